@@ -48,14 +48,14 @@ export class Random {
   /** The next 32 random bits, as an integer in [0, 2³²). */
   bits(): number {
     const s = this.#state;
-    const s1 = s[1]!;
+    const s1 = s[1];
     const result = Math.imul(rotateLeft(Math.imul(s1, 5), 7), 9) >>> 0;
-    s[2]! ^= s[0]!;
-    s[3]! ^= s1;
-    s[1]! ^= s[2]!;
-    s[0]! ^= s[3]!;
-    s[2]! ^= s1 << 9;
-    s[3] = rotateLeft(s[3]!, 11);
+    s[2] ^= s[0];
+    s[3] ^= s1;
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= s1 << 9;
+    s[3] = rotateLeft(s[3], 11);
     return result;
   }
 

@@ -1,0 +1,126 @@
+/**
+ * @file What DLG and iDLG share: the options, the random start, the descent of L_G and its record.
+ *
+ *   x′ ~ N(0, 1);  repeat:  look at L_G and ∂L_G/∂x′, stop or move x′          Algorithm 1, lines 3 to 9
+ *
+ * What is descended, over which variables, is the caller's: x′ alone in idlg.ts, x′ and the label in dlg.ts.
+ */
+import type { ParameterVector } from '../nn/parameters.ts';
+import { GradientDescent } from '../optim/gradient-descent.ts';
+import { Lbfgs, type LineSearch } from '../optim/lbfgs.ts';
+import { minimize, type Objective, type Optimizer, type Stop } from '../optim/optimizer.ts';
+import { Random } from '../tensor/random.ts';
+import { expectFinite, expectShape, type Tensor } from '../tensor/tensor.ts';
+import type { LabelRule } from './extract-label.ts';
+import { mse } from './metrics.ts';
+import type { Network } from '../nn/network.ts';
+
+export const OPTIMIZERS = ['lbfgs', 'gd'] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
+export interface AttackOptions {
+  /** `lbfgs` as in the papers' code, or `gd`, Eq. (6) as it stands. */
+  readonly optimizer?: OptimizerName;
+  /** For `lbfgs`: `none` is what the papers used, `strong-wolfe` finds more images in fewer evaluations; the default. */
+  readonly lineSearch?: LineSearch;
+  /** η: 1 for `lbfgs` and 100 for `gd` unless said. */
+  readonly learningRate?: number;
+  /** At most so many iterations, 300 unless said; one of `lbfgs` is up to 20 moves (lbfgs.ts). */
+  readonly iterations?: number;
+  /** Stop where L_G is below this, 10⁻⁶ unless said. */
+  readonly tolerance?: number;
+  /** Draws the start from N(0, 1): the same image for DLG and iDLG. 0 unless said. */
+  readonly seed?: number;
+  /** The image to start from instead, [channels, height, width]. */
+  readonly start?: Tensor;
+  /** The private image, for the record of the MSE only: no attack looks at it. */
+  readonly truth?: Tensor;
+  /** Called before each iteration and at the end; false stops the run. */
+  readonly onIteration?: (point: AttackPoint) => boolean | void;
+}
+
+/** Where a run is. */
+export interface AttackPoint {
+  /** Iterations done. */
+  readonly iteration: number;
+  /** L_G at this image. */
+  readonly objective: number;
+  /** Mean squared error against the truth, NaN where that is not known. */
+  readonly mse: number;
+  /** The reconstruction so far, [channels, height, width]; the run's own buffer, to read or copy. */
+  readonly image: Tensor;
+  /** Evaluations of L_G and its gradient so far. */
+  readonly evaluations: number;
+}
+
+export interface AttackResult {
+  /** The reconstruction, [channels, height, width]; pixels are not clamped to [0, 1]. */
+  readonly image: Tensor;
+  readonly label: number;
+  /** How the label was found: a rule of extract-label.ts, or `descent` with DLG. */
+  readonly labelRule: LabelRule | 'descent';
+  /** L_G at the reconstruction. */
+  readonly objective: number;
+  readonly iterations: number;
+  /** Evaluations of L_G and its gradient. */
+  readonly evaluations: number;
+  readonly stop: Stop;
+  /** L_G, and the MSE where the truth is known, before each iteration and at the end. */
+  readonly trajectory: readonly { readonly iteration: number; readonly objective: number; readonly mse: number }[];
+}
+
+/** Which of a seed's streams of random numbers the start comes from; 1 is the weights' (lenet.ts). */
+const START_STREAM = 2;
+
+/** @throws {RangeError} where an option, or a number in `start` or `truth`, is not valid for this network. */
+export function checkOptions(network: Network, options: AttackOptions): void {
+  const { optimizer = 'lbfgs', learningRate = 1, iterations = 300, tolerance = 0, start, truth } = options;
+  if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
+  if (!(learningRate > 0 && Number.isFinite(learningRate))) throw new RangeError(`learningRate: expected a positive number, got ${learningRate}`);
+  if (!Number.isInteger(iterations) || iterations < 0) throw new RangeError(`iterations: expected 0, 1, 2, …, got ${iterations}`);
+  if (!(tolerance >= 0)) throw new RangeError(`tolerance: expected a number ≥ 0, got ${tolerance}`);
+  for (const [name, image] of [['start', start], ['truth', truth]] as const) {
+    if (!image) continue;
+    expectShape(name, image, network.inShape);
+    expectFinite(name, image.data);
+  }
+}
+
+/** x′ ~ N(0, 1) or the given start, with `extra` more N(0, 1) numbers after it. */
+export function drawStart(size: number, extra: number, { seed = 0, start }: AttackOptions): Float64Array {
+  const x = new Random(seed, START_STREAM).fillNormal(new Float64Array(size + extra));
+  if (start) x.set(start.data);
+  return x;
+}
+
+/**
+ * Descends `objective` from x, in place.
+ * @param image x as an image, or the part of x that is one: what is reported and compared with the truth.
+ */
+export function descend(objective: Objective, x: Float64Array, image: Tensor, options: AttackOptions): Omit<AttackResult, 'image' | 'label' | 'labelRule'> {
+  const { iterations = 300, tolerance = 1e-6, truth, onIteration } = options;
+  const optimizer = createOptimizer(objective, x, options);
+  const trajectory: AttackResult['trajectory'][number][] = [];
+  const minimum = minimize(optimizer, {
+    iterations,
+    tolerance,
+    onIteration: (iteration, value) => {
+      const error = truth ? mse(image, truth) : NaN;
+      trajectory.push({ iteration, objective: value, mse: error });
+      return onIteration?.({ iteration, objective: value, mse: error, image, evaluations: optimizer.evaluations });
+    },
+  });
+  return { ...minimum, trajectory };
+}
+
+function createOptimizer(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
+  const { optimizer = 'lbfgs', lineSearch = 'strong-wolfe', learningRate } = options;
+  return optimizer === 'gd'
+    ? new GradientDescent(objective, x, { learningRate: learningRate ?? 100 })
+    : new Lbfgs(objective, x, { learningRate: learningRate ?? 1, lineSearch });
+}
+
+/** A gradient's window of the last layer, the one that Eq. (3) and (4) read. */
+export function lastLayer(gradient: ParameterVector): ParameterVector['windows'][number] {
+  return gradient.windows[gradient.windows.length - 1];
+}

@@ -1,0 +1,55 @@
+/**
+ * @file The paper's network: LeNet as the authors' code has it, and its U(−½, ½) weights.
+ *
+ *   layer    maps                                       parameters
+ *   body.0   5×5 convolution, 12 channels, stride 2     [12, C, 5, 5] and [12]
+ *   body.2   5×5 convolution, 12 channels, stride 2     [12, 12, 5, 5] and [12]
+ *   body.4   5×5 convolution, 12 channels, stride 1     [12, 12, 5, 5] and [12]
+ *   fc.0     linear                                     [K, H] and [K]; H = 588 for 28×28, 768 for 32×32
+ *
+ * Padding is 2 everywhere and the activation follows each convolution. Names are those of the authors' checkpoints.
+ */
+import { Random } from '../tensor/random.ts';
+import { Activation, type ActivationName } from './activation.ts';
+import { Conv2d } from './conv2d.ts';
+import { Linear } from './linear.ts';
+import { Network, type NamedLayer } from './network.ts';
+
+export interface LeNetOptions {
+  readonly channels: number;
+  /** Height of the image in pixels. */
+  readonly height: number;
+  /** Width of the image in pixels. */
+  readonly width: number;
+  readonly classes: number;
+  readonly activation?: ActivationName;
+  /** Whether the last layer has a bias; true in the authors' code, left out in the paper's Eq. (3). */
+  readonly bias?: boolean;
+  /** Draws θ from U(−½, ½); left out, θ is zero and to be filled in. */
+  readonly seed?: number;
+}
+
+const CHANNELS = 12;
+const STRIDES = [2, 2, 1];
+/** Which of a seed's streams of random numbers the weights come from. */
+const WEIGHTS_STREAM = 1;
+
+/** @throws {RangeError} where a size is not a positive integer, or the seed or the activation is not valid. */
+export function lenet({ channels, height, width, classes, activation = 'sigmoid', bias = true, seed }: LeNetOptions): Network {
+  const network = new Network(() => {
+    const layers: NamedLayer[] = [];
+    let shape: readonly number[] = [channels, height, width];
+    const add = (name: string, layer: NamedLayer['layer']): void => {
+      layers.push({ name, layer });
+      shape = layer.outShape;
+    };
+    STRIDES.forEach((stride, k) => {
+      add(`body.${2 * k}`, new Conv2d({ inShape: shape, out: CHANNELS, kernel: 5, stride, padding: 2 }));
+      add(`body.${2 * k + 1}`, new Activation(activation, shape));
+    });
+    add('fc.0', new Linear({ inShape: shape, outShape: [classes], bias }));
+    return layers;
+  });
+  if (seed !== undefined) new Random(seed, WEIGHTS_STREAM).fillUniform(network.theta.data, -0.5, 0.5);
+  return network;
+}

@@ -1,0 +1,119 @@
+/**
+ * @file The linear layer Y = W X + b 1ᵀ on every column of X; the paper's last layer is one with a single column.
+ *
+ *   forward     Y       = W X + b 1ᵀ
+ *   backward    ∂ℓ/∂W   = ∂ℓ/∂Y Xᵀ            ∂ℓ/∂b = ∂ℓ/∂Y 1            ∂ℓ/∂X = Wᵀ ∂ℓ/∂Y
+ *   rForward    R{Y}    = R{W} X + W R{X} + R{b} 1ᵀ
+ *   rBackward   R{∂X}   = R{W}ᵀ ∂ℓ/∂Y + Wᵀ R{∂Y}
+ *               R{∂W}   = R{∂Y} Xᵀ + ∂ℓ/∂Y R{X}ᵀ                         R{∂b} = R{∂Y} 1
+ *
+ * With one column ∂ℓ/∂W is the outer product g aᵀ of the paper's Eq. (3), g = ∂ℓ/∂y and a the layer's input.
+ * W [out, in], b [out], X [in, columns], Y [out, columns], the tensors read flat in that order whatever their shape.
+ */
+import { addAB, addABt, addAtB } from '../tensor/matmul.ts';
+import { expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
+import type { Layer, ParameterShapes, Parameters } from './layer.ts';
+
+export interface LinearOptions {
+  readonly inShape: readonly number[];
+  readonly outShape: readonly number[];
+  /** How many columns share W and b: 1 for a vector, the number of patches for a convolution. */
+  readonly columns?: number;
+  /** Whether there is a b; true unless said. */
+  readonly bias?: boolean;
+  /** W's shape in a checkpoint, [out, in] unless said. */
+  readonly weightShape?: readonly number[];
+}
+
+export class Linear implements Layer {
+  readonly inShape: readonly number[];
+  readonly outShape: readonly number[];
+  readonly parameterShapes: ParameterShapes;
+  readonly #in: number;
+  readonly #out: number;
+  readonly #columns: number;
+  readonly #bias: boolean;
+  readonly #y: Tensor;
+  readonly #gradX: Tensor;
+  readonly #rY: Tensor;
+  readonly #rGradX: Tensor;
+  #x: Tensor;
+  #gradY: Tensor;
+  #rX: Tensor | undefined;
+
+  constructor({ inShape, outShape, columns = 1, bias = true, weightShape }: LinearOptions) {
+    this.inShape = inShape;
+    this.outShape = outShape;
+    this.#in = sizeOf(inShape) / columns;
+    this.#out = sizeOf(outShape) / columns;
+    this.#columns = columns;
+    this.#bias = bias;
+    this.parameterShapes = { W: weightShape ?? [this.#out, this.#in], b: bias ? [this.#out] : undefined };
+    this.#y = this.#gradY = zeros(outShape);
+    this.#rY = zeros(outShape);
+    this.#gradX = this.#x = zeros(inShape);
+    this.#rGradX = zeros(inShape);
+  }
+
+  /** Y = W X + b 1ᵀ */
+  forward(x: Tensor, { W, b }: Parameters): Tensor {
+    expectShape('Linear x', x, this.inShape);
+    this.#x = x;
+    this.#fillRows(this.#y.data, b.data);
+    addAB(this.#out, this.#in, this.#columns, W.data, x.data, this.#y.data);
+    return this.#y;
+  }
+
+  /** ∂W += ∂Y Xᵀ, ∂b += ∂Y 1; returns ∂X = Wᵀ ∂Y */
+  backward(gradY: Tensor, { W }: Parameters, grad: Parameters, wantGradX = true): Tensor | undefined {
+    expectShape('Linear gradY', gradY, this.outShape);
+    this.#gradY = gradY;
+    addABt(this.#out, this.#columns, this.#in, gradY.data, this.#x.data, grad.W.data);
+    if (this.#bias) this.#addRowSums(gradY.data, grad.b.data);
+    if (!wantGradX) return undefined;
+    this.#gradX.data.fill(0);
+    addAtB(this.#in, this.#out, this.#columns, W.data, gradY.data, this.#gradX.data);
+    return this.#gradX;
+  }
+
+  /** R{Y} = R{W} X + W R{X} + R{b} 1ᵀ */
+  rForward(rX: Tensor | undefined, { W }: Parameters, rP: Parameters): Tensor {
+    if (rX) expectShape('Linear rX', rX, this.inShape);
+    this.#rX = rX;
+    this.#fillRows(this.#rY.data, rP.b.data);
+    addAB(this.#out, this.#in, this.#columns, rP.W.data, this.#x.data, this.#rY.data);
+    if (rX) addAB(this.#out, this.#in, this.#columns, W.data, rX.data, this.#rY.data);
+    return this.#rY;
+  }
+
+  /** R{∂W} += R{∂Y} Xᵀ + ∂Y R{X}ᵀ, R{∂b} += R{∂Y} 1; returns R{∂X} = R{W}ᵀ ∂Y + Wᵀ R{∂Y} */
+  rBackward(rGradY: Tensor, { W }: Parameters, rP: Parameters, rGrad?: Parameters): Tensor {
+    expectShape('Linear rGradY', rGradY, this.outShape);
+    if (rGrad) {
+      addABt(this.#out, this.#columns, this.#in, rGradY.data, this.#x.data, rGrad.W.data);
+      if (this.#rX) addABt(this.#out, this.#columns, this.#in, this.#gradY.data, this.#rX.data, rGrad.W.data);
+      if (this.#bias) this.#addRowSums(rGradY.data, rGrad.b.data);
+    }
+    this.#rGradX.data.fill(0);
+    addAtB(this.#in, this.#out, this.#columns, rP.W.data, this.#gradY.data, this.#rGradX.data);
+    addAtB(this.#in, this.#out, this.#columns, W.data, rGradY.data, this.#rGradX.data);
+    return this.#rGradX;
+  }
+
+  /** y ← b 1ᵀ, or 0 where there is no bias. */
+  #fillRows(y: Float64Array, b: Float64Array): void {
+    const n = this.#columns;
+    if (!this.#bias) y.fill(0);
+    else for (let i = 0; i < this.#out; i++) y.fill(b[i], i * n, (i + 1) * n);
+  }
+
+  /** gradB ← gradB + gradY 1 */
+  #addRowSums(gradY: Float64Array, gradB: Float64Array): void {
+    const n = this.#columns;
+    for (let i = 0; i < this.#out; i++) {
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += gradY[i * n + j];
+      gradB[i] += sum;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * @file θ, ∂ℓ/∂θ and R{θ}: flat vectors cut into the layers' windows.
+ *
+ *   data     all numbers in one Float64Array: what the optimiser, Eq. (5) and the R-operator work on
+ *   windows  { W, b } of each layer: what its four passes work on; the same memory
+ *   tensors  the same again by checkpoint name: body.0.weight, body.0.bias, …, fc.0.bias
+ */
+import { expectShape, sizeOf, view, type Tensor } from '../tensor/tensor.ts';
+import type { ParameterShapes, Parameters } from './layer.ts';
+
+/** What is cut out of the flat vector for one layer, under its name. */
+export interface NamedShapes {
+  readonly name: string;
+  readonly shapes: ParameterShapes;
+}
+
+export class ParameterVector {
+  readonly data: Float64Array;
+  readonly windows: readonly Parameters[];
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly #layout: readonly NamedShapes[];
+
+  /**
+   * @param data the numbers to cut up, zeros where none are given; not copied.
+   * @throws {RangeError} where `data` is not as long as the layout.
+   */
+  constructor(layout: readonly NamedShapes[], data?: Float64Array) {
+    let size = 0;
+    for (const { shapes } of layout) size += lengthOf(shapes.W) + lengthOf(shapes.b);
+    if (data && data.length !== size) throw new RangeError(`parameters: expected ${size} numbers, got ${data.length}`);
+    this.data = data ?? new Float64Array(size);
+    this.#layout = layout;
+
+    const tensors = new Map<string, Tensor>();
+    let offset = 0;
+    const cut = (name: string, shape: readonly number[] | undefined): Tensor => {
+      const tensor = view(this.data, shape ?? [0], offset);
+      offset += tensor.data.length;
+      if (shape) tensors.set(name, tensor);
+      return tensor;
+    };
+    this.windows = layout.map(({ name, shapes }) => ({
+      W: cut(`${name}.weight`, shapes.W),
+      b: cut(`${name}.bias`, shapes.b),
+    }));
+    this.tensors = tensors;
+  }
+
+  /** Another vector of this layout over `data`, or zeros. @throws {RangeError} where the length differs. */
+  like(data?: Float64Array): ParameterVector {
+    return new ParameterVector(this.#layout, data);
+  }
+
+  /**
+   * Copies tensors in by checkpoint name, all of them.
+   * @throws {RangeError} naming a tensor that is missing, unknown, or of another shape.
+   */
+  load(named: ReadonlyMap<string, Tensor>): this {
+    for (const name of named.keys()) {
+      if (!this.tensors.has(name)) throw new RangeError(`${name}: expected one of ${[...this.tensors.keys()].join(', ')}`);
+    }
+    for (const [name, tensor] of this.tensors) {
+      const source = named.get(name);
+      if (!source) throw new RangeError(`${name}: expected shape [${tensor.shape}], got nothing`);
+      expectShape(name, source, tensor.shape);
+      tensor.data.set(source.data);
+    }
+    return this;
+  }
+}
+
+const lengthOf = (shape: readonly number[] | undefined): number => (shape ? sizeOf(shape) : 0);

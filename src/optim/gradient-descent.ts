@@ -1,0 +1,44 @@
+/**
+ * @file Gradient descent, the paper's Eq. (6):  x′ ← x′ − η ∂L_G/∂x′
+ */
+import { axpy, normInf } from '../tensor/vector.ts';
+import type { Objective, Optimizer, Stop } from './optimizer.ts';
+
+export interface GradientDescentOptions {
+  /** η, the step. */
+  readonly learningRate: number;
+  /** Stops where max |∂f/∂x| is at most this. */
+  readonly toleranceGradient?: number;
+}
+
+export class GradientDescent implements Optimizer {
+  readonly x: Float64Array;
+  evaluations = 0;
+  readonly #objective: Objective;
+  readonly #gradient: Float64Array;
+  readonly #learningRate: number;
+  readonly #toleranceGradient: number;
+
+  /** @param x where to start; moved in place. */
+  constructor(objective: Objective, x: Float64Array, { learningRate, toleranceGradient = 0 }: GradientDescentOptions) {
+    this.x = x;
+    this.#objective = objective;
+    this.#gradient = new Float64Array(x.length);
+    this.#learningRate = learningRate;
+    this.#toleranceGradient = toleranceGradient;
+  }
+
+  evaluate(): number {
+    this.evaluations++;
+    return this.#objective(this.x, this.#gradient);
+  }
+
+  /** Eq. (6) */
+  advance(): Stop | undefined {
+    const size = normInf(this.#gradient);
+    if (!Number.isFinite(size)) return 'not-finite';
+    if (size <= this.#toleranceGradient) return 'gradient';
+    axpy(-this.#learningRate, this.#gradient, this.x);
+    return undefined;
+  }
+}

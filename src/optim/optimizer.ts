@@ -1,0 +1,65 @@
+/**
+ * @file What an optimiser is, and the loop that runs one: look at f(x), stop or advance.
+ *
+ * `minimize` is the loop of the paper's Algorithm 1 with nothing in it about gradients of networks.
+ */
+
+/** f(x), its gradient ∂f/∂x written into `gradient`; both as long as x. */
+export type Objective = (x: Float64Array, gradient: Float64Array) => number;
+
+/**
+ * Why a run ended. All are outcomes, none is an error.
+ *   objective    f(x) fell below the tolerance
+ *   gradient     max |∂f/∂x| is below the optimiser's tolerance
+ *   change       the next step would change f by less than the optimiser's tolerance
+ *   line-search  no step along the direction lowers f
+ *   iterations   as many as were allowed
+ *   not-finite   f or its derivative along the direction is NaN or infinite: the run diverged
+ *   callback     `onIteration` returned false
+ */
+export type Stop = 'objective' | 'gradient' | 'change' | 'line-search' | 'iterations' | 'not-finite' | 'callback';
+
+export interface Optimizer {
+  /** The iterate, moved in place. */
+  readonly x: Float64Array;
+  /** How often f and its gradient have been computed. */
+  readonly evaluations: number;
+  /** f and its gradient at x; returns f(x). */
+  evaluate(): number;
+  /** One iteration from the x that was evaluated last; the reason where it, and so every further one, left x unmoved. */
+  advance(): Stop | undefined;
+}
+
+export interface MinimizeOptions {
+  /** At most so many calls of `advance`. */
+  readonly iterations: number;
+  /** Stop where f(x) is below this. */
+  readonly tolerance?: number;
+  /** Called with the number of iterations done, f(x) and x (the optimiser's own, to read); false stops the run. */
+  readonly onIteration?: (iteration: number, objective: number, x: Float64Array) => boolean | void;
+}
+
+export interface Minimum {
+  readonly objective: number;
+  readonly iterations: number;
+  readonly evaluations: number;
+  readonly stop: Stop;
+}
+
+/** Runs an optimiser until one of the reasons of `Stop` holds; x is then `optimizer.x`, the objective is f there. */
+export function minimize(optimizer: Optimizer, { iterations, tolerance = 0, onIteration }: MinimizeOptions): Minimum {
+  let objective: number;
+  let stop: Stop | undefined;
+  let iteration = 0;
+  for (; ; iteration++) {
+    objective = optimizer.evaluate();
+    const goOn = onIteration?.(iteration, objective, optimizer.x) !== false;
+    if (!Number.isFinite(objective)) stop = 'not-finite';
+    else if (objective < tolerance) stop = 'objective';
+    else if (!goOn) stop = 'callback';
+    else if (iteration >= iterations) stop = 'iterations';
+    else stop = optimizer.advance();
+    if (stop) break;
+  }
+  return { objective, iterations: iteration, evaluations: optimizer.evaluations, stop };
+}
