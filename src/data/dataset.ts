@@ -1,0 +1,38 @@
+/**
+ * @file What a data set is to the attack: labelled images of one shape, read one at a time, and how a user's mistake
+ * with a file or an option is reported.
+ */
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** One image [channels, height, width], pixels in [0, 1] (byte / 255), and its class in {0, …, classes − 1}. */
+export interface Example {
+  readonly image: Tensor;
+  readonly label: number;
+}
+
+export interface Dataset {
+  /** Short name for a person: `MNIST (t10k)`. */
+  readonly name: string;
+  /** [channels, height, width] of every image. */
+  readonly shape: readonly [number, number, number];
+  /** Outputs of the network that is trained on it. */
+  readonly classes: number;
+  /** The number of images. */
+  readonly size: number;
+  /** Names of the classes, where the data set has any. */
+  readonly classNames?: readonly string[];
+  /** Image number `index`. @throws {InputError} where it is not in {0, …, size − 1}, or its file is damaged. */
+  example(index: number): Example;
+}
+
+/** A user's mistake: the message is one line that names the file or option, what was expected and what was found. */
+export class InputError extends Error {
+  override name = 'InputError';
+}
+
+/** @throws {InputError} naming the data set, the range and the index asked for. */
+export function expectIndex(name: string, index: number, size: number): void {
+  if (!Number.isInteger(index) || index < 0 || index >= size) {
+    throw new InputError(`${name}: expected an index from 0 to ${size - 1}, got ${index}`);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * @file A picture as image files hold it, bytes by row, column and channel, and its way to a tensor and back.
+ *
+ *   raster: bytes[(y·width + x)·channels + c] in {0, …, 255}
+ *   tensor: data[(c·height + y)·width + x] = byte / 255, no further normalisation (as the authors do it)
+ */
+import type { Tensor } from '../tensor/tensor.ts';
+
+export interface Raster {
+  readonly width: number;
+  readonly height: number;
+  /** 1: grey; 3: red, green, blue. */
+  readonly channels: 1 | 3;
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes that are in a tensor's order already (channel, row, column), as MNIST and CIFAR hold them. */
+export function planes(bytes: Uint8Array, shape: readonly number[]): Tensor {
+  const data = new Float64Array(bytes.length);
+  for (let i = 0; i < data.length; i++) data[i] = bytes[i] / 255;
+  return { shape, data };
+}
+
+/** The tensor [channels, height, width] of a picture, pixels in [0, 1]. */
+export function toTensor({ width, height, channels, bytes }: Raster): Tensor {
+  const plane = width * height;
+  const data = new Float64Array(channels * plane);
+  for (let i = 0; i < plane; i++) {
+    for (let c = 0; c < channels; c++) data[c * plane + i] = bytes[i * channels + c] / 255;
+  }
+  return { shape: [channels, height, width], data };
+}
+
+/**
+ * The picture of a tensor [1 or 3, height, width], pixels in [0, 1] rounded to bytes. The array clamps, because an
+ * attack may leave [0, 1], and 1.02 is white, not black wrapped around; NaN is black.
+ * @throws {RangeError} where the tensor is not such an image.
+ */
+export function toRaster({ shape, data }: Tensor): Raster {
+  const [channels, height, width] = shape;
+  const plane = width * height;
+  if (shape.length !== 3 || (channels !== 1 && channels !== 3) || data.length !== channels * plane) {
+    throw new RangeError(`picture: expected shape [1 or 3,height,width], got [${shape}] with ${data.length} numbers`);
+  }
+  const bytes = new Uint8ClampedArray(data.length);
+  for (let i = 0; i < plane; i++) {
+    for (let c = 0; c < channels; c++) bytes[i * channels + c] = 255 * data[c * plane + i];
+  }
+  return { width, height, channels, bytes: new Uint8Array(bytes.buffer) };
+}
+
+/** The same picture in three channels: grey is its own red, green and blue. */
+export function toRgb({ width, height, channels, bytes }: Raster): Raster {
+  const rgb = new Uint8Array(3 * width * height);
+  for (let i = 0; i < rgb.length; i++) rgb[i] = bytes[channels === 3 ? i : Math.floor(i / 3)];
+  return { width, height, channels: 3, bytes: rgb };
+}
