@@ -25,9 +25,18 @@ export interface Dataset {
   example(index: number): Example;
 }
 
+/** `text` on one line, as messages and names must be, whatever characters a file's name holds. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, '?');
+}
+
 /** A user's mistake: the message is one line that names the file or option, what was expected and what was found. */
 export class InputError extends Error {
   override name = 'InputError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(oneLine(message), options);
+  }
 }
 
 /** @throws {InputError} naming the data set, the range and the index asked for. */

@@ -33,7 +33,8 @@ export function toTensor({ width, height, channels, bytes }: Raster): Tensor {
 
 /**
  * The picture of a tensor [1 or 3, height, width], pixels in [0, 1] rounded to bytes. The array clamps, because an
- * attack may leave [0, 1], and 1.02 is white, not black wrapped around; NaN is black.
+ * attack may leave [0, 1], and 1.02 is white, not black wrapped around. NaN is mid-grey, since a run that stopped being
+ * finite must not pass for one that found black.
  * @throws {RangeError} where the tensor is not such an image.
  */
 export function toRaster({ shape, data }: Tensor): Raster {
@@ -44,7 +45,10 @@ export function toRaster({ shape, data }: Tensor): Raster {
   }
   const bytes = new Uint8ClampedArray(data.length);
   for (let i = 0; i < plane; i++) {
-    for (let c = 0; c < channels; c++) bytes[i * channels + c] = 255 * data[c * plane + i];
+    for (let c = 0; c < channels; c++) {
+      const pixel = data[c * plane + i];
+      bytes[i * channels + c] = Number.isNaN(pixel) ? 128 : 255 * pixel;
+    }
   }
   return { width, height, channels, bytes: new Uint8Array(bytes.buffer) };
 }

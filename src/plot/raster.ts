@@ -9,13 +9,9 @@ import { glyphOf } from './font.ts';
 /** Red, green and blue, bytes. */
 export type Colour = readonly [number, number, number];
 
-/**
- * An image [1 or 3, H, W] as it is shown, in three channels: pixels clamped to [0, 1], and NaN as mid-grey, since a run
- * that stopped being finite must not pass for one that found black.
- * @throws {RangeError} where the tensor is not such an image.
- */
-export function picture({ shape, data }: Tensor): Raster {
-  return toRgb(toRaster({ shape, data: data.map((pixel) => (Number.isNaN(pixel) ? 0.5 : pixel)) }));
+/** An image [1 or 3, H, W] as it is shown, in three channels. @throws {RangeError} where the tensor is not such an image. */
+export function picture(image: Tensor): Raster {
+  return toRgb(toRaster(image));
 }
 
 /** The colour of a three-channel raster at (x, y). */

@@ -1,0 +1,69 @@
+/**
+ * @file A folder of pictures, one subfolder a class, as LFW comes: lfw/Aaron_Eckhart/Aaron_Eckhart_0001.png. Pictures
+ * are PNG of any size; each is read when it is asked for, resized and made RGB.
+ *
+ * Classes are numbered by the subfolders' names in code-unit order, so that a label means the same on every machine.
+ * LFW: G. Huang, M. Ramesh, T. Berg and E. Learned-Miller, "Labeled Faces in the Wild", 2007.
+ */
+import { join, resolve } from 'node:path';
+import { expectIndex, oneLine, type Dataset } from './dataset.ts';
+import { expectFolder, isFolder, list, mismatch } from './files.ts';
+import { readPng } from './png.ts';
+import { toRgb, toTensor } from './raster.ts';
+import { resize } from './resize.ts';
+
+/** People in LFW, and so the outputs of the paper's network, however many of their folders are on this disk. */
+const LFW_PEOPLE = 5749;
+
+export interface ImageFolderOptions {
+  /** The data set's name; the folder's path by default. */
+  readonly name?: string;
+  /** Outputs of the network; the number of subfolders by default, and never less. */
+  readonly classes?: number;
+  /** Width and height of the images in pixels; 32 by default. */
+  readonly side?: number;
+}
+
+/** The shell command that puts a PNG beside every JPEG below `dir`. */
+function conversion(dir: string): string {
+  const quoted = `'${resolve(dir).replaceAll("'", "'\\''")}'`;
+  return `find ${quoted} -iname '*.jp*g' -exec mogrify -format png {} +`;
+}
+
+/**
+ * The PNG files in the subfolders of `dir`. A subfolder without any still takes a class number; hidden files and
+ * folders do not count.
+ * @throws {InputError} where there are none, with a command that makes them where there are JPEGs.
+ */
+export function imageFolder(dir: string, options: ImageFolderOptions = {}): Dataset {
+  const { name = oneLine(dir), classes = 0, side = 32 } = options;
+  expectFolder(dir);
+  const classNames = list(dir).filter((entry) => isFolder(join(dir, entry)));
+  const files = classNames.flatMap((folder, label) =>
+    list(join(dir, folder)).map((file) => ({ path: join(dir, folder, file), label })),
+  );
+  const pictures = files.filter(({ path }) => /\.png$/i.test(path));
+  if (pictures.length === 0) {
+    const areJpegs = files.some(({ path }) => /\.jpe?g$/i.test(path));
+    const got = areJpegs ? `JPEGs; to convert: ${conversion(dir)}` : `none in ${classNames.length} subfolders`;
+    throw mismatch(dir, 'PNG files in one subfolder a class', got);
+  }
+  return {
+    name,
+    shape: [3, side, side],
+    classes: Math.max(classes, classNames.length),
+    size: pictures.length,
+    classNames,
+    example(index) {
+      expectIndex(name, index, pictures.length);
+      const { path, label } = pictures[index];
+      return { image: toTensor(toRgb(resize(readPng(path), side, side))), label };
+    },
+  };
+}
+
+/** LFW from `dir` or `dir`/lfw, 32×32 as in the paper. @throws {InputError} as `imageFolder` does. */
+export function lfw(dir: string): Dataset {
+  const inside = join(dir, 'lfw');
+  return imageFolder(isFolder(inside) ? inside : dir, { name: 'LFW', classes: LFW_PEOPLE });
+}

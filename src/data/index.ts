@@ -1,0 +1,12 @@
+/**
+ * @file The public names of `idlg/data`: data sets and pictures. What reads files needs Node; the rest does not.
+ */
+export { InputError, type Dataset, type Example } from './dataset.ts';
+export { DATASET_NAMES, loadDataset, type DatasetName } from './load.ts';
+export { mnist } from './idx.ts';
+export { cifar100 } from './cifar.ts';
+export { imageFolder, lfw, type ImageFolderOptions } from './image-folder.ts';
+export { decodePng, encodePng, readPng } from './png.ts';
+export { toRaster, toRgb, toTensor, type Raster } from './raster.ts';
+export { resize } from './resize.ts';
+export { digits, pictures } from './synthetic.ts';

@@ -1,0 +1,40 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { planes, toRaster, toRgb, toTensor } from '../../src/data/raster.ts';
+import { zeros } from '../../src/tensor/tensor.ts';
+
+const COLOUR = { width: 2, height: 1, channels: 3, bytes: Uint8Array.of(255, 0, 51, 102, 153, 204) } as const;
+
+test('raster: a tensor is channel by channel, in [0, 1]', () => {
+  const { shape, data } = toTensor(COLOUR);
+  assert.equal(shape, [3, 1, 2]);
+  assert.equal([...data], [1, 102 / 255, 0, 153 / 255, 51 / 255, 204 / 255]);
+  assert.equal([...planes(Uint8Array.of(0, 255), [1, 1, 2]).data], [0, 1]);
+});
+
+test('raster: every byte comes back', () => {
+  const bytes = Uint8Array.from({ length: 256 * 3 }, (_, i) => i);
+  for (const channels of [1, 3] as const) {
+    const raster = { width: 16, height: 48 / channels, channels, bytes };
+    assert.equal(toRaster(toTensor(raster)), raster);
+  }
+});
+
+test('raster: what an attack left outside [0, 1] is clamped, NaN is black', () => {
+  const data = Float64Array.of(-0.2, 1.02, NaN, Infinity, -Infinity, 0.5);
+  assert.equal([...toRaster({ shape: [1, 2, 3], data }).bytes], [0, 255, 0, 255, 0, 128]);
+});
+
+test('raster: grey to RGB', () => {
+  const grey = { width: 1, height: 2, channels: 1, bytes: Uint8Array.of(7, 9) } as const;
+  assert.equal(toRgb(grey), { width: 1, height: 2, channels: 3, bytes: Uint8Array.of(7, 7, 7, 9, 9, 9) });
+  assert.equal(toRgb(COLOUR), COLOUR);
+});
+
+test('raster: a tensor that is no picture', () => {
+  for (const shape of [[2, 4, 4], [4, 4], [1, 1, 4, 4]]) {
+    assert.throws(() => toRaster(zeros(shape)), /picture: expected shape \[1 or 3,height,width\], got/);
+  }
+});
+
+test.run();
