@@ -7,7 +7,7 @@
  */
 import type { ParameterVector } from '../nn/parameters.ts';
 import { GradientDescent } from '../optim/gradient-descent.ts';
-import { Lbfgs, type LineSearch } from '../optim/lbfgs.ts';
+import { Lbfgs, LINE_SEARCHES, type LineSearch } from '../optim/lbfgs.ts';
 import { minimize, type Objective, type Optimizer, type Stop } from '../optim/optimizer.ts';
 import { Random } from '../tensor/random.ts';
 import { expectFinite, expectShape, type Tensor } from '../tensor/tensor.ts';
@@ -23,11 +23,14 @@ export interface AttackOptions {
   readonly optimizer?: OptimizerName;
   /** For `lbfgs`: `none` is what the papers used, `strong-wolfe` finds more images in fewer evaluations; the default. */
   readonly lineSearch?: LineSearch;
-  /** η: 1 for `lbfgs` and 100 for `gd` unless said. */
+  /** η: as DEFAULTS unless said. */
   readonly learningRate?: number;
-  /** At most so many iterations, 300 unless said; one of `lbfgs` is up to 20 moves (lbfgs.ts). */
+  /** At most so many iterations; one of `lbfgs` is up to 20 moves (lbfgs.ts). */
   readonly iterations?: number;
-  /** Stop where L_G is below this, 10⁻⁶ unless said. */
+  /**
+   * Stop where L_G is below this T; the authors' code has 10⁻⁶. The optimiser's own tolerances, on the change of L_G
+   * and on its gradient, are T/1000 and T/10, which for the authors' T are torch.optim.LBFGS's.
+   */
   readonly tolerance?: number;
   /** Draws the start from N(0, 1): the same image for DLG and iDLG. 0 unless said. */
   readonly seed?: number;
@@ -38,6 +41,9 @@ export interface AttackOptions {
   /** Called before each iteration and at the end; false stops the run. */
   readonly onIteration?: (point: AttackPoint) => boolean | void;
 }
+
+/** What holds where an option is not given. */
+export const DEFAULTS = { iterations: 300, tolerance: 1e-8, learningRate: { lbfgs: 1, gd: 0.05 } } as const;
 
 /** Where a run is. */
 export interface AttackPoint {
@@ -74,8 +80,9 @@ const START_STREAM = 2;
 
 /** @throws {RangeError} where an option, or a number in `start` or `truth`, is not valid for this network. */
 export function checkOptions(network: Network, options: AttackOptions): void {
-  const { optimizer = 'lbfgs', learningRate = 1, iterations = 300, tolerance = 0, start, truth } = options;
+  const { optimizer = 'lbfgs', lineSearch = 'strong-wolfe', learningRate = 1, iterations = 0, tolerance = 0, start, truth } = options;
   if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
+  if (!LINE_SEARCHES.includes(lineSearch)) throw new RangeError(`lineSearch: expected ${LINE_SEARCHES.join(', ')}, got ${lineSearch}`);
   if (!(learningRate > 0 && Number.isFinite(learningRate))) throw new RangeError(`learningRate: expected a positive number, got ${learningRate}`);
   if (!Number.isInteger(iterations) || iterations < 0) throw new RangeError(`iterations: expected 0, 1, 2, …, got ${iterations}`);
   if (!(tolerance >= 0)) throw new RangeError(`tolerance: expected a number ≥ 0, got ${tolerance}`);
@@ -98,7 +105,7 @@ export function drawStart(size: number, extra: number, { seed = 0, start }: Atta
  * @param image x as an image, or the part of x that is one: what is reported and compared with the truth.
  */
 export function descend(objective: Objective, x: Float64Array, image: Tensor, options: AttackOptions): Omit<AttackResult, 'image' | 'label' | 'labelRule'> {
-  const { iterations = 300, tolerance = 1e-6, truth, onIteration } = options;
+  const { iterations = DEFAULTS.iterations, tolerance = DEFAULTS.tolerance, truth, onIteration } = options;
   const optimizer = createOptimizer(objective, x, options);
   const trajectory: AttackResult['trajectory'][number][] = [];
   const minimum = minimize(optimizer, {
@@ -114,10 +121,12 @@ export function descend(objective: Objective, x: Float64Array, image: Tensor, op
 }
 
 function createOptimizer(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
-  const { optimizer = 'lbfgs', lineSearch = 'strong-wolfe', learningRate } = options;
+  const { optimizer = 'lbfgs', lineSearch = 'strong-wolfe', tolerance = DEFAULTS.tolerance } = options;
+  const learningRate = options.learningRate ?? DEFAULTS.learningRate[optimizer];
+  const toleranceGradient = tolerance / 10;
   return optimizer === 'gd'
-    ? new GradientDescent(objective, x, { learningRate: learningRate ?? 100 })
-    : new Lbfgs(objective, x, { learningRate: learningRate ?? 1, lineSearch });
+    ? new GradientDescent(objective, x, { learningRate, toleranceGradient })
+    : new Lbfgs(objective, x, { learningRate, lineSearch, toleranceGradient, toleranceChange: tolerance / 1000 });
 }
 
 /** A gradient's window of the last layer, the one that Eq. (3) and (4) read. */

@@ -5,9 +5,10 @@
  *   addABt  C[m,n] += A[m,k]  B[n,k]ᵀ   ∂W = ∂y xᵀ
  *   addAtB  C[m,n] += A[k,m]ᵀ B[k,n]    ∂x = Wᵀ ∂y
  *
- * A transpose is a swap of strides, so all three are one loop. It fills C in blocks of 4×4 whose sixteen sums stay in
- * registers: eight numbers read feed sixteen multiply-adds, where the plain loop reads two for each. This is the only
- * unrolled code of the project; its naive twin, three plain loops, is in test/tensor/matmul.test.ts.
+ * A transpose is a swap of strides, so all three are one loop. It fills C in blocks of 3×3 whose nine sums stay in
+ * registers: six numbers read feed nine multiply-adds, where the plain loop reads two for each. `| 0` says that an index
+ * is a 32-bit integer, which spares a check for overflow in the middle of the arithmetic. This is the only unrolled
+ * code of the project; its naive twin, three plain loops, is in test/tensor/matmul.test.ts.
  */
 
 /** C[m,n] += A[m,k] B[k,n]. @throws {RangeError} where an array is not as long as its shape. */
@@ -44,55 +45,47 @@ function addProduct(
   B: Float64Array, bq: number, bj: number,
   C: Float64Array,
 ): void {
-  const ai2 = 2 * ai, ai3 = 3 * ai, bj2 = 2 * bj, bj3 = 3 * bj;
-  const m4 = m - (m % 4), n4 = n - (n % 4);
-  for (let i = 0; i < m4; i += 4) {
-    for (let j = 0; j < n4; j += 4) {
-      let c00 = 0, c01 = 0, c02 = 0, c03 = 0;
-      let c10 = 0, c11 = 0, c12 = 0, c13 = 0;
-      let c20 = 0, c21 = 0, c22 = 0, c23 = 0;
-      let c30 = 0, c31 = 0, c32 = 0, c33 = 0;
+  const ai2 = 2 * ai, bj2 = 2 * bj;
+  const m3 = m - (m % 3), n3 = n - (n % 3);
+  for (let i = 0; i < m3; i += 3) {
+    for (let j = 0; j < n3; j += 3) {
+      let c00 = 0, c01 = 0, c02 = 0;
+      let c10 = 0, c11 = 0, c12 = 0;
+      let c20 = 0, c21 = 0, c22 = 0;
       let a = i * ai, b = j * bj;
-      for (let q = 0; q < k; q++) {
-        const b0 = B[b], b1 = B[b + bj], b2 = B[b + bj2], b3 = B[b + bj3];
-        const a0 = A[a];
-        c00 += a0 * b0; c01 += a0 * b1; c02 += a0 * b2; c03 += a0 * b3;
-        const a1 = A[a + ai];
-        c10 += a1 * b0; c11 += a1 * b1; c12 += a1 * b2; c13 += a1 * b3;
-        const a2 = A[a + ai2];
-        c20 += a2 * b0; c21 += a2 * b1; c22 += a2 * b2; c23 += a2 * b3;
-        const a3 = A[a + ai3];
-        c30 += a3 * b0; c31 += a3 * b1; c32 += a3 * b2; c33 += a3 * b3;
-        a += aq;
-        b += bq;
+      for (let q = 0; q < k; q = (q + 1) | 0) {
+        const a0 = A[a], a1 = A[(a + ai) | 0], a2 = A[(a + ai2) | 0];
+        const b0 = B[b], b1 = B[(b + bj) | 0], b2 = B[(b + bj2) | 0];
+        c00 += a0 * b0; c01 += a0 * b1; c02 += a0 * b2;
+        c10 += a1 * b0; c11 += a1 * b1; c12 += a1 * b2;
+        c20 += a2 * b0; c21 += a2 * b1; c22 += a2 * b2;
+        a = (a + aq) | 0;
+        b = (b + bq) | 0;
       }
       let c = i * n + j;
-      C[c] += c00; C[c + 1] += c01; C[c + 2] += c02; C[c + 3] += c03;
+      C[c] += c00; C[c + 1] += c01; C[c + 2] += c02;
       c += n;
-      C[c] += c10; C[c + 1] += c11; C[c + 2] += c12; C[c + 3] += c13;
+      C[c] += c10; C[c + 1] += c11; C[c + 2] += c12;
       c += n;
-      C[c] += c20; C[c + 1] += c21; C[c + 2] += c22; C[c + 3] += c23;
-      c += n;
-      C[c] += c30; C[c + 1] += c31; C[c + 2] += c32; C[c + 3] += c33;
+      C[c] += c20; C[c + 1] += c21; C[c + 2] += c22;
     }
-    // The last columns, and the only one where B is a vector: blocks of 4×1.
-    for (let j = n4; j < n; j++) {
-      let c0 = 0, c1 = 0, c2 = 0, c3 = 0;
+    // The last columns, and the only one where B is a vector.
+    for (let j = n3; j < n; j++) {
+      let c0 = 0, c1 = 0, c2 = 0;
       let a = i * ai, b = j * bj;
-      for (let q = 0; q < k; q++) {
-        const bq0 = B[b];
-        c0 += A[a] * bq0;
-        c1 += A[a + ai] * bq0;
-        c2 += A[a + ai2] * bq0;
-        c3 += A[a + ai3] * bq0;
-        a += aq;
-        b += bq;
+      for (let q = 0; q < k; q = (q + 1) | 0) {
+        const b0 = B[b];
+        c0 += A[a] * b0;
+        c1 += A[(a + ai) | 0] * b0;
+        c2 += A[(a + ai2) | 0] * b0;
+        a = (a + aq) | 0;
+        b = (b + bq) | 0;
       }
       const c = i * n + j;
-      C[c] += c0; C[c + n] += c1; C[c + 2 * n] += c2; C[c + 3 * n] += c3;
+      C[c] += c0; C[c + n] += c1; C[c + 2 * n] += c2;
     }
   }
-  for (let i = m4; i < m; i++) {
+  for (let i = m3; i < m; i++) {
     for (let j = 0; j < n; j++) {
       let c = 0;
       for (let q = 0; q < k; q++) c += A[i * ai + q * aq] * B[q * bq + j * bj];

@@ -1,0 +1,73 @@
+/**
+ * @file What one evaluation costs, L_G and ∂L_G/∂x′: in milliseconds, in plain 12×300×64 products, and in bytes allocated.
+ *
+ * Times on a shared machine mean little; the ratio to a plain product timed in the same round means more. Medians.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { GradientMatching, lenet, Random, zeros } from '../src/index.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const NETWORKS = {
+  MNIST: { channels: 1, height: 28, width: 28, classes: 10 },
+  'CIFAR-100': { channels: 3, height: 32, width: 32, classes: 100 },
+  LFW: { channels: 3, height: 32, width: 32, classes: 5749 },
+};
+const ROUNDS = 9;
+
+/** The yardstick: three plain loops, C[12,64] = A[12,300] B[300,64]. */
+function plainProduct(A: Float64Array, B: Float64Array, C: Float64Array): void {
+  for (let i = 0; i < 12; i++)
+    for (let j = 0; j < 64; j++) {
+      let sum = 0;
+      for (let k = 0; k < 300; k++) sum += A[i * 300 + k] * B[k * 64 + j];
+      C[i * 64 + j] = sum;
+    }
+}
+
+/** Milliseconds a call, over at least `least` of them. */
+function time(call: () => void, least = 100): number {
+  const start = performance.now();
+  let calls = 0;
+  do {
+    call();
+    calls++;
+  } while (performance.now() - start < least);
+  return (performance.now() - start) / calls;
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/** Bytes that a call leaves on the heap before anything is collected. */
+function allocation(call: () => void, calls: number): number {
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  for (let n = 0; n < calls; n++) call();
+  return (process.memoryUsage().heapUsed - before) / calls;
+}
+
+const random = new Random(0);
+const [A, B, C] = [12 * 300, 300 * 64, 12 * 64].map((n) => random.fillUniform(new Float64Array(n)));
+const plain = (): void => plainProduct(A, B, C);
+
+console.log('network    ms/evaluation  plain products  bytes allocated');
+for (const [name, shape] of Object.entries(NETWORKS)) {
+  const network = lenet({ ...shape, seed: 0 });
+  const truth = zeros(network.inShape);
+  random.fillUniform(truth.data);
+  const matching = new GradientMatching(network, network.gradient(truth, 0));
+  const x = random.fillNormal(new Float64Array(matching.xSize));
+  const t = new Float64Array(matching.tSize);
+  t[0] = 1;
+  const gradX = new Float64Array(matching.xSize);
+  const evaluate = (): void => void matching.evaluate(x, t, gradX);
+  time(evaluate, 1000);
+  time(plain);
+  const rounds = Array.from({ length: ROUNDS }, () => ({ evaluation: time(evaluate), product: time(plain) }));
+  const milliseconds = median(rounds.map(({ evaluation }) => evaluation));
+  const ratio = median(rounds.map(({ evaluation, product }) => evaluation / product));
+  const bytes = allocation(evaluate, name === 'LFW' ? 20 : 1000);
+  console.log(`${name.padEnd(9)}  ${milliseconds.toFixed(2).padStart(13)}  ${ratio.toFixed(2).padStart(14)}  ${bytes.toFixed(0).padStart(15)}`);
+}

@@ -1,0 +1,210 @@
+/**
+ * @file `idlg attack`: a private image, its gradient, its label, its reconstruction.
+ */
+import { norm2 } from '../tensor/vector.ts';
+import { extractLabel } from '../attack/extract-label.ts';
+import { DEFAULTS, lastLayer, OPTIMIZERS, type AttackOptions } from '../attack/reconstruct.ts';
+import { InputError } from '../data/dataset.ts';
+import { encodePng } from '../data/png.ts';
+import { toRaster } from '../data/raster.ts';
+import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
+import { LINE_SEARCHES } from '../optim/lbfgs.ts';
+import { chooseFrames, filmStrip } from '../plot/film-strip.ts';
+import { Display, scientific, table, type Screen } from './display.ts';
+import { describe, Options, type OptionTable } from './options.ts';
+import { OutputFolder } from './output.ts';
+import { attackClient, createClient, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord } from './run.ts';
+import { datasetTarget, DEFAULT_DATA, EMBEDDED_NAMES, imageTarget, TARGET_NAMES, type Target } from './target.ts';
+
+/** Outputs of the network for a picture of one's own. */
+const IMAGE_CLASSES = 10;
+
+const TABLE: OptionTable = {
+  dataset: { choices: TARGET_NAMES, about: 'what the private image is from; digits and pictures are drawn, and need no files [digits]' },
+  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  index: { value: 'N', about: 'number of the image in the data set, from 0 [0]' },
+  image: { value: 'FILE.png', about: 'attack this picture instead; over 64 pixels a side it is shrunk to 32×32' },
+  label: { value: 'K', about: 'class of the picture of --image, from 0' },
+  classes: { value: 'K', about: `outputs of the network [as the data set has; ${IMAGE_CLASSES} with --image]` },
+  method: { choices: [...METHODS, 'both'], about: 'which attack [both]' },
+  activation: { choices: ACTIVATIONS, about: 'of the network [sigmoid]' },
+  optimizer: { choices: OPTIMIZERS, about: 'L-BFGS as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
+  'line-search': { choices: LINE_SEARCHES, about: 'of L-BFGS; none is what the papers used [strong-wolfe]' },
+  'learning-rate': { value: 'η', about: `length of a step [${DEFAULTS.learningRate.lbfgs} for lbfgs, ${DEFAULTS.learningRate.gd} for gd]` },
+  iterations: { value: 'N', about: `at most so many; one of L-BFGS is up to 20 moves [${DEFAULTS.iterations}]` },
+  tolerance: { value: 'T', about: `stop where L_G is below this; the papers\' code has 1e-6 [${DEFAULTS.tolerance}]` },
+  seed: { value: 'S', about: 'of the network\'s weights and of the start [0]' },
+  out: { value: 'DIR', about: 'write film.png, the reconstructions and attack.json there' },
+  json: { about: 'print attack.json and nothing else' },
+};
+
+export const ATTACK_HELP = `idlg attack: recover a private image and its label from the gradient that it gave
+
+Usage: idlg attack [options]
+
+${describe(TABLE)}
+
+Examples:
+  idlg attack
+  idlg attack --dataset pictures --index 73 --out out
+  idlg attack --dataset mnist --data data --index 7 --line-search none
+  idlg attack --image me.png --label 3 --method idlg
+`;
+
+interface Settings {
+  readonly target: Target;
+  readonly methods: readonly Method[];
+  readonly activation: ActivationName;
+  readonly seed: number;
+  readonly attack: AttackOptions;
+  readonly out: OutputFolder | undefined;
+  readonly json: boolean;
+}
+
+/** What attack.json holds. */
+export interface AttackReport {
+  readonly dataset: string;
+  readonly index: number | null;
+  readonly seed: number;
+  /** [channels, height, width] */
+  readonly shape: readonly number[];
+  readonly classes: number;
+  readonly truth: { readonly label: number };
+  readonly runs: readonly RunRecord[];
+}
+
+/** Runs the command. @throws {InputError} for a mistake in the options or files, before any work is done. */
+export function attackCommand(args: readonly string[], screen: Screen): void {
+  const settings = readSettings(args);
+  const { target, seed } = settings;
+  const client = createClient(target, settings.activation, seed);
+  const say = settings.json ? undefined : screen;
+  say?.write(introduction(settings, client));
+  const runs = settings.methods.map((method) => runMethod(settings, client, method, say));
+  const report: AttackReport = {
+    dataset: target.dataset,
+    index: target.index,
+    seed,
+    shape: target.image.shape,
+    classes: target.classes,
+    truth: { label: target.label },
+    runs: runs.map(({ record }) => record),
+  };
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  if (settings.out) writeFiles(settings.out, target, runs, json);
+  if (settings.json) screen.write(json);
+  say?.write(`\n${closingTable(report.runs, target.label)}`);
+  if (settings.out) say?.write(`\nWritten to ${settings.out.path}: film.png, ${runs.map(pictureName).join(', ')}, attack.json\n`);
+}
+
+function readSettings(args: readonly string[]): Settings {
+  const options = new Options(TABLE, args);
+  const optimizer = options.choice('optimizer', OPTIMIZERS, 'lbfgs');
+  if (optimizer === 'gd' && options.has('line-search')) {
+    throw new InputError('--line-search: expected with --optimizer lbfgs only, got --optimizer gd, which has none');
+  }
+  const learningRate = options.number('learning-rate', { zero: false });
+  const method = options.choice('method', METHODS, 'both' as Method);
+  const attack: AttackOptions = {
+    optimizer,
+    lineSearch: options.choice('line-search', LINE_SEARCHES, 'strong-wolfe'),
+    ...(learningRate === undefined ? {} : { learningRate }),
+    iterations: options.integer('iterations', 0) ?? DEFAULTS.iterations,
+    tolerance: options.number('tolerance', { zero: true }) ?? DEFAULTS.tolerance,
+    seed: options.integer('seed', 0) ?? 0,
+  };
+  const target = readTarget(options);
+  const out = options.text('out');
+  return {
+    target,
+    methods: METHODS.includes(method) ? [method] : METHODS,
+    activation: options.choice('activation', ACTIVATIONS, 'sigmoid'),
+    seed: attack.seed!,
+    attack,
+    out: out === undefined ? undefined : new OutputFolder(out),
+    json: options.has('json'),
+  };
+}
+
+function readTarget(options: Options): Target {
+  const classes = options.integer('classes', 2);
+  const path = options.text('image');
+  const label = options.integer('label', 0);
+  if (path !== undefined) {
+    options.exclude('image', ['dataset', 'data', 'index'], 'the picture is the data');
+    if (label === undefined) throw new InputError('--label: expected the class of the picture of --image, got nothing');
+    return imageTarget(path, label, classes ?? IMAGE_CLASSES);
+  }
+  if (label !== undefined) throw new InputError('--label: expected with --image only, got it with a data set, which has its own labels');
+  const dataset = options.text('dataset') ?? EMBEDDED_NAMES[0];
+  if (options.has('data') && EMBEDDED_NAMES.includes(dataset)) {
+    throw new InputError(`--data: expected with a data set that has files, got --dataset ${dataset}, which is drawn`);
+  }
+  return datasetTarget(dataset, options.text('data') ?? DEFAULT_DATA, options.integer('index', 0) ?? 0, classes);
+}
+
+function introduction({ target, activation, seed }: Settings, { network, gradient }: Client): string {
+  const [channels, height, width] = target.image.shape;
+  const name = target.className === undefined || target.className === String(target.label) ? '' : ` (${target.className})`;
+  const numbers = network.theta.data.length.toLocaleString('en');
+  return `A client's secret: ${target.title}: ${channels}×${height}×${width} pixels, label ${target.label}${name}
+The network:       LeNet, ${activation}, ${target.classes} classes, ${numbers} weights from U(−½, ½), seed ${seed}
+The attacker sees: the network and ∇W, ${numbers} numbers with ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}; no image, no label
+`;
+}
+
+function runMethod({ target, attack }: Settings, client: Client, method: Method, say: Screen | undefined): Run {
+  say?.write(`\n${METHOD_TITLES[method]}: ${labelStory(method, client)}\n`);
+  const display = say && new Display(say, target.image, attack.iterations!);
+  const run = attackClient(client, target, method, { ...attack, onIteration: (point) => display?.show(point) });
+  display?.finish();
+  const { record } = run;
+  if (method === 'dlg') say?.write(`  label ${record.label}, the largest of the label logits found by descent\n`);
+  return run;
+}
+
+/** How the method comes by its label, before it starts. */
+function labelStory(method: Method, { gradient }: Client): string {
+  if (method === 'dlg') return 'image and label are descended together from noise';
+  const { label, rule } = extractLabel(lastLayer(gradient));
+  return `the last layer's gradient gives label ${label} (rule: ${rule}); the image is descended from noise`;
+}
+
+const labelWord = ({ labelCorrect }: RunRecord): string => (labelCorrect ? 'right' : 'wrong');
+
+function closingTable(records: readonly RunRecord[], truth: number): string {
+  const heads = ['method', `label (${truth})`, 'MSE', 'PSNR dB', 'SSIM', 'L_G', 'iterations', 'evaluations', 'seconds', 'stop'];
+  const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
+  const rows = records.map((record) => [
+    METHOD_TITLES[record.method],
+    `${record.label} ${labelWord(record)}`,
+    scientific(record.mse),
+    fixed(record.psnr, 1),
+    fixed(record.ssim, 4),
+    scientific(record.objective),
+    String(record.iterations),
+    String(record.evaluations),
+    fixed(record.seconds, 1),
+    record.stop,
+  ]);
+  return table(heads, rows);
+}
+
+const pictureName = ({ record }: Run): string => `reconstruction-${record.method}.png`;
+
+/** Frames of a film strip after the original. */
+const FRAMES = 10;
+
+function writeFiles(out: OutputFolder, target: Target, runs: readonly Run[], json: string): void {
+  const original = { image: target.image, caption: 'original' };
+  const rows = runs.map(({ record, frames }) => ({
+    title: `${METHOD_TITLES[record.method]}   label ${record.label} (${labelWord(record)})   MSE ${scientific(record.mse)}   ${record.evaluations} evaluations`,
+    frames: [
+      original,
+      ...chooseFrames(frames.length, FRAMES).map((n) => ({ image: frames[n].image, caption: String(frames[n].iteration) })),
+    ],
+  }));
+  out.write('film.png', encodePng(filmStrip(rows)));
+  for (const run of runs) out.write(pictureName(run), encodePng(toRaster(run.image)));
+  out.write('attack.json', json);
+}

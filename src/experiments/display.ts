@@ -1,0 +1,103 @@
+/**
+ * @file What a person sees while an attack runs: the picture redrawn in place on a colour terminal, plain lines
+ * elsewhere.
+ */
+import type { AttackPoint } from '../attack/reconstruct.ts';
+import { redraw, sideBySide, visibleWidth, type ColourDepth } from '../plot/half-blocks.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** What is asked of process.stdout, or of a test in its place. */
+export interface Screen {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  /** Bits a colour; NO_COLOR and FORCE_COLOR count. */
+  getColorDepth?(): number;
+}
+
+/** A picture that took less long than this since the last is left out, in milliseconds. */
+const FRAME_TIME = 50;
+
+/** The iterations that are worth a line: 0, 1, 2, 5, 10, 20, 50, 100, 200, … */
+const isMilestone = (iteration: number): boolean => iteration === 0 || /^[125]0*$/.test(String(iteration));
+
+/** Three digits and an exponent where a number is small; `–` where it is not a number. */
+export function scientific(value: number): string {
+  return Number.isFinite(value) ? value.toExponential(2) : '–';
+}
+
+/** How the attack stands, on one line. */
+function status({ iteration, objective, mse, evaluations }: AttackPoint, iterations: number): string {
+  const of = String(iteration).padStart(String(iterations).length);
+  return `iteration ${of}/${iterations}   L_G ${scientific(objective)}   MSE ${scientific(mse)}   ${evaluations} evaluations`;
+}
+
+/** Bits a colour that pictures can be drawn in, undefined where they should not be. */
+function pictureDepth(screen: Screen): ColourDepth | undefined {
+  const depth = screen.isTTY && screen.getColorDepth ? screen.getColorDepth() : 1;
+  return depth >= 24 ? 24 : depth >= 8 ? 8 : undefined;
+}
+
+export class Display {
+  readonly #screen: Screen;
+  readonly #truth: Tensor;
+  readonly #iterations: number;
+  readonly #depth: ColourDepth | undefined;
+  #drawn = 0;
+  #last = -Infinity;
+  #pending: AttackPoint | undefined;
+
+  /** @param iterations the most there will be; @param truth is drawn beside the reconstruction. */
+  constructor(screen: Screen, truth: Tensor, iterations: number) {
+    this.#screen = screen;
+    this.#truth = truth;
+    this.#iterations = iterations;
+    const depth = pictureDepth(screen);
+    const lines = depth ? this.#picture(truth, depth, '') : [];
+    const fits = lines.length + 1 < (screen.rows ?? 0) && Math.max(...lines.map(visibleWidth)) < (screen.columns ?? 0);
+    this.#depth = fits ? depth : undefined;
+  }
+
+  /** Shows where the run is: at once where it is time, else with the next point or at `finish`. */
+  show(point: AttackPoint): void {
+    if (!this.#depth) {
+      this.#pending = point;
+      if (isMilestone(point.iteration)) this.finish();
+      return;
+    }
+    this.#pending = point;
+    if (performance.now() - this.#last >= FRAME_TIME) this.#draw(point, this.#depth);
+  }
+
+  /** Shows the last point if it has not been. The next picture is drawn below. */
+  finish(): void {
+    const point = this.#pending;
+    if (point && this.#depth) this.#draw(point, this.#depth);
+    else if (point) this.#screen.write(`  ${status(point, this.#iterations)}\n`);
+    this.#pending = undefined;
+    this.#drawn = 0;
+  }
+
+  #draw(point: AttackPoint, depth: ColourDepth): void {
+    const width = (this.#screen.columns ?? 80) - 1;
+    const lines = [...this.#picture(point.image, depth, 'reconstruction'), status(point, this.#iterations).slice(0, width)];
+    this.#screen.write(redraw(this.#drawn) + lines.map((line) => `${line}\n`).join(''));
+    this.#drawn = lines.length;
+    this.#last = performance.now();
+    this.#pending = undefined;
+  }
+
+  #picture(image: Tensor, depth: ColourDepth, title: string): string[] {
+    return sideBySide([this.#truth, image], ['original', title], depth).map((line) => `  ${line}`);
+  }
+}
+
+/** Rows as aligned columns under their heads, the first column to the left and numbers to the right. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [heads, ...rows];
+  const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ');
+  return all.map((row) => `  ${line(row)}\n`).join('');
+}

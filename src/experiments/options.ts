@@ -1,0 +1,109 @@
+/**
+ * @file A command's options: one table from which they are read, checked and explained.
+ *
+ * Reading is node:util's parseArgs; what is added is that every message names the option, what it takes and what it got.
+ */
+import { parseArgs } from 'node:util';
+import { InputError } from '../data/dataset.ts';
+
+export interface OptionSpec {
+  /** What stands for the value in the help: N, DIR, FILE.png; left out for a switch. */
+  readonly value?: string;
+  /** The only values there are. */
+  readonly choices?: readonly string[];
+  /** For the help: what it does and, in brackets, the default. */
+  readonly about: string;
+}
+
+export type OptionTable = Readonly<Record<string, OptionSpec>>;
+
+const listOf = (names: readonly string[]): string => names.join(', ');
+
+/** The values that a command was given, each under its option's name. */
+export class Options {
+  readonly #table: OptionTable;
+  readonly #values = new Map<string, string>();
+
+  /** @throws {InputError} for an option or value that the table does not have, a missing value, or an option twice. */
+  constructor(table: OptionTable, args: readonly string[]) {
+    this.#table = table;
+    const types = Object.fromEntries(
+      Object.entries(table).map(([name, { value, choices }]) => [name, { type: value || choices ? 'string' : 'boolean' } as const]),
+    );
+    const { tokens } = parseArgs({ args: [...args], options: types, strict: false, tokens: true });
+    for (const token of tokens) {
+      if (token.kind === 'positional') throw new InputError(`expected an option, got "${token.value}"`);
+      if (token.kind === 'option') this.#take(token.name, token.rawName, token.value, token.inlineValue);
+    }
+  }
+
+  #take(name: string, rawName: string, value: string | undefined, inline: boolean | undefined): void {
+    const spec = Object.hasOwn(this.#table, name) ? this.#table[name] : undefined;
+    if (!spec || rawName !== `--${name}`) {
+      throw new InputError(`${rawName}: no such option; there are ${listOf(Object.keys(this.#table).map((known) => `--${known}`))}`);
+    }
+    if (this.#values.has(name)) throw new InputError(`--${name}: expected it once, got it twice`);
+    const isSwitch = !spec.value && !spec.choices;
+    if (isSwitch && value !== undefined) throw new InputError(`--${name}: expected no value, got "${value}"`);
+    // An option's name in a value's place is a forgotten value; with = it is meant.
+    if (!isSwitch && (value === undefined || value === '' || (!inline && value.startsWith('--')))) {
+      throw new InputError(`--${name}: expected ${spec.choices ? listOf(spec.choices) : spec.value}, got ${value ? `the option ${value}` : 'nothing'}`);
+    }
+    if (spec.choices && !spec.choices.includes(value!)) {
+      throw new InputError(`--${name}: expected one of ${listOf(spec.choices)}, got "${value}"`);
+    }
+    this.#values.set(name, value ?? '');
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** The option's text, or undefined where it was not given. */
+  text(name: string): string | undefined {
+    return this.#values.get(name);
+  }
+
+  /** The option's value out of `choices`, which are the table's. */
+  choice<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
+    return choices.find((choice) => choice === this.#values.get(name)) ?? otherwise;
+  }
+
+  /** A whole number from `least` on. @throws {InputError} where the option is not one. */
+  integer(name: string, least: number): number | undefined {
+    const text = this.#values.get(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InputError(`--${name}: expected a whole number from ${least}, got "${text}"`);
+    }
+    return value;
+  }
+
+  /** A number, above 0 or from 0 on. @throws {InputError} where the option is not one. */
+  number(name: string, { zero }: { readonly zero: boolean }): number | undefined {
+    const text = this.#values.get(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < 0 || (value === 0 && !zero)) {
+      throw new InputError(`--${name}: expected a number ${zero ? 'from 0' : 'above 0'}, got "${text}"`);
+    }
+    return value;
+  }
+
+  /** @throws {InputError} where `name` was given together with one of `others`, and why they exclude each other. */
+  exclude(name: string, others: readonly string[], why: string): void {
+    for (const other of others) {
+      if (this.has(name) && this.has(other)) throw new InputError(`--${name} and --${other}: expected one of them, got both; ${why}`);
+    }
+  }
+}
+
+/** The lines of a command's help that explain its options. */
+export function describe(table: OptionTable): string {
+  const rows = Object.entries(table).map(([name, { value, choices, about }]) => {
+    const takes = choices ? choices.join('|') : (value ?? '');
+    return { head: `  --${name} ${takes}`.trimEnd(), about };
+  });
+  return rows.map(({ head, about }) => `${head}\n      ${about}`).join('\n');
+}

@@ -1,0 +1,55 @@
+/**
+ * @file The folder that a command writes to: every file appears whole or not at all.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { InputError } from '../data/dataset.ts';
+
+/** What a person can do about an error of the file system. */
+function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const known: Readonly<Record<string, string>> = {
+    EEXIST: 'there is a file of that name',
+    EACCES: 'no permission',
+    EPERM: 'no permission',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'the disk is full',
+    ENOENT: 'no folder can be made there',
+  };
+  return known[code ?? ''] ?? message;
+}
+
+/** Makes a folder and those above it. Not with mkdir's `recursive`, which in Node 20 never ends below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
+export class OutputFolder {
+  readonly path: string;
+
+  /** Makes the folder, and tries it, before any work is done. @throws {InputError} where nothing can be written there. */
+  constructor(path: string) {
+    this.path = path;
+    try {
+      makeFolder(resolve(path));
+    } catch (error) {
+      throw new InputError(`--out ${path}: expected a folder that can be written to, got an error: ${reason(error)}`);
+    }
+    this.write('.idlg', '');
+    rmSync(join(path, '.idlg'));
+  }
+
+  /** Writes a file in one step: under another name first, then renamed. @throws {InputError} where that fails. */
+  write(name: string, content: string | Uint8Array): void {
+    const path = join(this.path, name);
+    try {
+      writeFileSync(`${path}.partial`, content);
+      renameSync(`${path}.partial`, path);
+    } catch (error) {
+      rmSync(`${path}.partial`, { force: true });
+      throw new InputError(`${path}: expected to write it, got an error: ${reason(error)}`);
+    }
+  }
+}

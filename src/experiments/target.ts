@@ -1,0 +1,72 @@
+/**
+ * @file What is attacked: an image with its class out of a data set, or one of the user's own.
+ */
+import { InputError, type Dataset } from '../data/dataset.ts';
+import { DATASET_NAMES, loadDataset } from '../data/load.ts';
+import { readPng } from '../data/png.ts';
+import { toTensor } from '../data/raster.ts';
+import { resize } from '../data/resize.ts';
+import { digits, pictures } from '../data/synthetic.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+const EMBEDDED: Readonly<Record<string, () => Dataset>> = { digits, pictures };
+
+/** The data sets that need no files, and those that do. */
+export const EMBEDDED_NAMES = Object.keys(EMBEDDED);
+export const TARGET_NAMES: readonly string[] = [...EMBEDDED_NAMES, ...DATASET_NAMES];
+
+/** Where the real data sets are looked for. */
+export const DEFAULT_DATA = 'data';
+
+/** Pixels a side up to which an image of one's own is attacked at its own size; a larger one is shrunk as LFW is. */
+const LARGEST_SIDE = 64;
+const SHRUNK_SIDE = 32;
+
+export interface Target {
+  /** The data set's name on the command line, or `image` for one of the user's own. */
+  readonly dataset: string;
+  /** For a person: `digits, image 3`. */
+  readonly title: string;
+  /** The image's number in its data set; null for one of the user's own. */
+  readonly index: number | null;
+  readonly image: Tensor;
+  readonly label: number;
+  /** The class in words, where it has any. */
+  readonly className?: string | undefined;
+  /** Outputs of the network. */
+  readonly classes: number;
+}
+
+/** The data set `name`, its files in `dir`. @throws {InputError} where files are missing or damaged. */
+export function openDataset(name: string, dir: string): Dataset {
+  return Object.hasOwn(EMBEDDED, name) ? EMBEDDED[name]() : loadDataset(name, dir);
+}
+
+/** Image `index` of a data set. @throws {InputError} where there is none, or its class is not one of `classes`. */
+export function datasetTarget(name: string, dir: string, index: number, classes?: number): Target {
+  const dataset = openDataset(name, dir);
+  const { image, label } = dataset.example(index);
+  return {
+    dataset: name,
+    title: `${dataset.name}, image ${index}`,
+    index,
+    image,
+    label,
+    className: dataset.classNames?.[label],
+    classes: checkClasses(classes ?? dataset.classes, label),
+  };
+}
+
+/** A PNG of the user's own. @throws {InputError} where it is missing or damaged, or the label is not a class. */
+export function imageTarget(path: string, label: number, classes: number): Target {
+  const raster = readPng(path);
+  const large = Math.max(raster.width, raster.height) > LARGEST_SIDE;
+  const image = toTensor(large ? resize(raster, SHRUNK_SIDE, SHRUNK_SIDE) : raster);
+  const title = large ? `${path}, ${raster.width}×${raster.height} shrunk to ${SHRUNK_SIDE}×${SHRUNK_SIDE}` : path;
+  return { dataset: 'image', title, index: null, image, label, classes: checkClasses(classes, label) };
+}
+
+function checkClasses(classes: number, label: number): number {
+  if (label >= classes) throw new InputError(`--classes: expected more than the image's label ${label}, got ${classes}`);
+  return classes;
+}

@@ -1,0 +1,28 @@
+/**
+ * @file The public names: what a network, a shared gradient and an attack on it need. Runs in Node and in a browser.
+ *
+ * Files, PNGs and the real data sets are in `idlg/data`.
+ */
+export { sizeOf, view, zeros, type Tensor } from './tensor/tensor.ts';
+export { Random } from './tensor/random.ts';
+
+export type { Layer, Parameters } from './nn/layer.ts';
+export { ParameterVector } from './nn/parameters.ts';
+export { Linear } from './nn/linear.ts';
+export { Conv2d } from './nn/conv2d.ts';
+export { Activation, type ActivationName } from './nn/activation.ts';
+export { Network, type NamedLayer } from './nn/network.ts';
+export { lenet, type LeNetOptions } from './nn/lenet.ts';
+
+export { minimize, type Objective, type Optimizer, type Stop } from './optim/optimizer.ts';
+export { GradientDescent } from './optim/gradient-descent.ts';
+export { Lbfgs, type LbfgsOptions, type LineSearch } from './optim/lbfgs.ts';
+
+export { extractLabel, type LabelRule, type LastLayerGradient } from './attack/extract-label.ts';
+export { GradientMatching } from './attack/gradient-matching.ts';
+export { idlg } from './attack/idlg.ts';
+export { dlg } from './attack/dlg.ts';
+export type { AttackOptions, AttackPoint, AttackResult } from './attack/reconstruct.ts';
+export { mse, psnr, ssim } from './attack/metrics.ts';
+
+export { digits, pictures } from './data/synthetic.ts';
