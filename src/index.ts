@@ -18,7 +18,7 @@ export { minimize, type Objective, type Optimizer, type Stop } from './optim/opt
 export { GradientDescent } from './optim/gradient-descent.ts';
 export { Lbfgs, type LbfgsOptions, type LineSearch } from './optim/lbfgs.ts';
 
-export { extractLabel, type LabelRule, type LastLayerGradient } from './attack/extract-label.ts';
+export { extractLabel, lastLayer, type LabelRule, type LastLayerGradient } from './attack/extract-label.ts';
 export { GradientMatching } from './attack/gradient-matching.ts';
 export { idlg } from './attack/idlg.ts';
 export { dlg } from './attack/dlg.ts';

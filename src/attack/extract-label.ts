@@ -14,6 +14,7 @@
  *
  * With two classes g₁ = −g₂ and Eq. (4) holds for both, so there `row-sum` stands in where there is no bias.
  */
+import type { ParameterVector } from '../nn/parameters.ts';
 import { expectFinite, type Tensor } from '../tensor/tensor.ts';
 import { argmax, argmin, dot } from '../tensor/vector.ts';
 
@@ -24,6 +25,11 @@ export type LabelRule = (typeof LABEL_RULES)[number];
 export interface LastLayerGradient {
   readonly W: Tensor;
   readonly b: Tensor;
+}
+
+/** The last layer's window of a whole gradient. */
+export function lastLayer(gradient: ParameterVector): LastLayerGradient {
+  return gradient.windows[gradient.windows.length - 1];
 }
 
 export interface ExtractedLabel {

@@ -10,9 +10,9 @@ import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { oneHot } from '../nn/softmax-cross-entropy.ts';
 import { view } from '../tensor/tensor.ts';
-import { extractLabel, type LabelRule } from './extract-label.ts';
+import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
 import { GradientMatching } from './gradient-matching.ts';
-import { checkOptions, descend, drawStart, lastLayer, type AttackOptions, type AttackResult } from './reconstruct.ts';
+import { checkOptions, descend, drawStart, type AttackOptions, type AttackResult } from './reconstruct.ts';
 
 /**
  * Recovers the image and the label that a shared gradient comes from.

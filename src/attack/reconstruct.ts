@@ -5,7 +5,6 @@
  *
  * What is descended, over which variables, is the caller's: x′ alone in idlg.ts, x′ and the label in dlg.ts.
  */
-import type { ParameterVector } from '../nn/parameters.ts';
 import { GradientDescent } from '../optim/gradient-descent.ts';
 import { Lbfgs, LINE_SEARCHES, type LineSearch } from '../optim/lbfgs.ts';
 import { minimize, type Objective, type Optimizer, type Stop } from '../optim/optimizer.ts';
@@ -127,9 +126,4 @@ function createOptimizer(objective: Objective, x: Float64Array, options: AttackO
   return optimizer === 'gd'
     ? new GradientDescent(objective, x, { learningRate, toleranceGradient })
     : new Lbfgs(objective, x, { learningRate, lineSearch, toleranceGradient, toleranceChange: tolerance / 1000 });
-}
-
-/** A gradient's window of the last layer, the one that Eq. (3) and (4) read. */
-export function lastLayer(gradient: ParameterVector): ParameterVector['windows'][number] {
-  return gradient.windows[gradient.windows.length - 1];
 }

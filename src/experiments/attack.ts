@@ -2,8 +2,8 @@
  * @file `idlg attack`: a private image, its gradient, its label, its reconstruction.
  */
 import { norm2 } from '../tensor/vector.ts';
-import { extractLabel } from '../attack/extract-label.ts';
-import { DEFAULTS, lastLayer, OPTIMIZERS, type AttackOptions } from '../attack/reconstruct.ts';
+import { extractLabel, lastLayer } from '../attack/extract-label.ts';
+import { DEFAULTS, OPTIMIZERS, type AttackOptions } from '../attack/reconstruct.ts';
 import { InputError } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
 import { toRaster } from '../data/raster.ts';
@@ -104,7 +104,7 @@ function readSettings(args: readonly string[]): Settings {
     throw new InputError('--line-search: expected with --optimizer lbfgs only, got --optimizer gd, which has none');
   }
   const learningRate = options.number('learning-rate', { zero: false });
-  const method = options.choice('method', METHODS, 'both' as Method);
+  const method = options.text('method') ?? 'both';
   const attack: AttackOptions = {
     optimizer,
     lineSearch: options.choice('line-search', LINE_SEARCHES, 'strong-wolfe'),
@@ -117,7 +117,7 @@ function readSettings(args: readonly string[]): Settings {
   const out = options.text('out');
   return {
     target,
-    methods: METHODS.includes(method) ? [method] : METHODS,
+    methods: METHODS.filter((name) => method === 'both' || method === name),
     activation: options.choice('activation', ACTIVATIONS, 'sigmoid'),
     seed: attack.seed!,
     attack,

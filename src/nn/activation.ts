@@ -11,7 +11,7 @@
  *   tanh       1 − y²        −2 y (1 − y²)
  *   relu       1 if x > 0    0                       f′(0) = 0, as in PyTorch
  *
- * f″ is why the attack wants a smooth network: with relu it is zero, and L_G is flat or kinked along most directions.
+ * relu has no curvature: of the two terms of R{∂x} only the first is left, and L_G has kinks.
  */
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes } from './layer.ts';
