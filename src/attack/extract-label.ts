@@ -68,13 +68,12 @@ function rowsOf({ shape: [classes, features], data }: Tensor): Float64Array[] {
 const sum = (x: Float64Array): number => x.reduce((total, value) => total + value, 0);
 
 /**
- * Eq. (4) in one pass instead of all pairs. Let r be the longest row: its products gᵣ gⱼ ‖a‖² with the others show which
- * of them have the other sign. If r is the label, all have; if not, the label alone has.
+ * Eq. (4) in one pass instead of all pairs. Let r be the longest row: if it is the label's, its products gᵣ gⱼ ‖a‖² with
+ * all others are ≤ 0; if not, that with the label's alone is (= 0 where p_c was rounded to 1, and g_c so to 0).
  */
 function byInnerProducts(rows: readonly Float64Array[]): number {
   if (rows.length < 3) throw new RangeError(`label rule inner-product: expected 3 classes or more, got ${rows.length}`);
-  const squares = Float64Array.from(rows, (row) => dot(row, row));
-  const r = argmax(squares);
-  const opposite = rows.flatMap((row, j) => (dot(row, rows[r]) < 0 ? [j] : []));
-  return opposite.length === 1 ? opposite[0] : r;
+  const r = argmax(Float64Array.from(rows, (row) => dot(row, row)));
+  const opposed = rows.flatMap((row, j) => (dot(row, rows[r]) <= 0 ? [j] : []));
+  return opposed.length === 1 ? opposed[0] : r;
 }

@@ -37,7 +37,7 @@ export interface Layer {
   /** y(x, θ). @throws {RangeError} where x is not of `inShape`. */
   forward(x: Tensor, p: Parameters): Tensor;
 
-  /** ∂ℓ/∂x, undefined unless wanted; adds ∂ℓ/∂θ into `grad`. @throws {RangeError} where gradY is not of `outShape`. */
+  /** Adds ∂ℓ/∂θ into `grad`; returns ∂ℓ/∂x, spared if `wantGradX` is false. @throws {RangeError} for gradY's shape. */
   backward(gradY: Tensor, p: Parameters, grad: Parameters, wantGradX?: boolean): Tensor | undefined;
 
   /** R{y}; rX undefined says that x does not depend on θ, R{x} = 0. */

@@ -41,7 +41,11 @@ export class Linear implements Layer {
   #gradY: Tensor;
   #rX: Tensor | undefined;
 
+  /** @throws {RangeError} where a size is not a positive integer, or `columns` does not divide both shapes. */
   constructor({ inShape, outShape, columns = 1, bias = true, weightShape }: LinearOptions) {
+    if (sizeOf(inShape) % columns !== 0 || sizeOf(outShape) % columns !== 0) {
+      throw new RangeError(`Linear columns: expected a divisor of [${inShape}] and [${outShape}], got ${columns}`);
+    }
     this.inShape = inShape;
     this.outShape = outShape;
     this.#in = sizeOf(inShape) / columns;

@@ -32,7 +32,8 @@ export class Network {
    * @param build makes the layers, with buffers of their own; the last one's output are the logits [classes].
    * @param theta the parameters, zeros where none are given; shared, not copied.
    * @param weight what the loss is multiplied by.
-   * @throws {RangeError} where a layer's output is not what the next one takes, or there is only one class.
+   * @throws {RangeError} where a layer's output is not what the next one takes, there is only one class, or theta is
+   *   of another layout.
    */
   constructor(build: () => readonly NamedLayer[], theta?: ParameterVector, weight = 1) {
     const named = build();
@@ -46,7 +47,9 @@ export class Network {
     const logits = this.#layers[this.#layers.length - 1].outShape;
     if (logits.length !== 1 || logits[0] < 2) throw new RangeError(`classes: expected [2] or more outputs, got [${logits}]`);
     this.classes = logits[0];
-    this.theta = theta ?? new ParameterVector(named.map(({ name, layer }) => ({ name, shapes: layer.parameterShapes })));
+    const layout = named.map(({ name, layer }) => ({ name, shapes: layer.parameterShapes }));
+    theta?.expectLayout(layout);
+    this.theta = theta ?? new ParameterVector(layout);
     this.#loss = new SoftmaxCrossEntropy(this.classes, weight);
   }
 
@@ -68,7 +71,7 @@ export class Network {
     return this.#loss.forward(this.logits(x), t);
   }
 
-  /** Adds ∂ℓ/∂θ into `grad`; returns ∂ℓ/∂x where it is wanted. */
+  /** Adds ∂ℓ/∂θ into `grad`; returns ∂ℓ/∂x where `wantGradX`. */
   backward(grad: ParameterVector, wantGradX = false): Tensor | undefined {
     let g: Tensor = this.#loss.backward();
     for (let k = this.#layers.length - 1; k > 0; k--) {

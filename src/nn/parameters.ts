@@ -46,6 +46,14 @@ export class ParameterVector {
     this.tensors = tensors;
   }
 
+  /** @throws {RangeError} where the names or shapes of this vector are not those of `layout`. */
+  expectLayout(layout: readonly NamedShapes[]): void {
+    const [expected, got] = [layout, this.#layout].map((named) =>
+      named.map(({ name, shapes: { W, b } }) => `${name} [${W ?? ''}] [${b ?? ''}]`).join(', '),
+    );
+    if (got !== expected) throw new RangeError(`theta: expected ${expected}, got ${got}`);
+  }
+
   /** Another vector of this layout over `data`, or zeros. @throws {RangeError} where the length differs. */
   like(data?: Float64Array): ParameterVector {
     return new ParameterVector(this.#layout, data);
@@ -53,7 +61,7 @@ export class ParameterVector {
 
   /**
    * Copies tensors in by checkpoint name, all of them.
-   * @throws {RangeError} naming a tensor that is missing, unknown, or of another shape.
+   * @throws {RangeError} naming a tensor that is missing, unknown, or of another shape; then nothing is copied.
    */
   load(named: ReadonlyMap<string, Tensor>): this {
     for (const name of named.keys()) {
@@ -63,8 +71,8 @@ export class ParameterVector {
       const source = named.get(name);
       if (!source) throw new RangeError(`${name}: expected shape [${tensor.shape}], got nothing`);
       expectShape(name, source, tensor.shape);
-      tensor.data.set(source.data);
     }
+    for (const [name, tensor] of this.tensors) tensor.data.set(named.get(name)!.data);
     return this;
   }
 }

@@ -16,8 +16,16 @@ export class Patches {
   /** For each entry of P its place in x, −1 in the padding. */
   readonly #source: Int32Array;
 
-  /** @throws {RangeError} where the kernel is larger than the padded image. */
+  /** @throws {RangeError} where a size is not a positive integer, or the kernel is larger than the padded image. */
   constructor([channels, height, width]: readonly number[], kernel: number, stride: number, padding: number) {
+    for (const [name, value, least] of [
+      ['channels', channels, 1], ['height', height, 1], ['width', width, 1],
+      ['kernel', kernel, 1], ['stride', stride, 1], ['padding', padding, 0],
+    ] as const) {
+      if (!Number.isInteger(value) || value < least) {
+        throw new RangeError(`Conv2d ${name}: expected an integer from ${least}, got ${value}`);
+      }
+    }
     this.rows = Math.floor((height + 2 * padding - kernel) / stride) + 1;
     this.columns = Math.floor((width + 2 * padding - kernel) / stride) + 1;
     if (this.rows < 1 || this.columns < 1) {

@@ -9,7 +9,7 @@
  * Everything is multiplied by `weight`, a sample's share of the mean over its batch. y, t, p [classes]; Σ t = 1.
  */
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
-import { dot } from '../tensor/vector.ts';
+import { argmax, dot } from '../tensor/vector.ts';
 
 /** p ← softmax(y), with the largest logit taken off first so that no exponential overflows; returns log Σ e^y. */
 export function softmax(y: Float64Array, p: Float64Array): number {
@@ -33,6 +33,13 @@ export function oneHot(c: number, classes: number): Float64Array {
   const t = new Float64Array(classes);
   t[c] = 1;
   return t;
+}
+
+/** Σ_{j ≠ i} pⱼ, which is 1 − pᵢ without its cancellation where pᵢ is near 1. */
+function sumWithout(p: Float64Array, i: number): number {
+  let sum = 0;
+  for (let j = 0; j < p.length; j++) if (j !== i) sum += p[j];
+  return sum;
 }
 
 export class SoftmaxCrossEntropy {
@@ -66,7 +73,7 @@ export class SoftmaxCrossEntropy {
   /** ∂ℓ/∂y = p − t */
   backward(): Tensor {
     const p = this.#p, t = this.#t, g = this.#gradY.data;
-    for (let i = 0; i < g.length; i++) g[i] = this.weight * (p[i] - t[i]);
+    for (let i = 0; i < g.length; i++) g[i] = this.weight * (t[i] === 1 ? -sumWithout(p, i) : p[i] - t[i]);
     return this.#gradY;
   }
 
@@ -74,10 +81,13 @@ export class SoftmaxCrossEntropy {
   rBackward(rY: Tensor): Tensor {
     expectShape('SoftmaxCrossEntropy rY', rY, this.#gradY.shape);
     const p = this.#p, ry = rY.data, rgy = this.#rGradY.data, rgt = this.#rGradT.data;
-    const mean = dot(p, ry);
+    // A shift of R{y} changes nothing; this one keeps the likeliest class's ry − ⟨p, ry⟩ from cancelling.
+    const shift = ry[argmax(p)];
+    let mean = 0;
+    for (let i = 0; i < p.length; i++) mean += p[i] * (ry[i] - shift);
     for (let i = 0; i < rgy.length; i++) {
-      rgy[i] = this.weight * p[i] * (ry[i] - mean);
-      rgt[i] = this.weight * (mean - ry[i]);
+      rgy[i] = this.weight * p[i] * (ry[i] - shift - mean);
+      rgt[i] = this.weight * (mean - (ry[i] - shift));
     }
     return this.#rGradY;
   }

@@ -35,7 +35,7 @@ export function cubicMinimum(a: Trial, b: Trial, low: number, high: number): num
   if (!(square >= 0 && Number.isFinite(square))) return (low + high) / 2;
   const d2 = Math.sqrt(square);
   const t = right.t - (right.t - left.t) * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2));
-  return Math.min(Math.max(t, low), high);
+  return Number.isNaN(t) ? (low + high) / 2 : Math.min(Math.max(t, low), high);
 }
 
 export class StrongWolfe {

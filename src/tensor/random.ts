@@ -38,8 +38,14 @@ export class Random {
     }
   }
 
-  /** The generator in a given state of four 32-bit words, as its authors' reference code takes it. */
-  static fromState(state: ArrayLike<number>): Random {
+  /**
+   * The generator in a given state of four 32-bit words, as its authors' reference code takes it.
+   * @throws {RangeError} for the state of zeros, which it would never leave.
+   */
+  static fromState(state: readonly number[]): Random {
+    if (state.length !== 4 || state.every((word) => word === 0)) {
+      throw new RangeError(`state: expected four words that are not all 0, got [${state}]`);
+    }
     const random = new Random();
     random.#state.set(state);
     return random;
@@ -59,7 +65,7 @@ export class Random {
     return result;
   }
 
-  /** Uniform in [low, high), 53 random bits. */
+  /** Uniform in [low, high) from 53 random bits; rounding may give `high` itself unless both are multiples of ½. */
   uniform(low = 0, high = 1): number {
     const unit = ((this.bits() >>> 5) * 2 ** 26 + (this.bits() >>> 6)) * 2 ** -53;
     return low + (high - low) * unit;

@@ -29,15 +29,15 @@ export function zeros(shape: readonly number[]): Tensor {
 
 /**
  * The numbers from `offset` on seen as a tensor of another shape: nothing is copied, both share memory.
- * @throws {RangeError} where `data` ends before the tensor does.
+ * @throws {RangeError} where the tensor is not wholly inside `data`.
  */
 export function view(data: Float64Array, shape: readonly number[], offset = 0): Tensor {
   const end = offset + sizeOf(shape);
-  if (end > data.length) throw new RangeError(`view [${shape}] at ${offset}: expected ${end} numbers, got ${data.length}`);
+  if (!(offset >= 0 && end <= data.length)) throw new RangeError(`view [${shape}] at ${offset}: expected ${end} numbers, got ${data.length}`);
   return { shape, data: data.subarray(offset, end) };
 }
 
-/** The door check of every pass. @throws {RangeError} as `Conv2d x: expected shape [1,28,28], got [28,28]`. */
+/** The door check of every pass. @throws {RangeError} as `Conv2d x: expected shape [1,28,28], got [28,28] with 784 numbers`. */
 export function expectShape(name: string, { shape, data }: Tensor, expected: readonly number[]): void {
   let same = shape.length === expected.length && data.length === sizeOf(expected);
   for (let i = 0; same && i < expected.length; i++) same = shape[i] === expected[i];

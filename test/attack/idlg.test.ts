@@ -1,0 +1,85 @@
+/**
+ * @file iDLG: image and label of every small client, by every rule and from any start. What it shares with DLG is in
+ * reconstruct.test.ts.
+ */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { LABEL_RULES, type LabelRule } from '../../src/attack/extract-label.ts';
+import { idlg } from '../../src/attack/idlg.ts';
+import { mse } from '../../src/attack/metrics.ts';
+import { digits } from '../../src/data/synthetic.ts';
+import { lenet } from '../../src/nn/lenet.ts';
+import { Random } from '../../src/tensor/random.ts';
+import { forAll, oneOf } from '../check/property.ts';
+import { randomVictim } from './networks.ts';
+
+/** Throws unless the image came back. */
+function expectRecovered(error: number, stop: string): void {
+  assert.ok(error < 1e-4, `MSE: got ${error}, expected less than 1e-4; stop: ${stop}`);
+}
+
+test('the image to an MSE below 1e-4 and the label', () => {
+  forAll('recovery', 10, (random, i) => {
+    const { network, image, label, gradient } = randomVictim(random);
+    const found = idlg(network, gradient, { seed: i });
+    assert.equal([found.label, found.labelRule], [label, 'bias']);
+    expectRecovered(mse(found.image, image), found.stop);
+  });
+});
+
+test('the label does not wait for the image: tanh and relu, where the descent rarely ends at the truth', () => {
+  forAll('label', 20, (random, i) => {
+    const { network, label, gradient } = randomVictim(random, { activation: oneOf(random, ['tanh', 'relu'] as const) });
+    assert.is(idlg(network, gradient, { seed: i, iterations: 1 }).label, label);
+  });
+});
+
+test('a drawn digit of 28×28', () => {
+  const { image, label } = digits().example(7);
+  const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 1 });
+  const found = idlg(network, network.gradient(image, label));
+  assert.is(found.label, label);
+  assert.is(found.stop, 'objective');
+  expectRecovered(mse(found.image, image), found.stop);
+});
+
+test('without a bias the label comes from Eq. (4), and the image all the same', () => {
+  forAll('no bias', 4, (random) => {
+    const { network, image, label, gradient } = randomVictim(random, { bias: false });
+    const found = idlg(network, gradient);
+    assert.equal([found.label, found.labelRule], [label, 'inner-product']);
+    expectRecovered(mse(found.image, image), found.stop);
+  });
+});
+
+test('every rule can be asked for', () => {
+  const { network, label, gradient } = randomVictim(new Random(3));
+  for (const labelRule of LABEL_RULES) {
+    const found = idlg(network, gradient, { labelRule, iterations: 0 });
+    assert.equal([found.label, found.labelRule], [label, labelRule]);
+  }
+  const guess = { labelRule: 'guess' as LabelRule };
+  assert.throws(() => idlg(network, gradient, guess), /^label rule: expected bias, .*got guess$/);
+  const bare = randomVictim(new Random(4), { bias: false });
+  assert.throws(() => idlg(bare.network, bare.gradient, { labelRule: 'bias' }), /^label rule bias: .*got one without$/);
+});
+
+test('from the truth there is nothing to do', () => {
+  const { network, image, gradient } = randomVictim(new Random(5));
+  const found = idlg(network, gradient, { start: image, truth: image });
+  assert.equal([found.stop, found.iterations, found.objective], ['objective', 0, 0]);
+  assert.equal(found.trajectory, [{ iteration: 0, objective: 0, mse: 0 }]);
+});
+
+test("the papers' protocol, without a line search: the label always, the image nearly always", () => {
+  let recovered = 0;
+  forAll('protocol', 10, (random, i) => {
+    const { network, image, label, gradient } = randomVictim(random);
+    const found = idlg(network, gradient, { lineSearch: 'none', tolerance: 1e-6, iterations: 60, seed: i });
+    assert.is(found.label, label);
+    if (mse(found.image, image) < 1e-4) recovered++;
+  });
+  assert.ok(recovered >= 6, `got ${recovered} of 10, expected 6 or more`); // measured: 10, and 40 of 40
+});
+
+test.run();

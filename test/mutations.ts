@@ -1,0 +1,456 @@
+/**
+ * @file Tests of the tests: the sources with one thing wrong at a time, which some test must notice.
+ *
+ *   npm run mutations             all of the table below, two or three minutes
+ *   npm run mutations -- linear   those of files with `linear` in their name
+ *
+ * Each mutation is made in a copy of src and test in a temporary folder, never here. The tests of the mutated file run
+ * first, then those of its folder, then the other folders', until one fails: the mutation is killed. One that passes
+ * all has survived, and the exit code is 1. So it is where a text to be replaced no longer occurs exactly once, or
+ * what replaces it is no program.
+ */
+import { spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+
+type Row = readonly [from: string, to: string, why: string];
+
+const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
+  'src/tensor/tensor.ts': [
+    ['n < 1', 'n < 0', 'a side may be 0'],
+    ['if (sizeOf(shape) > 2 ** 31)', 'if (false)', 'any size is tried'],
+    ['const end = offset + sizeOf(shape)', 'const end = sizeOf(shape)', 'a view may start too late'],
+    ['shape.length === expected.length && data.length', 'data.length', 'a shape is checked by its size'],
+    [' && data.length === sizeOf(expected)', '', 'a tensor may have other data than its shape says'],
+    ['same = shape[i] === expected[i]', 'same = true', 'a shape is checked by its length'],
+    ['!Number.isFinite(data[i])', 'Number.isNaN(data[i])', 'infinite numbers pass'],
+  ],
+
+  'src/tensor/vector.ts': [
+    ['for (; i < n; i++) s0 += a[i] * b[i];', '', 'dot: the last n mod 4 entries are left out'],
+    ['s0 + s1 + (s2 + s3)', 's0 + s1 + s2', 'dot: a partial sum is left out'],
+    ['y[i] += alpha * x[i]', 'y[i] = alpha * x[i]', 'axpy overwrites'],
+    ['sum += Math.abs(x[i])', 'sum += x[i]', 'norm1 of signed entries'],
+    ['Math.max(max, Math.abs(x[i]))', 'Math.max(max, x[i])', 'normInf of signed entries'],
+    ['if (x[i] > x[best])', 'if (x[i] >= x[best])', 'argmax: the last of equals'],
+    ['if (x[i] < x[best])', 'if (x[i] <= x[best])', 'argmin: the last of equals'],
+  ],
+
+  'src/tensor/matmul.ts': [
+    ['addProduct(m, k, n, A, k, 1, B, 1, k, C)', 'addProduct(m, k, n, A, k, 1, B, n, 1, C)', 'B is not transposed'],
+    ['addProduct(m, k, n, A, 1, m, B, n, 1, C)', 'addProduct(m, k, n, A, k, 1, B, n, 1, C)', 'A is not transposed'],
+    ['A.length !== m * k || ', '', 'A may have any length'],
+    ['B.length !== k * n || ', '', 'B may have any length'],
+    [' || C.length !== m * n', '', 'C may have any length'],
+    ['c12 += a1 * b2', 'c12 += a0 * b2', 'an accumulator takes the wrong row'],
+    ['c21 += a2 * b1', 'c21 += a2 * b0', 'an accumulator takes the wrong column'],
+    ['c20 += a2 * b0', 'c20 = a2 * b0', 'an accumulator keeps its last term only'],
+    ['C[c + 2] += c22', 'C[c + 2] = c22', 'a block’s entry overwrites C'],
+    ['C[c + 2 * n] += c2', 'C[c + 2 * n] = c2', 'a last column’s entry overwrites C'],
+    ['for (let j = n3; j < n; j++)', 'for (let j = n3; j < n3; j++)', 'the last n mod 3 columns are left out'],
+    ['for (let i = m3; i < m; i++)', 'for (let i = m3; i < m3; i++)', 'the last m mod 3 rows are left out'],
+    ['C[i * n + j] += c;', 'C[i * n + j] = c;', 'the last rows overwrite C'],
+    ['c2 += A[(a + ai2) | 0] * b0', 'c2 += A[(a + ai) | 0] * b0', 'a last column’s sum takes the wrong row'],
+  ],
+
+  'src/tensor/random.ts': [
+    ['0x94d049bb133111ebn', '0x94d049bb133111edn', 'SplitMix64: a wrong multiplier'],
+    ['return z ^ (z >> 31n)', 'return z ^ (z >> 30n)', 'SplitMix64: a wrong shift'],
+    ['z + BigInt(key)', 'BigInt(key)', 'only the last key counts'],
+    ['key < 0', 'key < -1', 'a seed of −1 is taken'],
+    ['rotateLeft(Math.imul(s1, 5), 7)', 'rotateLeft(Math.imul(s1, 5), 8)', 'xoshiro128**: the output’s rotation'],
+    ['s[2] ^= s1 << 9', 's[2] ^= s1 << 8', 'xoshiro128**: a wrong shift'],
+    ['rotateLeft(s[3], 11)', 'rotateLeft(s[3], 12)', 'xoshiro128**: the state’s rotation'],
+    ['(this.bits() >>> 6)', '(this.bits() >>> 7)', 'uniform: one bit is always 0'],
+    ['(high - low) * unit', 'high * unit', 'uniform: up to low + high'],
+    ['Math.log(1 - this.uniform())', 'Math.log(this.uniform())', 'normal: infinite once in 2⁵³ draws'],
+    ['-2 * Math.log', '-1 * Math.log', 'normal: variance 1/2'],
+    ['2 * Math.PI', 'Math.PI', 'normal: sines without a sign'],
+    ['Math.sin(angle)', 'Math.cos(angle)', 'normal: every number twice'],
+  ],
+
+  'src/nn/patches.ts': [
+    ['stride * i + u - padding', 'stride * i + u - padding + 1', 'rows: padding less by one'],
+    ['stride * j + v - padding', 'stride * j + v - padding - 1', 'columns: padding more by one'],
+    ['stride * i + u', 'i + u', 'rows: the stride is ignored'],
+    ['stride * j + v', '(stride + 1) * j + v', 'columns: stride more by one'],
+    ['row >= 0', 'row > 0', 'the first row is taken for padding'],
+    ['row < height', 'row <= height', 'a row past the last'],
+    ['column >= 0', 'column > 0', 'the first column is taken for padding'],
+    ['column < width', 'column <= width', 'a column past the last: the next row’s first'],
+    ['(ch * height + row) * width', '(ch * width + row) * width', 'channels as large as a square'],
+    ['(height + 2 * padding - kernel)', '(height + padding - kernel)', 'rows: padding on one side only'],
+    ['(width + 2 * padding - kernel) / stride) + 1', '(width + 2 * padding - kernel) / stride)', 'one column less'],
+    ['this.rows < 1 || ', '', 'no output rows are fine'],
+    ['P[n] = at < 0 ? 0 : x[at]', 'if (at >= 0) P[n] = x[at]', 'the padding keeps what was there'],
+    ['x[at] += P[n]', 'x[at] = P[n]', 'scatterAdd overwrites'],
+  ],
+
+  'src/nn/linear.ts': [
+    ['this.#fillRows(this.#y.data, b.data)', 'this.#y.data.fill(0)', 'y without b'],
+    [
+      'addABt(this.#out, this.#columns, this.#in, gradY.data, this.#x.data, grad.W.data);',
+      '',
+      '∂W without ∂Y Xᵀ',
+    ],
+    ['if (this.#bias) this.#addRowSums(gradY.data, grad.b.data);', '', '∂b without ∂Y 1'],
+    ['this.#gradX.data.fill(0);', '', '∂X adds up over runs'],
+    ['if (!wantGradX) return undefined;', '', '∂X unasked'],
+    ['this.#fillRows(this.#rY.data, rP.b.data)', 'this.#rY.data.fill(0)', 'R{Y} without R{b} 1ᵀ'],
+    ['addAB(this.#out, this.#in, this.#columns, rP.W.data, this.#x.data, this.#rY.data);', '', 'R{Y} without R{W} X'],
+    ['if (rX) addAB(this.#out, this.#in, this.#columns, W.data, rX.data, this.#rY.data);', '', 'R{Y} without W R{X}'],
+    ['this.#rX = rX;', '', 'R{X} is forgotten'],
+    [
+      'addABt(this.#out, this.#columns, this.#in, rGradY.data, this.#x.data, rGrad.W.data);',
+      '',
+      'R{∂W} without R{∂Y} Xᵀ',
+    ],
+    [
+      'if (this.#rX) addABt(this.#out, this.#columns, this.#in, this.#gradY.data, this.#rX.data, rGrad.W.data);',
+      '',
+      'R{∂W} without ∂Y R{X}ᵀ',
+    ],
+    ['if (this.#bias) this.#addRowSums(rGradY.data, rGrad.b.data);', '', 'R{∂b} without R{∂Y} 1'],
+    [
+      'addAtB(this.#in, this.#out, this.#columns, rP.W.data, this.#gradY.data, this.#rGradX.data);',
+      '',
+      'R{∂X} without R{W}ᵀ ∂Y',
+    ],
+    [
+      'addAtB(this.#in, this.#out, this.#columns, W.data, rGradY.data, this.#rGradX.data);',
+      '',
+      'R{∂X} without Wᵀ R{∂Y}',
+    ],
+    ['this.#rGradX.data.fill(0);', '', 'R{∂X} adds up over runs'],
+    ['if (!this.#bias) y.fill(0);', 'if (!this.#bias) y;', 'without a bias Y adds up over runs'],
+    ['sum += gradY[i * n + j]', 'sum = gradY[i * n + j]', '∂b of the last column only'],
+  ],
+
+  'src/nn/conv2d.ts': [
+    ['stride = 1', 'stride = 2', 'another default stride'],
+    ['padding = 0', 'padding = 1', 'another default padding'],
+    ['p, grad, wantGradX);', 'p, grad, true);', '∂x unasked'],
+    ['this.#patches.gather(rX.data, this.#rP.data);', '', 'R{P} is not gathered'],
+    ['rForward(undefined, p, rP)', 'rForward(this.#rP, p, rP)', 'R{P} of the run before'],
+    ['x.data.fill(0);', '', '∂x adds up over runs'],
+  ],
+
+  'src/nn/activation.ts': [
+    ['d1[i] = s * (1 - s)', 'd1[i] = s * s', 'sigmoid: f′ = s²'],
+    ['d2[i] = s * (1 - s) * (1 - 2 * s)', 'd2[i] = s * (1 - s)', 'sigmoid: f″ is f′'],
+    ['d1[i] = 1 - s * s', 'd1[i] = 1 - s', 'tanh: f′ = 1 − s'],
+    ['d2[i] = -2 * s * (1 - s * s)', 'd2[i] = 1 - s * s', 'tanh: f″ is f′'],
+    ['d1[i] = x[i] > 0 ? 1 : 0', 'd1[i] = x[i] >= 0 ? 1 : 0', 'relu: f′(0) = 1'],
+    ['d2[i] = 0', 'd2[i] = x[i] > 0 ? 1 : 0', 'relu: f″ is f′'],
+    ['gx[i] = d1[i] * gy[i]', 'gx[i] = gy[i]', 'backward without f′'],
+    ['ry[i] = d1[i] * rx[i]', 'ry[i] = rx[i]', 'R{y} without f′'],
+    ['rX ?? this.#zero', 'rX ?? this.#rX', 'R{x} of the run before'],
+    ['d1[i] * rgy[i] + d2[i] * rx[i] * gy[i]', 'd2[i] * rx[i] * gy[i]', 'R{∂x} without f′ R{∂y}'],
+    ['d1[i] * rgy[i] + d2[i] * rx[i] * gy[i]', 'd1[i] * rgy[i]', 'R{∂x} without f″ R{x} ∂y'],
+    ['!ACTIVATIONS.includes(name)', '!(name in EVALUATE)', 'toString is an activation'],
+  ],
+
+  'src/nn/softmax-cross-entropy.ts': [
+    ['let max = -Infinity', 'let max = 0', 'softmax: underflows where all logits are small'],
+    ['Math.exp(y[i] - max)', 'Math.exp(y[i])', 'softmax: no shift'],
+    ['return max + Math.log(sum)', 'return Math.log(sum)', 'log Σ e^y of the shifted logits'],
+    ['gradU[i] = t[i] * (gradT[i] - mean)', 'gradU[i] = t[i] * gradT[i]', 'softmaxBackward without its mean'],
+    ['gradU[i] = t[i] * (gradT[i] - mean)', 'gradU[i] = gradT[i] - mean', 'softmaxBackward without t'],
+    ['c >= classes', 'c > classes', 'a class too many'],
+    ['if (t[i] !== 0) loss', 'loss', 'Eq. (1): 0 · ∞'],
+    ['t[i] * (logSumExp - y.data[i])', 't[i] * -y.data[i]', 'Eq. (1) without log Σ e^y'],
+    ['return this.weight * loss', 'return loss', 'Eq. (1) without the weight'],
+    ['this.weight * (p[i] - t[i])', 'this.weight * (t[i] - p[i])', 'Eq. (2) with the other sign'],
+    ['this.weight * (p[i] - t[i])', 'p[i] - t[i]', 'Eq. (2) without the weight'],
+    ['this.weight * p[i] * (ry[i] - mean)', 'this.weight * p[i] * ry[i]', 'R{∂ℓ/∂y} without ⟨p, R{y}⟩'],
+    ['this.weight * p[i] * (ry[i] - mean)', 'this.weight * p[i] * -mean', 'R{∂ℓ/∂y} without R{y}'],
+    ['this.weight * p[i] * (ry[i] - mean)', 'p[i] * (ry[i] - mean)', 'R{∂ℓ/∂y} without the weight'],
+    ['this.weight * (mean - ry[i])', 'this.weight * -ry[i]', 'R{∂ℓ/∂t} without ⟨p, R{y}⟩'],
+    ['this.weight * (mean - ry[i])', 'this.weight * mean', 'R{∂ℓ/∂t} without R{y}'],
+    ['this.weight * (mean - ry[i])', 'this.weight * (ry[i] - mean)', 'R{∂ℓ/∂t} with the other sign'],
+    ['this.weight * (mean - ry[i])', 'mean - ry[i]', 'R{∂ℓ/∂t} without the weight'],
+  ],
+
+  'src/nn/parameters.ts': [
+    ['data.length !== size', 'data.length < size', 'more numbers than the layout'],
+    ['shape ?? [0], offset)', 'shape ?? [0], 0)', 'every window starts at 0'],
+    [
+      'W: cut(`${name}.weight`, shapes.W),\n      b: cut(`${name}.bias`, shapes.b),',
+      'b: cut(`${name}.bias`, shapes.b),\n      W: cut(`${name}.weight`, shapes.W),',
+      'b before W',
+    ],
+    ['expectShape(name, source, tensor.shape);', '', 'load() takes any shape'],
+    ['if (!this.tensors.has(name))', 'if (false)', 'load() takes any name'],
+    ['tensor.data.set(source.data);', '', 'load() copies nothing'],
+  ],
+
+  'src/nn/network.ts': [
+    ['if (`${out}` !== `${into}`)', 'if (false)', 'layers that do not fit'],
+    ['logits[0] < 2', 'logits[0] < 1', 'one class'],
+    ['this.#build, this.theta, weight', 'this.#build, this.theta', 'a sample of weight 1'],
+    ['this.#build, this.theta, weight', 'this.#build, this.theta.like(), weight', 'a sample with a θ of its own'],
+    ['rForward(rX, this.theta', 'rForward(undefined, this.theta', 'R{x} is left out'],
+    ['rTheta.windows[k], rGrad?.windows[k]', 'rTheta.windows[k]', 'R{∂ℓ/∂θ} is left out'],
+    ['grad.windows[0], wantGradX)', 'grad.windows[0], true)', '∂ℓ/∂x unasked'],
+    ['this.sample(1 / images.length)', 'this.sample()', 'a batch’s sum instead of its mean'],
+    ['images.length !== labels.length || ', '', 'images without labels'],
+    ["expectFinite('image', image.data);", '', 'an image with a NaN'],
+  ],
+
+  'src/nn/lenet.ts': [
+    ['stride, padding: 2', 'stride, padding: 1', 'padding 1'],
+    ['stride, padding: 2', 'stride, padding: 3', 'padding 3'],
+    ['[2, 2, 1]', '[2, 1, 2]', 'strides in another order'],
+    ['kernel: 5', 'kernel: 4', 'kernel 4×4'],
+    ['const CHANNELS = 12', 'const CHANNELS = 6', '6 channels'],
+    ["activation = 'sigmoid'", "activation = 'tanh'", 'another default activation'],
+    ['new Activation(activation, shape)', "new Activation('sigmoid', shape)", 'always sigmoid'],
+    ['outShape: [classes], bias }', 'outShape: [classes] }', 'always a bias'],
+    ['bias = true', 'bias = false', 'no bias unless asked'],
+    ['-0.5, 0.5)', '0, 1)', 'weights from U(0, 1)'],
+    ['WEIGHTS_STREAM = 1', 'WEIGHTS_STREAM = 2', 'weights from the dummies’ random numbers'],
+  ],
+
+  'src/optim/gradient-descent.ts': [
+    ['axpy(-this.#learningRate', 'axpy(this.#learningRate', 'Eq. (6) uphill'],
+    ['size <= this.#toleranceGradient', 'size < this.#toleranceGradient', 'a gradient of 0 is no reason to stop'],
+    ["if (!Number.isFinite(size)) return 'not-finite';", '', 'an infinite step'],
+  ],
+
+  'src/optim/history.ts': [
+    ['this.#rho[this.#next] = 1 / ys', 'this.#rho[this.#next] = ys', 'ρ = ⟨y, s⟩'],
+    ['this.#gamma = ys / dot(y, y)', 'this.#gamma = 1', 'γ = 1'],
+    ['this.#gamma = ys / dot(y, y)', 'this.#gamma = dot(s, s) / ys', 'γ = ⟨s, s⟩ / ⟨s, y⟩'],
+    ['axpy(-this.#alpha[i], this.#y[i], q);', '', 'the first loop leaves q as it is'],
+    ['this.#alpha[i] - beta', 'this.#alpha[i]', 'the second loop without β'],
+    ['this.#alpha[i] - beta', '-beta', 'the second loop without α'],
+    ['scale(this.#gamma, q);', '', 'r = q'],
+    ['age = 1; age <= this.#count; age++', 'age = this.#count; age >= 1; age--', 'the first loop from the oldest'],
+    ['age = this.#count; age >= 1; age--', 'age = 1; age <= this.#count; age++', 'the second loop from the newest'],
+    ['s[i] = t * d[i]', 's[i] = d[i]', 's without the step'],
+    ['gradient[i] - previous[i]', 'gradient[i] + previous[i]', 'y is a sum'],
+    ['if (!(ys > LEAST_CURVATURE)) return;', '', 'pairs without curvature'],
+    ['Math.min(this.#count + 1, this.#most)', 'Math.min(this.#count + 1, this.#most + 1)', 'a pair too many'],
+  ],
+
+  'src/optim/line-search.ts': [
+    ['const C1 = 1e-4', 'const C1 = 0.1', 'c₁ = 0.1'],
+    ['const C2 = 0.9', 'const C2 = 0.1', 'c₂ = 0.1'],
+    ['const MOST_TRIALS = 25', 'const MOST_TRIALS = 5', 'five trials'],
+    ['const SHORTEST = 1e-9', 'const SHORTEST = 1e-3', '`zoom` gives up early'],
+    ['this.#zero.f + C1 * trial.t * this.#zero.slope', 'this.#zero.f', 'any decrease is enough'],
+    ['Math.abs(trial.slope) <= -C2', 'trial.slope <= -C2', 'weak Wolfe: a steep descent is flat'],
+    ['(3 * (left.f - right.f))', '(2 * (left.f - right.f))', 'a cubic’s d₁'],
+    ['right.slope + d2 - d1', 'right.slope - d2 - d1', 'a cubic’s maximum'],
+    ['if (!(square >= 0 && Number.isFinite(square)))', 'if (false)', 'no middle where there is no minimum'],
+    ['Math.min(Math.max(t, low), high)', 't', 'a cubic’s minimum outside the interval'],
+    ['point.f = Infinity', 'point.f', 'a NaN is a trial as any other'],
+    ['this.#trials > 1 && ', '', 'the book’s condition instead of torch’s'],
+    ['if (trial.slope >= 0) return [previous, trial];', '', 'past a minimum, and further on'],
+    ['10 * trial.t', '2 * trial.t', 'steps twice as long at most'],
+    ['0.1 * (right - left)', '0.01 * (right - left)', '`zoom` may stay near an end'],
+    ['trial.slope * (bracket[1 - low].t - bracket[low].t) >= 0', 'false', '`zoom` keeps the wrong end'],
+    ['return bracket[low];', 'return bracket[1 - low];', 'the higher end is returned'],
+  ],
+
+  'src/optim/lbfgs.ts': [
+    ['Math.min(1, 1 / norm1(this.#gradient)) * learningRate', 'learningRate', 'a first step of full length'],
+    ['(maxIterations * 5) / 4', 'maxIterations * 5', 'evaluations without end'],
+    ['d[i] = -gradient[i]', 'd[i] = gradient[i]', 'uphill'],
+    ['this.#previous.set(gradient);', '', 'y against the first gradient'],
+    ['this.evaluations - 1', 'this.evaluations', 'one evaluation more than torch'],
+    ['this.#history.multiply(d);', '', 'd = −∇f'],
+  ],
+
+  'src/optim/optimizer.ts': [
+    ['iteration >= iterations', 'iteration > iterations', 'an iteration too many'],
+    ["if (!Number.isFinite(objective)) stop = 'not-finite';", 'if (false);', 'a NaN is no reason to stop'],
+    ['objective < tolerance', 'objective > tolerance', 'stops far from a minimum'],
+  ],
+
+  'src/attack/extract-label.ts': [
+    ['label: argmin(gradient.b.data)', 'label: argmax(gradient.b.data)', 'bias: argmax'],
+    ['label: argmin(Float64Array', 'label: argmax(Float64Array', 'row-sum: argmax'],
+    ['dot(row, rows[r]) < 0', 'dot(row, rows[r]) > 0', 'Eq. (4) with the other sign'],
+    ['opposite.length === 1 ? opposite[0] : r', 'r', 'inner-product: always the longest row'],
+    ['opposite.length === 1 ? opposite[0] : r', 'opposite[0]', 'inner-product: never the longest row'],
+    ['rows.length < 3', 'rows.length < 2', 'Eq. (4) for two classes'],
+    ['gradient.W.shape[0] > 2', 'gradient.W.shape[0] > 1', 'Eq. (4) unless said, for two classes too'],
+  ],
+
+  'src/attack/gradient-matching.ts': [
+    ['v[i] = 2 * difference', 'v[i] = difference', 'the 2 of a square’s derivative'],
+    ['g[i] - shared[i]', 'shared[i] - g[i]', 'uphill'],
+    ['network.sample(1 / batch)', 'network.sample()', 'a batch’s sum instead of its mean'],
+    ['this.#gradient.data.fill(0);', '', '∇W′ adds up over evaluations'],
+    ['copy(x, i * sample.x.data.length,', 'copy(x, 0,', 'one image for the whole batch'],
+    ['copy(t, i * sample.t.length,', 'copy(t, 0,', 'one label for the whole batch'],
+    ['gradX, i * data.length,', 'gradX, 0,', 'all of ∂L_G/∂x in one image’s place'],
+    ['gradT, i * length,', 'gradT, 0,', 'all of ∂L_G/∂t in one label’s place'],
+    ["expectFinite('shared gradient', shared.data);", '', 'a gradient with a NaN'],
+  ],
+
+  'src/attack/idlg.ts': [
+    ['oneHot(label, network.classes)', 'oneHot(0, network.classes)', 'the label is not used'],
+    ['options.labelRule', 'undefined', 'the rule asked for is not used'],
+  ],
+
+  'src/attack/dlg.ts': [
+    ['softmax(u, t);', 't.set(u);', 'the logits are the label'],
+    ['softmaxBackward(t, gradT, gradU);', 'gradU.set(gradT);', '∂L_G/∂u is ∂L_G/∂t'],
+    ['grad.set(gradU, xSize);', '', 'the label is never moved'],
+    ['u.set(options.startLogits);', '', 'startLogits are not used'],
+  ],
+
+  'src/attack/metrics.ts': [
+    ['return sum / a.data.length', 'return sum', 'MSE: a sum'],
+    ['-10 * Math.log10', '-20 * Math.log10', 'PSNR of amplitudes'],
+    ['const SIGMA = 1.5', 'const SIGMA = 1', 'SSIM: a narrower window'],
+    ['const C2 = 0.03 ** 2', 'const C2 = 0.02 ** 2', 'SSIM: another C₂'],
+    ['2 * covariance + C2', 'covariance + C2', 'SSIM: half the covariance'],
+    ['row + WINDOW <= height', 'row + WINDOW < height', 'SSIM: the last windows are left out'],
+  ],
+};
+
+/** The folders of test, in reading order, that see any of the files above. */
+const FOLDERS = ['tensor', 'nn', 'optim', 'attack'];
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+/** A mutant that has run so long is in an endless loop. */
+const MOST_SECONDS = 90;
+/** uvu's mark of a test that fails. */
+const CROSS = '✘';
+
+interface Mutation {
+  readonly file: string;
+  readonly why: string;
+  /** The whole file with the one change. */
+  readonly mutant: string;
+}
+
+/** The table's mutations of files with `filter` in their name. @throws where a text does not occur exactly once. */
+function mutationsOf(filter: string): Mutation[] {
+  const complaints: string[] = [];
+  const mutations = Object.entries(MUTATIONS).filter(([file]) => file.includes(filter)).flatMap(([file, rows]) => {
+    const source = fs.readFileSync(join(REPOSITORY, file), 'utf8');
+    return rows.map(([from, to, why]) => {
+      const count = source.split(from).length - 1;
+      if (count !== 1) complaints.push(`${file}: expected «${from}» once, got it ${count} times`);
+      return { file, why, mutant: source.replace(from, () => to) };
+    });
+  });
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  if (mutations.length === 0) throw new Error(`no file of the table has «${filter}» in its name`);
+  return mutations;
+}
+
+/** A copy of the sources and tests, which may be spoilt. */
+function copyOfRepository(): string {
+  const copy = fs.mkdtempSync(join(tmpdir(), 'idlg-mutations-'));
+  for (const name of ['src', 'test', 'package.json', 'tsconfig.json']) {
+    fs.cpSync(join(REPOSITORY, name), join(copy, name), { recursive: true });
+  }
+  fs.symlinkSync(join(REPOSITORY, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+/** The test files of a folder whose names match; none where there is no such folder. */
+function testsOf(folder: string, pattern: RegExp): string[] {
+  const path = join(REPOSITORY, 'test', folder);
+  return fs.existsSync(path) ? fs.readdirSync(path).filter((name) => pattern.test(name)) : [];
+}
+
+/** The runs that look for a failure, likely ones first: each a folder and the test files in it. */
+function runsFor(file: string): { folder: string; pattern: RegExp }[] {
+  const own = basename(dirname(file)), name = basename(file, '.ts');
+  const folders = [own, ...FOLDERS.filter((folder) => folder !== own)];
+  const runs = [
+    { folder: own, pattern: new RegExp(`^${name}\\.test\\.ts$`) },
+    ...folders.map((folder) => ({ folder, pattern: new RegExp(`^(?!${name}\\.).*\\.test\\.ts$`) })),
+  ];
+  return runs.filter(({ folder, pattern }) => testsOf(folder, pattern).length > 0);
+}
+
+/** Runs tests in a copy up to the first that fails: its name, or its place in its file; undefined where none fails. */
+function firstFailure(copy: string, folder: string, pattern: RegExp): Promise<string | undefined> {
+  const uvu = join('node_modules', 'uvu', 'bin.js');
+  const { FIXTURES: _, ...env } = process.env; // the copy has its own
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', uvu, '--bail', '--no-color', join('test', folder), pattern.source],
+    { cwd: copy, env, timeout: MOST_SECONDS * 1000, killSignal: 'SIGKILL' },
+  );
+  let output = '', failed = false;
+  const listen = (data: Buffer): void => {
+    output += data;
+    if (failed || !output.includes(CROSS)) return;
+    failed = true;
+    // uvu names the test at the end of its file: worth a wait, but not for a file of minutes.
+    setTimeout(() => child.kill('SIGKILL'), 2000).unref();
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const text = stripVTControlCharacters(output);
+      if (code === 0) resolve(undefined);
+      else if (/SyntaxError|TransformError|Transform failed|ReferenceError/.test(text)) reject(new Error(text));
+      else if (failed) resolve(/FAIL {2}"(.*)"/.exec(text)?.[1] ?? placeOf(text));
+      else if (code === null) resolve(`(no end after ${MOST_SECONDS} s)`);
+      else resolve(text.trim().split('\n').slice(0, 3).join(' '));
+    });
+  });
+}
+
+/** Where uvu's output has its first cross: a line with the file's name, and one with a mark for each test. */
+function placeOf(text: string): string {
+  const [marks, file] = text.slice(0, text.indexOf(CROSS) + 1).split('\n').reverse();
+  return `${file}, test ${marks.trim().split(' ').length}`;
+}
+
+/** Whoever notices the mutation: the name of a test, undefined where it survives. */
+async function killerOf({ file, mutant }: Mutation, copy: string): Promise<string | undefined> {
+  const path = join(copy, file), source = fs.readFileSync(path, 'utf8');
+  fs.writeFileSync(path, mutant);
+  try {
+    for (const { folder, pattern } of runsFor(file)) {
+      const failure = await firstFailure(copy, folder, pattern);
+      if (failure) return failure;
+    }
+    return undefined;
+  } finally {
+    fs.writeFileSync(path, source);
+  }
+}
+
+async function main(filter = ''): Promise<void> {
+  const mutations = mutationsOf(filter);
+  const copies = Array.from({ length: Math.min(availableParallelism(), mutations.length) }, copyOfRepository);
+  try {
+    for (const folder of FOLDERS.filter((folder) => testsOf(folder, /\.test\.ts$/).length > 0)) {
+      const failure = await firstFailure(copies[0], folder, /\.test\.ts$/);
+      if (failure) throw new Error(`test/${folder} fails without a mutation: ${failure}`);
+    }
+    let next = 0;
+    const survivors: Mutation[] = [];
+    await Promise.all(copies.map(async (copy) => {
+      while (next < mutations.length) {
+        const mutation = mutations[next++];
+        const killer = await killerOf(mutation, copy);
+        if (!killer) survivors.push(mutation);
+        const { file, why } = mutation, result = killer ? 'killed  ' : 'SURVIVED';
+        console.log(`${result}  ${file.padEnd(33)}  ${why.padEnd(48)}  ${killer ?? ''}`);
+      }
+    }));
+    console.log(`\n${mutations.length} mutations, ${survivors.length} survived`);
+    for (const { file, why } of survivors) console.log(`  ${file}: ${why}`);
+    if (survivors.length > 0) process.exitCode = 1;
+  } finally {
+    for (const copy of copies) fs.rmSync(copy, { recursive: true });
+  }
+}
+
+await main(process.argv[2]);

@@ -1,0 +1,99 @@
+/**
+ * @file The loop that runs an optimiser, every reason it can end for, and what it tells on the way.
+ */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { GradientDescent } from '../../src/optim/gradient-descent.ts';
+import { Lbfgs, type LbfgsOptions } from '../../src/optim/lbfgs.ts';
+import {
+  minimize, type MinimizeOptions, type Objective, type Optimizer, type Stop,
+} from '../../src/optim/optimizer.ts';
+import { checkClose } from '../check/close.ts';
+import { counted, quadratic, rosenbrock } from './functions.ts';
+
+const OPTIMIZERS: Record<string, (objective: Objective, x: Float64Array) => Optimizer> = {
+  'lbfgs, no line search': (objective, x) => new Lbfgs(objective, x, { learningRate: 0.1, maxIterations: 3 }),
+  'lbfgs, strong-wolfe': (objective, x) => new Lbfgs(objective, x, { lineSearch: 'strong-wolfe', maxIterations: 3 }),
+  'gradient descent': (objective, x) => new GradientDescent(objective, x, { learningRate: 1e-4 }),
+};
+
+for (const [name, create] of Object.entries(OPTIMIZERS)) {
+  test(`${name}: onIteration sees x and the f that belongs to it, evaluations are counted`, () => {
+    const counter = counted(rosenbrock);
+    const optimizer = create(counter.objective, Float64Array.of(-1.2, 1, 0.5));
+    const seen: number[] = [], gradient = new Float64Array(3);
+    const found = minimize(optimizer, {
+      iterations: 12,
+      onIteration: (iteration, f, x) => {
+        assert.is(iteration, seen.length);
+        assert.is(x, optimizer.x);
+        assert.is(f, rosenbrock(x, gradient), `iteration ${iteration}`);
+        assert.is(optimizer.evaluations, counter.calls);
+        seen.push(f);
+      },
+    });
+    assert.is(seen.length, 13, 'before each iteration and at the end');
+    assert.equal(found, { objective: seen[12], iterations: 12, evaluations: counter.calls, stop: 'iterations' });
+    assert.is(found.objective, rosenbrock(optimizer.x, gradient));
+    assert.ok(seen[12] < seen[0]);
+  });
+}
+
+/** A small example of every reason: f, where it starts, and what is asked for. */
+const STOPS: Record<Stop, [Objective, number[], LbfgsOptions, Partial<MinimizeOptions>]> = {
+  objective: [quadratic([1, 5], [1, 2]), [0, 0], {}, { tolerance: 1e-3 }],
+  gradient: [quadratic([1, 5], [1, 2]), [0, 0], { toleranceChange: 0 }, {}],
+  change: [quadratic([1], [0]), [1e-5], {}, {}],
+  'line-search': [(x, gradient) => (gradient.fill(-1), x[0]), [0], { lineSearch: 'strong-wolfe' }, {}],
+  iterations: [rosenbrock, [-1.2, 1], { lineSearch: 'strong-wolfe' }, { iterations: 1 }],
+  'not-finite': [rosenbrock, [-1.2, 1], { learningRate: 1e100 }, {}],
+  callback: [rosenbrock, [-1.2, 1], { lineSearch: 'strong-wolfe' }, { onIteration: (iteration) => iteration < 1 }],
+};
+
+for (const [stop, [objective, x0, options, asked]] of Object.entries(STOPS)) {
+  test(`stop: ${stop}`, () => {
+    const optimizer = new Lbfgs(objective, Float64Array.from(x0), options);
+    const found = minimize(optimizer, { iterations: 100, ...asked });
+    assert.is(found.stop, stop);
+    if (stop !== 'not-finite') assert.is(found.objective, objective(optimizer.x, new Float64Array(x0.length)));
+    if (stop === 'objective') assert.ok(found.objective < 1e-3);
+    if (stop === 'gradient') checkClose('x', optimizer.x, [1, 2], 1e-6);
+    if (stop === 'change' || stop === 'line-search') assert.equal([...optimizer.x], x0);
+    if (stop === 'iterations' || stop === 'callback') assert.is(found.iterations, 1);
+  });
+}
+
+test('f below the tolerance, not at it', () => {
+  const constant: Objective = (_, gradient) => (gradient.fill(0), 0.5);
+  const stopAt = (tolerance: number): Stop => {
+    return minimize(new Lbfgs(constant, Float64Array.of(0)), { iterations: 5, tolerance }).stop;
+  };
+  assert.is(stopAt(0.5), 'gradient');
+  assert.is(stopAt(0.51), 'objective');
+});
+
+test('no iterations: one evaluation, x as it was', () => {
+  const optimizer = new Lbfgs(rosenbrock, Float64Array.of(-1, 1));
+  const found = minimize(optimizer, { iterations: 0 });
+  assert.equal(found, { objective: 4, iterations: 0, evaluations: 1, stop: 'iterations' });
+  assert.equal([...optimizer.x], [-1, 1]);
+});
+
+test('f that is not finite from the start is reported, after the callback has seen it', () => {
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    const seen: number[] = [];
+    const optimizer = new Lbfgs((_, gradient) => (gradient.fill(1), bad), Float64Array.of(1));
+    const found = minimize(optimizer, { iterations: 5, tolerance: 1, onIteration: (_, f) => { seen.push(f); } });
+    assert.equal(found, { objective: bad, iterations: 0, evaluations: 1, stop: 'not-finite' });
+    assert.equal(seen, [bad]);
+  }
+});
+
+test('only false stops a run: 0, undefined and true do not', () => {
+  for (const answer of [undefined, true, 0, '', null] as (boolean | undefined)[]) {
+    const optimizer = new Lbfgs(rosenbrock, Float64Array.of(-1, 1), { lineSearch: 'strong-wolfe' });
+    assert.is(minimize(optimizer, { iterations: 2, onIteration: () => answer }).stop, 'iterations');
+  }
+});
+
+test.run();
