@@ -26,7 +26,16 @@ export function addABt(m: number, k: number, n: number, A: Float64Array, B: Floa
 /** C[m,n] += A[k,m]ᵀ B[k,n]. @throws {RangeError} where an array is not as long as its shape. */
 export function addAtB(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
   expectSizes(m, k, n, A, B, C);
-  addProduct(m, k, n, A, 1, m, B, n, 1, C);
+  if (n === 1) addRows(m, k, A, B, C);
+  else addProduct(m, k, n, A, 1, m, B, n, 1, C);
+}
+
+/** C[m] += Σ_q B[q] A[q,m]: row after row of A as it lies in memory, whose speed is the limit for a large layer. */
+function addRows(m: number, k: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
+  for (let q = 0; q < k; q = (q + 1) | 0) {
+    const b = B[q], row = q * m;
+    for (let i = 0; i < m; i = (i + 1) | 0) C[i] += A[(row + i) | 0] * b;
+  }
 }
 
 function expectSizes(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {

@@ -14,7 +14,7 @@ import { forAll, normals } from '../check/property.ts';
 import { randomVictim } from './networks.ts';
 
 test('the image to an MSE below 1e-4 and the label', () => {
-  forAll('recovery', 8, (random, i) => {
+  forAll('recovery', 5, (random, i) => {
     const { network, image, label, gradient } = randomVictim(random);
     const found = dlg(network, gradient, { seed: i });
     assert.equal([found.label, found.labelRule], [label, 'descent']);
@@ -49,7 +49,7 @@ test('startLogits are read, not moved; wrong ones are refused', () => {
 });
 
 test('the label is descended: a start that believes in another class ends at the right one', () => {
-  forAll('wrong start', 4, (random) => {
+  forAll('wrong start', 3, (random) => {
     const { network, label, gradient } = randomVictim(random);
     const startLogits = new Float64Array(10);
     startLogits[(label + 1) % 10] = 2;

@@ -48,7 +48,7 @@ const hasPositiveSum = (a: Float64Array): boolean => sum(a) > 1e-12 * sum(a.map(
 
 test('every rule is right wherever its condition holds, untrained to fitted', () => {
   const tried = { bias: 0, 'inner-product': 0, 'row-sum': 0, fitted: 0, certain: 0, underflow: 0 };
-  forAll('label', 800, (random) => {
+  forAll('label', 600, (random) => {
     const { gradient, label, p, a } = randomClient(random);
     if (Math.min(...p) < 1e-140) return void tried.underflow++;
     const holds: Record<LabelRule, boolean> = {
@@ -66,8 +66,8 @@ test('every rule is right wherever its condition holds, untrained to fitted', ()
     if (p[label] === 1) tried.certain++;
   });
   const counts = JSON.stringify(tried);
-  assert.ok(tried.bias > 300 && tried['inner-product'] > 600 && tried['row-sum'] > 500, counts);
-  assert.ok(tried.fitted > 300 && tried.certain > 10 && tried.underflow < 40, counts);
+  assert.ok(tried.bias > 200 && tried['inner-product'] > 500 && tried['row-sum'] > 400, counts);
+  assert.ok(tried.fitted > 300 && tried.certain > 10 && tried.underflow < 30, counts);
 });
 
 for (const { file, batch, gradient, labels } of gradientMatchingFixtures()) {

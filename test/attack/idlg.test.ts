@@ -19,7 +19,7 @@ function expectRecovered(error: number, stop: string): void {
 }
 
 test('the image to an MSE below 1e-4 and the label', () => {
-  forAll('recovery', 10, (random, i) => {
+  forAll('recovery', 6, (random, i) => {
     const { network, image, label, gradient } = randomVictim(random);
     const found = idlg(network, gradient, { seed: i });
     assert.equal([found.label, found.labelRule], [label, 'bias']);
@@ -28,7 +28,7 @@ test('the image to an MSE below 1e-4 and the label', () => {
 });
 
 test('the label does not wait for the image: tanh and relu, where the descent rarely ends at the truth', () => {
-  forAll('label', 20, (random, i) => {
+  forAll('label', 12, (random, i) => {
     const { network, label, gradient } = randomVictim(random, { activation: oneOf(random, ['tanh', 'relu'] as const) });
     assert.is(idlg(network, gradient, { seed: i, iterations: 1 }).label, label);
   });
@@ -44,7 +44,7 @@ test('a drawn digit of 28×28', () => {
 });
 
 test('without a bias the label comes from Eq. (4), and the image all the same', () => {
-  forAll('no bias', 4, (random) => {
+  forAll('no bias', 3, (random) => {
     const { network, image, label, gradient } = randomVictim(random, { bias: false });
     const found = idlg(network, gradient);
     assert.equal([found.label, found.labelRule], [label, 'inner-product']);
@@ -73,13 +73,13 @@ test('from the truth there is nothing to do', () => {
 
 test("the papers' protocol, without a line search: the label always, the image nearly always", () => {
   let recovered = 0;
-  forAll('protocol', 10, (random, i) => {
+  forAll('protocol', 6, (random, i) => {
     const { network, image, label, gradient } = randomVictim(random);
     const found = idlg(network, gradient, { lineSearch: 'none', tolerance: 1e-6, iterations: 60, seed: i });
     assert.is(found.label, label);
     if (mse(found.image, image) < 1e-4) recovered++;
   });
-  assert.ok(recovered >= 6, `got ${recovered} of 10, expected 6 or more`); // measured: 10, and 40 of 40
+  assert.ok(recovered >= 4, `got ${recovered} of 6, expected 4 or more`); // measured: 6, and 40 of 40
 });
 
 test.run();

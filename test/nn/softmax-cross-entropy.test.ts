@@ -154,4 +154,14 @@ test('loss: refuses other shapes', () => {
   checkRangeError(() => loss.rBackward(vector(two)), /^SoftmaxCrossEntropy rY: expected shape \[3\], got \[2\]/);
 });
 
+test('a certain prediction, p_c = 1 in float64, keeps g_c and R{g_c}: −Σ of the others, to the last digits', () => {
+  const loss = new SoftmaxCrossEntropy(3);
+  loss.forward({ shape: [3], data: Float64Array.of(50, 1, 0) }, Float64Array.of(1, 0, 0));
+  const g = loss.backward().data, rG = loss.rBackward({ shape: [3], data: Float64Array.of(0.3, -2, 5) }).data;
+  for (const [name, v] of [['g', g], ['R{g}', rG]] as const) {
+    assert.ok(v[1] !== 0 && Math.abs(v[1]) < 1e-20, `${name}₁ = ${v[1]}`);
+    checkClose(`${name}_c`, [v[0]], [-(v[1] + v[2])], 1e-15);
+  }
+});
+
 test.run();
