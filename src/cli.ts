@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { InputError } from './data/dataset.ts';
 import { ATTACK_HELP, attackCommand } from './experiments/attack.ts';
 import type { Screen } from './experiments/display.ts';
+import { reason } from './experiments/output.ts';
 
 interface Command {
   readonly about: string;
@@ -36,7 +37,7 @@ const isHelp = (arg: string): boolean => arg === '--help' || arg === '-h';
 
 function main(args: readonly string[], screen: Screen): void {
   const [first = '', ...rest] = args;
-  if (isHelp(first)) return void screen.write(HELP);
+  if (isHelp(first) || first === 'help') return void screen.write(HELP);
   if (first === '--version') return void screen.write(`${version()}\n`);
   const named = first !== '' && !first.startsWith('-');
   if (named && !Object.hasOwn(COMMANDS, first)) {
@@ -52,10 +53,11 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
-// A reader that goes away, as in `idlg | head`, ends the program and is no fault of it.
+// A reader that goes away, as in `idlg | head`, ends the program and is no mistake; a full disk is the user's to mend.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`idlg: standard output: expected to write to it, got an error: ${reason(error)}\n`);
+  process.exit(2);
 });
 
 try {

@@ -8,21 +8,23 @@ export { Random } from './tensor/random.ts';
 
 export type { Layer, Parameters } from './nn/layer.ts';
 export { ParameterVector } from './nn/parameters.ts';
-export { Linear } from './nn/linear.ts';
-export { Conv2d } from './nn/conv2d.ts';
+export { Linear, type LinearOptions } from './nn/linear.ts';
+export { Conv2d, type Conv2dOptions } from './nn/conv2d.ts';
 export { Activation, type ActivationName } from './nn/activation.ts';
+export { oneHot, softmax, softmaxBackward } from './nn/softmax-cross-entropy.ts';
 export { Network, type NamedLayer } from './nn/network.ts';
 export { lenet, type LeNetOptions } from './nn/lenet.ts';
 
-export { minimize, type Objective, type Optimizer, type Stop } from './optim/optimizer.ts';
-export { GradientDescent } from './optim/gradient-descent.ts';
+export { minimize, type Minimum, type MinimizeOptions, type Objective, type Optimizer, type Stop } from './optim/optimizer.ts';
+export { GradientDescent, type GradientDescentOptions } from './optim/gradient-descent.ts';
 export { Lbfgs, type LbfgsOptions, type LineSearch } from './optim/lbfgs.ts';
 
-export { extractLabel, lastLayer, type LabelRule, type LastLayerGradient } from './attack/extract-label.ts';
+export { extractLabel, lastLayer, type ExtractedLabel, type LabelRule, type LastLayerGradient } from './attack/extract-label.ts';
 export { GradientMatching } from './attack/gradient-matching.ts';
 export { idlg } from './attack/idlg.ts';
 export { dlg } from './attack/dlg.ts';
-export type { AttackOptions, AttackPoint, AttackResult } from './attack/reconstruct.ts';
+export { DEFAULTS, type AttackOptions, type AttackPoint, type AttackResult, type OptimizerName } from './attack/reconstruct.ts';
 export { mse, psnr, ssim } from './attack/metrics.ts';
 
+export { type Dataset } from './data/dataset.ts';
 export { digits, pictures } from './data/synthetic.ts';

@@ -2,7 +2,7 @@
  * @file The program as it is started: exit codes, streams, and no stack trace for a user's mistake.
  */
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -36,6 +36,17 @@ test('without a command it attacks; --json is JSON and nothing else', () => {
   const { status, stdout, stderr } = idlg(['--method', 'idlg', '--iterations', '1', '--json'], { FORCE_COLOR: '3' });
   assert.equal([status, stderr], [0, '']);
   assert.is(JSON.parse(stdout).runs[0].iterations, 1);
+});
+
+test('a full disk behind standard output is one line and exits with 2', () => {
+  if (!existsSync('/dev/full')) return;
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', '--help'], {
+    cwd: ROOT, encoding: 'utf8', stdio: ['ignore', full, 'pipe'],
+  });
+  closeSync(full);
+  assert.is(status, 2);
+  assert.match(stderr, /^idlg: standard output: [^\n]+the disk is full\n$/);
 });
 
 test.run();

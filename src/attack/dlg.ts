@@ -40,9 +40,9 @@ export function dlg(
   }
 
   const t = new Float64Array(tSize), gradT = new Float64Array(tSize), gradU = new Float64Array(tSize);
-  const objective = (variables: Float64Array, grad: Float64Array): number => {
-    softmax(u, t);
-    const value = matching.evaluate(variables, t, grad, gradT);
+  const objective = (xu: Float64Array, grad: Float64Array): number => {
+    softmax(u, t); // u is the end of xu, which the optimiser moves in place
+    const value = matching.evaluate(xu, t, grad, gradT);
     softmaxBackward(t, gradT, gradU);
     grad.set(gradU, xSize);
     return value;

@@ -10,13 +10,15 @@
  *   rule            the label is                        exact where
  *   bias            argmin ∂ℓ/∂b                        the last layer has a bias
  *   inner-product   Eq. (4)                             a ≠ 0 and there are at least three classes
- *   row-sum         argmin of the rows' sums gᵢ Σ a     Σ a > 0: always for sigmoid, not for tanh (the authors' code)
+ *   row-sum         argmin of the rows' sums gᵢ Σ a     Σ a > 0: sigmoid always, relu unless a = 0, tanh about half
+ *                                                      the time; the rule of the authors' code
  *
- * With two classes g₁ = −g₂ and Eq. (4) holds for both, so there `row-sum` stands in where there is no bias.
+ * With two classes g₁ = −g₂ and Eq. (4) holds for both, so there `row-sum` stands in where there is no bias. In floating
+ * point a gᵢ may underflow, where p_c is certain: with all but one of the others 0 nothing tells them apart.
  */
 import type { ParameterVector } from '../nn/parameters.ts';
 import { expectFinite, type Tensor } from '../tensor/tensor.ts';
-import { argmax, argmin, dot } from '../tensor/vector.ts';
+import { argmax, argmin, dot, normInf } from '../tensor/vector.ts';
 
 export const LABEL_RULES = ['bias', 'inner-product', 'row-sum'] as const;
 export type LabelRule = (typeof LABEL_RULES)[number];
@@ -69,11 +71,14 @@ const sum = (x: Float64Array): number => x.reduce((total, value) => total + valu
 
 /**
  * Eq. (4) in one pass instead of all pairs. Let r be the longest row: if it is the label's, its products gᵣ gⱼ ‖a‖² with
- * all others are ≤ 0; if not, that with the label's alone is (= 0 where p_c was rounded to 1, and g_c so to 0).
+ * all others are ≤ 0; if not, that with the label's alone is (= 0 where p_c was rounded to 1, and g_c so to 0). The rows
+ * are parallel, so any norm finds the longest; scaled to ‖·‖∞ = 1 its products do not underflow before the rows do.
  */
 function byInnerProducts(rows: readonly Float64Array[]): number {
   if (rows.length < 3) throw new RangeError(`label rule inner-product: expected 3 classes or more, got ${rows.length}`);
-  const r = argmax(Float64Array.from(rows, (row) => dot(row, row)));
-  const opposed = rows.flatMap((row, j) => (dot(row, rows[r]) <= 0 ? [j] : []));
+  const r = argmax(Float64Array.from(rows, normInf));
+  const longest = normInf(rows[r]);
+  const u = rows[r].map((value) => value / longest);
+  const opposed = rows.flatMap((row, j) => (dot(row, u) <= 0 ? [j] : []));
   return opposed.length === 1 ? opposed[0] : r;
 }

@@ -6,14 +6,14 @@
  *
  *   ∂L_G/∂x′ = 2 (∂∇W′/∂x′)ᵀ (∇W′ − ∇W) = ∂/∂x′ ⟨∂ℓ/∂θ, v⟩ with v = 2 (∇W′ − ∇W) held fixed
  *            = R{∂ℓ/∂x′} along R{θ} = v                    since ∂²ℓ/∂x′∂θ is symmetric
- *   ∂L_G/∂t  = R{∂ℓ/∂t}  along the same direction
+ *   ∂L_G/∂t  = R{∂ℓ/∂t}  along the same direction, for changes of t that keep Σ t = 1, as those of a softmax do
  *
  * Two passes give the gradient ∇W′, two more the exact derivatives: no tape, no finite differences, about the cost of
  * two gradients. A batch is one network a sample over one θ, ℓ the mean; each sample's R-pass uses the same v.
  */
 import { expectFinite, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Network } from '../nn/network.ts';
-import type { ParameterVector } from '../nn/parameters.ts';
+import { ParameterVector } from '../nn/parameters.ts';
 
 interface Sample {
   readonly network: Network;
@@ -33,13 +33,12 @@ export class GradientMatching {
   /**
    * @param network θ and the layers; not changed.
    * @param shared ∇W, laid out as the network's θ.
-   * @throws {RangeError} where the gradient's length is not θ's, or an entry is NaN or infinite.
+   * @throws {RangeError} where the gradient's layout is not θ's, or an entry is NaN or infinite.
    */
   constructor(network: Network, shared: ParameterVector, batch = 1) {
     if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: expected a positive integer, got ${batch}`);
-    if (shared.data.length !== network.theta.data.length) {
-      throw new RangeError(`shared gradient: expected ${network.theta.data.length} numbers, got ${shared.data.length}`);
-    }
+    if (!(shared instanceof ParameterVector)) throw new TypeError('shared gradient: expected a ParameterVector, as network.gradient() gives');
+    shared.expectLayout('shared gradient', network.theta);
     expectFinite('shared gradient', shared.data);
     this.#shared = shared.data;
     this.#samples = Array.from({ length: batch }, () => ({
@@ -55,9 +54,13 @@ export class GradientMatching {
 
   /**
    * L_G at dummy images x [batch, channels, height, width] and labels t [batch, classes], rows of probabilities.
-   * Writes ∂L_G/∂x into gradX and, where it is given, ∂L_G/∂t into gradT.
+   * Writes ∂L_G/∂x into gradX and, where it is given, ∂L_G/∂t into gradT. Longer vectors are read and written in front.
+   * @throws {RangeError} where a vector is too short.
    */
   evaluate(x: Float64Array, t: Float64Array, gradX: Float64Array, gradT?: Float64Array): number {
+    if (Math.min(x.length, gradX.length) < this.xSize || Math.min(t.length, gradT?.length ?? Infinity) < this.tSize) {
+      throw new RangeError(`evaluate: expected ${this.xSize} numbers in x and gradX and ${this.tSize} in t and gradT, got fewer`);
+    }
     this.#gradient.data.fill(0);
     for (let i = 0; i < this.#samples.length; i++) {
       const sample = this.#samples[i];

@@ -47,6 +47,7 @@ const WEIGHTS: Float64Array = (() => {
  */
 export function ssim(a: Tensor, b: Tensor): number {
   expectShape('image', a, b.shape);
+  if (b.shape.length !== 3) throw new RangeError(`image: expected shape [channels,height,width], got [${b.shape}]`);
   const [channels, height, width] = b.shape;
   let sum = 0, windows = 0;
   for (let ch = 0; ch < channels; ch++)

@@ -6,7 +6,7 @@
  * What is descended, over which variables, is the caller's: x′ alone in idlg.ts, x′ and the label in dlg.ts.
  */
 import { GradientDescent } from '../optim/gradient-descent.ts';
-import { Lbfgs, LINE_SEARCHES, type LineSearch } from '../optim/lbfgs.ts';
+import { expectLineSearch, Lbfgs, type LineSearch } from '../optim/lbfgs.ts';
 import { minimize, type Objective, type Optimizer, type Stop } from '../optim/optimizer.ts';
 import { Random } from '../tensor/random.ts';
 import { expectFinite, expectShape, type Tensor } from '../tensor/tensor.ts';
@@ -18,17 +18,17 @@ export const OPTIMIZERS = ['lbfgs', 'gd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 export interface AttackOptions {
-  /** `lbfgs` as in the papers' code, or `gd`, Eq. (6) as it stands. */
+  /** `lbfgs` as in the papers' code, the default, or `gd`, Eq. (6) as it stands. */
   readonly optimizer?: OptimizerName;
   /** For `lbfgs`: `none` is what the papers used, `strong-wolfe` finds more images in fewer evaluations; the default. */
   readonly lineSearch?: LineSearch;
-  /** η: as DEFAULTS unless said. */
+  /** η: 1 for `lbfgs`, 0.05 for `gd`. */
   readonly learningRate?: number;
-  /** At most so many iterations; one of `lbfgs` is up to 20 moves (lbfgs.ts). */
+  /** At most so many iterations, 300; one of `lbfgs` is up to 20 moves (lbfgs.ts). */
   readonly iterations?: number;
   /**
-   * Stop where L_G is below this T; the authors' code has 10⁻⁶. The optimiser's own tolerances, on the change of L_G
-   * and on its gradient, are T/1000 and T/10, which for the authors' T are torch.optim.LBFGS's.
+   * Stop where L_G is below this T, 10⁻⁸; the authors' code has 10⁻⁶. The optimiser's own tolerances are T/10 on the gradient
+   * of L_G, T/1000 on its change and T/10⁴ on the curvature of a pair: for the authors' T, torch.optim.LBFGS's.
    */
   readonly tolerance?: number;
   /** Draws the start from N(0, 1): the same image for DLG and iDLG. 0 unless said. */
@@ -42,7 +42,14 @@ export interface AttackOptions {
 }
 
 /** What holds where an option is not given. */
-export const DEFAULTS = { iterations: 300, tolerance: 1e-8, learningRate: { lbfgs: 1, gd: 0.05 } } as const;
+export const DEFAULTS = {
+  optimizer: 'lbfgs',
+  lineSearch: 'strong-wolfe',
+  learningRate: { lbfgs: 1, gd: 0.05 },
+  iterations: 300,
+  tolerance: 1e-8,
+  seed: 0,
+} as const;
 
 /** Where a run is. */
 export interface AttackPoint {
@@ -78,13 +85,9 @@ export interface AttackResult {
 const START_STREAM = 2;
 
 /** @throws {RangeError} where an option, or a number in `start` or `truth`, is not valid for this network. */
-export function checkOptions(network: Network, options: AttackOptions): void {
-  const { optimizer = 'lbfgs', lineSearch = 'strong-wolfe', learningRate = 1, iterations = 0, tolerance = 0, start, truth } = options;
+export function checkOptions(network: Network, { optimizer = DEFAULTS.optimizer, lineSearch = DEFAULTS.lineSearch, start, truth }: AttackOptions): void {
   if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
-  if (!LINE_SEARCHES.includes(lineSearch)) throw new RangeError(`lineSearch: expected ${LINE_SEARCHES.join(', ')}, got ${lineSearch}`);
-  if (!(learningRate > 0 && Number.isFinite(learningRate))) throw new RangeError(`learningRate: expected a positive number, got ${learningRate}`);
-  if (!Number.isInteger(iterations) || iterations < 0) throw new RangeError(`iterations: expected 0, 1, 2, …, got ${iterations}`);
-  if (!(tolerance >= 0)) throw new RangeError(`tolerance: expected a number ≥ 0, got ${tolerance}`);
+  expectLineSearch(lineSearch);
   for (const [name, image] of [['start', start], ['truth', truth]] as const) {
     if (!image) continue;
     expectShape(name, image, network.inShape);
@@ -93,7 +96,7 @@ export function checkOptions(network: Network, options: AttackOptions): void {
 }
 
 /** x′ ~ N(0, 1) or the given start, with `extra` more N(0, 1) numbers after it. */
-export function drawStart(size: number, extra: number, { seed = 0, start }: AttackOptions): Float64Array {
+export function drawStart(size: number, extra: number, { seed = DEFAULTS.seed, start }: AttackOptions): Float64Array {
   const x = new Random(seed, START_STREAM).fillNormal(new Float64Array(size + extra));
   if (start) x.set(start.data);
   return x;
@@ -120,10 +123,10 @@ export function descend(objective: Objective, x: Float64Array, image: Tensor, op
 }
 
 function createOptimizer(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
-  const { optimizer = 'lbfgs', lineSearch = 'strong-wolfe', tolerance = DEFAULTS.tolerance } = options;
+  const { optimizer = DEFAULTS.optimizer, lineSearch = DEFAULTS.lineSearch, tolerance = DEFAULTS.tolerance } = options;
   const learningRate = options.learningRate ?? DEFAULTS.learningRate[optimizer];
   const toleranceGradient = tolerance / 10;
-  return optimizer === 'gd'
-    ? new GradientDescent(objective, x, { learningRate, toleranceGradient })
-    : new Lbfgs(objective, x, { learningRate, lineSearch, toleranceGradient, toleranceChange: tolerance / 1000 });
+  if (optimizer === 'gd') return new GradientDescent(objective, x, { learningRate, toleranceGradient });
+  const tolerances = { toleranceGradient, toleranceChange: tolerance / 1e3, leastCurvature: tolerance / 1e4 };
+  return new Lbfgs(objective, x, { learningRate, lineSearch, ...tolerances });
 }

@@ -1,5 +1,5 @@
 /**
- * @file The public names of `idlg/data`: data sets and pictures. What reads files needs Node; the rest does not.
+ * @file The public names of `idlg/data`: data sets and pictures. It needs Node.
  */
 export { InputError, type Dataset, type Example } from './dataset.ts';
 export { DATASET_NAMES, loadDataset, type DatasetName } from './load.ts';

@@ -3,7 +3,7 @@
  */
 import { norm2 } from '../tensor/vector.ts';
 import { extractLabel, lastLayer } from '../attack/extract-label.ts';
-import { DEFAULTS, OPTIMIZERS, type AttackOptions } from '../attack/reconstruct.ts';
+import { DEFAULTS, OPTIMIZERS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
 import { InputError } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
 import { toRaster } from '../data/raster.ts';
@@ -18,6 +18,8 @@ import { datasetTarget, DEFAULT_DATA, EMBEDDED_NAMES, imageTarget, TARGET_NAMES,
 
 /** Outputs of the network for a picture of one's own. */
 const IMAGE_CLASSES = 10;
+/** Outputs of the network at most: more than any data set of images has, and its weights still fit in memory. */
+const MOST_CLASSES = 2 ** 15;
 
 const TABLE: OptionTable = {
   dataset: { choices: TARGET_NAMES, about: 'what the private image is from; digits and pictures are drawn, and need no files [digits]' },
@@ -29,7 +31,7 @@ const TABLE: OptionTable = {
   method: { choices: [...METHODS, 'both'], about: 'which attack [both]' },
   activation: { choices: ACTIVATIONS, about: 'of the network [sigmoid]' },
   optimizer: { choices: OPTIMIZERS, about: 'L-BFGS as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
-  'line-search': { choices: LINE_SEARCHES, about: 'of L-BFGS; none is what the papers used [strong-wolfe]' },
+  'line-search': { choices: LINE_SEARCHES, about: 'of L-BFGS; none, with --tolerance 1e-6, is the papers\' protocol [strong-wolfe]' },
   'learning-rate': { value: 'η', about: `length of a step [${DEFAULTS.learningRate.lbfgs} for lbfgs, ${DEFAULTS.learningRate.gd} for gd]` },
   iterations: { value: 'N', about: `at most so many; one of L-BFGS is up to 20 moves [${DEFAULTS.iterations}]` },
   tolerance: { value: 'T', about: `stop where L_G is below this; the papers\' code has 1e-6 [${DEFAULTS.tolerance}]` },
@@ -47,7 +49,7 @@ ${describe(TABLE)}
 Examples:
   idlg attack
   idlg attack --dataset pictures --index 73 --out out
-  idlg attack --dataset mnist --data data --index 7 --line-search none
+  idlg attack --dataset mnist --data data --index 7 --line-search none --tolerance 1e-6
   idlg attack --image me.png --label 3 --method idlg
 `;
 
@@ -81,6 +83,7 @@ export function attackCommand(args: readonly string[], screen: Screen): void {
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, client));
   const runs = settings.methods.map((method) => runMethod(settings, client, method, say));
+  if (say && !isRead(say)) return;
   const report: AttackReport = {
     dataset: target.dataset,
     index: target.index,
@@ -91,15 +94,15 @@ export function attackCommand(args: readonly string[], screen: Screen): void {
     runs: runs.map(({ record }) => record),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
+  say?.write(`\n${closingTable(report.runs, target.label)}`);
   if (settings.out) writeFiles(settings.out, target, runs, json);
   if (settings.json) screen.write(json);
-  say?.write(`\n${closingTable(report.runs, target.label)}`);
-  if (settings.out) say?.write(`\nWritten to ${settings.out.path}: film.png, ${runs.map(pictureName).join(', ')}, attack.json\n`);
+  if (settings.out) say?.write(`\nWritten to ${settings.out.path}: film.png, ${settings.methods.map(pictureName).join(', ')}, attack.json\n`);
 }
 
 function readSettings(args: readonly string[]): Settings {
   const options = new Options(TABLE, args);
-  const optimizer = options.choice('optimizer', OPTIMIZERS, 'lbfgs');
+  const optimizer = options.choice('optimizer', OPTIMIZERS, DEFAULTS.optimizer);
   if (optimizer === 'gd' && options.has('line-search')) {
     throw new InputError('--line-search: expected with --optimizer lbfgs only, got --optimizer gd, which has none');
   }
@@ -107,27 +110,30 @@ function readSettings(args: readonly string[]): Settings {
   const method = options.text('method') ?? 'both';
   const attack: AttackOptions = {
     optimizer,
-    lineSearch: options.choice('line-search', LINE_SEARCHES, 'strong-wolfe'),
+    lineSearch: options.choice('line-search', LINE_SEARCHES, DEFAULTS.lineSearch),
     ...(learningRate === undefined ? {} : { learningRate }),
     iterations: options.integer('iterations', 0) ?? DEFAULTS.iterations,
     tolerance: options.number('tolerance', { zero: true }) ?? DEFAULTS.tolerance,
-    seed: options.integer('seed', 0) ?? 0,
+    seed: options.integer('seed', 0) ?? DEFAULTS.seed,
   };
   const target = readTarget(options);
-  const out = options.text('out');
+  const path = options.text('out');
+  const out = path === undefined ? undefined : new OutputFolder(path);
+  const methods = METHODS.filter((name) => method === 'both' || method === name);
+  out?.expectFree(['film.png', 'attack.json', ...methods.map(pictureName)]);
   return {
     target,
-    methods: METHODS.filter((name) => method === 'both' || method === name),
+    methods,
     activation: options.choice('activation', ACTIVATIONS, 'sigmoid'),
     seed: attack.seed!,
     attack,
-    out: out === undefined ? undefined : new OutputFolder(out),
+    out,
     json: options.has('json'),
   };
 }
 
 function readTarget(options: Options): Target {
-  const classes = options.integer('classes', 2);
+  const classes = options.integer('classes', 2, MOST_CLASSES);
   const path = options.text('image');
   const label = options.integer('label', 0);
   if (path !== undefined) {
@@ -153,15 +159,22 @@ The attacker sees: the network and ∇W, ${numbers} numbers with ‖∇W‖ = ${
 `;
 }
 
-function runMethod({ target, attack }: Settings, client: Client, method: Method, say: Screen | undefined): Run {
+function runMethod({ target, attack, out }: Settings, client: Client, method: Method, say: Screen | undefined): Run {
   say?.write(`\n${METHOD_TITLES[method]}: ${labelStory(method, client)}\n`);
   const display = say && new Display(say, target.image, attack.iterations!);
-  const run = attackClient(client, target, method, { ...attack, onIteration: (point) => display?.show(point) });
+  const onIteration = (point: AttackPoint): boolean => {
+    display?.show(point);
+    return !say || isRead(say);
+  };
+  const run = attackClient(client, target, method, { ...attack, onIteration }, out !== undefined);
   display?.finish();
   const { record } = run;
   if (method === 'dlg') say?.write(`  label ${record.label}, the largest of the label logits found by descent\n`);
   return run;
 }
+
+/** Whether anyone still reads: after `idlg attack | head -1` nobody does, and the work need not go on. */
+const isRead = ({ writable }: Screen): boolean => writable !== false;
 
 /** How the method comes by its label, before it starts. */
 function labelStory(method: Method, { gradient }: Client): string {
@@ -190,7 +203,7 @@ function closingTable(records: readonly RunRecord[], truth: number): string {
   return table(heads, rows);
 }
 
-const pictureName = ({ record }: Run): string => `reconstruction-${record.method}.png`;
+const pictureName = (method: Method): string => `reconstruction-${method}.png`;
 
 /** Frames of a film strip after the original. */
 const FRAMES = 10;
@@ -205,6 +218,6 @@ function writeFiles(out: OutputFolder, target: Target, runs: readonly Run[], jso
     ],
   }));
   out.write('film.png', encodePng(filmStrip(rows)));
-  for (const run of runs) out.write(pictureName(run), encodePng(toRaster(run.image)));
+  for (const run of runs) out.write(pictureName(run.record.method), encodePng(toRaster(run.image)));
   out.write('attack.json', json);
 }

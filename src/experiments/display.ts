@@ -10,6 +10,8 @@ import type { Tensor } from '../tensor/tensor.ts';
 export interface Screen {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** False once the reader has gone away. */
+  readonly writable?: boolean;
   readonly columns?: number;
   readonly rows?: number;
   /** Bits a colour; NO_COLOR and FORCE_COLOR count. */

@@ -32,6 +32,7 @@ export class Options {
     );
     const { tokens } = parseArgs({ args: [...args], options: types, strict: false, tokens: true });
     for (const token of tokens) {
+      if (token.kind === 'option-terminator') throw new InputError('expected an option, got "--"');
       if (token.kind === 'positional') throw new InputError(`expected an option, got "${token.value}"`);
       if (token.kind === 'option') this.#take(token.name, token.rawName, token.value, token.inlineValue);
     }
@@ -69,13 +70,13 @@ export class Options {
     return choices.find((choice) => choice === this.#values.get(name)) ?? otherwise;
   }
 
-  /** A whole number from `least` on. @throws {InputError} where the option is not one. */
-  integer(name: string, least: number): number | undefined {
+  /** A whole number from `least` to `most`. @throws {InputError} where the option is not one. */
+  integer(name: string, least: number, most = Number.MAX_SAFE_INTEGER): number | undefined {
     const text = this.#values.get(name);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new InputError(`--${name}: expected a whole number from ${least}, got "${text}"`);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InputError(`--${name}: expected a whole number from ${least} to ${most}, got "${text}"`);
     }
     return value;
   }
@@ -85,7 +86,7 @@ export class Options {
     const text = this.#values.get(name);
     if (text === undefined) return undefined;
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < 0 || (value === 0 && !zero)) {
+    if (!/^[-+.\de]+$/i.test(text) || !Number.isFinite(value) || value < 0 || (value === 0 && !zero)) {
       throw new InputError(`--${name}: expected a number ${zero ? 'from 0' : 'above 0'}, got "${text}"`);
     }
     return value;

@@ -1,12 +1,12 @@
 /**
  * @file The folder that a command writes to: every file appears whole or not at all.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../data/dataset.ts';
 
 /** What a person can do about an error of the file system. */
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const known: Readonly<Record<string, string>> = {
     EEXIST: 'there is a file of that name',
@@ -15,6 +15,10 @@ function reason(error: unknown): string {
     EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',
     ENOENT: 'no folder can be made there',
+    EISDIR: 'there is a folder of that name',
+    ENAMETOOLONG: 'the name is too long',
+    ELOOP: 'links go round in a circle',
+    ENOTDIR: 'a part of the path is a file',
   };
   return known[code ?? ''] ?? message;
 }
@@ -34,11 +38,18 @@ export class OutputFolder {
     this.path = path;
     try {
       makeFolder(resolve(path));
+      rmdirSync(mkdtempSync(join(path, '.idlg-')));
     } catch (error) {
       throw new InputError(`--out ${path}: expected a folder that can be written to, got an error: ${reason(error)}`);
     }
-    this.write('.idlg', '');
-    rmSync(join(path, '.idlg'));
+  }
+
+  /** @throws {InputError} where a folder stands in the place of a file that is to be written. */
+  expectFree(names: readonly string[]): void {
+    for (const name of names) {
+      const path = join(this.path, name);
+      if (existsSync(path) && statSync(path).isDirectory()) throw new InputError(`--out ${this.path}: expected to write ${name}, got a folder of that name`);
+    }
   }
 
   /** Writes a file in one step: under another name first, then renamed. @throws {InputError} where that fails. */

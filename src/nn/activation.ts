@@ -38,7 +38,7 @@ const EVALUATE = {
   },
   relu(x, y, d1, d2) {
     for (let i = 0; i < x.length; i++) {
-      y[i] = x[i] > 0 ? x[i] : 0;
+      y[i] = x[i] <= 0 ? 0 : x[i]; // NaN stays NaN
       d1[i] = x[i] > 0 ? 1 : 0;
       d2[i] = 0;
     }

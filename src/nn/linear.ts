@@ -14,6 +14,7 @@ import { addAB, addABt, addAtB } from '../tensor/matmul.ts';
 import { expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes, Parameters } from './layer.ts';
 
+/** Shapes of x and y, and how many columns they are read as. */
 export interface LinearOptions {
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
@@ -43,7 +44,7 @@ export class Linear implements Layer {
 
   /** @throws {RangeError} where a size is not a positive integer, or `columns` does not divide both shapes. */
   constructor({ inShape, outShape, columns = 1, bias = true, weightShape }: LinearOptions) {
-    if (sizeOf(inShape) % columns !== 0 || sizeOf(outShape) % columns !== 0) {
+    if (!Number.isInteger(columns) || columns < 1 || sizeOf(inShape) % columns !== 0 || sizeOf(outShape) % columns !== 0) {
       throw new RangeError(`Linear columns: expected a divisor of [${inShape}] and [${outShape}], got ${columns}`);
     }
     this.inShape = inShape;

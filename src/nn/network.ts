@@ -3,8 +3,8 @@
  *
  *   forward     y₀ = x, yₖ = layerₖ(yₖ₋₁, θₖ), ℓ = loss(y_L, t)
  *   backward    ∂ℓ/∂θ, the gradient that a client shares: ∇W in the paper
- *   rForward    R{y_L} along R{θ}
- *   rBackward   R{∂ℓ/∂x} = ∂/∂x ⟨∂ℓ/∂θ, R{θ}⟩,  R{∂ℓ/∂θ} = H R{θ}: Hessian-vector products, exact
+ *   rForward    R{y_L} along R{θ}, and along R{x} where that is given
+ *   rBackward   with R{x} = 0: R{∂ℓ/∂x} = ∂/∂x ⟨∂ℓ/∂θ, R{θ}⟩,  R{∂ℓ/∂θ} = H R{θ}: exact Hessian-vector products
  *
  * A network holds one sample. The samples of a batch are networks over one θ, each with weight 1/batch in the loss.
  */
@@ -37,6 +37,7 @@ export class Network {
    */
   constructor(build: () => readonly NamedLayer[], theta?: ParameterVector, weight = 1) {
     const named = build();
+    if (named.length === 0) throw new RangeError('layers: expected at least one, got none');
     this.#build = build;
     this.#layers = named.map(({ layer }) => layer);
     for (let k = 1; k < named.length; k++) {
@@ -48,7 +49,7 @@ export class Network {
     if (logits.length !== 1 || logits[0] < 2) throw new RangeError(`classes: expected [2] or more outputs, got [${logits}]`);
     this.classes = logits[0];
     const layout = named.map(({ name, layer }) => ({ name, shapes: layer.parameterShapes }));
-    theta?.expectLayout(layout);
+    theta?.expectLayout('theta', layout);
     this.theta = theta ?? new ParameterVector(layout);
     this.#loss = new SoftmaxCrossEntropy(this.classes, weight);
   }

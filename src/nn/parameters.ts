@@ -27,6 +27,7 @@ export class ParameterVector {
   constructor(layout: readonly NamedShapes[], data?: Float64Array) {
     let size = 0;
     for (const { shapes } of layout) size += lengthOf(shapes.W) + lengthOf(shapes.b);
+    if (size >= 2 ** 31) throw new RangeError(`parameters: expected fewer than 2^31 numbers, got ${size}`);
     if (data && data.length !== size) throw new RangeError(`parameters: expected ${size} numbers, got ${data.length}`);
     this.data = data ?? new Float64Array(size);
     this.#layout = layout;
@@ -46,12 +47,10 @@ export class ParameterVector {
     this.tensors = tensors;
   }
 
-  /** @throws {RangeError} where the names or shapes of this vector are not those of `layout`. */
-  expectLayout(layout: readonly NamedShapes[]): void {
-    const [expected, got] = [layout, this.#layout].map((named) =>
-      named.map(({ name, shapes: { W, b } }) => `${name} [${W ?? ''}] [${b ?? ''}]`).join(', '),
-    );
-    if (got !== expected) throw new RangeError(`theta: expected ${expected}, got ${got}`);
+  /** @throws {RangeError} as `name`, where the layers' names or shapes in this vector are not those of `other`. */
+  expectLayout(name: string, other: ParameterVector | readonly NamedShapes[]): void {
+    const expected = describe(other instanceof ParameterVector ? other.#layout : other), got = describe(this.#layout);
+    if (got !== expected) throw new RangeError(`${name}: expected ${expected}, got ${got}`);
   }
 
   /** Another vector of this layout over `data`, or zeros. @throws {RangeError} where the length differs. */
@@ -75,6 +74,12 @@ export class ParameterVector {
     for (const [name, tensor] of this.tensors) tensor.data.set(named.get(name)!.data);
     return this;
   }
+}
+
+/** A layout on one line: `fc.0 [10,588] [10]`, weight and bias of each layer that has any. */
+function describe(layout: readonly NamedShapes[]): string {
+  const withParameters = layout.filter(({ shapes: { W, b } }) => W ?? b);
+  return withParameters.map(({ name, shapes: { W, b } }) => `${name} [${W ?? ''}] [${b ?? ''}]`).join(', ');
 }
 
 const lengthOf = (shape: readonly number[] | undefined): number => (shape ? sizeOf(shape) : 0);

@@ -9,7 +9,7 @@
  * Everything is multiplied by `weight`, a sample's share of the mean over its batch. y, t, p [classes]; Σ t = 1.
  */
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
-import { argmax, dot } from '../tensor/vector.ts';
+import { argmax } from '../tensor/vector.ts';
 
 /** p ← softmax(y), with the largest logit taken off first so that no exponential overflows; returns log Σ e^y. */
 export function softmax(y: Float64Array, p: Float64Array): number {
@@ -23,8 +23,10 @@ export function softmax(y: Float64Array, p: Float64Array): number {
 
 /** For t = softmax(u): ∂/∂u = t ⊙ (∂/∂t − ⟨t, ∂/∂t⟩). `gradU` may be `gradT`. */
 export function softmaxBackward(t: Float64Array, gradT: Float64Array, gradU: Float64Array): void {
-  const mean = dot(t, gradT);
-  for (let i = 0; i < t.length; i++) gradU[i] = t[i] * (gradT[i] - mean);
+  const shift = gradT[argmax(t)]; // as in rBackward: it changes nothing and keeps the likeliest class from cancelling
+  let mean = 0;
+  for (let i = 0; i < t.length; i++) mean += t[i] * (gradT[i] - shift);
+  for (let i = 0; i < t.length; i++) gradU[i] = t[i] * (gradT[i] - shift - mean);
 }
 
 /** The hard label c as a distribution: t_c = 1, all others 0. @throws {RangeError} where c is not a class. */

@@ -2,15 +2,16 @@
  * @file Gradient descent, the paper's Eq. (6):  x′ ← x′ − η ∂L_G/∂x′
  */
 import { axpy, normInf } from '../tensor/vector.ts';
-import type { Objective, Optimizer, Stop } from './optimizer.ts';
+import { expectLearningRate, type Objective, type Optimizer, type Stop } from './optimizer.ts';
 
 export interface GradientDescentOptions {
   /** η, the step. */
   readonly learningRate: number;
-  /** Stops where max |∂f/∂x| is at most this. */
+  /** Stops where max |∂f/∂x| is at most this; 0 unless said. */
   readonly toleranceGradient?: number;
 }
 
+/** x ← x − η ∂f/∂x, once an `advance`. */
 export class GradientDescent implements Optimizer {
   readonly x: Float64Array;
   evaluations = 0;
@@ -19,8 +20,9 @@ export class GradientDescent implements Optimizer {
   readonly #learningRate: number;
   readonly #toleranceGradient: number;
 
-  /** @param x where to start; moved in place. */
+  /** @param x where to start; moved in place. @throws {RangeError} where the learning rate is not positive. */
   constructor(objective: Objective, x: Float64Array, { learningRate, toleranceGradient = 0 }: GradientDescentOptions) {
+    expectLearningRate(learningRate);
     this.x = x;
     this.#objective = objective;
     this.#gradient = new Float64Array(x.length);

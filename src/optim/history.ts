@@ -10,9 +10,6 @@
  */
 import { axpy, dot, scale } from '../tensor/vector.ts';
 
-/** A pair with less curvature than this would spoil H's positive definiteness and is left out (torch.optim.LBFGS). */
-const LEAST_CURVATURE = 1e-10;
-
 export class History {
   /** Rows of one buffer each for s and for y, used in a ring; one more than m, so that a pair left out costs none. */
   readonly #s: readonly Float64Array[];
@@ -20,12 +17,19 @@ export class History {
   readonly #rho: Float64Array;
   readonly #alpha: Float64Array;
   readonly #most: number;
+  readonly #leastCurvature: number;
   #next = 0;
   #count = 0;
   #gamma = 1;
 
-  /** @param n the length of x; @param m the most pairs that are kept. */
-  constructor(n: number, m: number) {
+  /**
+   * @param n the length of x.
+   * @param m the most pairs that are kept.
+   * @param leastCurvature a pair with ⟨y, s⟩ at most this is left out: H would no longer be positive definite; torch's 10⁻¹⁰.
+   * @throws {RangeError} where m is not a positive integer.
+   */
+  constructor(n: number, m: number, leastCurvature = 1e-10) {
+    if (!Number.isInteger(m) || m < 1) throw new RangeError(`history: expected an integer from 1, got ${m}`);
     const rows = (buffer: Float64Array): Float64Array[] =>
       Array.from({ length: m + 1 }, (_, i) => buffer.subarray(i * n, (i + 1) * n));
     this.#s = rows(new Float64Array((m + 1) * n));
@@ -33,6 +37,7 @@ export class History {
     this.#rho = new Float64Array(m + 1);
     this.#alpha = new Float64Array(m + 1);
     this.#most = m;
+    this.#leastCurvature = leastCurvature;
   }
 
   /** How many pairs are kept now. */
@@ -40,7 +45,7 @@ export class History {
     return this.#count;
   }
 
-  /** Takes in s = t·d and y = gradient − previous, unless ⟨y, s⟩ ≤ 10⁻¹⁰. */
+  /** Takes in s = t·d and y = gradient − previous, unless there is too little curvature. */
   push(t: number, d: Float64Array, gradient: Float64Array, previous: Float64Array): void {
     const s = this.#s[this.#next], y = this.#y[this.#next];
     for (let i = 0; i < s.length; i++) {
@@ -48,7 +53,7 @@ export class History {
       y[i] = gradient[i] - previous[i];
     }
     const ys = dot(y, s);
-    if (!(ys > LEAST_CURVATURE)) return;
+    if (!(ys > this.#leastCurvature)) return;
     this.#rho[this.#next] = 1 / ys;
     this.#gamma = ys / dot(y, y);
     this.#next = (this.#next + 1) % this.#s.length;

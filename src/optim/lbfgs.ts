@@ -11,26 +11,39 @@
 import { axpy, dot, norm1, normInf } from '../tensor/vector.ts';
 import { History } from './history.ts';
 import { StrongWolfe } from './line-search.ts';
-import type { Objective, Optimizer, Stop } from './optimizer.ts';
+import { expectLearningRate, type Objective, type Optimizer, type Stop } from './optimizer.ts';
 
 export const LINE_SEARCHES = ['none', 'strong-wolfe'] as const;
 export type LineSearch = (typeof LINE_SEARCHES)[number];
 
-export interface LbfgsOptions {
-  readonly learningRate?: number;
-  readonly lineSearch?: LineSearch;
-  /** Moves in one `advance`. */
-  readonly maxIterations?: number;
-  /** No further move is made in an `advance` that has used so many evaluations. */
-  readonly maxEvaluations?: number;
-  /** Pairs kept. */
-  readonly history?: number;
-  /** An `advance` ends where max |∂f/∂x| is at most this. */
-  readonly toleranceGradient?: number;
-  /** An `advance` ends where f, or every entry of x, changes by less than this. */
-  readonly toleranceChange?: number;
+/** @throws {RangeError} naming the line searches there are. */
+export function expectLineSearch(name: string): void {
+  if (!LINE_SEARCHES.some((known) => known === name)) {
+    throw new RangeError(`lineSearch: expected ${LINE_SEARCHES.join(', ')}, got ${name}`);
+  }
 }
 
+/** The defaults are torch.optim.LBFGS's. */
+export interface LbfgsOptions {
+  /** The step, or with a line search the first one tried; 1. */
+  readonly learningRate?: number;
+  /** `none`. */
+  readonly lineSearch?: LineSearch;
+  /** Moves in one `advance`; 20. */
+  readonly maxIterations?: number;
+  /** No further move is made in an `advance` that has used so many evaluations; 5/4 of maxIterations. */
+  readonly maxEvaluations?: number;
+  /** Pairs kept; 100. */
+  readonly history?: number;
+  /** An `advance` ends where max |∂f/∂x| is at most this; 10⁻⁷. */
+  readonly toleranceGradient?: number;
+  /** An `advance` ends where f, or every entry of x, changes by less than this; 10⁻⁹. */
+  readonly toleranceChange?: number;
+  /** A pair with ⟨y, s⟩ at most this is not kept; 10⁻¹⁰ in torch, where it cannot be set. */
+  readonly leastCurvature?: number;
+}
+
+/** L-BFGS on an objective, its history kept from one `advance` to the next. */
 export class Lbfgs implements Optimizer {
   readonly x: Float64Array;
   evaluations = 0;
@@ -47,7 +60,7 @@ export class Lbfgs implements Optimizer {
   #t = 0;
   #isFirst = true;
 
-  /** @param x where to start; moved in place. */
+  /** @param x where to start; moved in place. @throws {RangeError} where an option is not valid. */
   constructor(objective: Objective, x: Float64Array, options: LbfgsOptions = {}) {
     const maxIterations = options.maxIterations ?? 20;
     this.#options = {
@@ -58,10 +71,13 @@ export class Lbfgs implements Optimizer {
       history: options.history ?? 100,
       toleranceGradient: options.toleranceGradient ?? 1e-7,
       toleranceChange: options.toleranceChange ?? 1e-9,
+      leastCurvature: options.leastCurvature ?? 1e-10,
     };
+    expectLearningRate(this.#options.learningRate);
+    expectLineSearch(this.#options.lineSearch);
     this.x = x;
     this.#objective = objective;
-    this.#history = new History(x.length, this.#options.history);
+    this.#history = new History(x.length, this.#options.history, this.#options.leastCurvature);
     this.#gradient = new Float64Array(x.length);
     this.#previous = new Float64Array(x.length);
     this.#start = new Float64Array(x.length);
@@ -79,6 +95,7 @@ export class Lbfgs implements Optimizer {
 
   advance(): Stop | undefined {
     const { maxIterations, maxEvaluations, toleranceGradient, toleranceChange, lineSearch, learningRate } = this.#options;
+    if (this.evaluations === 0) this.evaluate();
     if (normInf(this.#gradient) <= toleranceGradient) return 'gradient';
     const before = this.evaluations - 1; // torch counts the evaluation at x with the step that uses it
     for (let n = 1; ; n++) {

@@ -31,9 +31,7 @@ type Evaluate = (trial: Trial) => void;
 export function cubicMinimum(a: Trial, b: Trial, low: number, high: number): number {
   const [left, right] = a.t <= b.t ? [a, b] : [b, a];
   const d1 = left.slope + right.slope - (3 * (left.f - right.f)) / (left.t - right.t);
-  const square = d1 * d1 - left.slope * right.slope;
-  if (!(square >= 0 && Number.isFinite(square))) return (low + high) / 2;
-  const d2 = Math.sqrt(square);
+  const d2 = Math.sqrt(d1 * d1 - left.slope * right.slope);
   const t = right.t - (right.t - left.t) * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2));
   return Number.isNaN(t) ? (low + high) / 2 : Math.min(Math.max(t, low), high);
 }
@@ -84,7 +82,7 @@ export class StrongWolfe {
     trial.t = t;
     this.#evaluate(trial);
     while (this.#trials < MOST_TRIALS) {
-      // From the second trial on, as torch has it; the book says from the first.
+      // From the third trial on, as torch has it; the book says from the second.
       const rises = this.#trials > 1 && trial.f >= previous.f;
       if (!this.#decreasesEnough(trial) || rises) return [previous, trial];
       if (this.#isFlatEnough(trial)) return [previous, trial, trial];

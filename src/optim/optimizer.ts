@@ -4,7 +4,7 @@
  * `minimize` is the loop of the paper's Algorithm 1 with nothing in it about gradients of networks.
  */
 
-/** f(x), its gradient ∂f/∂x written into `gradient`; both as long as x. */
+/** f(x), its gradient ∂f/∂x written into `gradient`, as long as x. An optimiser calls it with its own x and no other. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 /**
@@ -18,6 +18,13 @@ export type Objective = (x: Float64Array, gradient: Float64Array) => number;
  *   callback     `onIteration` returned false
  */
 export type Stop = 'objective' | 'gradient' | 'change' | 'line-search' | 'iterations' | 'not-finite' | 'callback';
+
+/** @throws {RangeError} where a step is not a positive finite number. */
+export function expectLearningRate(learningRate: number): void {
+  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
+    throw new RangeError(`learningRate: expected a positive number, got ${learningRate}`);
+  }
+}
 
 export interface Optimizer {
   /** The iterate, moved in place. */
@@ -46,8 +53,13 @@ export interface Minimum {
   readonly stop: Stop;
 }
 
-/** Runs an optimiser until one of the reasons of `Stop` holds; x is then `optimizer.x`, the objective is f there. */
+/**
+ * Runs an optimiser until one of the reasons of `Stop` holds; x is then `optimizer.x`, the objective is f there.
+ * @throws {RangeError} where `iterations` is not 0, 1, 2, … or `tolerance` is negative or NaN.
+ */
 export function minimize(optimizer: Optimizer, { iterations, tolerance = 0, onIteration }: MinimizeOptions): Minimum {
+  if (!Number.isInteger(iterations) || iterations < 0) throw new RangeError(`iterations: expected 0, 1, 2, …, got ${iterations}`);
+  if (!(tolerance >= 0)) throw new RangeError(`tolerance: expected a number ≥ 0, got ${tolerance}`);
   let objective: number;
   let stop: Stop | undefined;
   let iteration = 0;

@@ -3,7 +3,8 @@
  *
  * Sources: D. Blackman and S. Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47 (2021);
  * G. Steele, D. Lea and C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
- * The same keys give the same numbers on every machine; different keys give unrelated streams.
+ * The same keys give the same bits and uniform numbers on every machine, and the same normal ones up to the last digits of
+ * log, sin and cos; different keys give unrelated streams.
  */
 const MASK64 = (1n << 64n) - 1n;
 
@@ -16,6 +17,7 @@ function mix64(z: bigint): bigint {
 
 const rotateLeft = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
 
+/** A stream of random numbers that its keys name. */
 export class Random {
   readonly #state = new Uint32Array(4);
   #spare = NaN;
@@ -65,7 +67,7 @@ export class Random {
     return result;
   }
 
-  /** Uniform in [low, high) from 53 random bits; rounding may give `high` itself unless both are multiples of ½. */
+  /** Uniform in [low, high) from 53 random bits; rounding may give `high` itself, not for [0, 1) or [−½, ½). */
   uniform(low = 0, high = 1): number {
     const unit = ((this.bits() >>> 5) * 2 ** 26 + (this.bits() >>> 6)) * 2 ** -53;
     return low + (high - low) * unit;

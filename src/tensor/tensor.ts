@@ -38,7 +38,9 @@ export function view(data: Float64Array, shape: readonly number[], offset = 0): 
 }
 
 /** The door check of every pass. @throws {RangeError} as `Conv2d x: expected shape [1,28,28], got [28,28] with 784 numbers`. */
-export function expectShape(name: string, { shape, data }: Tensor, expected: readonly number[]): void {
+export function expectShape(name: string, tensor: Tensor, expected: readonly number[]): void {
+  const { shape, data } = tensor;
+  if (shape === undefined) throw new TypeError(`${name}: expected a tensor { shape, data }, got ${typeof tensor} without a shape`);
   let same = shape.length === expected.length && data.length === sizeOf(expected);
   for (let i = 0; same && i < expected.length; i++) same = shape[i] === expected[i];
   if (!same) throw new RangeError(`${name}: expected shape [${expected}], got [${shape}] with ${data.length} numbers`);

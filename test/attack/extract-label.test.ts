@@ -5,8 +5,9 @@
  *   inner-product   a ≠ 0, three classes or more
  *   row-sum         Σ a > 0
  *
- * Float64 sets the one limit. pᵢ may underflow to 0, with logits some 700 apart; then gᵢ = 0 says nothing and no rule
- * can. That p_c rounds to 1 and g_c to 0, with logits 37 apart, does no harm: 0 is still less than every pᵢ.
+ * Floating point sets the one limit: pᵢ underflows to 0 where logits are some 745 apart, in a float32 client 103; then
+ * gᵢ = 0 says nothing and no rule can. That p_c rounds to 1 and so a client's g_c to 0, logits 37 apart or in float32
+ * 17, does no harm: 0 is still less than every pᵢ.
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -44,30 +45,59 @@ function randomClient(random: Random, choices: NetworkChoices = {}): Client {
 }
 
 /** Σ a > 0 by more than the rounding of its sum. */
-const hasPositiveSum = (a: Float64Array): boolean => sum(a) > 1e-12 * sum(a.map(Math.abs));
+const hasPositiveSum = (a: Float64Array, rounding: number): boolean => sum(a) > 100 * rounding * sum(a.map(Math.abs));
+
+/** The rules that have to be right. */
+function rulesThatHold({ gradient, p, a }: Client, rounding: number): LabelRule[] {
+  const holds: Record<LabelRule, boolean> = {
+    bias: gradient.b.data.length > 0,
+    'inner-product': a.some((v) => v !== 0) && p.length > 2,
+    'row-sum': hasPositiveSum(a, rounding),
+  };
+  return LABEL_RULES.filter((rule) => holds[rule]);
+}
+
+function checkRules(client: Client, gradient: LastLayerGradient, rules: readonly LabelRule[]): void {
+  const { label, p } = client;
+  for (const rule of rules) {
+    const found = extractLabel(gradient, rule);
+    assert.equal(found, { label, rule }, `${rule}: got ${found.label}, expected ${label}; p_c = ${p[label]}`);
+  }
+}
 
 test('every rule is right wherever its condition holds, untrained to fitted', () => {
   const tried = { bias: 0, 'inner-product': 0, 'row-sum': 0, fitted: 0, certain: 0, underflow: 0 };
   forAll('label', 600, (random) => {
-    const { gradient, label, p, a } = randomClient(random);
+    const client = randomClient(random), { gradient, label, p } = client;
     if (Math.min(...p) < 1e-140) return void tried.underflow++;
-    const holds: Record<LabelRule, boolean> = {
-      bias: gradient.b.data.length > 0,
-      'inner-product': a.some((v) => v !== 0) && p.length > 2,
-      'row-sum': hasPositiveSum(a),
-    };
-    for (const rule of LABEL_RULES) {
-      if (!holds[rule]) continue;
-      const found = extractLabel(gradient, rule);
-      assert.equal(found, { label, rule }, `${rule}: got ${found.label}, expected ${label}; p_c = ${p[label]}`);
-      tried[rule]++;
-    }
+    const rules = rulesThatHold(client, 2 ** -53);
+    checkRules(client, gradient, rules);
+    for (const rule of rules) tried[rule]++;
     if (p[label] > 0.999) tried.fitted++;
     if (p[label] === 1) tried.certain++;
   });
   const counts = JSON.stringify(tried);
   assert.ok(tried.bias > 200 && tried['inner-product'] > 500 && tried['row-sum'] > 400, counts);
   assert.ok(tried.fitted > 300 && tried.certain > 10 && tried.underflow < 30, counts);
+});
+
+/** What the client shares if it computes in float32 and rounds p before it takes off t, as PyTorch does. */
+function inFloat32({ gradient, label, p, a }: Client): LastLayerGradient {
+  const g = p.map(Math.fround);
+  g[label] -= 1;
+  const { W, b } = gradientOf(g, a.map(Math.fround), gradient.b.data.length > 0);
+  return { W: { ...W, data: W.data.map(Math.fround) }, b };
+}
+
+test('and for a client that computes in float32', () => {
+  let certain = 0;
+  forAll('float32', 300, (random) => {
+    const client = randomClient(random), { label, p, a } = client;
+    if (Math.min(...p) * Math.max(...a.map(Math.abs)) < 1e-35) return;
+    checkRules(client, inFloat32(client), rulesThatHold(client, 2 ** -24));
+    if (Math.fround(p[label]) === 1) certain++;
+  });
+  assert.ok(certain > 60, `got ${certain} cases with g_c = 0, expected more than 60`);
 });
 
 for (const { file, batch, gradient, labels } of gradientMatchingFixtures()) {

@@ -1,7 +1,7 @@
 /**
  * @file `idlg attack`, in this process with a screen of the test's own: what it prints, writes and refuses.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -105,6 +105,23 @@ test('--out holds the film strip, the reconstruction and the report', inFolder((
   assert.not(existsSync(join(out, 'attack.json.partial')));
 }));
 
+test('--out refuses a folder in a file\'s place before the work, and leaves what else is there', inFolder((dir) => {
+  mkdirSync(join(dir, 'film.png'));
+  refuses([...QUICK, '--out', dir], `--out ${dir}`, /expected to write film\.png, got a folder/);
+  const other = join(dir, 'other');
+  mkdirSync(other);
+  writeFileSync(join(other, '.idlg'), 'mine');
+  run([...QUICK, '--out', other]);
+  assert.equal(readdirSync(other).sort(), ['.idlg', 'attack.json', 'film.png', 'reconstruction-idlg.png']);
+}));
+
+test('a reader that goes away ends the work', () => {
+  let writes = 0;
+  const screen: Screen = { write: () => void writes++, get writable() { return writes < 3; } };
+  attackCommand(['--iterations', '300', '--tolerance', '0'], screen);
+  assert.ok(writes < 8, `${writes} writes after the reader had gone`);
+});
+
 test('--json prints what --out writes and nothing else', inFolder((dir) => {
   const printed = run([...QUICK, '--out', dir, '--json']);
   assert.is(printed, readFileSync(join(dir, 'attack.json'), 'utf8'));
@@ -173,12 +190,15 @@ test('options: missing, doubled and misplaced values', () => {
   refuses(['--seed', '1', '--seed', '2'], '--seed', /once/);
   refuses(['--json=yes'], '--json', /no value, got "yes"/);
   for (const bad of ['-1', '1.5', 'x', '1e3', '0x10', '99999999999999999999']) {
-    refuses(['--seed', bad], '--seed', /expected a whole number from 0, got/);
+    refuses(['--seed', bad], '--seed', /expected a whole number from 0 to 9007199254740991, got/);
   }
   refuses(['--iterations', 'NaN'], '--iterations', /whole number/);
   for (const bad of ['0', '-1', 'NaN', 'Infinity', 'fast', ' ']) refuses(['--learning-rate', bad], '--learning-rate', /above 0/);
   refuses(['--tolerance', '-1e-9'], '--tolerance', /a number from 0, got "-1e-9"/);
-  refuses(['--classes', '1'], '--classes', /from 2/);
+  refuses(['--classes', '1'], '--classes', /from 2 to 32768/);
+  refuses(['--classes', '100000000'], '--classes', /from 2 to 32768/);
+  refuses(['--learning-rate', '0x10'], '--learning-rate', /above 0/);
+  refuses(['--', '--seed', '1'], 'expected an option', /got "--"/);
 });
 
 test('options that contradict each other', inFolder((dir) => {
@@ -189,15 +209,15 @@ test('options that contradict each other', inFolder((dir) => {
   }
   refuses(['--image', image], '--label', /class of the picture/);
   refuses(['--label', '3'], '--label', /with --image only/);
-  refuses(['--image', image, '--label', '10'], '--classes', /more than the image's label 10, got 10/);
+  refuses(['--image', image, '--label', '10'], 'the image', /label: expected 0 to 9 for --classes 10, got 10/);
   refuses(['--data', dir], '--data', /digits, which is drawn/);
   refuses(['--optimizer', 'gd', '--line-search', 'none'], '--line-search', /lbfgs only/);
-  refuses(['--index', '9', '--classes', '5'], '--classes', /label 9, got 5/);
+  refuses(['--index', '9', '--classes', '5'], 'the image', /label: expected 0 to 4 for --classes 5, got 9/);
 }));
 
 test('files and folders that are not what they should be', inFolder((dir) => {
-  refuses(['--index', '10000'], 'digits', /index from 0 to 9999, got 10000/);
-  refuses(['--dataset', 'mnist', '--data', join(dir, 'none')], join(dir, 'none'), /expected a folder, got nothing/);
+  refuses(['--index', '10000'], '--index', /0 to 9999 for digits, got 10000/);
+  refuses(['--dataset', 'mnist', '--data', join(dir, 'none')], '--data', /expected the folder with the files of mnist, got nothing/);
   refuses(['--dataset', 'cifar100', '--data', dir], dir, /expected/);
   refuses(['--image', join(dir, 'none.png'), '--label', '0'], join(dir, 'none.png'), /nothing there/);
   const file = join(dir, 'file');
