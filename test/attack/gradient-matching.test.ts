@@ -216,14 +216,16 @@ test('an evaluation leaves nothing behind: again the same bits; θ, x, t and wha
 test('misuse is refused at the door', () => {
   const network = lenet({ channels: 1, height: 8, width: 8, classes: 3, seed: 1 });
   const wrong = lenet({ channels: 1, height: 8, width: 8, classes: 4, seed: 1 }).theta;
-  const size = network.theta.data.length;
   for (const batch of [0, -1, 1.5, NaN]) {
     assert.throws(() => new GradientMatching(network, network.theta, batch), new RegExp(`^batch: .*got ${batch}$`));
   }
-  assert.throws(
-    () => new GradientMatching(network, wrong),
-    new RegExp(`^shared gradient: expected ${size} numbers, got ${wrong.data.length}$`),
-  );
+  assert.throws(() => new GradientMatching(network, wrong), /^shared gradient: expected .*fc\.0 \[3,48\] \[3\], got .*fc\.0 \[4,48\] \[4\]$/);
+  const flat = network.theta.data as unknown as typeof wrong;
+  assert.throws(() => new GradientMatching(network, flat), /^shared gradient: expected a ParameterVector/);
+  const matching = new GradientMatching(network, network.theta);
+  for (const [x, t, gradX, gradT] of [[63, 3, 64, 3], [64, 2, 64, 3], [64, 3, 63, 3], [64, 3, 64, 2]].map((row) => row.map((n) => new Float64Array(n)))) {
+    assert.throws(() => matching.evaluate(x, t, gradX, gradT), /^evaluate: expected 64 numbers in x and gradX and 3 in t and gradT/);
+  }
   for (const bad of [NaN, Infinity, -Infinity]) {
     const shared = network.theta.like();
     shared.data[17] = bad;

@@ -164,4 +164,11 @@ test('a certain prediction, p_c = 1 in float64, keeps g_c and R{g_c}: −Σ of t
   }
 });
 
+test('softmaxBackward at a certain t keeps the likeliest class: Σ ∂/∂u = 0 to the last digits', () => {
+  const t = softmaxOf(Float64Array.of(50, 1, 0)), gradU = new Float64Array(3);
+  softmaxBackward(t, Float64Array.of(0.3, -2, 5), gradU);
+  assert.ok(gradU[1] !== 0, `∂/∂u₁ = ${gradU[1]}`);
+  checkClose('∂/∂u_c', [gradU[0]], [-(gradU[1] + gradU[2])], 1e-15);
+});
+
 test.run();

@@ -96,4 +96,21 @@ test('only false stops a run: 0, undefined and true do not', () => {
   }
 });
 
+test('misuse is refused at the door', () => {
+  const optimizer = new Lbfgs(rosenbrock, Float64Array.of(-1, 1));
+  for (const bad of [NaN, -1, 1.5, undefined as unknown as number]) {
+    assert.throws(() => minimize(optimizer, { iterations: bad }), new RegExp(`^iterations: .*got ${bad}$`));
+  }
+  for (const bad of [NaN, -1e-9]) {
+    assert.throws(() => minimize(optimizer, { iterations: 1, tolerance: bad }), new RegExp(`^tolerance: .*got ${bad}$`));
+  }
+  const wolfe = 'strong_wolfe' as unknown as 'strong-wolfe';
+  assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { lineSearch: wolfe }), /^lineSearch: expected none, strong-wolfe, got strong_wolfe$/);
+  for (const learningRate of [0, -1, NaN, Infinity]) {
+    assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { learningRate }), /^learningRate: expected a positive number/);
+    assert.throws(() => new GradientDescent(rosenbrock, Float64Array.of(1, 1), { learningRate }), /^learningRate: expected a positive number/);
+  }
+  assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { history: 0 }), /^history: expected an integer from 1, got 0$/);
+});
+
 test.run();
