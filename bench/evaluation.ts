@@ -1,5 +1,5 @@
 /**
- * @file What one evaluation costs, L_G and ∂L_G/∂x′: in milliseconds, in plain 12×300×64 products, and in bytes allocated.
+ * @file What one evaluation of L_G and ∂L_G/∂x′ costs, in milliseconds, plain 12×300×64 products, and bytes.
  *
  * Times on a shared machine mean little; the ratio to a plain product timed in the same round means more. Medians.
  */
@@ -69,5 +69,6 @@ for (const [name, shape] of Object.entries(NETWORKS)) {
   const milliseconds = median(rounds.map(({ evaluation }) => evaluation));
   const ratio = median(rounds.map(({ evaluation, product }) => evaluation / product));
   const bytes = allocation(evaluate, name === 'LFW' ? 50 : 1000);
-  console.log(`${name.padEnd(9)}  ${milliseconds.toFixed(2).padStart(13)}  ${ratio.toFixed(2).padStart(14)}  ${bytes.toFixed(0).padStart(15)}`);
+  const columns = [milliseconds.toFixed(2).padStart(13), ratio.toFixed(2).padStart(14), bytes.toFixed(0).padStart(15)];
+  console.log([name.padEnd(9), ...columns].join('  '));
 }

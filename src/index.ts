@@ -15,15 +15,18 @@ export { oneHot, softmax, softmaxBackward } from './nn/softmax-cross-entropy.ts'
 export { Network, type NamedLayer } from './nn/network.ts';
 export { lenet, type LeNetOptions } from './nn/lenet.ts';
 
-export { minimize, type Minimum, type MinimizeOptions, type Objective, type Optimizer, type Stop } from './optim/optimizer.ts';
+export { minimize } from './optim/optimizer.ts';
+export type { Minimum, MinimizeOptions, Objective, Optimizer, Stop } from './optim/optimizer.ts';
 export { GradientDescent, type GradientDescentOptions } from './optim/gradient-descent.ts';
 export { Lbfgs, type LbfgsOptions, type LineSearch } from './optim/lbfgs.ts';
 
-export { extractLabel, lastLayer, type ExtractedLabel, type LabelRule, type LastLayerGradient } from './attack/extract-label.ts';
+export { extractLabel, lastLayer } from './attack/extract-label.ts';
+export type { ExtractedLabel, LabelRule, LastLayerGradient } from './attack/extract-label.ts';
 export { GradientMatching } from './attack/gradient-matching.ts';
 export { idlg } from './attack/idlg.ts';
 export { dlg } from './attack/dlg.ts';
-export { DEFAULTS, type AttackOptions, type AttackPoint, type AttackResult, type OptimizerName } from './attack/reconstruct.ts';
+export { DEFAULTS } from './attack/reconstruct.ts';
+export type { AttackOptions, AttackPoint, AttackResult, OptimizerName } from './attack/reconstruct.ts';
 export { mse, psnr, ssim } from './attack/metrics.ts';
 
 export { type Dataset } from './data/dataset.ts';

@@ -34,7 +34,9 @@ export function dlg(
   const image = view(variables, network.inShape);
   const u = variables.subarray(xSize);
   if (options.startLogits) {
-    if (options.startLogits.length !== tSize) throw new RangeError(`startLogits: expected ${tSize} numbers, got ${options.startLogits.length}`);
+    if (options.startLogits.length !== tSize) {
+      throw new RangeError(`startLogits: expected ${tSize} numbers, got ${options.startLogits.length}`);
+    }
     expectFinite('startLogits', options.startLogits);
     u.set(options.startLogits);
   }

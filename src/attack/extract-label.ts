@@ -13,8 +13,8 @@
  *   row-sum         argmin of the rows' sums gᵢ Σ a     Σ a > 0: sigmoid always, relu unless a = 0, tanh about half
  *                                                      the time; the rule of the authors' code
  *
- * With two classes g₁ = −g₂ and Eq. (4) holds for both, so there `row-sum` stands in where there is no bias. In floating
- * point a gᵢ may underflow, where p_c is certain: with all but one of the others 0 nothing tells them apart.
+ * With two classes g₁ = −g₂ and Eq. (4) holds for both, so there `row-sum` stands in where there is no bias. In
+ * floating point gᵢ may underflow where p_c is certain: with all but one of the others 0 nothing tells them apart.
  */
 import type { ParameterVector } from '../nn/parameters.ts';
 import { expectFinite, type Tensor } from '../tensor/tensor.ts';
@@ -41,8 +41,9 @@ export interface ExtractedLabel {
 
 /**
  * The label c of the one image that a gradient comes from.
- * @param rule the rule to use; left out, `bias` where there is one, else `inner-product`, else for two classes `row-sum`.
- * @throws {RangeError} where the rule does not apply: no bias, or `inner-product` with two classes; or a number is NaN or infinite.
+ * @param rule the rule to use; left out, `bias` where there is one, else `inner-product`, for two classes `row-sum`.
+ * @throws {RangeError} where the rule does not apply (no bias, or `inner-product` with two classes), or a number is not
+ *   finite.
  */
 export function extractLabel(gradient: LastLayerGradient, rule: LabelRule = defaultRule(gradient)): ExtractedLabel {
   expectFinite('last layer gradient', gradient.W.data);
@@ -70,9 +71,9 @@ function rowsOf({ shape: [classes, features], data }: Tensor): Float64Array[] {
 const sum = (x: Float64Array): number => x.reduce((total, value) => total + value, 0);
 
 /**
- * Eq. (4) in one pass instead of all pairs. Let r be the longest row: if it is the label's, its products gᵣ gⱼ ‖a‖² with
- * all others are ≤ 0; if not, that with the label's alone is (= 0 where p_c was rounded to 1, and g_c so to 0). The rows
- * are parallel, so any norm finds the longest; scaled to ‖·‖∞ = 1 its products do not underflow before the rows do.
+ * Eq. (4) in one pass instead of all pairs. Let r be the longest row: if it is the label's, its products gᵣ gⱼ ‖a‖²
+ * with all others are ≤ 0; if not, that with the label's alone is (= 0 where p_c was rounded to 1, and g_c so to 0).
+ * The rows are parallel, so any norm finds the longest; scaled to ‖·‖∞ = 1 no product underflows before the rows do.
  */
 function byInnerProducts(rows: readonly Float64Array[]): number {
   if (rows.length < 3) throw new RangeError(`label rule inner-product: expected 3 classes or more, got ${rows.length}`);

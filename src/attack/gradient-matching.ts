@@ -37,7 +37,9 @@ export class GradientMatching {
    */
   constructor(network: Network, shared: ParameterVector, batch = 1) {
     if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: expected a positive integer, got ${batch}`);
-    if (!(shared instanceof ParameterVector)) throw new TypeError('shared gradient: expected a ParameterVector, as network.gradient() gives');
+    if (!(shared instanceof ParameterVector)) {
+      throw new TypeError('shared gradient: expected a ParameterVector, as network.gradient() gives');
+    }
     shared.expectLayout('shared gradient', network.theta);
     expectFinite('shared gradient', shared.data);
     this.#shared = shared.data;
@@ -59,7 +61,8 @@ export class GradientMatching {
    */
   evaluate(x: Float64Array, t: Float64Array, gradX: Float64Array, gradT?: Float64Array): number {
     if (Math.min(x.length, gradX.length) < this.xSize || Math.min(t.length, gradT?.length ?? Infinity) < this.tSize) {
-      throw new RangeError(`evaluate: expected ${this.xSize} numbers in x and gradX and ${this.tSize} in t and gradT, got fewer`);
+      const expected = `${this.xSize} numbers in x and gradX and ${this.tSize} in t and gradT`;
+      throw new RangeError(`evaluate: expected ${expected}, got fewer`);
     }
     this.#gradient.data.fill(0);
     for (let i = 0; i < this.#samples.length; i++) {

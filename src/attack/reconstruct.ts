@@ -20,15 +20,15 @@ export type OptimizerName = (typeof OPTIMIZERS)[number];
 export interface AttackOptions {
   /** `lbfgs` as in the papers' code, the default, or `gd`, Eq. (6) as it stands. */
   readonly optimizer?: OptimizerName;
-  /** For `lbfgs`: `none` is what the papers used, `strong-wolfe` finds more images in fewer evaluations; the default. */
+  /** For `lbfgs`: `none` is what the papers used; `strong-wolfe`, the default, finds more images. */
   readonly lineSearch?: LineSearch;
   /** η: 1 for `lbfgs`, 0.05 for `gd`. */
   readonly learningRate?: number;
   /** At most so many iterations, 300; one of `lbfgs` is up to 20 moves (lbfgs.ts). */
   readonly iterations?: number;
   /**
-   * Stop where L_G is below this T, 10⁻⁸; the authors' code has 10⁻⁶. The optimiser's own tolerances are T/10 on the gradient
-   * of L_G, T/1000 on its change and T/10⁴ on the curvature of a pair: for the authors' T, torch.optim.LBFGS's.
+   * Stop where L_G is below this T, 10⁻⁸; the authors' code has 10⁻⁶. The optimiser's own tolerances are T/10 on the
+   * gradient of L_G, T/1000 on its change, T/10⁴ on the curvature of a pair: for the authors' T, torch.optim.LBFGS's.
    */
   readonly tolerance?: number;
   /** Draws the start from N(0, 1): the same image for DLG and iDLG. 0 unless said. */
@@ -85,8 +85,11 @@ export interface AttackResult {
 const START_STREAM = 2;
 
 /** @throws {RangeError} where an option, or a number in `start` or `truth`, is not valid for this network. */
-export function checkOptions(network: Network, { optimizer = DEFAULTS.optimizer, lineSearch = DEFAULTS.lineSearch, start, truth }: AttackOptions): void {
-  if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
+export function checkOptions(network: Network, options: AttackOptions): void {
+  const { optimizer = DEFAULTS.optimizer, lineSearch = DEFAULTS.lineSearch, start, truth } = options;
+  if (!OPTIMIZERS.includes(optimizer)) {
+    throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
+  }
   expectLineSearch(lineSearch);
   for (const [name, image] of [['start', start], ['truth', truth]] as const) {
     if (!image) continue;
@@ -106,7 +109,9 @@ export function drawStart(size: number, extra: number, { seed = DEFAULTS.seed, s
  * Descends `objective` from x, in place.
  * @param image x as an image, or the part of x that is one: what is reported and compared with the truth.
  */
-export function descend(objective: Objective, x: Float64Array, image: Tensor, options: AttackOptions): Omit<AttackResult, 'image' | 'label' | 'labelRule'> {
+export function descend(
+  objective: Objective, x: Float64Array, image: Tensor, options: AttackOptions,
+): Omit<AttackResult, 'image' | 'label' | 'labelRule'> {
   const { iterations = DEFAULTS.iterations, tolerance = DEFAULTS.tolerance, truth, onIteration } = options;
   const optimizer = createOptimizer(objective, x, options);
   const trajectory: AttackResult['trajectory'][number][] = [];

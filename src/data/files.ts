@@ -1,5 +1,6 @@
 /**
- * @file The one place that reads data from the disk, and the one form of every message about a file: `name: expected …, got …`.
+ * @file The one place that reads data from the disk, and the one form of every message about a file:
+ * `name: expected …, got …`.
  */
 import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';

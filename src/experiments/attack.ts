@@ -13,7 +13,9 @@ import { chooseFrames, filmStrip } from '../plot/film-strip.ts';
 import { Display, scientific, table, type Screen } from './display.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
-import { attackClient, createClient, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord } from './run.ts';
+import {
+  attackClient, createClient, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord,
+} from './run.ts';
 import { datasetTarget, DEFAULT_DATA, EMBEDDED_NAMES, imageTarget, TARGET_NAMES, type Target } from './target.ts';
 
 /** Outputs of the network for a picture of one's own. */
@@ -22,7 +24,10 @@ const IMAGE_CLASSES = 10;
 const MOST_CLASSES = 2 ** 15;
 
 const TABLE: OptionTable = {
-  dataset: { choices: TARGET_NAMES, about: 'what the private image is from; digits and pictures are drawn, and need no files [digits]' },
+  dataset: {
+    choices: TARGET_NAMES,
+    about: 'what the image is from; digits and pictures are drawn, and need no files [digits]',
+  },
   data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
   index: { value: 'N', about: 'number of the image in the data set, from 0 [0]' },
   image: { value: 'FILE.png', about: 'attack this picture instead; over 64 pixels a side it is shrunk to 32×32' },
@@ -31,8 +36,14 @@ const TABLE: OptionTable = {
   method: { choices: [...METHODS, 'both'], about: 'which attack [both]' },
   activation: { choices: ACTIVATIONS, about: 'of the network [sigmoid]' },
   optimizer: { choices: OPTIMIZERS, about: 'L-BFGS as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
-  'line-search': { choices: LINE_SEARCHES, about: 'of L-BFGS; none, with --tolerance 1e-6, is the papers\' protocol [strong-wolfe]' },
-  'learning-rate': { value: 'η', about: `length of a step [${DEFAULTS.learningRate.lbfgs} for lbfgs, ${DEFAULTS.learningRate.gd} for gd]` },
+  'line-search': {
+    choices: LINE_SEARCHES,
+    about: 'of L-BFGS; none, with --tolerance 1e-6, is the papers\' protocol [strong-wolfe]',
+  },
+  'learning-rate': {
+    value: 'η',
+    about: `length of a step [${DEFAULTS.learningRate.lbfgs} for lbfgs, ${DEFAULTS.learningRate.gd} for gd]`,
+  },
   iterations: { value: 'N', about: `at most so many; one of L-BFGS is up to 20 moves [${DEFAULTS.iterations}]` },
   tolerance: { value: 'T', about: `stop where L_G is below this; the papers\' code has 1e-6 [${DEFAULTS.tolerance}]` },
   seed: { value: 'S', about: 'of the network\'s weights and of the start [0]' },
@@ -97,7 +108,8 @@ export function attackCommand(args: readonly string[], screen: Screen): void {
   say?.write(`\n${closingTable(report.runs, target.label)}`);
   if (settings.out) writeFiles(settings.out, target, runs, json);
   if (settings.json) screen.write(json);
-  if (settings.out) say?.write(`\nWritten to ${settings.out.path}: film.png, ${settings.methods.map(pictureName).join(', ')}, attack.json\n`);
+  const pictures = settings.methods.map(pictureName).join(', ');
+  if (settings.out) say?.write(`\nWritten to ${settings.out.path}: film.png, ${pictures}, attack.json\n`);
 }
 
 function readSettings(args: readonly string[]): Settings {
@@ -141,7 +153,9 @@ function readTarget(options: Options): Target {
     if (label === undefined) throw new InputError('--label: expected the class of the picture of --image, got nothing');
     return imageTarget(path, label, classes ?? IMAGE_CLASSES);
   }
-  if (label !== undefined) throw new InputError('--label: expected with --image only, got it with a data set, which has its own labels');
+  if (label !== undefined) {
+    throw new InputError('--label: expected with --image only, got it with a data set, which has its own labels');
+  }
   const dataset = options.text('dataset') ?? EMBEDDED_NAMES[0];
   if (options.has('data') && EMBEDDED_NAMES.includes(dataset)) {
     throw new InputError(`--data: expected with a data set that has files, got --dataset ${dataset}, which is drawn`);
@@ -151,11 +165,13 @@ function readTarget(options: Options): Target {
 
 function introduction({ target, activation, seed }: Settings, { network, gradient }: Client): string {
   const [channels, height, width] = target.image.shape;
-  const name = target.className === undefined || target.className === String(target.label) ? '' : ` (${target.className})`;
+  const { className = String(target.label) } = target;
+  const name = className === String(target.label) ? '' : ` (${className})`;
   const numbers = network.theta.data.length.toLocaleString('en');
+  const norm = norm2(gradient.data).toPrecision(3);
   return `A client's secret: ${target.title}: ${channels}×${height}×${width} pixels, label ${target.label}${name}
 The network:       LeNet, ${activation}, ${target.classes} classes, ${numbers} weights from U(−½, ½), seed ${seed}
-The attacker sees: the network and ∇W, ${numbers} numbers with ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}; no image, no label
+The attacker sees: the network and ∇W, ${numbers} numbers with ‖∇W‖ = ${norm}; no image, no label
 `;
 }
 
@@ -186,7 +202,9 @@ function labelStory(method: Method, { gradient }: Client): string {
 const labelWord = ({ labelCorrect }: RunRecord): string => (labelCorrect ? 'right' : 'wrong');
 
 function closingTable(records: readonly RunRecord[], truth: number): string {
-  const heads = ['method', `label (${truth})`, 'MSE', 'PSNR dB', 'SSIM', 'L_G', 'iterations', 'evaluations', 'seconds', 'stop'];
+  const heads = [
+    'method', `label (${truth})`, 'MSE', 'PSNR dB', 'SSIM', 'L_G', 'iterations', 'evaluations', 'seconds', 'stop',
+  ];
   const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
   const rows = records.map((record) => [
     METHOD_TITLES[record.method],
@@ -211,10 +229,15 @@ const FRAMES = 10;
 function writeFiles(out: OutputFolder, target: Target, runs: readonly Run[], json: string): void {
   const original = { image: target.image, caption: 'original' };
   const rows = runs.map(({ record, frames }) => ({
-    title: `${METHOD_TITLES[record.method]}   label ${record.label} (${labelWord(record)})   MSE ${scientific(record.mse)}   ${record.evaluations} evaluations`,
+    title: [
+      METHOD_TITLES[record.method], `label ${record.label} (${labelWord(record)})`,
+      `MSE ${scientific(record.mse)}`, `${record.evaluations} evaluations`,
+    ].join('   '),
     frames: [
       original,
-      ...chooseFrames(frames.length, FRAMES).map((n) => ({ image: frames[n].image, caption: String(frames[n].iteration) })),
+      ...chooseFrames(frames.length, FRAMES)
+        .map((n) => frames[n])
+        .map(({ iteration, image }) => ({ image, caption: String(iteration) })),
     ],
   }));
   out.write('film.png', encodePng(filmStrip(rows)));

@@ -32,7 +32,8 @@ export function scientific(value: number): string {
 /** How the attack stands, on one line. */
 function status({ iteration, objective, mse, evaluations }: AttackPoint, iterations: number): string {
   const of = String(iteration).padStart(String(iterations).length);
-  return `iteration ${of}/${iterations}   L_G ${scientific(objective)}   MSE ${scientific(mse)}   ${evaluations} evaluations`;
+  const numbers = `L_G ${scientific(objective)}   MSE ${scientific(mse)}   ${evaluations} evaluations`;
+  return `iteration ${of}/${iterations}   ${numbers}`;
 }
 
 /** Bits a colour that pictures can be drawn in, undefined where they should not be. */
@@ -83,7 +84,8 @@ export class Display {
 
   #draw(point: AttackPoint, depth: ColourDepth): void {
     const width = (this.#screen.columns ?? 80) - 1;
-    const lines = [...this.#picture(point.image, depth, 'reconstruction'), status(point, this.#iterations).slice(0, width)];
+    const line = status(point, this.#iterations).slice(0, width);
+    const lines = [...this.#picture(point.image, depth, 'reconstruction'), line];
     this.#screen.write(redraw(this.#drawn) + lines.map((line) => `${line}\n`).join(''));
     this.#drawn = lines.length;
     this.#last = performance.now();

@@ -1,7 +1,7 @@
 /**
  * @file A command's options: one table from which they are read, checked and explained.
  *
- * Reading is node:util's parseArgs; what is added is that every message names the option, what it takes and what it got.
+ * Reading is node:util's parseArgs; what is added is that a message names the option, what it takes and what it got.
  */
 import { parseArgs } from 'node:util';
 import { InputError } from '../data/dataset.ts';
@@ -27,9 +27,8 @@ export class Options {
   /** @throws {InputError} for an option or value that the table does not have, a missing value, or an option twice. */
   constructor(table: OptionTable, args: readonly string[]) {
     this.#table = table;
-    const types = Object.fromEntries(
-      Object.entries(table).map(([name, { value, choices }]) => [name, { type: value || choices ? 'string' : 'boolean' } as const]),
-    );
+    const typeOf = ({ value, choices }: OptionSpec) => ({ type: value || choices ? 'string' : 'boolean' }) as const;
+    const types = Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, typeOf(spec)]));
     const { tokens } = parseArgs({ args: [...args], options: types, strict: false, tokens: true });
     for (const token of tokens) {
       if (token.kind === 'option-terminator') throw new InputError('expected an option, got "--"');
@@ -41,14 +40,16 @@ export class Options {
   #take(name: string, rawName: string, value: string | undefined, inline: boolean | undefined): void {
     const spec = Object.hasOwn(this.#table, name) ? this.#table[name] : undefined;
     if (!spec || rawName !== `--${name}`) {
-      throw new InputError(`${rawName}: no such option; there are ${listOf(Object.keys(this.#table).map((known) => `--${known}`))}`);
+      const known = Object.keys(this.#table).map((option) => `--${option}`);
+      throw new InputError(`${rawName}: no such option; there are ${listOf(known)}`);
     }
     if (this.#values.has(name)) throw new InputError(`--${name}: expected it once, got it twice`);
     const isSwitch = !spec.value && !spec.choices;
     if (isSwitch && value !== undefined) throw new InputError(`--${name}: expected no value, got "${value}"`);
     // An option's name in a value's place is a forgotten value; with = it is meant.
     if (!isSwitch && (value === undefined || value === '' || (!inline && value.startsWith('--')))) {
-      throw new InputError(`--${name}: expected ${spec.choices ? listOf(spec.choices) : spec.value}, got ${value ? `the option ${value}` : 'nothing'}`);
+      const expected = spec.choices ? listOf(spec.choices) : spec.value;
+      throw new InputError(`--${name}: expected ${expected}, got ${value ? `the option ${value}` : 'nothing'}`);
     }
     if (spec.choices && !spec.choices.includes(value!)) {
       throw new InputError(`--${name}: expected one of ${listOf(spec.choices)}, got "${value}"`);
@@ -95,7 +96,9 @@ export class Options {
   /** @throws {InputError} where `name` was given together with one of `others`, and why they exclude each other. */
   exclude(name: string, others: readonly string[], why: string): void {
     for (const other of others) {
-      if (this.has(name) && this.has(other)) throw new InputError(`--${name} and --${other}: expected one of them, got both; ${why}`);
+      if (this.has(name) && this.has(other)) {
+        throw new InputError(`--${name} and --${other}: expected one of them, got both; ${why}`);
+      }
     }
   }
 }

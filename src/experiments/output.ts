@@ -33,7 +33,7 @@ function makeFolder(path: string): void {
 export class OutputFolder {
   readonly path: string;
 
-  /** Makes the folder, and tries it, before any work is done. @throws {InputError} where nothing can be written there. */
+  /** Makes the folder, and tries it, before any work. @throws {InputError} where nothing can be written there. */
   constructor(path: string) {
     this.path = path;
     try {
@@ -48,7 +48,9 @@ export class OutputFolder {
   expectFree(names: readonly string[]): void {
     for (const name of names) {
       const path = join(this.path, name);
-      if (existsSync(path) && statSync(path).isDirectory()) throw new InputError(`--out ${this.path}: expected to write ${name}, got a folder of that name`);
+      if (existsSync(path) && statSync(path).isDirectory()) {
+        throw new InputError(`--out ${this.path}: expected to write ${name}, got a folder of that name`);
+      }
     }
   }
 

@@ -59,7 +59,8 @@ export function createClient({ image, label, classes }: Target, activation: Acti
 }
 
 /** Whether a frame is kept: all of the first 64, then 32 of each octave, so that long runs need little memory. */
-const isKept = (iteration: number): boolean => iteration < 64 || iteration % 2 ** (Math.floor(Math.log2(iteration)) - 5) === 0;
+const isKept = (iteration: number): boolean =>
+  iteration < 64 || iteration % 2 ** (Math.floor(Math.log2(iteration)) - 5) === 0;
 
 const copyOf = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.slice() });
 

@@ -41,14 +41,18 @@ export interface Target {
 /** The data set `name`, its files in `dir`. @throws {InputError} where files are missing or damaged. */
 export function openDataset(name: string, dir: string): Dataset {
   if (Object.hasOwn(EMBEDDED, name)) return EMBEDDED[name]();
-  if (!existsSync(dir)) throw new InputError(`--data ${dir}: expected the folder with the files of ${name}, got nothing there`);
+  if (!existsSync(dir)) {
+    throw new InputError(`--data ${dir}: expected the folder with the files of ${name}, got nothing there`);
+  }
   return loadDataset(name, dir);
 }
 
 /** Image `index` of a data set. @throws {InputError} where there is none, or its class is not one of `classes`. */
 export function datasetTarget(name: string, dir: string, index: number, classes?: number): Target {
   const dataset = openDataset(name, dir);
-  if (index >= dataset.size) throw new InputError(`--index: expected 0 to ${dataset.size - 1} for ${dataset.name}, got ${index}`);
+  if (index >= dataset.size) {
+    throw new InputError(`--index: expected 0 to ${dataset.size - 1} for ${dataset.name}, got ${index}`);
+  }
   const { image, label } = dataset.example(index);
   return {
     dataset: name,
@@ -66,11 +70,14 @@ export function imageTarget(path: string, label: number, classes: number): Targe
   const raster = readPng(path);
   const large = Math.max(raster.width, raster.height) > LARGEST_SIDE;
   const image = toTensor(large ? resize(raster, SHRUNK_SIDE, SHRUNK_SIDE) : raster);
-  const title = oneLine(large ? `${path}, ${raster.width}×${raster.height} shrunk to ${SHRUNK_SIDE}×${SHRUNK_SIDE}` : path);
+  const shrunk = `${path}, ${raster.width}×${raster.height} shrunk to ${SHRUNK_SIDE}×${SHRUNK_SIDE}`;
+  const title = oneLine(large ? shrunk : path);
   return { dataset: 'image', title, index: null, image, label, classes: checkClasses(classes, label) };
 }
 
 function checkClasses(classes: number, label: number): number {
-  if (label >= classes) throw new InputError(`the image's label: expected 0 to ${classes - 1} for --classes ${classes}, got ${label}`);
+  if (label >= classes) {
+    throw new InputError(`the image's label: expected 0 to ${classes - 1} for --classes ${classes}, got ${label}`);
+  }
   return classes;
 }

@@ -67,7 +67,9 @@ export class Activation implements Layer {
 
   /** @throws {RangeError} where `name` is not one of `ACTIVATIONS`. */
   constructor(name: ActivationName, shape: readonly number[]) {
-    if (!ACTIVATIONS.includes(name)) throw new RangeError(`activation: expected ${ACTIVATIONS.join(', ')}, got ${name}`);
+    if (!ACTIVATIONS.includes(name)) {
+      throw new RangeError(`activation: expected ${ACTIVATIONS.join(', ')}, got ${name}`);
+    }
     this.#evaluate = EVALUATE[name];
     this.inShape = this.outShape = shape;
     this.#y = zeros(shape);

@@ -35,8 +35,11 @@ const STRIDES = [2, 2, 1];
 const WEIGHTS_STREAM = 1;
 
 /** @throws {RangeError} where a size is not a positive integer, or the seed or the activation is not valid. */
-export function lenet({ channels, height, width, classes, activation = 'sigmoid', bias = true, seed }: LeNetOptions): Network {
-  if (!Number.isInteger(classes) || classes < 2) throw new RangeError(`lenet classes: expected an integer from 2, got ${classes}`);
+export function lenet(options: LeNetOptions): Network {
+  const { channels, height, width, classes, activation = 'sigmoid', bias = true, seed } = options;
+  if (!Number.isInteger(classes) || classes < 2) {
+    throw new RangeError(`lenet classes: expected an integer from 2, got ${classes}`);
+  }
   const network = new Network(() => {
     const layers: NamedLayer[] = [];
     let shape: readonly number[] = [channels, height, width];

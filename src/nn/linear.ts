@@ -44,7 +44,8 @@ export class Linear implements Layer {
 
   /** @throws {RangeError} where a size is not a positive integer, or `columns` does not divide both shapes. */
   constructor({ inShape, outShape, columns = 1, bias = true, weightShape }: LinearOptions) {
-    if (!Number.isInteger(columns) || columns < 1 || sizeOf(inShape) % columns !== 0 || sizeOf(outShape) % columns !== 0) {
+    const divides = sizeOf(inShape) % columns === 0 && sizeOf(outShape) % columns === 0;
+    if (!Number.isInteger(columns) || columns < 1 || !divides) {
       throw new RangeError(`Linear columns: expected a divisor of [${inShape}] and [${outShape}], got ${columns}`);
     }
     this.inShape = inShape;

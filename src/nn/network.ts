@@ -42,11 +42,15 @@ export class Network {
     this.#layers = named.map(({ layer }) => layer);
     for (let k = 1; k < named.length; k++) {
       const [out, into] = [this.#layers[k - 1].outShape, this.#layers[k].inShape];
-      if (`${out}` !== `${into}`) throw new RangeError(`${named[k].name}: expected an input of shape [${into}], got [${out}]`);
+      if (`${out}` !== `${into}`) {
+        throw new RangeError(`${named[k].name}: expected an input of shape [${into}], got [${out}]`);
+      }
     }
     this.inShape = this.#layers[0].inShape;
     const logits = this.#layers[this.#layers.length - 1].outShape;
-    if (logits.length !== 1 || logits[0] < 2) throw new RangeError(`classes: expected [2] or more outputs, got [${logits}]`);
+    if (logits.length !== 1 || logits[0] < 2) {
+      throw new RangeError(`classes: expected [2] or more outputs, got [${logits}]`);
+    }
     this.classes = logits[0];
     const layout = named.map(({ name, layer }) => ({ name, shapes: layer.parameterShapes }));
     theta?.expectLayout('theta', layout);
@@ -84,7 +88,9 @@ export class Network {
   /** R{y}, the logits' derivative along R{θ} and, where the image moves too, R{x}. */
   rForward(rTheta: ParameterVector, rX?: Tensor): Tensor {
     let rY = this.#layers[0].rForward(rX, this.theta.windows[0], rTheta.windows[0]);
-    for (let k = 1; k < this.#layers.length; k++) rY = this.#layers[k].rForward(rY, this.theta.windows[k], rTheta.windows[k]);
+    for (let k = 1; k < this.#layers.length; k++) {
+      rY = this.#layers[k].rForward(rY, this.theta.windows[k], rTheta.windows[k]);
+    }
     return rY;
   }
 

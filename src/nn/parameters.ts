@@ -64,7 +64,9 @@ export class ParameterVector {
    */
   load(named: ReadonlyMap<string, Tensor>): this {
     for (const name of named.keys()) {
-      if (!this.tensors.has(name)) throw new RangeError(`${name}: expected one of ${[...this.tensors.keys()].join(', ')}`);
+      if (!this.tensors.has(name)) {
+        throw new RangeError(`${name}: expected one of ${[...this.tensors.keys()].join(', ')}`);
+      }
     }
     for (const [name, tensor] of this.tensors) {
       const source = named.get(name);

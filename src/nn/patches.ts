@@ -29,7 +29,8 @@ export class Patches {
     this.rows = Math.floor((height + 2 * padding - kernel) / stride) + 1;
     this.columns = Math.floor((width + 2 * padding - kernel) / stride) + 1;
     if (this.rows < 1 || this.columns < 1) {
-      throw new RangeError(`Conv2d: expected an image of at least ${kernel} pixels a side with its padding of ${padding}, got ${height}×${width}`);
+      const least = `at least ${kernel} pixels a side with its padding of ${padding}`;
+      throw new RangeError(`Conv2d: expected an image of ${least}, got ${height}×${width}`);
     }
     this.shape = [channels * kernel * kernel, this.rows * this.columns];
     this.#source = new Int32Array(this.shape[0] * this.shape[1]);

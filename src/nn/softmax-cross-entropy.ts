@@ -31,7 +31,9 @@ export function softmaxBackward(t: Float64Array, gradT: Float64Array, gradU: Flo
 
 /** The hard label c as a distribution: t_c = 1, all others 0. @throws {RangeError} where c is not a class. */
 export function oneHot(c: number, classes: number): Float64Array {
-  if (!Number.isInteger(c) || c < 0 || c >= classes) throw new RangeError(`label: expected 0 to ${classes - 1}, got ${c}`);
+  if (!Number.isInteger(c) || c < 0 || c >= classes) {
+    throw new RangeError(`label: expected 0 to ${classes - 1}, got ${c}`);
+  }
   const t = new Float64Array(classes);
   t[c] = 1;
   return t;
@@ -64,7 +66,9 @@ export class SoftmaxCrossEntropy {
   /** ℓ = Σ tᵢ (log Σ e^y − yᵢ) */
   forward(y: Tensor, t: Float64Array): number {
     expectShape('SoftmaxCrossEntropy y', y, this.#gradY.shape);
-    if (t.length !== this.#p.length) throw new RangeError(`label: expected ${this.#p.length} probabilities, got ${t.length}`);
+    if (t.length !== this.#p.length) {
+      throw new RangeError(`label: expected ${this.#p.length} probabilities, got ${t.length}`);
+    }
     this.#t = t;
     const logSumExp = softmax(y.data, this.#p);
     let loss = 0;

@@ -25,7 +25,7 @@ export class History {
   /**
    * @param n the length of x.
    * @param m the most pairs that are kept.
-   * @param leastCurvature a pair with ⟨y, s⟩ at most this is left out: H would no longer be positive definite; torch's 10⁻¹⁰.
+   * @param leastCurvature a pair with ⟨y, s⟩ at most this is left out: H stays positive definite; torch's 10⁻¹⁰.
    * @throws {RangeError} where m is not a positive integer.
    */
   constructor(n: number, m: number, leastCurvature = 1e-10) {

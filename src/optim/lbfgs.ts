@@ -94,7 +94,8 @@ export class Lbfgs implements Optimizer {
   }
 
   advance(): Stop | undefined {
-    const { maxIterations, maxEvaluations, toleranceGradient, toleranceChange, lineSearch, learningRate } = this.#options;
+    const { learningRate, lineSearch, maxIterations, maxEvaluations } = this.#options;
+    const { toleranceGradient, toleranceChange } = this.#options;
     if (this.evaluations === 0) this.evaluate();
     if (normInf(this.#gradient) <= toleranceGradient) return 'gradient';
     const before = this.evaluations - 1; // torch counts the evaluation at x with the step that uses it

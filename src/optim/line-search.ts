@@ -5,8 +5,8 @@
  *   |φ′(t)| ≤ c₂ |φ′(0)|          flat enough,      c₂ = 0.9
  *
  * `bracket` widens the step until an interval must hold such a t; `zoom` narrows it with the minima of cubics.
- * Source: Nocedal and Wright (2006), Algorithms 3.5 and 3.6, Eq. (3.59), with the safeguards of torch.optim.LBFGS, whose
- * trial steps these are. One addition: a trial where φ is not finite counts as φ = ∞ and the interval is halved.
+ * Source: Nocedal and Wright (2006), Algorithms 3.5 and 3.6, Eq. (3.59), with the safeguards of torch.optim.LBFGS,
+ * whose trial steps these are. One addition: a trial where φ is not finite counts as φ = ∞ and the interval is halved.
  */
 import { normInf } from '../tensor/vector.ts';
 
@@ -27,7 +27,7 @@ export interface Trial {
 
 type Evaluate = (trial: Trial) => void;
 
-/** The minimiser of the cubic with a's and b's values and slopes, kept in [low, high]; its middle where there is none. */
+/** The minimiser of the cubic with a's and b's values and slopes, kept in [low, high]; the middle if there is none. */
 export function cubicMinimum(a: Trial, b: Trial, low: number, high: number): number {
   const [left, right] = a.t <= b.t ? [a, b] : [b, a];
   const d1 = left.slope + right.slope - (3 * (left.f - right.f)) / (left.t - right.t);

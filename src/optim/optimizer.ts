@@ -4,7 +4,7 @@
  * `minimize` is the loop of the paper's Algorithm 1 with nothing in it about gradients of networks.
  */
 
-/** f(x), its gradient ∂f/∂x written into `gradient`, as long as x. An optimiser calls it with its own x and no other. */
+/** f(x); writes ∂f/∂x into `gradient`, as long as x. An optimiser calls it with its own x and no other. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 /**
@@ -33,7 +33,7 @@ export interface Optimizer {
   readonly evaluations: number;
   /** f and its gradient at x; returns f(x). */
   evaluate(): number;
-  /** One iteration from the x that was evaluated last; the reason where it, and so every further one, left x unmoved. */
+  /** One iteration from the x evaluated last; the reason where it, and so every further one, left x unmoved. */
   advance(): Stop | undefined;
 }
 
@@ -58,7 +58,9 @@ export interface Minimum {
  * @throws {RangeError} where `iterations` is not 0, 1, 2, … or `tolerance` is negative or NaN.
  */
 export function minimize(optimizer: Optimizer, { iterations, tolerance = 0, onIteration }: MinimizeOptions): Minimum {
-  if (!Number.isInteger(iterations) || iterations < 0) throw new RangeError(`iterations: expected 0, 1, 2, …, got ${iterations}`);
+  if (!Number.isInteger(iterations) || iterations < 0) {
+    throw new RangeError(`iterations: expected 0, 1, 2, …, got ${iterations}`);
+  }
   if (!(tolerance >= 0)) throw new RangeError(`tolerance: expected a number ≥ 0, got ${tolerance}`);
   let objective: number;
   let stop: Stop | undefined;

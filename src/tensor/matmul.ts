@@ -5,10 +5,10 @@
  *   addABt  C[m,n] += A[m,k]  B[n,k]ᵀ   ∂W = ∂y xᵀ
  *   addAtB  C[m,n] += A[k,m]ᵀ B[k,n]    ∂x = Wᵀ ∂y
  *
- * A transpose is a swap of strides, so all three are one loop (but for AᵀB with one column, addRows). It fills C in blocks of 3×3 whose nine sums stay in
- * registers: six numbers read feed nine multiply-adds, where the plain loop reads two for each. `| 0` says that an index
- * is a 32-bit integer, which spares a check for overflow in the middle of the arithmetic. The naive twin, three plain
- * loops, is in test/tensor/matmul.test.ts.
+ * A transpose is a swap of strides, so all three are one loop (but for AᵀB with one column, addRows). It fills C in
+ * blocks of 3×3 whose nine sums stay in registers: six numbers read feed nine multiply-adds, where the plain loop reads
+ * two for each. `| 0` says that an index is a 32-bit integer, which spares a check for overflow in the middle of the
+ * arithmetic. The naive twin, three plain loops, is in test/tensor/matmul.test.ts.
  */
 
 /** C[m,n] += A[m,k] B[k,n]. @throws {RangeError} where an array is not as long as its shape. */

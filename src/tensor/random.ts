@@ -3,8 +3,8 @@
  *
  * Sources: D. Blackman and S. Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47 (2021);
  * G. Steele, D. Lea and C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
- * The same keys give the same bits and uniform numbers on every machine, and the same normal ones up to the last digits of
- * log, sin and cos; different keys give unrelated streams.
+ * The same keys give the same bits and uniform numbers on every machine, and the same normal ones up to the last digits
+ * of log, sin and cos; different keys give unrelated streams.
  */
 const MASK64 = (1n << 64n) - 1n;
 
@@ -29,7 +29,9 @@ export class Random {
   constructor(...keys: number[]) {
     let z = 0n;
     for (const key of keys) {
-      if (!Number.isSafeInteger(key) || key < 0) throw new RangeError(`seed: expected an integer from 0 to 2^53 - 1, got ${key}`);
+      if (!Number.isSafeInteger(key) || key < 0) {
+        throw new RangeError(`seed: expected an integer from 0 to 2^53 - 1, got ${key}`);
+      }
       z = mix64((z + BigInt(key) + 0x9e3779b97f4a7c15n) & MASK64);
     }
     for (let i = 0; i < 4; i += 2) {

@@ -33,14 +33,21 @@ export function zeros(shape: readonly number[]): Tensor {
  */
 export function view(data: Float64Array, shape: readonly number[], offset = 0): Tensor {
   const end = offset + sizeOf(shape);
-  if (!(offset >= 0 && end <= data.length)) throw new RangeError(`view [${shape}] at ${offset}: expected ${end} numbers, got ${data.length}`);
+  if (!(offset >= 0 && end <= data.length)) {
+    throw new RangeError(`view [${shape}] at ${offset}: expected ${end} numbers, got ${data.length}`);
+  }
   return { shape, data: data.subarray(offset, end) };
 }
 
-/** The door check of every pass. @throws {RangeError} as `Conv2d x: expected shape [1,28,28], got [28,28] with 784 numbers`. */
+/**
+ * The door check of every pass.
+ * @throws {RangeError} as `Conv2d x: expected shape [1,28,28], got [28,28] with 784 numbers`; TypeError for no tensor.
+ */
 export function expectShape(name: string, tensor: Tensor, expected: readonly number[]): void {
   const { shape, data } = tensor;
-  if (shape === undefined) throw new TypeError(`${name}: expected a tensor { shape, data }, got ${typeof tensor} without a shape`);
+  if (shape === undefined) {
+    throw new TypeError(`${name}: expected a tensor { shape, data }, got ${typeof tensor} without a shape`);
+  }
   let same = shape.length === expected.length && data.length === sizeOf(expected);
   for (let i = 0; same && i < expected.length; i++) same = shape[i] === expected[i];
   if (!same) throw new RangeError(`${name}: expected shape [${expected}], got [${shape}] with ${data.length} numbers`);
@@ -49,6 +56,8 @@ export function expectShape(name: string, tensor: Tensor, expected: readonly num
 /** @throws {RangeError} naming the first entry that is NaN or infinite. */
 export function expectFinite(name: string, data: Float64Array): void {
   for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) throw new RangeError(`${name}: expected finite numbers, got ${data[i]} at entry ${i}`);
+    if (!Number.isFinite(data[i])) {
+      throw new RangeError(`${name}: expected finite numbers, got ${data[i]} at entry ${i}`);
+    }
   }
 }
