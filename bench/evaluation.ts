@@ -1,7 +1,8 @@
 /**
  * @file What one evaluation of L_G and ∂L_G/∂x′ costs, in milliseconds, plain 12×300×64 products, and bytes.
  *
- * Times on a shared machine mean little; the ratio to a plain product timed in the same round means more. Medians.
+ * Times on a shared machine mean little; the ratio to a plain product timed in the same round means more, though that
+ * product's own time depends on where its numbers happen to lie in memory. Medians.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -52,7 +53,7 @@ const random = new Random(0);
 const [A, B, C] = [12 * 300, 300 * 64, 12 * 64].map((n) => random.fillUniform(new Float64Array(n)));
 const plain = (): void => plainProduct(12, 300, 64, A, B, C);
 
-console.log('network    ms/evaluation  plain products  bytes allocated');
+console.log('network    ms/evaluation  ms/plain product  ratio  bytes allocated');
 for (const [name, shape] of Object.entries(NETWORKS)) {
   const network = lenet({ ...shape, seed: 0 });
   const truth = zeros(network.inShape);
@@ -69,6 +70,10 @@ for (const [name, shape] of Object.entries(NETWORKS)) {
   const milliseconds = median(rounds.map(({ evaluation }) => evaluation));
   const ratio = median(rounds.map(({ evaluation, product }) => evaluation / product));
   const bytes = allocation(evaluate, name === 'LFW' ? 50 : 1000);
-  const columns = [milliseconds.toFixed(2).padStart(13), ratio.toFixed(2).padStart(14), bytes.toFixed(0).padStart(15)];
+  const product = median(rounds.map(({ product }) => product));
+  const columns = [
+    milliseconds.toFixed(2).padStart(13), product.toFixed(2).padStart(16),
+    ratio.toFixed(2).padStart(5), bytes.toFixed(0).padStart(15),
+  ];
   console.log([name.padEnd(9), ...columns].join('  '));
 }
