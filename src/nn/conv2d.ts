@@ -1,10 +1,11 @@
 /**
- * @file The convolution y = W ∗ x + b (cross-correlation, as in PyTorch): a linear layer on gathered patches.
+ * @file The convolution y = W ∗ x + b (cross-correlation, as in PyTorch): a linear layer on the patches P of x, which it
+ * reads where they are in x̄, the image with its border of zeros (patches.ts).
  *
- *   forward     P = gather x          y      = W P + b 1ᵀ
- *   backward    ∂P, ∂W, ∂b by Linear  ∂ℓ/∂x  = scatterAdd ∂P
- *   rForward    R{P} = gather R{x}    R{y}   = R{W} P + W R{P} + R{b} 1ᵀ
- *   rBackward   R{∂P} by Linear       R{∂x}  = scatterAdd R{∂P}
+ *   forward     x̄ = pad x             y      = W P + b 1ᵀ
+ *   backward    ∂x̄, ∂W, ∂b by Linear  ∂ℓ/∂x  = crop ∂x̄
+ *   rForward    R{x̄} = pad R{x}       R{y}   = R{W} P + W R{P} + R{b} 1ᵀ
+ *   rBackward   R{∂x̄} by Linear       R{∂x}  = crop R{∂x̄}
  *
  * x [channels, height, width], W [out, channels, kernel, kernel], b [out], y [out, rows, columns].
  */
@@ -32,60 +33,58 @@ export class Conv2d implements Layer {
   readonly parameterShapes: ParameterShapes;
   readonly #patches: Patches;
   readonly #linear: Linear;
-  readonly #P: Tensor;
-  readonly #rP: Tensor;
+  readonly #padded: Tensor;
+  readonly #rPadded: Tensor;
   readonly #gradX: Tensor;
   readonly #rGradX: Tensor;
 
   /** @throws {RangeError} where the kernel is larger than the padded image. */
   constructor({ inShape, out, kernel, stride = 1, padding = 0, bias = true }: Conv2dOptions) {
     this.#patches = new Patches(inShape, kernel, stride, padding);
-    const { rows, columns, shape } = this.#patches;
+    const { rows, columns, paddedShape, places } = this.#patches;
     this.#linear = new Linear({
-      inShape: shape,
+      inShape: paddedShape,
       outShape: [out, rows, columns],
       columns: rows * columns,
       weightShape: [out, inShape[0], kernel, kernel],
       bias,
+      places,
     });
     this.inShape = inShape;
     this.outShape = this.#linear.outShape;
     this.parameterShapes = this.#linear.parameterShapes;
-    this.#P = zeros(shape);
-    this.#rP = zeros(shape);
+    this.#padded = zeros(paddedShape);
+    this.#rPadded = zeros(paddedShape);
     this.#gradX = zeros(inShape);
     this.#rGradX = zeros(inShape);
   }
 
-  /** P = gather x, y = W P + b 1ᵀ */
+  /** x̄ = pad x, y = W P + b 1ᵀ */
   forward(x: Tensor, p: Parameters): Tensor {
     expectShape('Conv2d x', x, this.inShape);
-    this.#patches.gather(x.data, this.#P.data);
-    return this.#linear.forward(this.#P, p);
+    this.#patches.pad(x.data, this.#padded.data);
+    return this.#linear.forward(this.#padded, p);
   }
 
-  /** ∂x = scatterAdd ∂P */
+  /** ∂x = crop ∂x̄ */
   backward(gradY: Tensor, p: Parameters, grad: Parameters, wantGradX = true): Tensor | undefined {
-    const gradP = this.#linear.backward(gradY, p, grad, wantGradX);
-    return gradP && this.#scatter(gradP, this.#gradX);
+    const gradPadded = this.#linear.backward(gradY, p, grad, wantGradX);
+    if (!gradPadded) return undefined;
+    this.#patches.crop(gradPadded.data, this.#gradX.data);
+    return this.#gradX;
   }
 
-  /** R{P} = gather R{x}, R{y} = R{W} P + W R{P} + R{b} 1ᵀ */
+  /** R{x̄} = pad R{x}, R{y} = R{W} P + W R{P} + R{b} 1ᵀ */
   rForward(rX: Tensor | undefined, p: Parameters, rP: Parameters): Tensor {
     if (!rX) return this.#linear.rForward(undefined, p, rP);
     expectShape('Conv2d rX', rX, this.inShape);
-    this.#patches.gather(rX.data, this.#rP.data);
-    return this.#linear.rForward(this.#rP, p, rP);
+    this.#patches.pad(rX.data, this.#rPadded.data);
+    return this.#linear.rForward(this.#rPadded, p, rP);
   }
 
-  /** R{∂x} = scatterAdd R{∂P} */
+  /** R{∂x} = crop R{∂x̄} */
   rBackward(rGradY: Tensor, p: Parameters, rP: Parameters, rGrad?: Parameters): Tensor {
-    return this.#scatter(this.#linear.rBackward(rGradY, p, rP, rGrad), this.#rGradX);
-  }
-
-  #scatter(P: Tensor, x: Tensor): Tensor {
-    x.data.fill(0);
-    this.#patches.scatterAdd(P.data, x.data);
-    return x;
+    this.#patches.crop(this.#linear.rBackward(rGradY, p, rP, rGrad).data, this.#rGradX.data);
+    return this.#rGradX;
   }
 }

@@ -10,7 +10,7 @@
  * With one column ∂ℓ/∂W is the outer product g aᵀ of the paper's Eq. (3), g = ∂ℓ/∂y and a the layer's input.
  * W [out, in], b [out], X [in, columns], Y [out, columns], the tensors read flat in that order whatever their shape.
  */
-import { addAB, addABt, addAtB } from '../tensor/matmul.ts';
+import { Product, rowMajor, transpose, type Places } from '../tensor/matmul.ts';
 import { expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes, Parameters } from './layer.ts';
 
@@ -24,16 +24,21 @@ export interface LinearOptions {
   readonly bias?: boolean;
   /** W's shape in a checkpoint, [out, in] unless said. */
   readonly weightShape?: readonly number[];
+  /** Where X [in, columns] lies in x: row by row unless said. A convolution's patches overlap. */
+  readonly places?: Places;
 }
 
 export class Linear implements Layer {
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
-  readonly #in: number;
   readonly #out: number;
   readonly #columns: number;
   readonly #bias: boolean;
+  /** The products [out, in] by [in, columns], [out, columns] by [columns, in] and [in, out] by [out, columns]. */
+  readonly #WX: Product;
+  readonly #YXt: Product;
+  readonly #WtY: Product;
   readonly #y: Tensor;
   readonly #gradX: Tensor;
   readonly #rY: Tensor;
@@ -43,18 +48,23 @@ export class Linear implements Layer {
   #rX: Tensor | undefined;
 
   /** @throws {RangeError} where a size is not a positive integer, or `columns` does not divide both shapes. */
-  constructor({ inShape, outShape, columns = 1, bias = true, weightShape }: LinearOptions) {
-    const divides = sizeOf(inShape) % columns === 0 && sizeOf(outShape) % columns === 0;
+  constructor({ inShape, outShape, columns = 1, bias = true, weightShape, places }: LinearOptions) {
+    const divides = (places ?? sizeOf(inShape) % columns === 0) && sizeOf(outShape) % columns === 0;
     if (!Number.isInteger(columns) || columns < 1 || !divides) {
       throw new RangeError(`Linear columns: expected a divisor of [${inShape}] and [${outShape}], got ${columns}`);
     }
+    const X = places ?? rowMajor(sizeOf(inShape) / columns, columns);
+    const [into, out] = [X.rows.length, sizeOf(outShape) / columns];
+    const W = rowMajor(out, into), Y = rowMajor(out, columns);
+    this.#WX = new Product(W, X, Y);
+    this.#YXt = new Product(Y, transpose(X), W);
+    this.#WtY = new Product(transpose(W), Y, X);
     this.inShape = inShape;
     this.outShape = outShape;
-    this.#in = sizeOf(inShape) / columns;
-    this.#out = sizeOf(outShape) / columns;
+    this.#out = out;
     this.#columns = columns;
     this.#bias = bias;
-    this.parameterShapes = { W: weightShape ?? [this.#out, this.#in], b: bias ? [this.#out] : undefined };
+    this.parameterShapes = { W: weightShape ?? [out, into], b: bias ? [out] : undefined };
     this.#y = this.#gradY = zeros(outShape);
     this.#rY = zeros(outShape);
     this.#gradX = this.#x = zeros(inShape);
@@ -66,7 +76,7 @@ export class Linear implements Layer {
     expectShape('Linear x', x, this.inShape);
     this.#x = x;
     this.#fillRows(this.#y.data, b.data);
-    addAB(this.#out, this.#in, this.#columns, W.data, x.data, this.#y.data);
+    this.#WX.addTo(this.#y.data, W.data, x.data);
     return this.#y;
   }
 
@@ -74,11 +84,11 @@ export class Linear implements Layer {
   backward(gradY: Tensor, { W }: Parameters, grad: Parameters, wantGradX = true): Tensor | undefined {
     expectShape('Linear gradY', gradY, this.outShape);
     this.#gradY = gradY;
-    addABt(this.#out, this.#columns, this.#in, gradY.data, this.#x.data, grad.W.data);
+    this.#YXt.addTo(grad.W.data, gradY.data, this.#x.data);
     if (this.#bias) this.#addRowSums(gradY.data, grad.b.data);
     if (!wantGradX) return undefined;
     this.#gradX.data.fill(0);
-    addAtB(this.#in, this.#out, this.#columns, W.data, gradY.data, this.#gradX.data);
+    this.#WtY.addTo(this.#gradX.data, W.data, gradY.data);
     return this.#gradX;
   }
 
@@ -87,8 +97,7 @@ export class Linear implements Layer {
     if (rX) expectShape('Linear rX', rX, this.inShape);
     this.#rX = rX;
     this.#fillRows(this.#rY.data, rP.b.data);
-    addAB(this.#out, this.#in, this.#columns, rP.W.data, this.#x.data, this.#rY.data);
-    if (rX) addAB(this.#out, this.#in, this.#columns, W.data, rX.data, this.#rY.data);
+    this.#WX.addTo(this.#rY.data, rP.W.data, this.#x.data, rX && W.data, rX?.data);
     return this.#rY;
   }
 
@@ -96,13 +105,11 @@ export class Linear implements Layer {
   rBackward(rGradY: Tensor, { W }: Parameters, rP: Parameters, rGrad?: Parameters): Tensor {
     expectShape('Linear rGradY', rGradY, this.outShape);
     if (rGrad) {
-      addABt(this.#out, this.#columns, this.#in, rGradY.data, this.#x.data, rGrad.W.data);
-      if (this.#rX) addABt(this.#out, this.#columns, this.#in, this.#gradY.data, this.#rX.data, rGrad.W.data);
+      this.#YXt.addTo(rGrad.W.data, rGradY.data, this.#x.data, this.#rX && this.#gradY.data, this.#rX?.data);
       if (this.#bias) this.#addRowSums(rGradY.data, rGrad.b.data);
     }
     this.#rGradX.data.fill(0);
-    addAtB(this.#in, this.#out, this.#columns, rP.W.data, this.#gradY.data, this.#rGradX.data);
-    addAtB(this.#in, this.#out, this.#columns, W.data, rGradY.data, this.#rGradX.data);
+    this.#WtY.addTo(this.#rGradX.data, rP.W.data, this.#gradY.data, W.data, rGradY.data);
     return this.#rGradX;
   }
 

@@ -4,17 +4,29 @@
  *   gather      P[(ch,u,v), (i,j)] = x[ch, stride·i + u − padding, stride·j + v − padding],  0 outside the image
  *   scatterAdd  x[ch, …] += P[(ch,u,v), (i,j)] at the same places: the adjoint, ⟨gather x, P⟩ = ⟨x, scatterAdd P⟩
  *
- * Both are linear, so R passes through them: R{gather x} = gather R{x}. All stride and padding logic is in one table,
- * filled once. x [channels, height, width]; P [channels·kernel², rows·columns].
+ * P need not be written out. In x̄, the image with its border of zeros, P[(ch,u,v), (i,j)] lies at
+ *
+ *   (ch·(height + 2·padding) + u)·(width + 2·padding) + v   +   stride·i·(width + 2·padding) + stride·j
+ *
+ * a number of the row alone plus a number of the column alone: the `places` by which a product reads P, or adds into
+ * it, where it is. `pad` makes x̄ of x and `crop`, its adjoint, x of x̄; both linear, so R passes through them.
+ * x [channels, height, width]; P [channels·kernel², rows·columns].
  */
+import type { Places } from '../tensor/matmul.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+
 export class Patches {
   /** Output rows and columns: ⌊(side + 2·padding − kernel) / stride⌋ + 1. */
   readonly rows: number;
   readonly columns: number;
   /** [channels·kernel², rows·columns] */
   readonly shape: readonly [number, number];
-  /** For each entry of P its place in x, −1 in the padding. */
-  readonly #source: Int32Array;
+  /** The shape of x̄, [channels, height + 2·padding, width + 2·padding]. */
+  readonly paddedShape: readonly [number, number, number];
+  /** Where P lies in x̄. */
+  readonly places: Places;
+  /** For each entry of x its place in x̄. */
+  readonly #middle: Int32Array;
 
   /** @throws {RangeError} where a size is not a positive integer, or the kernel is larger than the padded image. */
   constructor([channels, height, width]: readonly number[], kernel: number, stride: number, padding: number) {
@@ -33,34 +45,52 @@ export class Patches {
       throw new RangeError(`Conv2d: expected an image of ${least}, got ${height}×${width}`);
     }
     this.shape = [channels * kernel * kernel, this.rows * this.columns];
-    this.#source = new Int32Array(this.shape[0] * this.shape[1]);
-    let at = 0;
-    for (let ch = 0; ch < channels; ch++)
-      for (let u = 0; u < kernel; u++)
-        for (let v = 0; v < kernel; v++)
-          for (let i = 0; i < this.rows; i++)
-            for (let j = 0; j < this.columns; j++) {
-              const row = stride * i + u - padding, column = stride * j + v - padding;
-              const inside = row >= 0 && row < height && column >= 0 && column < width;
-              this.#source[at++] = inside ? (ch * height + row) * width + column : -1;
-            }
+    const side = height + 2 * padding, line = width + 2 * padding;
+    this.paddedShape = [channels, side, line];
+    this.places = {
+      rows: Int32Array.from({ length: this.shape[0] }, (_, q) => {
+        const v = q % kernel, u = Math.floor(q / kernel) % kernel, ch = Math.floor(q / kernel ** 2);
+        return (ch * side + u) * line + v;
+      }),
+      columns: Int32Array.from({ length: this.shape[1] }, (_, n) => {
+        const j = n % this.columns, i = Math.floor(n / this.columns);
+        return stride * (i * line + j);
+      }),
+    };
+    this.#middle = Int32Array.from({ length: channels * height * width }, (_, n) => {
+      const column = n % width, row = Math.floor(n / width) % height, ch = Math.floor(n / (width * height));
+      return (ch * side + row + padding) * line + column + padding;
+    });
+  }
+
+  /** x̄ ← x in its middle; the border stays as it is, zeros. */
+  pad(x: Float64Array, padded: Float64Array): void {
+    const middle = this.#middle;
+    for (let n = 0; n < middle.length; n = (n + 1) | 0) padded[middle[n]] = x[n];
+  }
+
+  /** x ← the middle of x̄ */
+  crop(padded: Float64Array, x: Float64Array): void {
+    const middle = this.#middle;
+    for (let n = 0; n < middle.length; n = (n + 1) | 0) x[n] = padded[middle[n]];
   }
 
   /** P ← patches of x */
   gather(x: Float64Array, P: Float64Array): void {
-    const source = this.#source;
+    const { rows, columns } = this.places, padded = new Float64Array(sizeOf(this.paddedShape));
+    this.pad(x, padded);
     for (let n = 0; n < P.length; n++) {
-      const at = source[n];
-      P[n] = at < 0 ? 0 : x[at];
+      P[n] = padded[rows[Math.floor(n / columns.length)] + columns[n % columns.length]];
     }
   }
 
   /** x ← x + every patch at its place */
   scatterAdd(P: Float64Array, x: Float64Array): void {
-    const source = this.#source;
+    const { rows, columns } = this.places, padded = new Float64Array(sizeOf(this.paddedShape));
+    this.pad(x, padded);
     for (let n = 0; n < P.length; n++) {
-      const at = source[n];
-      if (at >= 0) x[at] += P[n];
+      padded[rows[Math.floor(n / columns.length)] + columns[n % columns.length]] += P[n];
     }
+    this.crop(padded, x);
   }
 }

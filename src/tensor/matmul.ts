@@ -1,41 +1,222 @@
 /**
- * @file The three matrix products that forward, backward and their R-passes are made of. Row-major, added into C.
+ * @file The matrix product that forward, backward and their R-passes are made of:  C += A B  and  C += A B + A′ B′.
  *
- *   addAB   C[m,n] += A[m,k]  B[k,n]    y  = W x
- *   addABt  C[m,n] += A[m,k]  B[n,k]ᵀ   ∂W = ∂y xᵀ
- *   addAtB  C[m,n] += A[k,m]ᵀ B[k,n]    ∂x = Wᵀ ∂y
+ * A matrix is an array and the places of its entries in it: entry (i, j) lies at rows[i] + columns[j].
  *
- * A transpose is a swap of strides, so all three are one loop (but for AᵀB with one column, addRows). It fills C in
- * blocks of 3×3 whose nine sums stay in registers: six numbers read feed nine multiply-adds, where the plain loop reads
- * two for each. `| 0` says that an index is a 32-bit integer, which spares a check for overflow in the middle of the
- * arithmetic. The naive twin, three plain loops, is in test/tensor/matmul.test.ts.
+ *   row-major [m, n]   rows[i] = i·n, columns[j] = j
+ *   transpose          rows and columns change places
+ *   patches            those of nn/patches.ts: a pixel is an entry once for every patch that it is in
+ *
+ * So W X, ∂Y Xᵀ and Wᵀ ∂Y, of matrices and of images, are one loop, `addBlock`, and nothing is transposed or gathered
+ * before. It multiplies six rows of A by each column of B: a number of B, once read, feeds six multiply-adds whose sums
+ * stay in registers. The six rows are first copied side by side, and B and C as they are, into arrays that last as long
+ * as the program: the engine then knows their addresses and lengths, checks an index that six arrays share once, and
+ * reads no pointer again. The naive twin, three plain loops, is in test/tensor/matmul.test.ts.
+ *
+ * A product with a vector uses no number of A twice, so copying would not pay: dotRows and addRows go along A's memory.
  */
 
-/** C[m,n] += A[m,k] B[k,n]. @throws {RangeError} where an array is not as long as its shape. */
+/** Where the entries of a matrix lie in its array: (i, j) at rows[i] + columns[j]. */
+export interface Places {
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+}
+
+/** The places of an m×n matrix written row by row. */
+export function rowMajor(m: number, n: number): Places {
+  return { rows: Int32Array.from({ length: m }, (_, i) => i * n), columns: Int32Array.from({ length: n }, (_, j) => j) };
+}
+
+/** The places of the transpose. */
+export function transpose({ rows, columns }: Places): Places {
+  return { rows: columns, columns: rows };
+}
+
+/** The largest number of entries of B and of C. What is never touched of these arrays takes no memory. */
+const MOST = 1 << 22;
+/** As many terms of a sum are done at a time: six rows of them fit the nearest cache. */
+const DEPTH = 512;
+/** The bytes between two rows: not a power of two, or they would compete for the same lines of that cache. */
+const APART = 8 * DEPTH + 704;
+const ROWS = ((buffer) => Array.from({ length: 12 }, (_, i) => new Float64Array(buffer, i * APART, DEPTH)))(
+  new ArrayBuffer(12 * APART),
+);
+const [A0, A1, A2, A3, A4, A5, X0, X1, X2, X3, X4, X5] = ROWS;
+const B = new Float64Array(MOST), Y = new Float64Array(MOST), B_ROWS = new Int32Array(DEPTH);
+const C = new Float64Array(MOST), C_ROWS = new Int32Array(6);
+const B_COLUMNS = new Int32Array(MOST), C_COLUMNS = new Int32Array(MOST);
+
+/**
+ * C(i, j) += Σ_q A(i, q) B(q, j), and where `depth2` is not 0 + Σ_q X(i, q) Y(q, j), for six rows i and n columns j.
+ * (The second sum keeps the function too long to be built into its caller, where it would lose the addresses.)
+ */
+function addBlock(depth: number, depth2: number, n: number): void {
+  const a0 = A0, a1 = A1, a2 = A2, a3 = A3, a4 = A4, a5 = A5, x0 = X0, x1 = X1, x2 = X2, x3 = X3, x4 = X4, x5 = X5;
+  const b = B, y = Y, bq = B_ROWS, bj = B_COLUMNS, c = C, ci = C_ROWS, cj = C_COLUMNS;
+  for (let j = 0; j < n; j = (j + 1) | 0) {
+    let c0 = 0, c1 = 0, c2 = 0, c3 = 0, c4 = 0, c5 = 0;
+    const from = bj[j], into = cj[j];
+    for (let q = 0; q < depth; q = (q + 1) | 0) {
+      const bqj = b[(bq[q] + from) | 0];
+      c0 += a0[q] * bqj; c1 += a1[q] * bqj; c2 += a2[q] * bqj;
+      c3 += a3[q] * bqj; c4 += a4[q] * bqj; c5 += a5[q] * bqj;
+    }
+    for (let q = 0; q < depth2; q = (q + 1) | 0) {
+      const yqj = y[(bq[q] + from) | 0];
+      c0 += x0[q] * yqj; c1 += x1[q] * yqj; c2 += x2[q] * yqj;
+      c3 += x3[q] * yqj; c4 += x4[q] * yqj; c5 += x5[q] * yqj;
+    }
+    c[(into + ci[0]) | 0] += c0; c[(into + ci[1]) | 0] += c1; c[(into + ci[2]) | 0] += c2;
+    c[(into + ci[3]) | 0] += c3; c[(into + ci[4]) | 0] += c4; c[(into + ci[5]) | 0] += c5;
+  }
+}
+
+/** c[i] += Σ_q A[i·k + q] b[q] */
+function dotRows(m: number, k: number, A: Float64Array, b: Float64Array, c: Float64Array): void {
+  let i = 0;
+  for (; i + 3 < m; i += 4) {
+    let c0 = 0, c1 = 0, c2 = 0, c3 = 0;
+    let a0 = i * k, a1 = a0 + k, a2 = a1 + k, a3 = a2 + k;
+    for (let q = 0; q < k; q = (q + 1) | 0) {
+      const bq = b[q];
+      c0 += A[a0] * bq; c1 += A[a1] * bq; c2 += A[a2] * bq; c3 += A[a3] * bq;
+      a0 = (a0 + 1) | 0; a1 = (a1 + 1) | 0; a2 = (a2 + 1) | 0; a3 = (a3 + 1) | 0;
+    }
+    c[i] += c0; c[i + 1] += c1; c[i + 2] += c2; c[i + 3] += c3;
+  }
+  for (; i < m; i++) for (let q = 0; q < k; q++) c[i] += A[i * k + q] * b[q];
+}
+
+/** c[i] += Σ_q A[q·m + i] b[q] */
+function addRows(m: number, k: number, A: Float64Array, b: Float64Array, c: Float64Array): void {
+  let q = 0;
+  for (; q + 3 < k; q += 4) {
+    const b0 = b[q], b1 = b[q + 1], b2 = b[q + 2], b3 = b[q + 3];
+    let a0 = q * m, a1 = a0 + m, a2 = a1 + m, a3 = a2 + m;
+    for (let i = 0; i < m; i = (i + 1) | 0) {
+      c[i] += A[a0] * b0 + A[a1] * b1 + (A[a2] * b2 + A[a3] * b3);
+      a0 = (a0 + 1) | 0; a1 = (a1 + 1) | 0; a2 = (a2 + 1) | 0; a3 = (a3 + 1) | 0;
+    }
+  }
+  for (; q < k; q++) for (let i = 0; i < m; i++) c[i] += A[q * m + i] * b[q];
+}
+
+/** C[i·n + j] += a[i] b[j], the outer product. */
+function addOuter(m: number, n: number, a: Float64Array, b: Float64Array, C: Float64Array): void {
+  for (let i = 0; i < m; i++) {
+    const ai = a[i], row = i * n;
+    for (let j = 0; j < n; j = (j + 1) | 0) C[(row + j) | 0] += ai * b[j];
+  }
+}
+
+/** The product of two matrices into a third, each at its places in whatever arrays are given. */
+export class Product {
+  readonly #a: Places;
+  readonly #b: Places;
+  readonly #c: Places;
+  /** How the product is done where it is one of a row-major matrix and a vector, or of two vectors. */
+  readonly #byVector: { readonly add: typeof dotRows; readonly rows: number; readonly columns: number } | undefined;
+  /** The front of the array C, as much as can have changed. */
+  readonly #result: Float64Array;
+
+  /** @throws {RangeError} where the sizes are not m×k by k×n into m×n, or B or C is larger than 2²¹ numbers. */
+  constructor(a: Places, b: Places, c: Places) {
+    const [m, k, n] = [a.rows.length, a.columns.length, b.columns.length];
+    if (b.rows.length !== k || c.rows.length !== m || c.columns.length !== n) {
+      const [sizeA, sizeB, sizeC] = [a, b, c].map(({ rows, columns }) => `${rows.length}×${columns.length}`);
+      throw new RangeError(`product: expected m×k by k×n into m×n, got ${sizeA} by ${sizeB} into ${sizeC}`);
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    if (n === 1 && counts(b.rows, 1) && counts(c.rows, 1)) {
+      if (isRowMajor(a)) this.#byVector = { add: dotRows, rows: m, columns: k };
+      else if (isRowMajor(transpose(a))) this.#byVector = { add: addRows, rows: m, columns: k };
+    } else if (k === 1 && counts(a.rows, 1) && counts(b.columns, 1) && isRowMajor(c)) {
+      this.#byVector = { add: addOuter, rows: m, columns: n };
+    }
+    const largest = Math.max(extent(b), extent(c));
+    if (!this.#byVector && 2 * largest > MOST) {
+      throw new RangeError(`product: expected matrices of at most ${MOST / 2} numbers, got ${largest}`);
+    }
+    this.#result = C.subarray(0, extent(c));
+  }
+
+  /** Z += V W, or Z += V W + V2 W2. */
+  addTo(Z: Float64Array, V: Float64Array, W: Float64Array, V2?: Float64Array, W2?: Float64Array): void {
+    if (this.#byVector) {
+      const { add, rows, columns } = this.#byVector;
+      add(rows, columns, V, W, Z);
+      if (V2 && W2) add(rows, columns, V2, W2, Z);
+    } else {
+      B.set(W);
+      if (W2) Y.set(W2);
+      C.set(Z);
+      this.#addMatrix(V, V2, Z.length);
+      Z.set(this.#result);
+    }
+  }
+
+  #addMatrix(A: Float64Array, X: Float64Array | undefined, unused: number): void {
+    const { rows: ai, columns: aq } = this.#a, { rows: bq, columns: bj } = this.#b, { rows: ci, columns: cj } = this.#c;
+    const m = ai.length, k = aq.length;
+    B_COLUMNS.set(bj);
+    C_COLUMNS.set(cj);
+    for (let first = 0; first < k; first += DEPTH) {
+      const depth = Math.min(DEPTH, k - first);
+      for (let q = 0; q < depth; q = (q + 1) | 0) B_ROWS[q] = bq[first + q];
+      for (let i = 0; i < m; i += 6) {
+        for (let r = 0; r < 6; r++) {
+          const isRow = i + r < m;
+          C_ROWS[r] = isRow ? ci[i + r] : unused;
+          if (!isRow) continue;
+          copyRow(A, ai[i + r], aq, first, depth, ROWS[r]);
+          if (X) copyRow(X, ai[i + r], aq, first, depth, ROWS[6 + r]);
+        }
+        addBlock(depth, X ? depth : 0, bj.length);
+      }
+    }
+  }
+}
+
+/** into[q] ← A[row + columns[first + q]] */
+function copyRow(
+  A: Float64Array, row: number, columns: Int32Array, first: number, count: number, into: Float64Array,
+): void {
+  for (let q = 0; q < count; q = (q + 1) | 0) into[q] = A[(row + columns[(first + q) | 0]) | 0];
+}
+
+/** Whether the places are 0, step, 2·step, … */
+function counts(places: Int32Array, step: number): boolean {
+  return places.every((place, i) => place === i * step);
+}
+
+function isRowMajor({ rows, columns }: Places): boolean {
+  return counts(columns, 1) && counts(rows, columns.length);
+}
+
+/** How long an array must be to hold every entry. */
+function extent({ rows, columns }: Places): number {
+  const last = (places: Int32Array): number => places.reduce((most, place) => Math.max(most, place), 0);
+  return rows.length * columns.length === 0 ? 0 : last(rows) + last(columns) + 1;
+}
+
+/** C[m,n] += A[m,k] B[k,n], all row-major. @throws {RangeError} where an array is not as long as its shape. */
 export function addAB(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
   expectSizes(m, k, n, A, B, C);
-  addProduct(m, k, n, A, k, 1, B, n, 1, C);
+  new Product(rowMajor(m, k), rowMajor(k, n), rowMajor(m, n)).addTo(C, A, B);
 }
 
 /** C[m,n] += A[m,k] B[n,k]ᵀ. @throws {RangeError} where an array is not as long as its shape. */
 export function addABt(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
   expectSizes(m, k, n, A, B, C);
-  addProduct(m, k, n, A, k, 1, B, 1, k, C);
+  new Product(rowMajor(m, k), transpose(rowMajor(n, k)), rowMajor(m, n)).addTo(C, A, B);
 }
 
 /** C[m,n] += A[k,m]ᵀ B[k,n]. @throws {RangeError} where an array is not as long as its shape. */
 export function addAtB(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
   expectSizes(m, k, n, A, B, C);
-  if (n === 1) addRows(m, k, A, B, C);
-  else addProduct(m, k, n, A, 1, m, B, n, 1, C);
-}
-
-/** C[m] += Σ_q B[q] A[q,m]: row after row of A as it lies in memory, whose speed is the limit for a large layer. */
-function addRows(m: number, k: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
-  for (let q = 0; q < k; q = (q + 1) | 0) {
-    const b = B[q], row = q * m;
-    for (let i = 0; i < m; i = (i + 1) | 0) C[i] += A[(row + i) | 0] * b;
-  }
+  new Product(transpose(rowMajor(k, m)), rowMajor(k, n), rowMajor(m, n)).addTo(C, A, B);
 }
 
 function expectSizes(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
@@ -44,61 +225,5 @@ function expectSizes(m: number, k: number, n: number, A: Float64Array, B: Float6
       `matmul of ${m}×${k} by ${k}×${n}: expected ${m * k}, ${k * n} and ${m * n} numbers, ` +
         `got ${A.length}, ${B.length} and ${C.length}`,
     );
-  }
-}
-
-/** C[i,j] += Σ_q A(i,q) B(q,j), with A(i,q) at A[i·ai + q·aq] and B(q,j) at B[q·bq + j·bj]. */
-function addProduct(
-  m: number, k: number, n: number,
-  A: Float64Array, ai: number, aq: number,
-  B: Float64Array, bq: number, bj: number,
-  C: Float64Array,
-): void {
-  const ai2 = 2 * ai, bj2 = 2 * bj;
-  const m3 = m - (m % 3), n3 = n - (n % 3);
-  for (let i = 0; i < m3; i += 3) {
-    for (let j = 0; j < n3; j += 3) {
-      let c00 = 0, c01 = 0, c02 = 0;
-      let c10 = 0, c11 = 0, c12 = 0;
-      let c20 = 0, c21 = 0, c22 = 0;
-      let a = i * ai, b = j * bj;
-      for (let q = 0; q < k; q = (q + 1) | 0) {
-        const a0 = A[a], a1 = A[(a + ai) | 0], a2 = A[(a + ai2) | 0];
-        const b0 = B[b], b1 = B[(b + bj) | 0], b2 = B[(b + bj2) | 0];
-        c00 += a0 * b0; c01 += a0 * b1; c02 += a0 * b2;
-        c10 += a1 * b0; c11 += a1 * b1; c12 += a1 * b2;
-        c20 += a2 * b0; c21 += a2 * b1; c22 += a2 * b2;
-        a = (a + aq) | 0;
-        b = (b + bq) | 0;
-      }
-      let c = i * n + j;
-      C[c] += c00; C[c + 1] += c01; C[c + 2] += c02;
-      c += n;
-      C[c] += c10; C[c + 1] += c11; C[c + 2] += c12;
-      c += n;
-      C[c] += c20; C[c + 1] += c21; C[c + 2] += c22;
-    }
-    // The last columns, and the only one where B is a vector.
-    for (let j = n3; j < n; j++) {
-      let c0 = 0, c1 = 0, c2 = 0;
-      let a = i * ai, b = j * bj;
-      for (let q = 0; q < k; q = (q + 1) | 0) {
-        const b0 = B[b];
-        c0 += A[a] * b0;
-        c1 += A[(a + ai) | 0] * b0;
-        c2 += A[(a + ai2) | 0] * b0;
-        a = (a + aq) | 0;
-        b = (b + bq) | 0;
-      }
-      const c = i * n + j;
-      C[c] += c0; C[c + n] += c1; C[c + 2 * n] += c2;
-    }
-  }
-  for (let i = m3; i < m; i++) {
-    for (let j = 0; j < n; j++) {
-      let c = 0;
-      for (let q = 0; q < k; q++) c += A[i * ai + q * aq] * B[q * bq + j * bj];
-      C[i * n + j] += c;
-    }
   }
 }
