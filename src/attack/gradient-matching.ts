@@ -26,7 +26,8 @@ export class GradientMatching {
   readonly xSize: number;
   readonly tSize: number;
   readonly #samples: readonly Sample[];
-  readonly #shared: Float64Array;
+  /** ∇W; for one image with every ∂ℓ/∂W that is an outer product as outer-product.ts has it, here and below. */
+  readonly #shared: ParameterVector;
   readonly #gradient: ParameterVector;
   readonly #v: ParameterVector;
 
@@ -42,14 +43,14 @@ export class GradientMatching {
     }
     shared.expectLayout('shared gradient', network.theta);
     expectFinite('shared gradient', shared.data);
-    this.#shared = shared.data;
+    this.#shared = batch === 1 ? shared.withOuter() : shared;
     this.#samples = Array.from({ length: batch }, () => ({
       network: network.sample(1 / batch),
       x: zeros(network.inShape),
       t: new Float64Array(network.classes),
     }));
-    this.#gradient = network.theta.like();
-    this.#v = network.theta.like();
+    this.#gradient = this.#shared.like();
+    this.#v = this.#shared.like();
     this.xSize = batch * this.#samples[0].x.data.length;
     this.tSize = batch * network.classes;
   }
@@ -84,8 +85,9 @@ export class GradientMatching {
 
   /** v ← 2 (∇W′ − ∇W); returns ‖∇W′ − ∇W‖² */
   #difference(): number {
-    const g = this.#gradient.data, shared = this.#shared, v = this.#v.data;
+    const g = this.#gradient.data, shared = this.#shared.data, v = this.#v.data;
     let objective = 0;
+    for (const { outer } of this.#shared.windows) if (outer) objective += outer.square;
     for (let i = 0; i < v.length; i++) {
       const difference = g[i] - shared[i];
       objective += difference * difference;

@@ -16,11 +16,14 @@
  * buffer: valid until that pass runs again. A layer never sees a batch; a batch is several networks over one θ.
  */
 import type { Tensor } from '../tensor/tensor.ts';
+import type { OuterDifference } from './outer-product.ts';
 
 /** A layer's window of θ, of ∂ℓ/∂θ or of R{θ}. A layer without weights or bias has empty tensors there. */
 export interface Parameters {
   readonly W: Tensor;
   readonly b: Tensor;
+  /** What stands in the place of ∂ℓ/∂W and of R{W} where those are not written out; W is then empty. */
+  readonly outer?: OuterDifference | undefined;
 }
 
 /** The shapes of a layer's parameters, undefined where it has none. */
@@ -33,6 +36,8 @@ export interface Layer {
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
+  /** Whether ∂ℓ/∂W is an outer product of two vectors, Eq. (3), so that `outer` can stand in its place. */
+  readonly isOuter?: boolean;
 
   /** y(x, θ). @throws {RangeError} where x is not of `inShape`. */
   forward(x: Tensor, p: Parameters): Tensor;

@@ -7,7 +7,8 @@
  *   rBackward   R{∂X}   = R{W}ᵀ ∂ℓ/∂Y + Wᵀ R{∂Y}
  *               R{∂W}   = R{∂Y} Xᵀ + ∂ℓ/∂Y R{X}ᵀ                         R{∂b} = R{∂Y} 1
  *
- * With one column ∂ℓ/∂W is the outer product g aᵀ of the paper's Eq. (3), g = ∂ℓ/∂y and a the layer's input.
+ * With one column ∂ℓ/∂W is the outer product g aᵀ of the paper's Eq. (3), g = ∂ℓ/∂y and a the layer's input; the attack
+ * then has outer-product.ts do what is to be done with ∂W and R{W}.
  * W [out, in], b [out], X [in, columns], Y [out, columns], the tensors read flat in that order whatever their shape.
  */
 import { Product, rowMajor, transpose, type Places } from '../tensor/matmul.ts';
@@ -32,6 +33,7 @@ export class Linear implements Layer {
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
+  readonly isOuter: boolean;
   readonly #out: number;
   readonly #columns: number;
   readonly #bias: boolean;
@@ -64,6 +66,7 @@ export class Linear implements Layer {
     this.#out = out;
     this.#columns = columns;
     this.#bias = bias;
+    this.isOuter = columns === 1 && !places;
     this.parameterShapes = { W: weightShape ?? [out, into], b: bias ? [out] : undefined };
     this.#y = this.#gradY = zeros(outShape);
     this.#rY = zeros(outShape);
@@ -84,7 +87,8 @@ export class Linear implements Layer {
   backward(gradY: Tensor, { W }: Parameters, grad: Parameters, wantGradX = true): Tensor | undefined {
     expectShape('Linear gradY', gradY, this.outShape);
     this.#gradY = gradY;
-    this.#YXt.addTo(grad.W.data, gradY.data, this.#x.data);
+    if (grad.outer) grad.outer.set(gradY.data, this.#x.data);
+    else this.#YXt.addTo(grad.W.data, gradY.data, this.#x.data);
     if (this.#bias) this.#addRowSums(gradY.data, grad.b.data);
     if (!wantGradX) return undefined;
     this.#gradX.data.fill(0);
@@ -97,7 +101,12 @@ export class Linear implements Layer {
     if (rX) expectShape('Linear rX', rX, this.inShape);
     this.#rX = rX;
     this.#fillRows(this.#rY.data, rP.b.data);
-    this.#WX.addTo(this.#rY.data, rP.W.data, this.#x.data, rX && W.data, rX?.data);
+    if (rP.outer) {
+      rP.outer.addTimesA(this.#rY.data);
+      if (rX) this.#WX.addTo(this.#rY.data, W.data, rX.data);
+    } else {
+      this.#WX.addTo(this.#rY.data, rP.W.data, this.#x.data, rX && W.data, rX?.data);
+    }
     return this.#rY;
   }
 
@@ -109,7 +118,12 @@ export class Linear implements Layer {
       if (this.#bias) this.#addRowSums(rGradY.data, rGrad.b.data);
     }
     this.#rGradX.data.fill(0);
-    this.#WtY.addTo(this.#rGradX.data, rP.W.data, this.#gradY.data, W.data, rGradY.data);
+    if (rP.outer) {
+      rP.outer.addTransposeTimesG(this.#rGradX.data);
+      this.#WtY.addTo(this.#rGradX.data, W.data, rGradY.data);
+    } else {
+      this.#WtY.addTo(this.#rGradX.data, rP.W.data, this.#gradY.data, W.data, rGradY.data);
+    }
     return this.#rGradX;
   }
 

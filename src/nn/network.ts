@@ -52,7 +52,7 @@ export class Network {
       throw new RangeError(`classes: expected [2] or more outputs, got [${logits}]`);
     }
     this.classes = logits[0];
-    const layout = named.map(({ name, layer }) => ({ name, shapes: layer.parameterShapes }));
+    const layout = named.map(({ name, layer }) => ({ name, shapes: layer.parameterShapes, isOuter: layer.isOuter }));
     theta?.expectLayout('theta', layout);
     this.theta = theta ?? new ParameterVector(layout);
     this.#loss = new SoftmaxCrossEntropy(this.classes, weight);

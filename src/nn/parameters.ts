@@ -7,11 +7,14 @@
  */
 import { expectShape, sizeOf, view, type Tensor } from '../tensor/tensor.ts';
 import type { ParameterShapes, Parameters } from './layer.ts';
+import { OuterDifference } from './outer-product.ts';
 
 /** What is cut out of the flat vector for one layer, under its name. */
 export interface NamedShapes {
   readonly name: string;
   readonly shapes: ParameterShapes;
+  /** As the layer says (layer.ts). */
+  readonly isOuter?: boolean | undefined;
 }
 
 export class ParameterVector {
@@ -22,11 +25,12 @@ export class ParameterVector {
 
   /**
    * @param data the numbers to cut up, zeros where none are given; not copied.
+   * @param outer what stands in the place of a layer's W, by the layer's number; W is then empty.
    * @throws {RangeError} where `data` is not as long as the layout.
    */
-  constructor(layout: readonly NamedShapes[], data?: Float64Array) {
+  constructor(layout: readonly NamedShapes[], data?: Float64Array, outer: readonly Parameters['outer'][] = []) {
     let size = 0;
-    for (const { shapes } of layout) size += lengthOf(shapes.W) + lengthOf(shapes.b);
+    layout.forEach(({ shapes }, k) => (size += (outer[k] ? 0 : lengthOf(shapes.W)) + lengthOf(shapes.b)));
     if (size >= 2 ** 31) throw new RangeError(`parameters: expected fewer than 2^31 numbers, got ${size}`);
     if (data && data.length !== size) throw new RangeError(`parameters: expected ${size} numbers, got ${data.length}`);
     this.data = data ?? new Float64Array(size);
@@ -40,9 +44,10 @@ export class ParameterVector {
       if (shape) tensors.set(name, tensor);
       return tensor;
     };
-    this.windows = layout.map(({ name, shapes }) => ({
-      W: cut(`${name}.weight`, shapes.W),
+    this.windows = layout.map(({ name, shapes }, k) => ({
+      W: cut(`${name}.weight`, outer[k] ? undefined : shapes.W),
       b: cut(`${name}.bias`, shapes.b),
+      outer: outer[k],
     }));
     this.tensors = tensors;
   }
@@ -55,7 +60,15 @@ export class ParameterVector {
 
   /** Another vector of this layout over `data`, or zeros. @throws {RangeError} where the length differs. */
   like(data?: Float64Array): ParameterVector {
-    return new ParameterVector(this.#layout, data);
+    return new ParameterVector(this.#layout, data, this.windows.map(({ outer }) => outer));
+  }
+
+  /** A copy in which every ∂ℓ/∂W that is an outer product is kept as the difference from this vector's. */
+  withOuter(): ParameterVector {
+    const outer = this.#layout.map(({ isOuter }, k) => (isOuter ? new OuterDifference(this.windows[k].W) : undefined));
+    const copy = new ParameterVector(this.#layout, undefined, outer);
+    for (const [name, tensor] of copy.tensors) tensor.data.set(this.tensors.get(name)!.data);
+    return copy;
   }
 
   /**
