@@ -6,14 +6,16 @@
  *                      r = γ q                                  γ = ⟨s, y⟩ / ⟨y, y⟩ of the newest pair
  *   oldest to newest   βᵢ = ρᵢ ⟨yᵢ, r⟩,  r ← r + (αᵢ − βᵢ) sᵢ    then r = H q
  *
+ * All pairs lie in one flat buffer. Each step adds one row to q, whose product with the next row is summed up in the
+ * same loop (`addAndDot`): q is read once instead of twice.
  * Source: J. Nocedal and S. Wright, "Numerical Optimization" (2006), Algorithm 7.4 and Eq. (7.20).
  */
-import { axpy, dot, scale } from '../tensor/vector.ts';
+import { scale } from '../tensor/vector.ts';
 
 export class History {
-  /** Rows of one buffer each for s and for y, used in a ring; one more than m, so that a pair left out costs none. */
-  readonly #s: readonly Float64Array[];
-  readonly #y: readonly Float64Array[];
+  /** s₀ y₀ s₁ y₁ … [2(m + 1), n], used in a ring; one pair more than m, so that a pair left out costs none. */
+  readonly #pairs: Float64Array;
+  readonly #n: number;
   readonly #rho: Float64Array;
   readonly #alpha: Float64Array;
   readonly #most: number;
@@ -30,10 +32,8 @@ export class History {
    */
   constructor(n: number, m: number, leastCurvature = 1e-10) {
     if (!Number.isInteger(m) || m < 1) throw new RangeError(`history: expected an integer from 1, got ${m}`);
-    const rows = (buffer: Float64Array): Float64Array[] =>
-      Array.from({ length: m + 1 }, (_, i) => buffer.subarray(i * n, (i + 1) * n));
-    this.#s = rows(new Float64Array((m + 1) * n));
-    this.#y = rows(new Float64Array((m + 1) * n));
+    this.#pairs = new Float64Array(2 * (m + 1) * n);
+    this.#n = n;
     this.#rho = new Float64Array(m + 1);
     this.#alpha = new Float64Array(m + 1);
     this.#most = m;
@@ -47,32 +47,67 @@ export class History {
 
   /** Takes in s = t·d and y = gradient − previous, unless there is too little curvature. */
   push(t: number, d: Float64Array, gradient: Float64Array, previous: Float64Array): void {
-    const s = this.#s[this.#next], y = this.#y[this.#next];
-    for (let i = 0; i < s.length; i++) {
-      s[i] = t * d[i];
-      y[i] = gradient[i] - previous[i];
+    const pairs = this.#pairs, s = this.#s(this.#next), y = this.#y(this.#next);
+    let ys = 0, yy = 0;
+    for (let i = 0; i < this.#n; i++) {
+      const si = t * d[i], yi = gradient[i] - previous[i];
+      pairs[s + i] = si;
+      pairs[y + i] = yi;
+      ys += yi * si;
+      yy += yi * yi;
     }
-    const ys = dot(y, s);
     if (!(ys > this.#leastCurvature)) return;
     this.#rho[this.#next] = 1 / ys;
-    this.#gamma = ys / dot(y, y);
-    this.#next = (this.#next + 1) % this.#s.length;
+    this.#gamma = ys / yy;
+    this.#next = (this.#next + 1) % this.#rho.length;
     this.#count = Math.min(this.#count + 1, this.#most);
   }
 
   /** q ← H q; with no pairs H = 1. */
   multiply(q: Float64Array): void {
-    const rows = this.#s.length;
-    for (let age = 1; age <= this.#count; age++) {
-      const i = (this.#next - age + rows) % rows;
-      this.#alpha[i] = this.#rho[i] * dot(this.#s[i], q);
-      axpy(-this.#alpha[i], this.#y[i], q);
+    const pairs = this.#pairs, count = this.#count, rho = this.#rho, alpha = this.#alpha;
+    if (count === 0) return;
+    const newest = this.#aged(1);
+    let product = addAndDot(0, pairs, this.#y(newest), this.#s(newest), q);
+    for (let age = 1; age <= count; age++) {
+      const i = this.#aged(age), next = age < count ? this.#s(this.#aged(age + 1)) : this.#y(i);
+      alpha[i] = rho[i] * product;
+      product = addAndDot(-alpha[i], pairs, this.#y(i), next, q);
     }
     scale(this.#gamma, q);
-    for (let age = this.#count; age >= 1; age--) {
-      const i = (this.#next - age + rows) % rows;
-      const beta = this.#rho[i] * dot(this.#y[i], q);
-      axpy(this.#alpha[i] - beta, this.#s[i], q);
+    product *= this.#gamma;
+    for (let age = count; age >= 1; age--) {
+      const i = this.#aged(age), next = age > 1 ? this.#y(this.#aged(age - 1)) : this.#s(i);
+      const beta = rho[i] * product;
+      product = addAndDot(alpha[i] - beta, pairs, this.#s(i), next, q);
     }
   }
+
+  /** The number of the pair that came `age` pushes ago; where its s and its y begin in the buffer. */
+  #aged(age: number): number {
+    return (this.#next - age + this.#rho.length) % this.#rho.length;
+  }
+  #s(i: number): number {
+    return 2 * i * this.#n;
+  }
+  #y(i: number): number {
+    return (2 * i + 1) * this.#n;
+  }
+}
+
+/** q ← q + α u; returns ⟨v, q⟩, for the rows u and v of `rows` that begin at those places. */
+function addAndDot(alpha: number, rows: Float64Array, u: number, v: number, q: Float64Array): number {
+  const n = q.length;
+  let p0 = 0, p1 = 0, p2 = 0, p3 = 0;
+  let i = 0;
+  for (; i < n - 3; i = (i + 4) | 0) {
+    const q0 = q[i] + alpha * rows[u], q1 = q[(i + 1) | 0] + alpha * rows[(u + 1) | 0];
+    const q2 = q[(i + 2) | 0] + alpha * rows[(u + 2) | 0], q3 = q[(i + 3) | 0] + alpha * rows[(u + 3) | 0];
+    p0 += rows[v] * q0; p1 += rows[(v + 1) | 0] * q1; p2 += rows[(v + 2) | 0] * q2; p3 += rows[(v + 3) | 0] * q3;
+    q[i] = q0; q[(i + 1) | 0] = q1; q[(i + 2) | 0] = q2; q[(i + 3) | 0] = q3;
+    u = (u + 4) | 0;
+    v = (v + 4) | 0;
+  }
+  for (; i < n; i++, u++, v++) p0 += rows[v] * (q[i] += alpha * rows[u]);
+  return p0 + p1 + (p2 + p3);
 }

@@ -35,7 +35,7 @@ export function transpose({ rows, columns }: Places): Places {
 /** The largest number of entries of B and of C. What is never touched of these arrays takes no memory. */
 const MOST = 1 << 22;
 /** As many terms of a sum are done at a time: six rows of them fit the nearest cache. */
-const DEPTH = 512;
+const DEPTH = 1024;
 /** The bytes between two rows: not a power of two, or they would compete for the same lines of that cache. */
 const APART = 8 * DEPTH + 704;
 const ROWS = ((buffer) => Array.from({ length: 12 }, (_, i) => new Float64Array(buffer, i * APART, DEPTH)))(
@@ -71,41 +71,53 @@ function addBlock(depth: number, depth2: number, n: number): void {
   }
 }
 
-/** c[i] += Σ_q A[i·k + q] b[q] */
-function dotRows(m: number, k: number, A: Float64Array, b: Float64Array, c: Float64Array): void {
-  let i = 0;
-  for (; i + 3 < m; i += 4) {
-    let c0 = 0, c1 = 0, c2 = 0, c3 = 0;
-    let a0 = i * k, a1 = a0 + k, a2 = a1 + k, a3 = a2 + k;
-    for (let q = 0; q < k; q = (q + 1) | 0) {
-      const bq = b[q];
-      c0 += A[a0] * bq; c1 += A[a1] * bq; c2 += A[a2] * bq; c3 += A[a3] * bq;
-      a0 = (a0 + 1) | 0; a1 = (a1 + 1) | 0; a2 = (a2 + 1) | 0; a3 = (a3 + 1) | 0;
+/** z[i] += Σ_q A[i·k + q] y[q], four rows of A at a time; y, a part at a time, where `addBlock` has a row. */
+function dotRows(m: number, k: number, A: Float64Array, y: Float64Array, z: Float64Array): void {
+  const part = A0, k1 = k, k2 = 2 * k, k3 = 3 * k;
+  for (let first = 0; first < k; first += DEPTH) {
+    const depth = Math.min(DEPTH, k - first);
+    for (let q = 0; q < depth; q = (q + 1) | 0) part[q] = y[first + q];
+    let i = 0;
+    for (; i + 3 < m; i += 4) {
+      let z0 = 0, z1 = 0, z2 = 0, z3 = 0;
+      let a = i * k + first;
+      for (let q = 0; q < depth; q = (q + 1) | 0) {
+        const yq = part[q];
+        z0 += A[a] * yq; z1 += A[(a + k1) | 0] * yq; z2 += A[(a + k2) | 0] * yq; z3 += A[(a + k3) | 0] * yq;
+        a = (a + 1) | 0;
+      }
+      z[i] += z0; z[i + 1] += z1; z[i + 2] += z2; z[i + 3] += z3;
     }
-    c[i] += c0; c[i + 1] += c1; c[i + 2] += c2; c[i + 3] += c3;
+    for (; i < m; i++) for (let q = 0; q < depth; q++) z[i] += A[i * k + first + q] * part[q];
   }
-  for (; i < m; i++) for (let q = 0; q < k; q++) c[i] += A[i * k + q] * b[q];
 }
 
-/** c[i] += Σ_q A[q·m + i] b[q] */
-function addRows(m: number, k: number, A: Float64Array, b: Float64Array, c: Float64Array): void {
-  let q = 0;
-  for (; q + 3 < k; q += 4) {
-    const b0 = b[q], b1 = b[q + 1], b2 = b[q + 2], b3 = b[q + 3];
-    let a0 = q * m, a1 = a0 + m, a2 = a1 + m, a3 = a2 + m;
-    for (let i = 0; i < m; i = (i + 1) | 0) {
-      c[i] += A[a0] * b0 + A[a1] * b1 + (A[a2] * b2 + A[a3] * b3);
-      a0 = (a0 + 1) | 0; a1 = (a1 + 1) | 0; a2 = (a2 + 1) | 0; a3 = (a3 + 1) | 0;
+/** z[i] += Σ_q A[q·m + i] y[q], six rows of A at a time; z, a part at a time, where `addBlock` has a row. */
+function addRows(m: number, k: number, A: Float64Array, y: Float64Array, z: Float64Array): void {
+  const part = A0, m1 = m, m2 = 2 * m, m3 = 3 * m, m4 = 4 * m, m5 = 5 * m;
+  for (let first = 0; first < m; first += DEPTH) {
+    const depth = Math.min(DEPTH, m - first);
+    for (let i = 0; i < depth; i = (i + 1) | 0) part[i] = z[first + i];
+    let q = 0;
+    for (; q + 5 < k; q += 6) {
+      const y0 = y[q], y1 = y[q + 1], y2 = y[q + 2], y3 = y[q + 3], y4 = y[q + 4], y5 = y[q + 5];
+      let a = q * m + first;
+      for (let i = 0; i < depth; i = (i + 1) | 0) {
+        part[i] += A[a] * y0 + A[(a + m1) | 0] * y1 + (A[(a + m2) | 0] * y2 + A[(a + m3) | 0] * y3)
+          + (A[(a + m4) | 0] * y4 + A[(a + m5) | 0] * y5);
+        a = (a + 1) | 0;
+      }
     }
+    for (; q < k; q++) for (let i = 0; i < depth; i++) part[i] += A[q * m + first + i] * y[q];
+    for (let i = 0; i < depth; i = (i + 1) | 0) z[first + i] = part[i];
   }
-  for (; q < k; q++) for (let i = 0; i < m; i++) c[i] += A[q * m + i] * b[q];
 }
 
-/** C[i·n + j] += a[i] b[j], the outer product. */
-function addOuter(m: number, n: number, a: Float64Array, b: Float64Array, C: Float64Array): void {
+/** Z[i·n + j] += x[i] y[j], the outer product. */
+function addOuter(m: number, n: number, x: Float64Array, y: Float64Array, Z: Float64Array): void {
   for (let i = 0; i < m; i++) {
-    const ai = a[i], row = i * n;
-    for (let j = 0; j < n; j = (j + 1) | 0) C[(row + j) | 0] += ai * b[j];
+    const xi = x[i], row = i * n;
+    for (let j = 0; j < n; j = (j + 1) | 0) Z[(row + j) | 0] += xi * y[j];
   }
 }
 
