@@ -96,18 +96,18 @@ export class History {
 }
 
 /** q ← q + α u; returns ⟨v, q⟩, for the rows u and v of `rows` that begin at those places. */
-function addAndDot(alpha: number, rows: Float64Array, u: number, v: number, q: Float64Array): number {
+function addAndDot(alpha: number, rows: Float64Array, u0: number, v0: number, q: Float64Array): number {
   const n = q.length;
-  let p0 = 0, p1 = 0, p2 = 0, p3 = 0;
-  let i = 0;
-  for (; i < n - 3; i = (i + 4) | 0) {
+  let p0 = 0, p1 = 0, u = u0, v = v0;
+  for (let i = 0; i < n - 1; i = (i + 2) | 0) {
     const q0 = q[i] + alpha * rows[u], q1 = q[(i + 1) | 0] + alpha * rows[(u + 1) | 0];
-    const q2 = q[(i + 2) | 0] + alpha * rows[(u + 2) | 0], q3 = q[(i + 3) | 0] + alpha * rows[(u + 3) | 0];
-    p0 += rows[v] * q0; p1 += rows[(v + 1) | 0] * q1; p2 += rows[(v + 2) | 0] * q2; p3 += rows[(v + 3) | 0] * q3;
-    q[i] = q0; q[(i + 1) | 0] = q1; q[(i + 2) | 0] = q2; q[(i + 3) | 0] = q3;
-    u = (u + 4) | 0;
-    v = (v + 4) | 0;
+    p0 += rows[v] * q0;
+    p1 += rows[(v + 1) | 0] * q1;
+    q[i] = q0;
+    q[(i + 1) | 0] = q1;
+    u = (u + 2) | 0;
+    v = (v + 2) | 0;
   }
-  for (; i < n; i++, u++, v++) p0 += rows[v] * (q[i] += alpha * rows[u]);
-  return p0 + p1 + (p2 + p3);
+  if (n % 2 === 1) p0 += rows[v0 + n - 1] * (q[n - 1] += alpha * rows[u0 + n - 1]);
+  return p0 + p1;
 }
