@@ -32,9 +32,9 @@ export function transpose({ rows, columns }: Places): Places {
   return { rows: columns, columns: rows };
 }
 
-/** The largest number of entries of B and of C. What is never touched of these arrays takes no memory. */
-const MOST = 1 << 22;
-/** As many terms of a sum are done at a time: six rows of them fit the nearest cache. */
+/** The arrays of addBlock: B, Y and C as they are, at most so many numbers; what is never touched takes no memory. */
+const MOST = 1 << 20;
+/** Rows of A and of X, so many terms of the sum at a time. */
 const DEPTH = 1024;
 /** The bytes between two rows: not a power of two, or they would compete for the same lines of that cache. */
 const APART = 8 * DEPTH + 704;
@@ -131,7 +131,7 @@ export class Product {
   /** The front of the array C, as much as can have changed. */
   readonly #result: Float64Array;
 
-  /** @throws {RangeError} where the sizes are not m×k by k×n into m×n, or B or C is larger than 2²¹ numbers. */
+  /** @throws {RangeError} where the sizes are not m×k by k×n into m×n, or B or C is larger than 2¹⁹ numbers. */
   constructor(a: Places, b: Places, c: Places) {
     const [m, k, n] = [a.rows.length, a.columns.length, b.columns.length];
     if (b.rows.length !== k || c.rows.length !== m || c.columns.length !== n) {
@@ -141,10 +141,10 @@ export class Product {
     this.#a = a;
     this.#b = b;
     this.#c = c;
-    if (n === 1 && counts(b.rows, 1) && counts(c.rows, 1)) {
+    if (n === 1 && isRowMajor(b) && isRowMajor(c)) {
       if (isRowMajor(a)) this.#byVector = { add: dotRows, rows: m, columns: k };
       else if (isRowMajor(transpose(a))) this.#byVector = { add: addRows, rows: m, columns: k };
-    } else if (k === 1 && counts(a.rows, 1) && counts(b.columns, 1) && isRowMajor(c)) {
+    } else if (k === 1 && [a, b, c].every(isRowMajor)) {
       this.#byVector = { add: addOuter, rows: m, columns: n };
     }
     const largest = Math.max(extent(b), extent(c));
@@ -169,6 +169,7 @@ export class Product {
     }
   }
 
+  /** A and X are two matrices' worth of rows; B, Y and C are in place. From `unused` on, nobody looks into C. */
   #addMatrix(A: Float64Array, X: Float64Array | undefined, unused: number): void {
     const { rows: ai, columns: aq } = this.#a, { rows: bq, columns: bj } = this.#b, { rows: ci, columns: cj } = this.#c;
     const m = ai.length, k = aq.length;
@@ -198,13 +199,8 @@ function copyRow(
   for (let q = 0; q < count; q = (q + 1) | 0) into[q] = A[(row + columns[(first + q) | 0]) | 0];
 }
 
-/** Whether the places are 0, step, 2·step, … */
-function counts(places: Int32Array, step: number): boolean {
-  return places.every((place, i) => place === i * step);
-}
-
 function isRowMajor({ rows, columns }: Places): boolean {
-  return counts(columns, 1) && counts(rows, columns.length);
+  return columns.every((place, j) => place === j) && rows.every((place, i) => place === i * columns.length);
 }
 
 /** How long an array must be to hold every entry. */

@@ -1,0 +1,82 @@
+/**
+ * @file The product of matrices that lie anywhere: against the three plain loops, to the bit on integers.
+ *
+ * Places are drawn at random: spread out, overlapping, deep enough for a sum to be done in parts. An entry of the
+ * result's array that is nobody's place must stay as it was.
+ */
+import { test } from 'uvu';
+import { Product, rowMajor, transpose, type Places } from '../../src/tensor/matmul.ts';
+import type { Random } from '../../src/tensor/random.ts';
+import { checkClose } from '../check/close.ts';
+import { checkRangeError } from '../check/errors.ts';
+import { between, forAll, oneOf } from '../check/property.ts';
+
+const integers = (random: Random, n: number): Float64Array => new Float64Array(n).map(() => random.below(201) - 100);
+const sizeOf = ({ rows, columns }: Places): number => Math.max(...rows) + Math.max(...columns) + 1;
+
+/** Row-major, its transpose, or anywhere: gaps, entries that share a place, rows in any order. */
+function randomPlaces(random: Random, m: number, n: number): Places {
+  const anywhere = (count: number) => Int32Array.from({ length: count }, () => random.below(3 * count));
+  const kind = random.below(4);
+  if (kind === 0) return rowMajor(m, n);
+  if (kind === 1) return transpose(rowMajor(n, m));
+  return { rows: anywhere(m), columns: anywhere(n) };
+}
+
+/** Z += V W, entry by entry. */
+function naive(a: Places, b: Places, c: Places, Z: Float64Array, V: Float64Array, W: Float64Array): void {
+  for (let i = 0; i < a.rows.length; i++)
+    for (let j = 0; j < b.columns.length; j++)
+      for (let q = 0; q < b.rows.length; q++) {
+        Z[c.rows[i] + c.columns[j]] += V[a.rows[i] + a.columns[q]] * W[b.rows[q] + b.columns[j]];
+      }
+}
+
+function checkProduct(name: string, random: Random, m: number, k: number, n: number): void {
+  const a = randomPlaces(random, m, k), b = randomPlaces(random, k, n), c = randomPlaces(random, m, n);
+  const [V, V2] = [0, 1].map(() => integers(random, sizeOf(a)));
+  const [W, W2] = [0, 1].map(() => integers(random, sizeOf(b)));
+  const Z = integers(random, sizeOf(c)), expected = Z.slice(), product = new Product(a, b, c);
+  product.addTo(Z, V, W);
+  naive(a, b, c, expected, V, W);
+  checkClose(`${name}: V W`, Z, expected, 0);
+  product.addTo(Z, V, W, V2, W2);
+  naive(a, b, c, expected, V, W);
+  naive(a, b, c, expected, V2, W2);
+  checkClose(`${name}: V W + V2 W2`, Z, expected, 0);
+}
+
+test('product: any places, any size, one product or the sum of two', () => {
+  forAll('places', 400, (random) => {
+    const [m, k, n] = [between(random, 1, 20), between(random, 1, 20), oneOf(random, [1, 1, 2, 5, 13])];
+    checkProduct(`${m}×${k} by ${k}×${n}`, random, m, k, n);
+  });
+});
+
+test('product: sums deeper than what is done at a time, of matrices and of vectors', () => {
+  forAll('deep', 40, (random, i) => {
+    const [m, k, n] = [between(random, 1, 9), between(random, 1000, 2200), i % 2 === 0 ? 1 : between(random, 2, 4)];
+    checkProduct(`${m}×${k} by ${k}×${n}`, random, m, k, n);
+  });
+});
+
+test('product: long vectors of results', () => {
+  forAll('long', 10, (random) => {
+    const [m, k, n] = [between(random, 1000, 2200), between(random, 1, 9), 1];
+    checkProduct(`${m}×${k} by ${k}×${n}`, random, m, k, n);
+    checkProduct(`${n}×${k} by ${k}×${m}`, random, n, 1, m);
+  });
+});
+
+test('product: refuses sizes that do not fit, and matrices too large for it', () => {
+  const message = /^product: expected m×k by k×n into m×n, got 2×3 by (4×5 into 2×5|3×5 into (3×5|2×4))$/;
+  checkRangeError(() => new Product(rowMajor(2, 3), rowMajor(4, 5), rowMajor(2, 5)), message);
+  checkRangeError(() => new Product(rowMajor(2, 3), rowMajor(3, 5), rowMajor(3, 5)), message);
+  checkRangeError(() => new Product(rowMajor(2, 3), rowMajor(3, 5), rowMajor(2, 4)), message);
+  const most = /^product: expected matrices of at most 524288 numbers, got 1048576$/;
+  checkRangeError(() => new Product(rowMajor(2, 1024), rowMajor(1024, 1024), rowMajor(2, 1024)), most);
+  checkRangeError(() => new Product(rowMajor(1024, 2), rowMajor(2, 1024), rowMajor(1024, 1024)), most);
+  new Product(rowMajor(5749, 768), rowMajor(768, 1), rowMajor(5749, 1)); // a vector: the matrix may have any size
+});
+
+test.run();
