@@ -45,6 +45,13 @@ test('linear: an image is read flat; the shapes of W and b', () => {
   assert.is(layer.forward(zeros([2, 3, 4]), parametersOf(layer).windows[0]).data.length, 5);
 });
 
+test('linear: ∂ℓ/∂W is an outer product where there is one column, and x is that column', () => {
+  assert.is(new Linear({ inShape: [3], outShape: [2] }).isOuter, true);
+  assert.is(new Linear({ inShape: [2, 3], outShape: [1, 3], columns: 3 }).isOuter, false);
+  const places = { rows: Int32Array.of(2, 0), columns: Int32Array.of(0) };
+  assert.is(new Linear({ inShape: [3], outShape: [2], places }).isOuter, false);
+});
+
 test('linear: ∂ℓ/∂x only where it is wanted', () => {
   const layer = new Linear({ inShape: [3], outShape: [2] }), theta = parametersOf(layer), grad = theta.like();
   layer.forward(vector(1, 2, 3), theta.windows[0]);
