@@ -1,0 +1,133 @@
+/**
+ * @file What this implementation costs: an evaluation and the products in it, the direction of L-BFGS, memory, growth.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Random } from '../src/index.ts';
+import { History } from '../src/optim/history.ts';
+import { Product } from '../src/tensor/matmul.ts';
+import { dot } from '../src/tensor/vector.ts';
+import { ceiling } from './ceiling.ts';
+import { timeInTurn, type Timing } from './timing.ts';
+import { NETWORKS, victimOf, type Shape, type Victim } from './victim.ts';
+
+/** Rates are in thousands of millions of multiply-adds a second, shares from 0 to 1. */
+export interface EvaluationCost {
+  readonly network: string;
+  readonly milliseconds: Timing;
+  readonly fromShapes: number;
+  readonly done: number;
+  /** Of an evaluation; of its products alone. */
+  readonly rate: number;
+  readonly productRate: number;
+  readonly productShareOfCeiling: number;
+  readonly shareOutsideProducts: number;
+  readonly bytesAllocated: number;
+  /** Megabytes, the most that a process held that ran one iteration of iDLG. */
+  readonly residentMegabytes: number;
+}
+
+export interface EngineReport {
+  readonly node: string;
+  readonly ceiling: number;
+  readonly evaluations: readonly EvaluationCost[];
+  readonly directions: readonly { readonly n: number; readonly milliseconds: Timing; readonly gigabytesPerSecond: number }[];
+  readonly dotGigabytesPerSecond: number;
+  readonly growth: readonly { readonly what: string; readonly milliseconds: Timing }[];
+}
+
+/** The products of one evaluation, to be run again: those that `Product` is asked for meanwhile. */
+function productsOf({ evaluate }: Victim): (() => void) {
+  const { addTo } = Product.prototype, products: (() => void)[] = [];
+  Product.prototype.addTo = function (this: Product, ...matrices) {
+    products.push(() => addTo.apply(this, matrices));
+    addTo.apply(this, matrices);
+  };
+  evaluate();
+  Product.prototype.addTo = addTo;
+  return () => {
+    for (let i = 0; i < products.length; i++) products[i]();
+  };
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Bytes that a call leaves on the heap before anything is collected, the smallest mean of several tries. */
+function allocation(call: () => void, calls: number): number {
+  const tries = Array.from({ length: 3 }, () => {
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < calls; n++) call();
+    return (process.memoryUsage().heapUsed - before) / calls;
+  });
+  return Math.max(0, Math.min(...tries));
+}
+
+function resident(network: string): number {
+  const file = fileURLToPath(new URL('resident.ts', import.meta.url));
+  return Number(execFileSync(process.execPath, [...process.execArgv, file, network], { encoding: 'utf8' }));
+}
+
+function evaluationCost(network: keyof typeof NETWORKS, ceiling: number, rounds: number): EvaluationCost {
+  const victim = victimOf(NETWORKS[network]), { evaluate, fromShapes, done } = victim;
+  evaluate();
+  const [milliseconds, products] = timeInTurn([evaluate, productsOf(victim)], rounds);
+  const productRate = done / products.min / 1e6;
+  return {
+    network, milliseconds, fromShapes, done,
+    rate: done / milliseconds.min / 1e6,
+    productRate,
+    productShareOfCeiling: productRate / ceiling,
+    shareOutsideProducts: 1 - products.median / milliseconds.median,
+    bytesAllocated: allocation(evaluate, network === 'lfw' ? 20 : 500),
+    residentMegabytes: resident(network),
+  };
+}
+
+/** H q with 100 pairs, each of whose numbers is read twice. */
+function directions(rounds: number): Pick<EngineReport, 'directions' | 'dotGigabytesPerSecond'> {
+  const random = new Random(1), normals = (n: number): Float64Array => random.fillNormal(new Float64Array(n));
+  const sizes = [784, 3072], [a, b] = [normals(3072), normals(3072)];
+  const calls = sizes.map((n) => {
+    const history = new History(n, 100), q = normals(n), d = new Float64Array(n), zero = new Float64Array(n);
+    for (let pair = 0; pair < 100; pair++) {
+      const s = normals(n);
+      history.push(1, s, s.map((value) => 2 * value), zero);
+    }
+    return () => {
+      d.set(q);
+      history.multiply(d);
+    };
+  });
+  const [dots, ...times] = timeInTurn([() => void dot(a, b), ...calls], rounds);
+  return {
+    dotGigabytesPerSecond: (2 * 3072 * 8) / dots.min / 1e6,
+    directions: times.map((milliseconds, i) => ({
+      n: sizes[i], milliseconds, gigabytesPerSecond: (4 * 100 * sizes[i] * 8) / milliseconds.min / 1e6,
+    })),
+  };
+}
+
+function growth(rounds: number): EngineReport['growth'] {
+  const of = (shape: Partial<Shape> & { readonly side?: number }): Shape => {
+    const { side = 32, classes = 100 } = shape;
+    return { channels: 3, height: side, width: side, classes };
+  };
+  const cases: (readonly [what: string, victim: Victim])[] = [
+    ...[16, 28, 32, 48, 64].map((side) => [`side ${side}`, victimOf(of({ side }))] as const),
+    ...[10, 100, 1000, 5749].map((classes) => [`classes ${classes}`, victimOf(of({ classes }))] as const),
+    ...[1, 2, 4, 8].map((batch) => [`batch ${batch}`, victimOf(of({}), batch)] as const),
+  ];
+  const times = timeInTurn(cases.map(([, { evaluate }]) => evaluate), rounds);
+  return cases.map(([what], i) => ({ what, milliseconds: times[i] }));
+}
+
+export function measureEngine(rounds: number): EngineReport {
+  const most = ceiling(rounds);
+  const names = Object.keys(NETWORKS) as (keyof typeof NETWORKS)[];
+  const evaluations = names.map((name) => evaluationCost(name, most, rounds));
+  return { node: process.version, ceiling: most, evaluations, ...directions(rounds), growth: growth(rounds) };
+}

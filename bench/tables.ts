@@ -1,0 +1,70 @@
+/**
+ * @file The reports as tables for a person, in Markdown.
+ */
+import type { EngineReport } from './engine.ts';
+import type { Ratio, TorchReport } from './torch.ts';
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const millions = (n: number): string => (n / 1e6).toFixed(2);
+const digits = (value: number, n: number): string => (Number.isFinite(value) ? value.toFixed(n) : 'none');
+const range = ({ median, min, max }: Ratio): string => `${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`;
+
+/** Rows under a head, columns as wide as their widest cell; the first on the left, the others on the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length), 4));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
+  const rule = `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  return [line(head), rule, ...rows.map(line), ''].join('\n');
+}
+
+export function engineTables(report: EngineReport): string {
+  const { ceiling, evaluations, directions, growth } = report;
+  return [
+    `Node ${report.node}; the ceiling, sums in registers: ${ceiling.toFixed(2)} thousand million multiply-adds a second\n`,
+    'One evaluation of L_G and ∂L_G/∂x′; multiply-adds in millions, rates in thousands of millions a second:\n',
+    table(
+      ['network', 'ms, least', 'median', 'by shapes', 'done', 'rate', 'in products', 'of ceiling', 'outside', 'bytes', 'MB held'],
+      evaluations.map((row) => [
+        row.network, row.milliseconds.min.toFixed(2), row.milliseconds.median.toFixed(2), millions(row.fromShapes),
+        millions(row.done), row.rate.toFixed(2), row.productRate.toFixed(2), percent(row.productShareOfCeiling),
+        percent(row.shareOutsideProducts), row.bytesAllocated.toFixed(0), row.residentMegabytes.toFixed(0),
+      ]),
+    ),
+    'The direction of L-BFGS with 100 pairs; a product of two vectors in the nearest cache reads ' +
+      `${report.dotGigabytesPerSecond.toFixed(1)} GB/s:\n`,
+    table(
+      ['numbers', 'ms, least', 'median', 'GB/s'],
+      directions.map(({ n, milliseconds, gigabytesPerSecond }) =>
+        [`${n}`, milliseconds.min.toFixed(2), milliseconds.median.toFixed(2), gigabytesPerSecond.toFixed(1)]),
+    ),
+    'Growth, from 3×32×32, 100 classes, one image:\n',
+    table(['what', 'ms, least', 'median'], growth.map(({ what, milliseconds: { min, median } }) =>
+      [what, min.toFixed(2), median.toFixed(2)])),
+  ].join('\n');
+}
+
+export function torchTables({ torch, evaluations, attacks }: TorchReport): string {
+  const perEvaluation = table(
+    ['network', 'torch', 'ours, ms', 'torch, ms', 'ours / torch (range)'],
+    evaluations.map(({ network, dtype, ours, torch, ratio }) =>
+      [network, dtype, ours.toFixed(2), torch.toFixed(2), range(ratio)]),
+  );
+  const whole = table(
+    ['data set', 'line search', 'side', 'recovered', 'seconds', 'evaluations', 'ms each', 's per image', 'each, ours / torch'],
+    attacks.map((row) => [
+      row.dataset, row.lineSearch, row.side, `${row.recovered} of ${row.runs}`, row.seconds.toFixed(0),
+      `${row.evaluations}`, row.millisecondsPerEvaluation.toFixed(2), digits(row.secondsPerRecovered, 2),
+      row.ratio ? range(row.ratio) : '',
+    ]),
+  );
+  const gains = [...new Set(attacks.map(({ dataset }) => dataset))].map((dataset) => {
+    const of = (lineSearch: string, side: string) =>
+      attacks.find((row) => row.dataset === dataset && row.lineSearch === lineSearch && row.side === side)!;
+    const gain = of('none', 'torch').secondsPerRecovered / of('strong-wolfe', 'ours').secondsPerRecovered;
+    return `${dataset}: an image recovered by our strong-wolfe takes 1/${digits(gain, 1)} of torch's time by none\n`;
+  });
+  const parts = [`PyTorch ${torch}, one thread; milliseconds an evaluation, medians:\n`, perEvaluation];
+  if (attacks.length > 0) parts.push('Whole attacks, iDLG, torch in float32, L-BFGS included:\n', whole, ...gains);
+  return parts.join('\n');
+}
