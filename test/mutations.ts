@@ -55,6 +55,8 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['c[(into + ci[2]) | 0]', 'c[(into + ci[1]) | 0]', 'a row’s sum goes to the row before'],
     ['B_ROWS[q] = bq[first + q]', 'B_ROWS[q] = bq[q]', 'a deep sum: the first terms again'],
     ['A[(row + columns[(first + q) | 0]) | 0]', 'A[(row + columns[q]) | 0]', 'a deep sum: the first numbers of A again'],
+    ['at = row + first', 'at = row', 'a deep sum of a plain row: its first numbers again'],
+    ['isCounting(a.columns) ? undefined : a.columns', 'undefined', 'any columns of A are 0, 1, 2, …'],
     ['first < k; first += DEPTH) {\n      const depth = Math.min(DEPTH, k - first);\n      for (let q = 0; q < depth; q = (q + 1) | 0) B', 'first < 1; first += DEPTH) {\n      const depth = Math.min(DEPTH, k - first);\n      for (let q = 0; q < depth; q = (q + 1) | 0) B', 'a deep sum: its first part only'],
     ['isRow ? ci[i + r] : unused', 'isRow ? ci[i + r] : ci[i]', 'rows that there are not are added to one that there is'],
     ['addBlock(depth, X ? depth : 0, bj.length)', 'addBlock(depth, depth, bj.length)', 'the second product of the run before'],

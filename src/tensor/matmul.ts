@@ -130,6 +130,8 @@ export class Product {
   readonly #byVector: { readonly add: typeof dotRows; readonly rows: number; readonly columns: number } | undefined;
   /** The front of the array C, as much as can have changed. */
   readonly #result: Float64Array;
+  /** A's columns where they are not 0, 1, 2, … */
+  readonly #aq: Int32Array | undefined;
 
   /** @throws {RangeError} where the sizes are not m×k by k×n into m×n, or B or C is larger than 2¹⁹ numbers. */
   constructor(a: Places, b: Places, c: Places) {
@@ -141,6 +143,7 @@ export class Product {
     this.#a = a;
     this.#b = b;
     this.#c = c;
+    this.#aq = isCounting(a.columns) ? undefined : a.columns;
     if (n === 1 && isRowMajor(b) && isRowMajor(c)) {
       if (isRowMajor(a)) this.#byVector = { add: dotRows, rows: m, columns: k };
       else if (isRowMajor(transpose(a))) this.#byVector = { add: addRows, rows: m, columns: k };
@@ -171,8 +174,8 @@ export class Product {
 
   /** A and X are two matrices' worth of rows; B, Y and C are in place. From `unused` on, nobody looks into C. */
   #addMatrix(A: Float64Array, X: Float64Array | undefined, unused: number): void {
-    const { rows: ai, columns: aq } = this.#a, { rows: bq, columns: bj } = this.#b, { rows: ci, columns: cj } = this.#c;
-    const m = ai.length, k = aq.length;
+    const { rows: ai } = this.#a, { rows: bq, columns: bj } = this.#b, { rows: ci, columns: cj } = this.#c;
+    const m = ai.length, k = bq.length;
     B_COLUMNS.set(bj);
     C_COLUMNS.set(cj);
     for (let first = 0; first < k; first += DEPTH) {
@@ -183,8 +186,8 @@ export class Product {
           const isRow = i + r < m;
           C_ROWS[r] = isRow ? ci[i + r] : unused;
           if (!isRow) continue;
-          copyRow(A, ai[i + r], aq, first, depth, ROWS[r]);
-          if (X) copyRow(X, ai[i + r], aq, first, depth, ROWS[6 + r]);
+          copyRow(A, ai[i + r], this.#aq, first, depth, ROWS[r]);
+          if (X) copyRow(X, ai[i + r], this.#aq, first, depth, ROWS[6 + r]);
         }
         addBlock(depth, X ? depth : 0, bj.length);
       }
@@ -192,15 +195,21 @@ export class Product {
   }
 }
 
-/** into[q] ← A[row + columns[first + q]] */
+/** into[q] ← A[row + columns[first + q]], or without columns A[row + first + q] */
 function copyRow(
-  A: Float64Array, row: number, columns: Int32Array, first: number, count: number, into: Float64Array,
+  A: Float64Array, row: number, columns: Int32Array | undefined, first: number, count: number, into: Float64Array,
 ): void {
-  for (let q = 0; q < count; q = (q + 1) | 0) into[q] = A[(row + columns[(first + q) | 0]) | 0];
+  if (columns) for (let q = 0; q < count; q = (q + 1) | 0) into[q] = A[(row + columns[(first + q) | 0]) | 0];
+  else for (let q = 0, at = row + first; q < count; q = (q + 1) | 0) into[q] = A[(at + q) | 0];
+}
+
+/** Whether the places are 0, 1, 2, … */
+function isCounting(places: Int32Array): boolean {
+  return places.every((place, i) => place === i);
 }
 
 function isRowMajor({ rows, columns }: Places): boolean {
-  return columns.every((place, j) => place === j) && rows.every((place, i) => place === i * columns.length);
+  return isCounting(columns) && rows.every((place, i) => place === i * columns.length);
 }
 
 /** How long an array must be to hold every entry. */
