@@ -29,11 +29,18 @@ export interface EvaluationCost {
   readonly residentMegabytes: number;
 }
 
+/** One direction of L-BFGS for x of n numbers. */
+interface Direction {
+  readonly n: number;
+  readonly milliseconds: Timing;
+  readonly gigabytesPerSecond: number;
+}
+
 export interface EngineReport {
   readonly node: string;
   readonly ceiling: number;
   readonly evaluations: readonly EvaluationCost[];
-  readonly directions: readonly { readonly n: number; readonly milliseconds: Timing; readonly gigabytesPerSecond: number }[];
+  readonly directions: readonly Direction[];
   readonly dotGigabytesPerSecond: number;
   readonly growth: readonly { readonly what: string; readonly milliseconds: Timing }[];
 }
@@ -82,7 +89,7 @@ function evaluationCost(network: keyof typeof NETWORKS, ceiling: number, rounds:
     productRate,
     productShareOfCeiling: productRate / ceiling,
     shareOutsideProducts: 1 - products.median / milliseconds.median,
-    bytesAllocated: allocation(evaluate, network === 'lfw' ? 20 : 500),
+    bytesAllocated: allocation(evaluate, network === 'lfw' ? 50 : 500),
     residentMegabytes: resident(network),
   };
 }

@@ -25,6 +25,7 @@ export type NetworkName = keyof typeof NETWORKS;
 const TYPES = ['float32', 'float64'] as const;
 /** The papers' tolerance, for which ours and torch's other tolerances are the same (AttackOptions). */
 const TOLERANCE = 1e-6;
+const SIDES = ['ours', 'torch', 'official'] as const;
 /** An image counts as recovered below this MSE. */
 const RECOVERED = 1e-4;
 
@@ -58,7 +59,8 @@ export interface Run {
   readonly index: number;
   readonly lineSearch: LineSearch;
   readonly iterations: number;
-  readonly side: 'ours' | 'torch';
+  /** `official`: torch with the authors' own loop, which looks at L_G every tenth iteration; without a line search. */
+  readonly side: (typeof SIDES)[number];
   readonly seconds: number;
   readonly evaluations: number;
   /** null where it is not finite. */
@@ -198,14 +200,16 @@ async function attacks(torch: Torch, folder: string, dataset: NetworkName, optio
     const start = drawStart(truth.data.length, 0, { seed: index });
     write(folder, { network, shared, truth, start, label });
     for (const lineSearch of LINE_SEARCHES) {
-      for (const side of ['ours', 'torch'] as const) {
+      for (const side of SIDES) {
+        if (side === 'official' && lineSearch !== 'none') continue;
         const key = { dataset, index, lineSearch, iterations, side };
         let run = done.find((other) => isSame(other, key));
         if (!run) {
-          if (process.stderr.isTTY) process.stderr.write(`\r${dataset} ${index + 1} of ${options.runs}, ${lineSearch}, ${side}   `);
+          const progress = `\r${dataset}: ${index + 1} of ${options.runs} images, ${lineSearch}, ${side}    `;
+          if (process.stderr.isTTY) process.stderr.write(progress);
           const result = side === 'ours'
             ? attackHere(network, shared, truth, index, lineSearch, iterations)
-            : await attackThere(torch, folder, lineSearch, iterations);
+            : await attackThere(torch, folder, lineSearch, iterations, side === 'official');
           run = { ...key, ...result };
           if (out) appendFileSync(out, `${JSON.stringify(run)}\n`);
         }
@@ -228,22 +232,26 @@ function attackHere(
   return { seconds, evaluations, mse: Number.isFinite(error) ? error : null };
 }
 
-async function attackThere(torch: Torch, folder: string, lineSearch: LineSearch, iterations: number): Promise<Outcome> {
+async function attackThere(
+  torch: Torch, folder: string, lineSearch: LineSearch, iterations: number, official: boolean,
+): Promise<Outcome> {
   await torch.ask('load', { folder, dtype: 'float32' });
-  const options = { line_search: lineSearch, iterations, tolerance: TOLERANCE };
+  const options = { line_search: lineSearch, iterations, tolerance: TOLERANCE, official };
   const { seconds, evaluations, mse } = await torch.ask<Outcome>('attack', options);
   return { seconds, evaluations, mse };
 }
 
 function summarise(runs: readonly Run[]): AttackSummary[] {
   const summaries: AttackSummary[] = [];
-  const perEvaluation = ({ seconds, evaluations }: Run): number => (1000 * seconds) / evaluations;
+  const each = ({ seconds, evaluations }: Run): number => (1000 * seconds) / evaluations;
   for (const dataset of new Set(runs.map((run) => run.dataset))) {
     for (const lineSearch of LINE_SEARCHES) {
-      for (const side of ['ours', 'torch'] as const) {
+      for (const side of SIDES) {
         const of = (which: Run['side']) =>
           runs.filter((run) => run.dataset === dataset && run.lineSearch === lineSearch && run.side === which);
-        const own = of(side), seconds = own.reduce((sum, run) => sum + run.seconds, 0);
+        const own = of(side);
+        if (own.length === 0) continue;
+        const seconds = own.reduce((sum, run) => sum + run.seconds, 0);
         const evaluations = own.reduce((sum, run) => sum + run.evaluations, 0);
         const recovered = own.filter(({ mse }) => mse !== null && mse < RECOVERED).length;
         const theirs = of('torch');
@@ -251,7 +259,7 @@ function summarise(runs: readonly Run[]): AttackSummary[] {
           dataset, lineSearch, side, runs: own.length, recovered, seconds, evaluations,
           millisecondsPerEvaluation: (1000 * seconds) / evaluations,
           secondsPerRecovered: seconds / recovered,
-          ...(side === 'ours' && { ratio: ratioOf(own.map((run, i) => perEvaluation(run) / perEvaluation(theirs[i]))) }),
+          ...(side === 'ours' && { ratio: ratioOf(own.map((run, i) => each(run) / each(theirs[i]))) }),
         });
       }
     }

@@ -5,7 +5,9 @@
  * ∂x; rForward F for R{W} x and F − F₁ for W R{x}; rBackward F for R{W}ᵀ ∂y and F for Wᵀ R{∂y}: 7F − 2F₁ together.
  * The outer-product form of the last layer spares three of its seven: 3F_L.
  */
-import { GradientMatching, lenet, Random, zeros, type Network, type ParameterVector, type Tensor } from '../src/index.ts';
+import {
+  GradientMatching, lenet, Random, zeros, type Network, type ParameterVector, type Tensor,
+} from '../src/index.ts';
 
 export interface Shape {
   readonly channels: number;

@@ -40,7 +40,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
   ],
 
   'src/tensor/matmul.ts': [
-    ['(_, i) => i * n)', '(_, i) => i * m)', 'row-major: rows as long as a column'],
+    ['places(m, n), columns', 'places(m, m), columns', 'row-major: rows as long as a column'],
     ['return { rows: columns, columns: rows };', 'return { rows, columns };', 'nothing is transposed'],
     ['transpose(rowMajor(n, k))', 'rowMajor(k, n)', 'addABt: B is not transposed'],
     ['transpose(rowMajor(k, m))', 'rowMajor(m, k)', 'addAtB: A is not transposed'],

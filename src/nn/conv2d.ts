@@ -1,6 +1,6 @@
 /**
- * @file The convolution y = W ∗ x + b (cross-correlation, as in PyTorch): a linear layer on the patches P of x, which it
- * reads where they are in x̄, the image with its border of zeros (patches.ts).
+ * @file The convolution y = W ∗ x + b (cross-correlation, as in PyTorch): a linear layer on the patches P of x, read
+ * where they are in x̄, the image with its border of zeros (patches.ts).
  *
  *   forward     x̄ = pad x             y      = W P + b 1ᵀ
  *   backward    ∂x̄, ∂W, ∂b by Linear  ∂ℓ/∂x  = crop ∂x̄

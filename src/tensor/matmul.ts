@@ -24,7 +24,8 @@ export interface Places {
 
 /** The places of an m×n matrix written row by row. */
 export function rowMajor(m: number, n: number): Places {
-  return { rows: Int32Array.from({ length: m }, (_, i) => i * n), columns: Int32Array.from({ length: n }, (_, j) => j) };
+  const places = (count: number, step: number) => Int32Array.from({ length: count }, (_, i) => i * step);
+  return { rows: places(m, n), columns: places(n, 1) };
 }
 
 /** The places of the transpose. */
