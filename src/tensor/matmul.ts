@@ -37,7 +37,7 @@ export function transpose({ rows, columns }: Places): Places {
 const MOST = 1 << 20;
 /** Rows of A and of X, so many terms of the sum at a time. */
 const DEPTH = 1024;
-/** The bytes between two rows: not a power of two, or they would compete for the same lines of that cache. */
+/** Bytes from one row to the next: no power of two, or rows would compete for the same lines of the nearest cache. */
 const APART = 8 * DEPTH + 704;
 const ROWS = ((buffer) => Array.from({ length: 12 }, (_, i) => new Float64Array(buffer, i * APART, DEPTH)))(
   new ArrayBuffer(12 * APART),
