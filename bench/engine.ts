@@ -10,7 +10,7 @@ import { History } from '../src/optim/history.ts';
 import { Product } from '../src/tensor/matmul.ts';
 import { dot } from '../src/tensor/vector.ts';
 import { CEILING_BLOCKS, ceilingOf } from './ceiling.ts';
-import { timeInTurn, type Timing } from './timing.ts';
+import { median, timeInTurn, type Timing } from './timing.ts';
 import { NETWORKS, victimOf, type Shape, type Victim } from './victim.ts';
 
 /** Rates are in thousands of millions of multiply-adds a second, shares from 0 to 1. */
@@ -63,15 +63,15 @@ function productsOf({ evaluate }: Victim): (() => void) {
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Bytes that a call leaves on the heap before anything is collected, the smallest mean of several tries. */
+/** Bytes that a call leaves on the heap before anything is collected: the median of five tries. */
 function allocation(call: () => void, calls: number): number {
-  const tries = Array.from({ length: 3 }, () => {
+  const tries = Array.from({ length: 5 }, () => {
     collectGarbage();
     const before = process.memoryUsage().heapUsed;
     for (let n = 0; n < calls; n++) call();
     return (process.memoryUsage().heapUsed - before) / calls;
   });
-  return Math.max(0, Math.min(...tries));
+  return median(tries);
 }
 
 function resident(network: string): number {

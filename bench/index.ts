@@ -11,7 +11,7 @@ import { NETWORKS } from './victim.ts';
 
 const TABLE: OptionTable = {
   rounds: { value: 'N', about: 'rounds of each timing; their smallest and their median are told [9]' },
-  torch: { about: 'beside PyTorch on the same core: evaluations, then whole attacks on real images' },
+  torch: { about: 'beside PyTorch, one thread each: evaluations, then whole attacks on real images' },
   python: { value: 'FILE', about: 'a python with torch [python3, then /usr/bin/python3]' },
   data: { value: 'DIR', about: `with --torch: the folder of the real data sets [${DEFAULT_DATA}]` },
   datasets: { value: 'LIST', about: 'with --torch: the networks, and the data sets attacked [mnist,cifar100,lfw]' },

@@ -176,7 +176,7 @@ async function evaluationRatios(
   });
 }
 
-/** The lines of a file of runs, but for a last one that was cut off. */
+/** The lines of a file of runs, but for those that were cut off. */
 function readRuns(file: string | undefined): Run[] {
   if (!file || !existsSync(file)) return [];
   return readFileSync(file, 'utf8').split('\n').flatMap((line) => {
@@ -211,7 +211,7 @@ async function attacks(torch: Torch, folder: string, dataset: NetworkName, optio
             ? attackHere(network, shared, truth, index, lineSearch, iterations)
             : await attackThere(torch, folder, lineSearch, iterations, side === 'official');
           run = { ...key, ...result };
-          if (out) appendFileSync(out, `${JSON.stringify(run)}\n`);
+          if (out) appendFileSync(out, `\n${JSON.stringify(run)}`); // after a line that was cut off, too
         }
         runs.push(run);
       }

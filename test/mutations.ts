@@ -78,7 +78,11 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['b.rows.length !== k || ', '', 'B may have any number of rows'],
     ['c.rows.length !== m || ', '', 'C may have any number of rows'],
     [' || c.columns.length !== n', '', 'C may have any number of columns'],
-    ['!this.#byVector && 2 * largest > MOST', 'false', 'matrices of any size'],
+    ['!this.#byVector && Math.max(sizeB, sizeC) > MOST / 2', 'false', 'matrices of any size'],
+    ['V.length >= a && ', '', 'A may be too short'],
+    ['W.length >= b && ', '', 'B may be too short'],
+    [' && Z.length >= c', '', 'C may be too short'],
+    ['if (V2 || W2) this.#expectLengths(Z, V2, W2);', '', 'the second product’s arrays may be too short'],
   ],
 
   'src/tensor/random.ts': [
@@ -166,6 +170,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['64 * Number.EPSILON', '0', 'rounding is taken for noise'],
     ['if (Math.abs(G[n]) > Math.abs(G[largest]))', 'if (false)', 'the first row, which may be 0'],
     ['scale(1 / norm2(this.#h), this.#h)', '1', 'h is not of length 1'],
+    ['if (largest > 0) scale(1 / largest, this.#h);', '', 'the square of h underflows'],
     ['      r.fill(0);\n', '', 'a D that is rounding keeps its r'],
   ],
 
@@ -223,6 +228,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['if (!this.tensors.has(name))', 'if (false)', 'load() takes any name'],
     ['tensor.data.set(named.get(name)!.data);', '', 'load() copies nothing'],
     ['tensor.data.set(this.tensors.get(name)!.data);', '', 'withOuter() copies nothing'],
+    ['this.windows.some(({ outer }) => outer)', 'false', 'a gradient without its last matrix passes'],
     ['this.windows.map(({ outer }) => outer)', '[]', 'like() writes the outer products out'],
   ],
 

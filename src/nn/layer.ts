@@ -42,12 +42,12 @@ export interface Layer {
   /** y(x, θ). @throws {RangeError} where x is not of `inShape`. */
   forward(x: Tensor, p: Parameters): Tensor;
 
-  /** Adds ∂ℓ/∂θ into `grad`; returns ∂ℓ/∂x, spared if `wantGradX` is false. @throws {RangeError} for gradY's shape. */
+  /** Adds ∂ℓ/∂θ into `grad`, or sets its `outer`; returns ∂ℓ/∂x, spared if `wantGradX` is false. @throws {RangeError} for gradY's shape. */
   backward(gradY: Tensor, p: Parameters, grad: Parameters, wantGradX?: boolean): Tensor | undefined;
 
   /** R{y}; rX undefined says that x does not depend on θ, R{x} = 0. */
   rForward(rX: Tensor | undefined, p: Parameters, rP: Parameters): Tensor;
 
-  /** R{∂ℓ/∂x}; adds R{∂ℓ/∂θ} into `rGrad` where that is given. */
+  /** R{∂ℓ/∂x}; adds R{∂ℓ/∂θ} into `rGrad` where that is given, written out. */
   rBackward(rGradY: Tensor, p: Parameters, rP: Parameters, rGrad?: Parameters): Tensor;
 }

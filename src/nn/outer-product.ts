@@ -14,11 +14,11 @@
  *
  * Where D is small so is every term: nothing cancels. The gradient of one image is an outer product itself; E is then
  * rounding and left out, what took out·in numbers takes out + in, and a D that is rounding is 0, as it would be written
- * out. Else, with noise say, E is kept.
+ * out. Else E is kept, and costs two more products: where there is noise in G, or it comes from float32.
  */
 import { Product, rowMajor, transpose } from '../tensor/matmul.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { axpy, dot, norm2, scale } from '../tensor/vector.ts';
+import { axpy, dot, norm2, normInf, scale } from '../tensor/vector.ts';
 
 /** E, or D, is rounding where its norm is at most this share of G's. */
 const ROUNDING = 64 * Number.EPSILON;
@@ -55,7 +55,9 @@ export class OuterDifference {
     // G times its largest row: a multiple of h where G is h kᵀ, and not 0 unless G is.
     this.#h = new Float64Array(out);
     this.#times.addTo(this.#h, G, largestRow(G, into));
-    if (norm2(this.#h) > 0) scale(1 / norm2(this.#h), this.#h);
+    const largest = normInf(this.#h); // first, so that no square underflows; 0 only if G is, and then h is
+    if (largest > 0) scale(1 / largest, this.#h);
+    if (largest > 0) scale(1 / norm2(this.#h), this.#h);
     this.#k = new Float64Array(into);
     this.#transposeTimes.addTo(this.#k, G, this.#h);
     const rest = G.slice();

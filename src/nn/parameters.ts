@@ -52,13 +52,22 @@ export class ParameterVector {
     this.tensors = tensors;
   }
 
-  /** @throws {RangeError} as `name`, where the layers' names or shapes in this vector are not those of `other`. */
+  /**
+   * @throws {RangeError} as `name`, where the layers' names or shapes in this vector are not those of `other`, or a
+   *   matrix of it is not written out.
+   */
   expectLayout(name: string, other: ParameterVector | readonly NamedShapes[]): void {
+    if (this.windows.some(({ outer }) => outer)) {
+      throw new RangeError(`${name}: expected every matrix written out, got one as outer products`);
+    }
     const expected = describe(other instanceof ParameterVector ? other.#layout : other), got = describe(this.#layout);
     if (got !== expected) throw new RangeError(`${name}: expected ${expected}, got ${got}`);
   }
 
-  /** Another vector of this layout over `data`, or zeros. @throws {RangeError} where the length differs. */
+  /**
+   * Another vector of this layout over `data`, or zeros; what stands in the place of a matrix is the same in both.
+   * @throws {RangeError} where the length differs.
+   */
   like(data?: Float64Array): ParameterVector {
     return new ParameterVector(this.#layout, data, this.windows.map(({ outer }) => outer));
   }

@@ -68,6 +68,7 @@ export class History {
     const pairs = this.#pairs, count = this.#count, rho = this.#rho, alpha = this.#alpha;
     if (count === 0) return;
     const newest = this.#aged(1);
+    // The first call adds nothing; what the last one multiplies is nobody's.
     let product = addAndDot(0, pairs, this.#y(newest), this.#s(newest), q);
     for (let age = 1; age <= count; age++) {
       const i = this.#aged(age), next = age < count ? this.#s(this.#aged(age + 1)) : this.#y(i);

@@ -33,7 +33,7 @@ export function transpose({ rows, columns }: Places): Places {
   return { rows: columns, columns: rows };
 }
 
-/** The arrays of addBlock: B, Y and C as they are, at most so many numbers; what is never touched takes no memory. */
+/** The room in addBlock's arrays for B, for Y, and for C with what is thrown away; untouched it takes no memory. */
 const MOST = 1 << 20;
 /** Rows of A and of X, so many terms of the sum at a time. */
 const DEPTH = 1024;
@@ -129,6 +129,8 @@ export class Product {
   readonly #c: Places;
   /** How the product is done where it is one of a row-major matrix and a vector, or of two vectors. */
   readonly #byVector: { readonly add: typeof dotRows; readonly rows: number; readonly columns: number } | undefined;
+  /** How long the arrays of A, B and C must be to hold every entry. */
+  readonly #extents: readonly [number, number, number];
   /** The front of the array C, as much as can have changed. */
   readonly #result: Float64Array;
   /** A's columns where they are not 0, 1, 2, … */
@@ -151,15 +153,20 @@ export class Product {
     } else if (k === 1 && [a, b, c].every(isRowMajor)) {
       this.#byVector = { add: addOuter, rows: m, columns: n };
     }
-    const largest = Math.max(extent(b), extent(c));
-    if (!this.#byVector && 2 * largest > MOST) {
-      throw new RangeError(`product: expected matrices of at most ${MOST / 2} numbers, got ${largest}`);
+    const [, sizeB, sizeC] = (this.#extents = [extent(a), extent(b), extent(c)]);
+    if (!this.#byVector && Math.max(sizeB, sizeC) > MOST / 2) {
+      throw new RangeError(`product: expected matrices of at most ${MOST / 2} numbers, got ${Math.max(sizeB, sizeC)}`);
     }
-    this.#result = C.subarray(0, extent(c));
+    this.#result = C.subarray(0, sizeC);
   }
 
-  /** Z += V W, or Z += V W + V2 W2. */
+  /**
+   * Z += V W, or Z += V W + V2 W2.
+   * @throws {RangeError} where an array is too short for its places; they may be longer.
+   */
   addTo(Z: Float64Array, V: Float64Array, W: Float64Array, V2?: Float64Array, W2?: Float64Array): void {
+    this.#expectLengths(Z, V, W);
+    if (V2 || W2) this.#expectLengths(Z, V2, W2);
     if (this.#byVector) {
       const { add, rows, columns } = this.#byVector;
       add(rows, columns, V, W, Z);
@@ -171,6 +178,13 @@ export class Product {
       this.#addMatrix(V, V2, Z.length);
       Z.set(this.#result);
     }
+  }
+
+  #expectLengths(Z: Float64Array, V: Float64Array | undefined, W: Float64Array | undefined): void {
+    const [a, b, c] = this.#extents;
+    if (V && W && V.length >= a && W.length >= b && Z.length >= c) return;
+    const got = `${V?.length ?? 'nothing'}, ${W?.length ?? 'nothing'} and ${Z.length}`;
+    throw new RangeError(`product: expected at least ${a}, ${b} and ${c} numbers, got ${got}`);
   }
 
   /** A and X are two matrices' worth of rows; B, Y and C are in place. From `unused` on, nobody looks into C. */

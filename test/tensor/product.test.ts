@@ -79,4 +79,17 @@ test('product: refuses sizes that do not fit, and matrices too large for it', ()
   new Product(rowMajor(5749, 768), rowMajor(768, 1), rowMajor(5749, 1)); // a vector: the matrix may have any size
 });
 
+test('product: refuses arrays too short for their places, and one without its other', () => {
+  const product = new Product(rowMajor(2, 3), { rows: Int32Array.of(0, 1, 7), columns: Int32Array.of(0, 2) }, rowMajor(2, 2));
+  const [Z, V, W] = [4, 6, 10].map((n) => new Float64Array(n));
+  const message = /^product: expected at least 6, 10 and 4 numbers, got (5, 10 and 4|6, 9 and 4|6, 10 and 3|6, nothing and 4|nothing, 10 and 4)$/;
+  product.addTo(Z, V, W, V, W);
+  checkRangeError(() => product.addTo(Z, V.subarray(1), W), message);
+  checkRangeError(() => product.addTo(Z, V, W.subarray(1)), message);
+  checkRangeError(() => product.addTo(Z.subarray(1), V, W), message);
+  checkRangeError(() => product.addTo(Z, V, W, V), message);
+  checkRangeError(() => product.addTo(Z, V, W, undefined, W), message);
+  checkRangeError(() => product.addTo(Z, V, W, V, W.subarray(1)), message);
+});
+
 test.run();
