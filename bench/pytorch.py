@@ -90,7 +90,9 @@ for line in sys.stdin:
     name = command.pop("command")
     if name == "load":
         victim = Victim(command["folder"], TYPES[command["dtype"]])
-        answer = {"torch": torch.__version__}
+        answer = "loaded"
+    elif name == "version":
+        answer = torch.__version__
     else:
         answer = getattr(victim, name)(**command)
     print(json.dumps(answer), flush=True)

@@ -159,7 +159,10 @@ async function evaluationRatios(
   torch: Torch, folder: string, network: NetworkName, rounds: number,
 ): Promise<EvaluationRatio[]> {
   const victim = victimOf(NETWORKS[network]), { evaluate } = victim;
-  write(folder, { ...victim, start: drawStart(victim.truth.data.length, 0, {}), label: 0 });
+  const given = { ...victim, start: drawStart(victim.truth.data.length, 0, {}), label: 0 };
+  write(folder, given);
+  await torch.ask('load', { folder, dtype: 'float64' });
+  await checkSame(torch, given);
   const times = TYPES.map((dtype) => ({ dtype, ours: [] as number[], torch: [] as number[] }));
   time(evaluate, 1000);
   for (let round = 0; round < rounds; round++) {
@@ -271,11 +274,6 @@ export async function compareWithTorch(options: TorchOptions): Promise<TorchRepo
   const torch = new Torch(pythonWithTorch(options.python));
   const folder = mkdtempSync(join(tmpdir(), 'idlg-bench-'));
   try {
-    const victim = victimOf(NETWORKS.mnist);
-    const shared = { ...victim, start: drawStart(victim.truth.data.length, 0, {}), label: 0 };
-    write(folder, shared);
-    const { torch: version } = await torch.ask<{ torch: string }>('load', { folder, dtype: 'float64' });
-    await checkSame(torch, shared);
     const evaluations: EvaluationRatio[] = [], runs: Run[] = [];
     for (const network of options.datasets) {
       evaluations.push(...(await evaluationRatios(torch, folder, network, options.rounds)));
@@ -283,7 +281,7 @@ export async function compareWithTorch(options: TorchOptions): Promise<TorchRepo
     for (const dataset of options.runs > 0 ? options.datasets : []) {
       runs.push(...(await attacks(torch, folder, dataset, options)));
     }
-    return { torch: version, evaluations, attacks: summarise(runs) };
+    return { torch: await torch.ask<string>('version'), evaluations, attacks: summarise(runs) };
   } finally {
     torch.close();
     rmSync(folder, { recursive: true, force: true });
