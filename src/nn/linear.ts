@@ -11,7 +11,7 @@
  * then has outer-product.ts do what is to be done with ∂W and R{W}.
  * W [out, in], b [out], X [in, columns], Y [out, columns], the tensors read flat in that order whatever their shape.
  */
-import { Product, rowMajor, transpose, type Places } from '../tensor/matmul.ts';
+import { Product, rowMajor, transpose, type Factors, type Places } from '../tensor/matmul.ts';
 import { expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes, Parameters } from './layer.ts';
 
@@ -25,8 +25,19 @@ export interface LinearOptions {
   readonly bias?: boolean;
   /** W's shape in a checkpoint, [out, in] unless said. */
   readonly weightShape?: readonly number[];
-  /** Where X [in, columns] lies in x: row by row unless said. A convolution's patches overlap. */
-  readonly places?: Places;
+  /** Where the matrices lie: row by row unless said. */
+  readonly places?: LinearPlaces;
+}
+
+/** A convolution's patches overlap, and its ∂Y has a border. */
+export interface LinearPlaces {
+  /** X [in, columns] in x. */
+  readonly X: Places;
+  /** ∂Y [out, columns] in gradY, of shape `gradYShape`; where no entry lies, gradY is 0. */
+  readonly gradY: Places;
+  readonly gradYShape: readonly number[];
+  /** The products that add up to ∂X = Wᵀ ∂Y: places of W, of gradY and of ∂X, the last in x. */
+  readonly WtY: readonly Factors[];
 }
 
 export class Linear implements Layer {
@@ -37,7 +48,8 @@ export class Linear implements Layer {
   readonly #out: number;
   readonly #columns: number;
   readonly #bias: boolean;
-  /** The products [out, in] by [in, columns], [out, columns] by [columns, in] and [in, out] by [out, columns]. */
+  readonly #gradYShape: readonly number[];
+  /** The products [out, in] by [in, columns], [out, columns] by [columns, in] and, in parts, [in, out] by [out, columns]. */
   readonly #WX: Product;
   readonly #YXt: Product;
   readonly #WtY: Product;
@@ -55,12 +67,13 @@ export class Linear implements Layer {
     if (!Number.isInteger(columns) || columns < 1 || !divides) {
       throw new RangeError(`Linear columns: expected a divisor of [${inShape}] and [${outShape}], got ${columns}`);
     }
-    const X = places ?? rowMajor(sizeOf(inShape) / columns, columns);
-    const [into, out] = [X.rows.length, sizeOf(outShape) / columns];
-    const W = rowMajor(out, into), Y = rowMajor(out, columns);
-    this.#WX = new Product(W, X, Y);
-    this.#YXt = new Product(Y, transpose(X), W);
-    this.#WtY = new Product(transpose(W), Y, X);
+    const out = sizeOf(outShape) / columns, Y = rowMajor(out, columns);
+    const X = places?.X ?? rowMajor(sizeOf(inShape) / columns, columns), into = X.rows.length;
+    const W = rowMajor(out, into), gradY = places?.gradY ?? Y;
+    this.#WX = new Product([W, X, Y]);
+    this.#YXt = new Product([gradY, transpose(X), W]);
+    this.#WtY = new Product(...(places?.WtY ?? [[transpose(W), Y, X] as const]));
+    this.#gradYShape = places?.gradYShape ?? outShape;
     this.inShape = inShape;
     this.outShape = outShape;
     this.#out = out;
@@ -68,7 +81,8 @@ export class Linear implements Layer {
     this.#bias = bias;
     this.isOuter = columns === 1 && !places;
     this.parameterShapes = { W: weightShape ?? [out, into], b: bias ? [out] : undefined };
-    this.#y = this.#gradY = zeros(outShape);
+    this.#y = zeros(outShape);
+    this.#gradY = zeros(this.#gradYShape);
     this.#rY = zeros(outShape);
     this.#gradX = this.#x = zeros(inShape);
     this.#rGradX = zeros(inShape);
@@ -85,7 +99,7 @@ export class Linear implements Layer {
 
   /** ∂W += ∂Y Xᵀ, ∂b += ∂Y 1; returns ∂X = Wᵀ ∂Y */
   backward(gradY: Tensor, { W }: Parameters, grad: Parameters, wantGradX = true): Tensor | undefined {
-    expectShape('Linear gradY', gradY, this.outShape);
+    expectShape('Linear gradY', gradY, this.#gradYShape);
     this.#gradY = gradY;
     if (grad.outer) grad.outer.set(gradY.data, this.#x.data);
     else this.#YXt.addTo(grad.W.data, gradY.data, this.#x.data);
@@ -112,7 +126,7 @@ export class Linear implements Layer {
 
   /** R{∂W} += R{∂Y} Xᵀ + ∂Y R{X}ᵀ, R{∂b} += R{∂Y} 1; returns R{∂X} = R{W}ᵀ ∂Y + Wᵀ R{∂Y} */
   rBackward(rGradY: Tensor, { W }: Parameters, rP: Parameters, rGrad?: Parameters): Tensor {
-    expectShape('Linear rGradY', rGradY, this.outShape);
+    expectShape('Linear rGradY', rGradY, this.#gradYShape);
     if (rGrad) {
       this.#YXt.addTo(rGrad.W.data, rGradY.data, this.#x.data, this.#rX && this.#gradY.data, this.#rX?.data);
       if (this.#bias) this.#addRowSums(rGradY.data, rGrad.b.data);
@@ -136,7 +150,7 @@ export class Linear implements Layer {
 
   /** gradB ← gradB + gradY 1 */
   #addRowSums(gradY: Float64Array, gradB: Float64Array): void {
-    const n = this.#columns;
+    const n = gradY.length / this.#out;
     for (let i = 0; i < this.#out; i++) {
       let sum = 0;
       for (let j = 0; j < n; j++) sum += gradY[i * n + j];

@@ -46,8 +46,8 @@ export class OuterDifference {
   constructor({ data: G, shape }: Tensor) {
     const out = shape[0], into = G.length / out;
     const W = rowMajor(out, into), x = rowMajor(into, 1), y = rowMajor(out, 1);
-    this.#times = new Product(W, x, y);
-    this.#transposeTimes = new Product(transpose(W), y, x);
+    this.#times = new Product([W, x, y]);
+    this.#transposeTimes = new Product([transpose(W), y, x]);
     this.#restA = new Float64Array(out);
     this.#g = this.#r = new Float64Array(out);
     this.#a = this.#d = new Float64Array(into);

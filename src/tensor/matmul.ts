@@ -22,10 +22,19 @@ export interface Places {
   readonly columns: Int32Array;
 }
 
+/** Places of the index (i, j, …), each below its size, the last counting fastest: from + steps[0]·i + steps[1]·j + … */
+export function strided(sizes: readonly number[], steps: readonly number[], from = 0): Int32Array {
+  const count = sizes.reduce((product, size) => product * size, 1);
+  return Int32Array.from({ length: count }, (_, n) => {
+    let place = from;
+    for (let d = sizes.length - 1; d >= 0; n = Math.floor(n / sizes[d--])) place += steps[d] * (n % sizes[d]);
+    return place;
+  });
+}
+
 /** The places of an m×n matrix written row by row. */
 export function rowMajor(m: number, n: number): Places {
-  const places = (count: number, step: number) => Int32Array.from({ length: count }, (_, i) => i * step);
-  return { rows: places(m, n), columns: places(n, 1) };
+  return { rows: strided([m], [n]), columns: strided([n], [1]) };
 }
 
 /** The places of the transpose. */
@@ -122,38 +131,32 @@ function addOuter(m: number, n: number, x: Float64Array, y: Float64Array, Z: Flo
   }
 }
 
-/** The product of two matrices into a third, each at its places in whatever arrays are given. */
+/** A product of matrices: the places of A (m×k), of B (k×n) and of the matrix (m×n) that A B is added to. */
+export type Factors = readonly [a: Places, b: Places, c: Places];
+
+/** Products of matrices at their places in three arrays, whatever arrays are given; most often there is one. */
 export class Product {
-  readonly #a: Places;
-  readonly #b: Places;
-  readonly #c: Places;
+  readonly #parts: readonly Part[];
   /** How the product is done where it is one of a row-major matrix and a vector, or of two vectors. */
   readonly #byVector: { readonly add: typeof dotRows; readonly rows: number; readonly columns: number } | undefined;
   /** How long the arrays of A, B and C must be to hold every entry. */
-  readonly #extents: readonly [number, number, number];
+  readonly #extents: readonly number[];
   /** The front of the array C, as much as can have changed. */
   readonly #result: Float64Array;
-  /** A's columns where they are not 0, 1, 2, … */
-  readonly #aq: Int32Array | undefined;
 
-  /** @throws {RangeError} where the sizes are not m×k by k×n into m×n, or B or C is larger than 2¹⁹ numbers. */
-  constructor(a: Places, b: Places, c: Places) {
-    const [m, k, n] = [a.rows.length, a.columns.length, b.columns.length];
-    if (b.rows.length !== k || c.rows.length !== m || c.columns.length !== n) {
-      const [sizeA, sizeB, sizeC] = [a, b, c].map(({ rows, columns }) => `${rows.length}×${columns.length}`);
-      throw new RangeError(`product: expected m×k by k×n into m×n, got ${sizeA} by ${sizeB} into ${sizeC}`);
+  /** @throws {RangeError} where sizes are not m×k by k×n into m×n, or B or C is larger than 2¹⁹ numbers. */
+  constructor(...products: readonly Factors[]) {
+    for (const [a, b, c] of products) {
+      const [m, k, n] = [a.rows.length, a.columns.length, b.columns.length];
+      if (b.rows.length !== k || c.rows.length !== m || c.columns.length !== n) {
+        const [sizeA, sizeB, sizeC] = [a, b, c].map(({ rows, columns }) => `${rows.length}×${columns.length}`);
+        throw new RangeError(`product: expected m×k by k×n into m×n, got ${sizeA} by ${sizeB} into ${sizeC}`);
+      }
     }
-    this.#a = a;
-    this.#b = b;
-    this.#c = c;
-    this.#aq = isCounting(a.columns) ? undefined : a.columns;
-    if (n === 1 && isRowMajor(b) && isRowMajor(c)) {
-      if (isRowMajor(a)) this.#byVector = { add: dotRows, rows: m, columns: k };
-      else if (isRowMajor(transpose(a))) this.#byVector = { add: addRows, rows: m, columns: k };
-    } else if (k === 1 && [a, b, c].every(isRowMajor)) {
-      this.#byVector = { add: addOuter, rows: m, columns: n };
-    }
-    const [, sizeB, sizeC] = (this.#extents = [extent(a), extent(b), extent(c)]);
+    this.#parts = products.map(([a, b, c]) => ({ a, b, c, aq: isCounting(a.columns) ? undefined : a.columns }));
+    this.#byVector = products.length === 1 ? byVector(products[0]) : undefined;
+    this.#extents = [0, 1, 2].map((which) => Math.max(0, ...products.map((product) => extent(product[which]))));
+    const [, sizeB, sizeC] = this.#extents;
     if (!this.#byVector && Math.max(sizeB, sizeC) > MOST / 2) {
       throw new RangeError(`product: expected matrices of at most ${MOST / 2} numbers, got ${Math.max(sizeB, sizeC)}`);
     }
@@ -175,7 +178,7 @@ export class Product {
       B.set(W);
       if (W2) Y.set(W2);
       C.set(Z);
-      this.#addMatrix(V, V2, Z.length);
+      for (const part of this.#parts) addMatrix(part, V, V2, Z.length);
       Z.set(this.#result);
     }
   }
@@ -186,28 +189,48 @@ export class Product {
     const got = `${V?.length ?? 'nothing'}, ${W?.length ?? 'nothing'} and ${Z.length}`;
     throw new RangeError(`product: expected at least ${a}, ${b} and ${c} numbers, got ${got}`);
   }
+}
 
-  /** A and X are two matrices' worth of rows; B, Y and C are in place. From `unused` on, nobody looks into C. */
-  #addMatrix(A: Float64Array, X: Float64Array | undefined, unused: number): void {
-    const { rows: ai } = this.#a, { rows: bq, columns: bj } = this.#b, { rows: ci, columns: cj } = this.#c;
-    const m = ai.length, k = bq.length;
-    B_COLUMNS.set(bj);
-    C_COLUMNS.set(cj);
-    for (let first = 0; first < k; first += DEPTH) {
-      const depth = Math.min(DEPTH, k - first);
-      for (let q = 0; q < depth; q = (q + 1) | 0) B_ROWS[q] = bq[first + q];
-      for (let i = 0; i < m; i += 6) {
-        for (let r = 0; r < 6; r++) {
-          const isRow = i + r < m;
-          C_ROWS[r] = isRow ? ci[i + r] : unused;
-          if (!isRow) continue;
-          copyRow(A, ai[i + r], this.#aq, first, depth, ROWS[r]);
-          if (X) copyRow(X, ai[i + r], this.#aq, first, depth, ROWS[6 + r]);
-        }
-        addBlock(depth, X ? depth : 0, bj.length);
+/** Places of A, B and C, and A's columns where they are not 0, 1, 2, … */
+interface Part {
+  readonly a: Places;
+  readonly b: Places;
+  readonly c: Places;
+  readonly aq: Int32Array | undefined;
+}
+
+/** C += A B + X Y: A and X are arrays of A's places; B, Y and C are in place. From `unused` on, nobody looks into C. */
+function addMatrix({ a, b, c, aq }: Part, A: Float64Array, X: Float64Array | undefined, unused: number): void {
+  const { rows: ai } = a, { rows: bq, columns: bj } = b, { rows: ci, columns: cj } = c;
+  const m = ai.length, k = bq.length;
+  B_COLUMNS.set(bj);
+  C_COLUMNS.set(cj);
+  for (let first = 0; first < k; first += DEPTH) {
+    const depth = Math.min(DEPTH, k - first);
+    for (let q = 0; q < depth; q = (q + 1) | 0) B_ROWS[q] = bq[first + q];
+    for (let i = 0; i < m; i += 6) {
+      for (let r = 0; r < 6; r++) {
+        const isRow = i + r < m;
+        C_ROWS[r] = isRow ? ci[i + r] : unused;
+        if (!isRow) continue;
+        copyRow(A, ai[i + r], aq, first, depth, ROWS[r]);
+        if (X) copyRow(X, ai[i + r], aq, first, depth, ROWS[6 + r]);
       }
+      addBlock(depth, X ? depth : 0, bj.length);
     }
   }
+}
+
+/** The vector form of a product, where there is one. */
+function byVector([a, b, c]: Factors) {
+  const rows = a.rows.length, k = a.columns.length;
+  if (b.columns.length === 1 && isRowMajor(b) && isRowMajor(c)) {
+    if (isRowMajor(a)) return { add: dotRows, rows, columns: k };
+    if (isRowMajor(transpose(a))) return { add: addRows, rows, columns: k };
+  } else if (k === 1 && [a, b, c].every(isRowMajor)) {
+    return { add: addOuter, rows, columns: b.columns.length };
+  }
+  return undefined;
 }
 
 /** into[q] ← A[row + columns[first + q]], or without columns A[row + first + q] */
@@ -236,19 +259,19 @@ function extent({ rows, columns }: Places): number {
 /** C[m,n] += A[m,k] B[k,n], all row-major. @throws {RangeError} where an array is not as long as its shape. */
 export function addAB(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
   expectSizes(m, k, n, A, B, C);
-  new Product(rowMajor(m, k), rowMajor(k, n), rowMajor(m, n)).addTo(C, A, B);
+  new Product([rowMajor(m, k), rowMajor(k, n), rowMajor(m, n)]).addTo(C, A, B);
 }
 
 /** C[m,n] += A[m,k] B[n,k]ᵀ. @throws {RangeError} where an array is not as long as its shape. */
 export function addABt(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
   expectSizes(m, k, n, A, B, C);
-  new Product(rowMajor(m, k), transpose(rowMajor(n, k)), rowMajor(m, n)).addTo(C, A, B);
+  new Product([rowMajor(m, k), transpose(rowMajor(n, k)), rowMajor(m, n)]).addTo(C, A, B);
 }
 
 /** C[m,n] += A[k,m]ᵀ B[k,n]. @throws {RangeError} where an array is not as long as its shape. */
 export function addAtB(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {
   expectSizes(m, k, n, A, B, C);
-  new Product(transpose(rowMajor(k, m)), rowMajor(k, n), rowMajor(m, n)).addTo(C, A, B);
+  new Product([transpose(rowMajor(k, m)), rowMajor(k, n), rowMajor(m, n)]).addTo(C, A, B);
 }
 
 function expectSizes(m: number, k: number, n: number, A: Float64Array, B: Float64Array, C: Float64Array): void {

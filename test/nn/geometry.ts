@@ -20,7 +20,7 @@ export function randomGeometry(random: Random): Geometry {
   const kernel = between(random, 1, 5), padding = between(random, 0, 3);
   const least = Math.max(1, kernel - 2 * padding);
   return {
-    channels: between(random, 1, 3),
+    channels: random.below(4) === 0 ? between(random, 6, 8) : between(random, 1, 3),
     height: between(random, least, least + 7),
     width: between(random, least, least + 7),
     kernel,

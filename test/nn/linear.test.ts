@@ -1,6 +1,7 @@
 /** @file The linear layer, by hand and by its four passes. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { rowMajor, transpose } from '../../src/tensor/matmul.ts';
 import { Linear } from '../../src/nn/linear.ts';
 import { ParameterVector } from '../../src/nn/parameters.ts';
 import { zeros } from '../../src/tensor/tensor.ts';
@@ -48,7 +49,8 @@ test('linear: an image is read flat; the shapes of W and b', () => {
 test('linear: ∂ℓ/∂W is an outer product where there is one column, and x is that column', () => {
   assert.is(new Linear({ inShape: [3], outShape: [2] }).isOuter, true);
   assert.is(new Linear({ inShape: [2, 3], outShape: [1, 3], columns: 3 }).isOuter, false);
-  const places = { rows: Int32Array.of(2, 0), columns: Int32Array.of(0) };
+  const X = { rows: Int32Array.of(2, 0), columns: Int32Array.of(0) }, gradY = rowMajor(2, 1);
+  const places = { X, gradY, gradYShape: [2], WtY: [[transpose(rowMajor(2, 2)), gradY, X] as const] };
   assert.is(new Linear({ inShape: [3], outShape: [2], places }).isOuter, false);
 });
 

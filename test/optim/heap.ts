@@ -17,9 +17,9 @@ export interface Allocation {
   readonly held: number;
 }
 
-/** Runs `run` so many times, after a tenth as many that warm it up. A collection in between can hide a run or two. */
+/** Runs `run` so many times, after as many in which the engine compiles it. A collection in between can hide a run or two. */
 export function allocationOf(run: () => void, times: number): Allocation {
-  for (let i = 0; i < times / 10; i++) run();
+  for (let i = 0; i < times; i++) run();
   collectGarbage();
   const start = memoryUsage();
   let heap = 0, buffers = 0;

@@ -5,7 +5,8 @@
  * result's array that is nobody's place must stay as it was.
  */
 import { test } from 'uvu';
-import { Product, rowMajor, transpose, type Places } from '../../src/tensor/matmul.ts';
+import * as assert from 'uvu/assert';
+import { Product, rowMajor, strided, transpose, type Places } from '../../src/tensor/matmul.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { checkClose } from '../check/close.ts';
 import { checkRangeError } from '../check/errors.ts';
@@ -36,7 +37,7 @@ function checkProduct(name: string, random: Random, m: number, k: number, n: num
   const a = randomPlaces(random, m, k), b = randomPlaces(random, k, n), c = randomPlaces(random, m, n);
   const [V, V2] = [0, 1].map(() => integers(random, sizeOf(a)));
   const [W, W2] = [0, 1].map(() => integers(random, sizeOf(b)));
-  const Z = integers(random, sizeOf(c)), expected = Z.slice(), product = new Product(a, b, c);
+  const Z = integers(random, sizeOf(c)), expected = Z.slice(), product = new Product([a, b, c]);
   product.addTo(Z, V, W);
   naive(a, b, c, expected, V, W);
   checkClose(`${name}: V W`, Z, expected, 0);
@@ -68,19 +69,40 @@ test('product: long vectors of results', () => {
   });
 });
 
+test('product: several into one matrix, each at its places', () => {
+  forAll('products', 100, (random) => {
+    const parts = Array.from({ length: between(random, 2, 4) }, () => {
+      const [m, k, n] = [between(random, 1, 8), between(random, 1, 8), between(random, 1, 5)];
+      return [randomPlaces(random, m, k), randomPlaces(random, k, n), randomPlaces(random, m, n)] as const;
+    });
+    const [V, W, Z] = [0, 1, 2].map((which) => integers(random, Math.max(...parts.map((part) => sizeOf(part[which])))));
+    const expected = Z.slice();
+    new Product(...parts).addTo(Z, V, W);
+    for (const [a, b, c] of parts) naive(a, b, c, expected, V, W);
+    checkClose('V W in parts', Z, expected, 0);
+  });
+});
+
+test('strided: a window of a 3×4 image, by hand', () => {
+  assert.equal([...strided([2, 2], [4, 1], 5)], [5, 6, 9, 10]);
+  assert.equal([...strided([2, 1, 3], [10, 7, -1], 2)], [2, 1, 0, 12, 11, 10]);
+  assert.equal([...strided([0, 2], [1, 1])], []);
+});
+
 test('product: refuses sizes that do not fit, and matrices too large for it', () => {
   const message = /^product: expected m×k by k×n into m×n, got 2×3 by (4×5 into 2×5|3×5 into (3×5|2×4))$/;
-  checkRangeError(() => new Product(rowMajor(2, 3), rowMajor(4, 5), rowMajor(2, 5)), message);
-  checkRangeError(() => new Product(rowMajor(2, 3), rowMajor(3, 5), rowMajor(3, 5)), message);
-  checkRangeError(() => new Product(rowMajor(2, 3), rowMajor(3, 5), rowMajor(2, 4)), message);
+  checkRangeError(() => new Product([rowMajor(2, 3), rowMajor(4, 5), rowMajor(2, 5)]), message);
+  checkRangeError(() => new Product([rowMajor(2, 3), rowMajor(3, 5), rowMajor(3, 5)]), message);
+  checkRangeError(() => new Product([rowMajor(2, 3), rowMajor(3, 5), rowMajor(2, 4)]), message);
   const most = /^product: expected matrices of at most 524288 numbers, got 1048576$/;
-  checkRangeError(() => new Product(rowMajor(2, 1024), rowMajor(1024, 1024), rowMajor(2, 1024)), most);
-  checkRangeError(() => new Product(rowMajor(1024, 2), rowMajor(2, 1024), rowMajor(1024, 1024)), most);
-  new Product(rowMajor(5749, 768), rowMajor(768, 1), rowMajor(5749, 1)); // a vector: the matrix may have any size
+  checkRangeError(() => new Product([rowMajor(2, 1024), rowMajor(1024, 1024), rowMajor(2, 1024)]), most);
+  checkRangeError(() => new Product([rowMajor(1024, 2), rowMajor(2, 1024), rowMajor(1024, 1024)]), most);
+  new Product([rowMajor(5749, 768), rowMajor(768, 1), rowMajor(5749, 1)]); // a vector: the matrix may have any size
 });
 
 test('product: refuses arrays too short for their places, and one without its other', () => {
-  const product = new Product(rowMajor(2, 3), { rows: Int32Array.of(0, 1, 7), columns: Int32Array.of(0, 2) }, rowMajor(2, 2));
+  const b = { rows: Int32Array.of(0, 1, 7), columns: Int32Array.of(0, 2) };
+  const product = new Product([rowMajor(2, 3), b, rowMajor(2, 2)]);
   const [Z, V, W] = [4, 6, 10].map((n) => new Float64Array(n));
   const message = /^product: expected at least 6, 10 and 4 numbers, got (5, 10 and 4|6, 9 and 4|6, 10 and 3|6, nothing and 4|nothing, 10 and 4)$/;
   product.addTo(Z, V, W, V, W);
