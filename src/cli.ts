@@ -6,16 +6,34 @@ import { readFileSync } from 'node:fs';
 import { InputError } from './data/dataset.ts';
 import { ATTACK_HELP, attackCommand } from './experiments/attack.ts';
 import type { Screen } from './experiments/display.ts';
+import { evidenceCommand } from './experiments/evidence.ts';
+import { FIGURE1_HELP, figure1 } from './experiments/figure1.ts';
+import { FIGURE2_HELP, figure2Command } from './experiments/figure2.ts';
+import { MERGE_HELP, mergeCommand } from './experiments/merge.ts';
 import { reason } from './experiments/output.ts';
+import { TABLE1_HELP, table1 } from './experiments/table1.ts';
 
 interface Command {
   readonly about: string;
   readonly help: string;
-  readonly run: (args: readonly string[], screen: Screen) => void;
+  /** Prints on standard output; how far it is, and what is no result, on standard error. */
+  readonly run: (args: readonly string[], screen: Screen, aside: Screen) => void | Promise<void>;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   attack: { about: 'recover a private image and its label from a gradient', help: ATTACK_HELP, run: attackCommand },
+  table1: {
+    about: 'the paper\'s Table 1: the share of labels found',
+    help: TABLE1_HELP,
+    run: (args, ...screens) => evidenceCommand('table1', args, table1, ...screens),
+  },
+  figure1: {
+    about: 'the paper\'s Figure 1: the share of images recovered',
+    help: FIGURE1_HELP,
+    run: (args, ...screens) => evidenceCommand('figure1', args, figure1, ...screens),
+  },
+  figure2: { about: 'the paper\'s Figure 2: how images emerge', help: FIGURE2_HELP, run: figure2Command },
+  merge: { about: 'join the runs of several machines', help: MERGE_HELP, run: mergeCommand },
 };
 
 const HELP = `idlg: gradient leakage attacks, "iDLG: Improved Deep Leakage from Gradients" and its baseline DLG
@@ -35,7 +53,7 @@ For teaching, and for auditing systems of your own.
 
 const isHelp = (arg: string): boolean => arg === '--help' || arg === '-h';
 
-function main(args: readonly string[], screen: Screen): void {
+async function main(args: readonly string[], screen: Screen, aside: Screen): Promise<void> {
   const [first = '', ...rest] = args;
   if (isHelp(first) || first === 'help') return void screen.write(HELP);
   if (first === '--version') return void screen.write(`${version()}\n`);
@@ -46,7 +64,7 @@ function main(args: readonly string[], screen: Screen): void {
   const command = COMMANDS[named ? first : 'attack'];
   const options = named ? rest : args;
   if (options.some(isHelp)) return void screen.write(command.help);
-  command.run(options, screen);
+  await command.run(options, screen, aside);
 }
 
 function version(): string {
@@ -61,7 +79,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  main(process.argv.slice(2), process.stdout);
+  await main(process.argv.slice(2), process.stdout, process.stderr);
 } catch (error) {
   if (!(error instanceof InputError)) throw error;
   process.stderr.write(`idlg: ${error.message}\n`);

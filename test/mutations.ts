@@ -280,7 +280,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['outShape: [classes], bias }', 'outShape: [classes] }', 'always a bias'],
     ['bias = true', 'bias = false', 'no bias unless asked'],
     ['-0.5, 0.5)', '0, 1)', 'weights from U(0, 1)'],
-    ['WEIGHTS_STREAM = 1', 'WEIGHTS_STREAM = 2', 'weights from the dummies’ random numbers'],
+    ['STREAMS.weights', 'STREAMS.start', 'weights from the dummies’ random numbers'],
   ],
 
   'src/optim/gradient-descent.ts': [

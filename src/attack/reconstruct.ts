@@ -8,7 +8,7 @@
 import { GradientDescent } from '../optim/gradient-descent.ts';
 import { expectLineSearch, Lbfgs, type LineSearch } from '../optim/lbfgs.ts';
 import { minimize, type Objective, type Optimizer, type Stop } from '../optim/optimizer.ts';
-import { Random } from '../tensor/random.ts';
+import { Random, STREAMS } from '../tensor/random.ts';
 import { expectFinite, expectShape, type Tensor } from '../tensor/tensor.ts';
 import type { LabelRule } from './extract-label.ts';
 import { mse } from './metrics.ts';
@@ -31,6 +31,8 @@ export interface AttackOptions {
    * gradient of L_G, T/1000 on its change, T/10⁴ on the curvature of a pair: for the authors' T, torch.optim.LBFGS's.
    */
   readonly tolerance?: number;
+  /** Look at that after iterations 1, 1 + n, 1 + 2n, …: 1 unless said, 10 in the authors' code. */
+  readonly lookEvery?: number;
   /** Draws the start from N(0, 1): the same image for DLG and iDLG. 0 unless said. */
   readonly seed?: number;
   /** The image to start from instead, [channels, height, width]. */
@@ -48,6 +50,7 @@ export const DEFAULTS = {
   learningRate: { lbfgs: 1, gd: 0.05 },
   iterations: 300,
   tolerance: 1e-8,
+  lookEvery: 1,
   seed: 0,
 } as const;
 
@@ -81,9 +84,6 @@ export interface AttackResult {
   readonly trajectory: readonly { readonly iteration: number; readonly objective: number; readonly mse: number }[];
 }
 
-/** Which of a seed's streams of random numbers the start comes from; 1 is the weights' (lenet.ts). */
-const START_STREAM = 2;
-
 /** @throws {RangeError} where an option, or a number in `start` or `truth`, is not valid for this network. */
 export function checkOptions(network: Network, options: AttackOptions): void {
   const { optimizer = DEFAULTS.optimizer, lineSearch = DEFAULTS.lineSearch, start, truth } = options;
@@ -100,7 +100,7 @@ export function checkOptions(network: Network, options: AttackOptions): void {
 
 /** x′ ~ N(0, 1) or the given start, with `extra` more N(0, 1) numbers after it. */
 export function drawStart(size: number, extra: number, { seed = DEFAULTS.seed, start }: AttackOptions): Float64Array {
-  const x = new Random(seed, START_STREAM).fillNormal(new Float64Array(size + extra));
+  const x = new Random(seed, STREAMS.start).fillNormal(new Float64Array(size + extra));
   if (start) x.set(start.data);
   return x;
 }
@@ -113,11 +113,13 @@ export function descend(
   objective: Objective, x: Float64Array, image: Tensor, options: AttackOptions,
 ): Omit<AttackResult, 'image' | 'label' | 'labelRule'> {
   const { iterations = DEFAULTS.iterations, tolerance = DEFAULTS.tolerance, truth, onIteration } = options;
+  const { lookEvery = DEFAULTS.lookEvery } = options;
   const optimizer = createOptimizer(objective, x, options);
   const trajectory: AttackResult['trajectory'][number][] = [];
   const minimum = minimize(optimizer, {
     iterations,
     tolerance,
+    lookEvery,
     onIteration: (iteration, value) => {
       const error = truth ? mse(image, truth) : NaN;
       trajectory.push({ iteration, objective: value, mse: error });

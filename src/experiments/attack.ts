@@ -11,10 +11,11 @@ import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
 import { chooseFrames, filmStrip } from '../plot/film-strip.ts';
 import { Display, scientific, table, type Screen } from './display.ts';
+import { filmRow, labelWord } from './film.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import {
-  attackClient, createClient, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord,
+  attackClient, createClient, filmed, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord,
 } from './run.ts';
 import { datasetTarget, DEFAULT_DATA, EMBEDDED_NAMES, imageTarget, TARGET_NAMES, type Target } from './target.ts';
 
@@ -46,6 +47,10 @@ const TABLE: OptionTable = {
   },
   iterations: { value: 'N', about: `at most so many; one of L-BFGS is up to 20 moves [${DEFAULTS.iterations}]` },
   tolerance: { value: 'T', about: `stop where L_G is below this; the papers\' code has 1e-6 [${DEFAULTS.tolerance}]` },
+  'look-every': {
+    value: 'N',
+    about: `look at that after iterations 1, 1 + N, 1 + 2N, …; the papers' code has 10 [${DEFAULTS.lookEvery}]`,
+  },
   seed: { value: 'S', about: 'of the network\'s weights and of the start [0]' },
   out: { value: 'DIR', about: 'write film.png, the reconstructions and attack.json there' },
   json: { about: 'print attack.json and nothing else' },
@@ -126,6 +131,7 @@ function readSettings(args: readonly string[]): Settings {
     ...(learningRate === undefined ? {} : { learningRate }),
     iterations: options.integer('iterations', 0) ?? DEFAULTS.iterations,
     tolerance: options.number('tolerance', { zero: true }) ?? DEFAULTS.tolerance,
+    lookEvery: options.integer('look-every', 1) ?? DEFAULTS.lookEvery,
     seed: options.integer('seed', 0) ?? DEFAULTS.seed,
   };
   const target = readTarget(options);
@@ -182,7 +188,7 @@ function runMethod({ target, attack, out }: Settings, client: Client, method: Me
     display?.show(point);
     return !say || isRead(say);
   };
-  const run = attackClient(client, target, method, { ...attack, onIteration }, out !== undefined);
+  const run = attackClient(client, target, method, { ...attack, onIteration }, out && filmed);
   display?.finish();
   const { record } = run;
   if (method === 'dlg') say?.write(`  label ${record.label}, the largest of the label logits found by descent\n`);
@@ -198,8 +204,6 @@ function labelStory(method: Method, { gradient }: Client): string {
   const { label, rule } = extractLabel(lastLayer(gradient));
   return `the last layer's gradient gives label ${label} (rule: ${rule}); the image is descended from noise`;
 }
-
-const labelWord = ({ labelCorrect }: RunRecord): string => (labelCorrect ? 'right' : 'wrong');
 
 function closingTable(records: readonly RunRecord[], truth: number): string {
   const heads = [
@@ -227,19 +231,10 @@ const pictureName = (method: Method): string => `reconstruction-${method}.png`;
 const FRAMES = 10;
 
 function writeFiles(out: OutputFolder, target: Target, runs: readonly Run[], json: string): void {
-  const original = { image: target.image, caption: 'original' };
-  const rows = runs.map(({ record, frames }) => ({
-    title: [
-      METHOD_TITLES[record.method], `label ${record.label} (${labelWord(record)})`,
-      `MSE ${scientific(record.mse)}`, `${record.evaluations} evaluations`,
-    ].join('   '),
-    frames: [
-      original,
-      ...chooseFrames(frames.length, FRAMES)
-        .map((n) => frames[n])
-        .map(({ iteration, image }) => ({ image, caption: String(iteration) })),
-    ],
-  }));
+  const rows = runs.map((run) => {
+    const { frames } = run;
+    return filmRow(target, run, chooseFrames(frames.length, FRAMES).map((n) => frames[n]));
+  });
   out.write('film.png', encodePng(filmStrip(rows)));
   for (const run of runs) out.write(pictureName(run.record.method), encodePng(toRaster(run.image)));
   out.write('attack.json', json);

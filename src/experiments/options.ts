@@ -23,18 +23,28 @@ const listOf = (names: readonly string[]): string => names.join(', ');
 export class Options {
   readonly #table: OptionTable;
   readonly #values = new Map<string, string>();
+  /** What stands among the options and is none: names of folders, of data sets. */
+  readonly positionals: readonly string[];
 
-  /** @throws {InputError} for an option or value that the table does not have, a missing value, or an option twice. */
-  constructor(table: OptionTable, args: readonly string[]) {
+  /**
+   * @param positional what the arguments that are no options stand for, DIR, where the command takes any.
+   * @throws {InputError} for an option or value that the table does not have, a missing value, or an option twice.
+   */
+  constructor(table: OptionTable, args: readonly string[], { positional }: { readonly positional?: string } = {}) {
     this.#table = table;
+    const expected = positional ? `${positional} or an option` : 'an option', positionals: string[] = [];
     const typeOf = ({ value, choices }: OptionSpec) => ({ type: value || choices ? 'string' : 'boolean' }) as const;
     const types = Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, typeOf(spec)]));
     const { tokens } = parseArgs({ args: [...args], options: types, strict: false, tokens: true });
     for (const token of tokens) {
-      if (token.kind === 'option-terminator') throw new InputError('expected an option, got "--"');
-      if (token.kind === 'positional') throw new InputError(`expected an option, got "${token.value}"`);
+      if (token.kind === 'option-terminator') throw new InputError(`expected ${expected}, got "--"`);
+      if (token.kind === 'positional') {
+        if (!positional || token.value === '') throw new InputError(`expected ${expected}, got "${token.value}"`);
+        positionals.push(token.value);
+      }
       if (token.kind === 'option') this.#take(token.name, token.rawName, token.value, token.inlineValue);
     }
+    this.positionals = positionals;
   }
 
   #take(name: string, rawName: string, value: string | undefined, inline: boolean | undefined): void {

@@ -14,6 +14,8 @@ export function reason(error: unknown): string {
     EPERM: 'no permission',
     EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EFBIG: 'no file may be that large',
     ENOENT: 'no folder can be made there',
     EISDIR: 'there is a folder of that name',
     ENAMETOOLONG: 'the name is too long',

@@ -47,7 +47,7 @@ export interface RunRecord {
 export interface Run {
   readonly record: RunRecord;
   readonly image: Tensor;
-  /** The reconstruction at chosen iterations, the first and the last among them, where they were asked for. */
+  /** The reconstruction at the iterations asked for and, where any were, at the last. */
   readonly frames: readonly { readonly iteration: number; readonly image: Tensor }[];
 }
 
@@ -58,26 +58,27 @@ export function createClient({ image, label, classes }: Target, activation: Acti
   return { network, gradient: network.gradient(image, label) };
 }
 
-/** Whether a frame is kept: all of the first 64, then 32 of each octave, so that long runs need little memory. */
-const isKept = (iteration: number): boolean =>
+/** Frames for a film of any length: all of the first 64, then 32 of each octave, so that long runs need little memory. */
+export const filmed = (iteration: number): boolean =>
   iteration < 64 || iteration % 2 ** (Math.floor(Math.log2(iteration)) - 5) === 0;
 
 const copyOf = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.slice() });
 
-/** Attacks the client's gradient by `method` and judges the result by the target; keeps frames where `film`. */
+/** Attacks the client's gradient by `method` and judges the result by the target; `isFrame` says which iterations to keep. */
 export function attackClient(
-  { network, gradient }: Client, target: Target, method: Method, options: AttackOptions, film: boolean,
+  { network, gradient }: Client, target: Target, method: Method, options: AttackOptions,
+  isFrame?: (iteration: number) => boolean,
 ): Run {
   const frames: Run['frames'][number][] = [];
   const onIteration = (point: AttackPoint): boolean | void => {
-    if (film && isKept(point.iteration)) frames.push({ iteration: point.iteration, image: copyOf(point.image) });
+    if (isFrame?.(point.iteration)) frames.push({ iteration: point.iteration, image: copyOf(point.image) });
     return options.onIteration?.(point);
   };
   const start = performance.now();
   const result = ATTACKS[method](network, gradient, { ...options, truth: target.image, onIteration });
   const seconds = (performance.now() - start) / 1000;
   const { image, label, labelRule, objective, iterations, evaluations, stop } = result;
-  if (film && !isKept(iterations)) frames.push({ iteration: iterations, image });
+  if (isFrame?.(iterations) === false) frames.push({ iteration: iterations, image });
   return {
     record: {
       method,

@@ -53,6 +53,11 @@ export function datasetTarget(name: string, dir: string, index: number, classes?
   if (index >= dataset.size) {
     throw new InputError(`--index: expected 0 to ${dataset.size - 1} for ${dataset.name}, got ${index}`);
   }
+  return exampleTarget(name, dataset, index, classes);
+}
+
+/** Image `index` of an open data set. @throws {InputError} where its file is damaged, or its class none of `classes`. */
+export function exampleTarget(name: string, dataset: Dataset, index: number, classes?: number): Target {
   const { image, label } = dataset.example(index);
   return {
     dataset: name,

@@ -9,7 +9,7 @@
  *
  * Padding is 2 everywhere and the activation follows each convolution. Names are those of the authors' checkpoints.
  */
-import { Random } from '../tensor/random.ts';
+import { Random, STREAMS } from '../tensor/random.ts';
 import { Activation, type ActivationName } from './activation.ts';
 import { Conv2d } from './conv2d.ts';
 import { Linear } from './linear.ts';
@@ -31,8 +31,6 @@ export interface LeNetOptions {
 
 const CHANNELS = 12;
 const STRIDES = [2, 2, 1];
-/** Which of a seed's streams of random numbers the weights come from. */
-const WEIGHTS_STREAM = 1;
 
 /** @throws {RangeError} where a size is not a positive integer, or the seed or the activation is not valid. */
 export function lenet(options: LeNetOptions): Network {
@@ -54,6 +52,6 @@ export function lenet(options: LeNetOptions): Network {
     add('fc.0', new Linear({ inShape: shape, outShape: [classes], bias }));
     return layers;
   });
-  if (seed !== undefined) new Random(seed, WEIGHTS_STREAM).fillUniform(network.theta.data, -0.5, 0.5);
+  if (seed !== undefined) new Random(seed, STREAMS.weights).fillUniform(network.theta.data, -0.5, 0.5);
   return network;
 }

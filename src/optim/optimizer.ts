@@ -42,6 +42,8 @@ export interface MinimizeOptions {
   readonly iterations: number;
   /** Stop where f(x) is below this. */
   readonly tolerance?: number;
+  /** Look at the tolerance after iterations 1, 1 + n, 1 + 2n, …; 1, before each and at the end, unless said. */
+  readonly lookEvery?: number;
   /** Called with the number of iterations done, f(x) and x (the optimiser's own, to read); false stops the run. */
   readonly onIteration?: (iteration: number, objective: number, x: Float64Array) => boolean | void;
 }
@@ -55,13 +57,17 @@ export interface Minimum {
 
 /**
  * Runs an optimiser until one of the reasons of `Stop` holds; x is then `optimizer.x`, the objective is f there.
- * @throws {RangeError} where `iterations` is not 0, 1, 2, … or `tolerance` is negative or NaN.
+ * @throws {RangeError} where `iterations` is not 0, 1, 2, …, `tolerance` is negative or NaN, or `lookEvery` is not 1, 2, 3, …
  */
-export function minimize(optimizer: Optimizer, { iterations, tolerance = 0, onIteration }: MinimizeOptions): Minimum {
+export function minimize(optimizer: Optimizer, options: MinimizeOptions): Minimum {
+  const { iterations, tolerance = 0, lookEvery = 1, onIteration } = options;
   if (!Number.isInteger(iterations) || iterations < 0) {
     throw new RangeError(`iterations: expected 0, 1, 2, …, got ${iterations}`);
   }
   if (!(tolerance >= 0)) throw new RangeError(`tolerance: expected a number ≥ 0, got ${tolerance}`);
+  if (!Number.isInteger(lookEvery) || lookEvery < 1) {
+    throw new RangeError(`lookEvery: expected 1, 2, 3, …, got ${lookEvery}`);
+  }
   let objective: number;
   let stop: Stop | undefined;
   let iteration = 0;
@@ -69,7 +75,7 @@ export function minimize(optimizer: Optimizer, { iterations, tolerance = 0, onIt
     objective = optimizer.evaluate();
     const goOn = onIteration?.(iteration, objective, optimizer.x) !== false;
     if (!Number.isFinite(objective)) stop = 'not-finite';
-    else if (objective < tolerance) stop = 'objective';
+    else if (objective < tolerance && (iteration - 1) % lookEvery === 0) stop = 'objective';
     else if (!goOn) stop = 'callback';
     else if (iteration >= iterations) stop = 'iterations';
     else stop = optimizer.advance();

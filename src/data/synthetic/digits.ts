@@ -4,12 +4,9 @@
  * A hand is a wobble of the control points, a slant, a turn, a width and a pen. As in MNIST, the written digit is then
  * scaled into a box of about 20 × 20 pixels, its proportions kept, and the box lies about the middle of the image.
  */
-import { Random } from '../../tensor/random.ts';
+import { Random, STREAMS } from '../../tensor/random.ts';
 import { expectIndex, type Dataset } from '../dataset.ts';
 import { Canvas, curve, stroke, union, type Points } from './draw.ts';
-
-/** A key that keeps these random numbers apart from those of other parts of the project. */
-const STREAM = 28;
 
 /** The ways to write each digit, a list of strokes each: control points of `curve` between about −10 and 10, y down. */
 const GLYPHS: readonly (readonly Points[])[][] = [
@@ -106,7 +103,7 @@ export function digits(seed = 0): Dataset {
     classNames: [...'0123456789'],
     example(index) {
       expectIndex(name, index, size);
-      const random = new Random(STREAM, seed, index);
+      const random = new Random(STREAMS.digits, seed, index);
       const label = index % 10;
       const glyph = GLYPHS[label][random.below(GLYPHS[label].length)];
       const radius = 1.45 + 0.6 * bell(random);

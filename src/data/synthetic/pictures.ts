@@ -1,14 +1,11 @@
 /**
  * @file Small illustrations without a data set: ten subjects in ten settings, 32 × 32, in colour.
  */
-import { Random } from '../../tensor/random.ts';
+import { Random, STREAMS } from '../../tensor/random.ts';
 import { expectIndex, type Dataset } from '../dataset.ts';
 import { below, Canvas, ellipse, gradient, mix, polygon, stroke, type Colour } from './draw.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 import { SUBJECTS, type Subject } from './subjects.ts';
-
-/** A key that keeps these random numbers apart from those of other parts of the project. */
-const STREAM = 32;
 
 const EVERYWHERE = below(-1);
 const WHITE: Colour = [1, 1, 1];
@@ -84,7 +81,7 @@ export function pictures(seed = 0): Dataset {
     classNames: SUBJECTS.flatMap((subject) => SETTINGS.map((setting) => `${subject.name} ${setting.name}`)),
     example(index) {
       expectIndex(name, index, size);
-      const random = new Random(STREAM, seed, index);
+      const random = new Random(STREAMS.pictures, seed, index);
       const label = index % 100;
       const subject = SUBJECTS[Math.floor(label / 10)];
       const setting = anotherDay(SETTINGS[label % 10], random);

@@ -1,0 +1,56 @@
+/**
+ * @file `idlg figure1`: Figure 1 of the iDLG paper, the share of images that are recovered to a given fidelity.
+ */
+import { EVIDENCE_OPTIONS, nameOf, shareOf, type Evidence, type Report } from './evidence.ts';
+import { describe } from './options.ts';
+import { FIGURE_1, THRESHOLDS } from './paper.ts';
+import { METHOD_TITLES, type Method } from './run.ts';
+import { markdownTable, withInterval } from './shares.ts';
+
+export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside Figure 1 of the iDLG paper
+
+Usage: idlg figure1 [options]
+       idlg figure1 DIR… [--out DIR]    of the runs in these folders, a panel each; makes none
+
+${describe(EVIDENCE_OPTIONS)}
+
+It prints the shares; with --out it draws them, figure1.svg, and writes figure1.md and figure1.json. \`idlg table1\` takes
+the same options and uses the same runs.
+
+Examples:
+  idlg figure1 --out out
+  idlg figure1 --dataset mnist --data data --out mnist
+  idlg figure1 mnist cifar100 lfw --out figures
+`;
+
+/** As in the paper: the baseline first. */
+const ORDER: readonly Method[] = ['dlg', 'idlg'];
+
+/** The shares below each threshold, a panel for each experiment, with 95 % Wilson intervals. */
+export function figure1(evidence: readonly Evidence[]): Report {
+  const panels = evidence.map((panel) => ({
+    panel,
+    methods: ORDER.map((method) => ({
+      method,
+      paper: FIGURE_1[panel.protocol.dataset]?.[method],
+      here: THRESHOLDS.map((threshold) => shareOf(panel, method, ({ mse }) => mse < threshold)),
+    })),
+  }));
+  const heads = ['images with an MSE below', ...THRESHOLDS.map(String)];
+  const rows = panels.flatMap(({ panel, methods }) =>
+    methods.flatMap(({ method, paper, here }) => {
+      const name = `${nameOf(panel)}: ${METHOD_TITLES[method]}`;
+      const printed = paper ? [[`${name}, paper`, ...paper.map((value) => `${Math.round(100 * value)} %`)]] : [];
+      return [...printed, [`${name}, here`, ...here.map(withInterval)]];
+    }),
+  );
+  const text = markdownTable(heads, rows);
+  const json = {
+    thresholds: THRESHOLDS,
+    panels: panels.map(({ panel, methods }) => ({
+      ...panel.protocol,
+      methods: Object.fromEntries(methods.map(({ method, paper, here }) => [method, { paper, here }])),
+    })),
+  };
+  return { text, json, files: { 'figure1.md': text } };
+}

@@ -1,0 +1,72 @@
+/**
+ * @file `idlg figure2`: Figure 2 of the iDLG paper, reconstructions as they emerge: for each run a film strip of iDLG and
+ * one of DLG, from the same start on the same gradient, the original first, then every tenth iteration.
+ */
+import { InputError } from '../data/dataset.ts';
+import { encodePng } from '../data/png.ts';
+import { filmStrip } from '../plot/film-strip.ts';
+import type { Screen } from './display.ts';
+import { interruptible, readExperiment, RUN_OPTIONS, taskOf, type RunTask } from './evidence.ts';
+import { filmRow } from './film.ts';
+import { describe, Options, type OptionTable } from './options.ts';
+import { OutputFolder } from './output.ts';
+import { runAll } from './pool.ts';
+import { Progress } from './progress.ts';
+import { byIndex } from './protocol.ts';
+import { METHODS, type Run } from './run.ts';
+
+const FRAME_EVERY = 10;
+const DEFAULT_RUNS = 2;
+
+const TABLE: OptionTable = {
+  ...RUN_OPTIONS,
+  runs: { value: 'N', about: `runs 0 to N − 1, two strips each [${DEFAULT_RUNS}]` },
+  out: { value: 'DIR', about: 'write figure2.png there' },
+};
+
+export const FIGURE2_HELP = `idlg figure2: how DLG's and iDLG's reconstructions emerge, as in Figure 2 of the iDLG paper
+
+Usage: idlg figure2 --out DIR [options]
+
+${describe(TABLE)}
+
+Run i has the network, image and start that run i of table1 and figure1 has.
+
+Examples:
+  idlg figure2 --out out
+  idlg figure2 --dataset pictures --line-search strong-wolfe --out out
+  idlg figure2 --dataset cifar100 --data data --runs 3 --out out
+`;
+
+/** Runs the command. @throws {InputError} for a mistake in the options or files. */
+export async function figure2Command(args: readonly string[], screen: Screen, aside: Screen): Promise<void> {
+  const options = new Options(TABLE, args), path = options.text('out');
+  if (path === undefined) throw new InputError('--out: expected the folder for figure2.png, got nothing');
+  const experiment = readExperiment(options, DEFAULT_RUNS);
+  const out = new OutputFolder(path);
+  out.expectFree(['figure2.png']);
+  const tasks = experiment.indices.flatMap((index) =>
+    METHODS.map((method) => ({ ...taskOf(experiment, index, method), frameEvery: FRAME_EVERY })),
+  );
+  const done: { readonly task: RunTask; readonly run: Run }[] = [];
+  const progress = new Progress(aside, { total: tasks.length, before: 0, what: 'runs' });
+  const isDone = await interruptible((signal) => runAll(tasks, {
+    workers: experiment.workers,
+    signal,
+    onRun: (task, run) => {
+      done.push({ task, run });
+      progress.advance();
+    },
+    onDeath: (_, cause) => progress.say(`a worker died (${cause}); another begins its run again`),
+  }));
+  progress.finish();
+  if (!isDone) {
+    process.exitCode = 130;
+    return;
+  }
+  const rows = done
+    .sort((a, b) => byIndex({ ...a.task.draw, method: a.task.method }, { ...b.task.draw, method: b.task.method }))
+    .map(({ task: { target }, run }) => filmRow(target, run, run.frames, `${target.title}   `));
+  out.write('figure2.png', encodePng(filmStrip(rows)));
+  screen.write(`written to ${out.path}: figure2.png\n`);
+}

@@ -1,0 +1,62 @@
+/**
+ * @file `idlg merge`: the runs of several shards in one file, as one process would have written it.
+ */
+import { join } from 'node:path';
+import { InputError } from '../data/dataset.ts';
+import type { Screen } from './display.ts';
+import { describe, Options, type OptionTable } from './options.ts';
+import { OutputFolder } from './output.ts';
+import { byIndex, difference, type RunLine } from './protocol.ts';
+import { keyOf, readRuns, RunFile, RUNS, toLines } from './records.ts';
+
+const TABLE: OptionTable = { out: { value: 'DIR', about: 'write runs.jsonl there; runs that are there are kept' } };
+
+export const MERGE_HELP = `idlg merge: join the runs of shards, made with table1 or figure1 --shard
+
+Usage: idlg merge DIR… --out DIR
+
+${describe(TABLE)}
+
+The file is in order, and but for the seconds the same, byte by byte, as one process would have written. Then
+
+  idlg table1 DIR
+  idlg figure1 DIR --out DIR
+`;
+
+/** Runs the command. @throws {InputError} where folders hold no runs, or runs that do not go together. */
+export function mergeCommand(args: readonly string[], screen: Screen): void {
+  const options = new Options(TABLE, args, { positional: 'DIR' }), path = options.text('out');
+  const folders = options.positionals;
+  if (folders.length === 0) throw new InputError('merge: expected the folders of the shards, got none');
+  if (path === undefined) throw new InputError('--out: expected the folder for the joined runs, got nothing');
+  const shards = folders.map((folder) => ({ folder, runs: readRuns(folder) }));
+  const first = shards.find(({ runs }) => runs.length > 0);
+  if (!first) throw new InputError(`${folders.join(' ')}: expected runs, got none`);
+  const merged = new Map<string, RunLine>();
+  const out = new OutputFolder(path), file = new RunFile(out, first.runs[0]);
+  try {
+    for (const { folder, runs } of [{ folder: path, runs: file.runs }, ...shards]) {
+      for (const run of runs) {
+        const differs = difference(first.runs[0], run);
+        if (differs) throw new InputError(`${join(folder, RUNS)}: ${differs}`);
+        const same = merged.get(keyOf(run));
+        if (!same) merged.set(keyOf(run), run);
+        else if (withoutSeconds(same) !== withoutSeconds(run)) throw conflict(folder, run);
+      }
+    }
+    out.write(RUNS, toLines([...merged.values()].sort(byIndex)));
+  } finally {
+    file.close();
+  }
+  const indices = new Set([...merged.values()].map(({ index }) => index)), most = Math.max(...indices) + 1;
+  const missing = most * 2 - merged.size;
+  const gap = missing > 0 ? `; of runs 0 to ${most - 1} ${missing} are missing` : '';
+  screen.write(`${merged.size.toLocaleString('en')} runs of ${folders.length} folders written to ${path}${gap}\n`);
+}
+
+const withoutSeconds = (run: RunLine): string => toLines([{ ...run, seconds: 0 }]);
+
+function conflict(folder: string, { index, method }: RunLine): InputError {
+  const expected = 'the same as in another folder, made by the same version';
+  return new InputError(`${join(folder, RUNS)}: expected run ${index} of ${method} to be ${expected}, got another`);
+}

@@ -1,0 +1,93 @@
+/**
+ * @file Several processes that make runs (worker.ts), each given its next task when it has answered the last.
+ *
+ * Runs come back in any order; what a run is does not depend on it. A worker that dies is replaced and its task begun
+ * again, three times at most: a run that always takes its worker along would do so for ever.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InputError } from '../data/dataset.ts';
+import type { Run } from './run.ts';
+import type { Answer, Task } from './worker.ts';
+
+/** worker.ts where this is pool.ts, worker.js where it has been compiled. */
+const WORKER = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
+const MOST_DEATHS = 3;
+
+export interface PoolOptions<T extends Task> {
+  readonly workers: number;
+  /** Ends the work, and with it `runAll`. */
+  readonly signal?: AbortSignal;
+  readonly onRun: (task: T, run: Run) => void;
+  /** A worker died at this task, of `cause`, and another begins it again. */
+  readonly onDeath?: (task: T, cause: string) => void;
+}
+
+/**
+ * Makes every run. Resolves when all are done, or to false when the signal ended it.
+ * @throws {InputError} where a task has taken three workers along; and whatever `onRun` or a run throws.
+ */
+export async function runAll<T extends Task>(tasks: Iterable<T>, options: PoolOptions<T>): Promise<boolean> {
+  const { workers, signal, onRun, onDeath } = options;
+  const queue = tasks[Symbol.iterator](), children = new Set<ChildProcess>();
+  let isOver = false;
+
+  /** One worker after another, as they die, each taking tasks until there are none. */
+  const work = async (): Promise<void> => {
+    let child: ChildProcess | undefined;
+    for (let next = queue.next(); !next.done && !isOver; next = queue.next()) {
+      const task = next.value;
+      for (let deaths = 1; ; deaths++) {
+        if (!child) children.add((child = fork(WORKER, { serialization: 'advanced' })));
+        const outcome = await answerOf(child, task);
+        if (isOver) return;
+        if ('run' in outcome) {
+          onRun(task, outcome.run);
+          break;
+        }
+        if ('error' in outcome) throw new Error(`in a worker: ${outcome.error}`);
+        children.delete(child);
+        child = undefined;
+        if (deaths === MOST_DEATHS) {
+          const got = `one that died ${deaths} times, at last of ${outcome.death}`;
+          throw new InputError(`${nameOf(task)}: expected a worker to finish it, got ${got}`);
+        }
+        onDeath?.(task, outcome.death);
+      }
+    }
+    if (child) children.delete(child);
+    child?.disconnect();
+  };
+
+  const end = (): void => {
+    isOver = true;
+    for (const child of children) child.kill('SIGKILL');
+  };
+  signal?.addEventListener('abort', end);
+  try {
+    await Promise.all(Array.from({ length: workers }, work));
+    return !signal?.aborted;
+  } finally {
+    signal?.removeEventListener('abort', end);
+    end();
+  }
+}
+
+/** For a message: `DLG on mnist, image 3`. */
+const nameOf = ({ method, target: { title } }: Task): string => `${method} on ${title}`;
+
+/** What the worker answers, or what it died of. */
+function answerOf(child: ChildProcess, task: Task): Promise<Answer | { readonly death: string }> {
+  return new Promise((resolve) => {
+    const settle = (outcome: Answer | { readonly death: string }): void => {
+      child.off('message', onMessage).off('exit', onExit).off('error', onError);
+      resolve(outcome);
+    };
+    const onMessage = (answer: unknown): void => settle(answer as Answer);
+    const onExit = (code: number | null, signal: string | null): void => settle({ death: signal ?? `exit code ${code}` });
+    const onError = (error: Error): void => settle({ death: error.message });
+    child.on('message', onMessage).on('exit', onExit).on('error', onError);
+    child.send(task, () => {}); // a worker that has just died cannot be sent to: its exit says so
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * @file How far long work is: a bar redrawn in place on a terminal, elsewhere a line now and then. On standard error,
+ * so that a table can be sent to a file.
+ */
+import { oneLine } from '../data/dataset.ts';
+import type { Screen } from './display.ts';
+
+const BAR = 24;
+/** Milliseconds between two lines where there is no terminal, and between two bars where there is. */
+const BETWEEN_LINES = 30_000;
+const BETWEEN_BARS = 100;
+
+/** 45 s, 12 min, 3 h 20 min: for a person who decides whether to wait. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–';
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 100) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export class Progress {
+  readonly #screen: Screen;
+  readonly #total: number;
+  readonly #what: string;
+  readonly #before: number;
+  readonly #now: () => number;
+  readonly #start: number;
+  #done: number;
+  #last: number;
+
+  /** @param before how many of `total` were done when the work began; @param what they are, `runs`. */
+  constructor(screen: Screen, { total, before, what, now = () => performance.now() }: {
+    readonly total: number; readonly before: number; readonly what: string; readonly now?: () => number;
+  }) {
+    this.#screen = screen;
+    this.#total = total;
+    this.#what = what;
+    this.#done = this.#before = before;
+    this.#now = now;
+    this.#start = now();
+    this.#last = -Infinity;
+    this.#show();
+  }
+
+  /** So many are done now. */
+  advance(done = this.#done + 1): void {
+    this.#done = done;
+    const pause = this.#screen.isTTY ? BETWEEN_BARS : BETWEEN_LINES;
+    if (this.#done === this.#total || this.#now() - this.#last >= pause) this.#show();
+  }
+
+  /** Says something that is to stay, above the bar. */
+  say(text: string): void {
+    this.#screen.write(`${this.#screen.isTTY ? '\r\x1b[K' : ''}${oneLine(text)}\n`);
+    if (this.#screen.isTTY) this.#show();
+  }
+
+  /** Ends the bar's line. */
+  finish(): void {
+    if (this.#screen.isTTY) this.#screen.write('\n');
+  }
+
+  #show(): void {
+    this.#last = this.#now();
+    const text = this.#text();
+    if (!this.#screen.isTTY) return void this.#screen.write(`${text}\n`);
+    const filled = Math.round((BAR * this.#done) / Math.max(1, this.#total));
+    const line = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}  ${text}`;
+    this.#screen.write(`\r\x1b[K${line.slice(0, (this.#screen.columns ?? 80) - 1)}`);
+  }
+
+  #text(): string {
+    const of = `${this.#done.toLocaleString('en')} of ${this.#total.toLocaleString('en')} ${this.#what}`;
+    const made = this.#done - this.#before, seconds = (this.#now() - this.#start) / 1000;
+    if (made === 0 || seconds === 0) return of;
+    const left = ((this.#total - this.#done) * seconds) / made;
+    const rate = made >= seconds ? `${(made / seconds).toFixed(1)} a second` : `one in ${duration(seconds / made)}`;
+    return `${of}   ${rate}   ${this.#done < this.#total ? `${duration(left)} left` : `${duration(seconds)} in all`}`;
+  }
+}

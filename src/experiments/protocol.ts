@@ -1,0 +1,94 @@
+/**
+ * @file The papers' experiment: many runs, each with a network, an image and a start of its own, DLG and iDLG on the
+ * same three.
+ *
+ *   run i of seed S:   image ← a uniform one of the data set,  attack seed ← 32 random bits,  both from (S, i)
+ *
+ * The attack seed draws the weights and the start, so `idlg attack --index IMAGE --seed ATTACK_SEED` is the same run.
+ * Protocol of both papers' code: L-BFGS of learning rate 1, at most 300 iterations, an end where L_G < 10⁻⁶, which is
+ * looked at after iterations 1, 11, 21, …
+ */
+import type { AttackOptions } from '../attack/reconstruct.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { LineSearch } from '../optim/lbfgs.ts';
+import { Random, STREAMS } from '../tensor/random.ts';
+import type { Method, RunRecord } from './run.ts';
+
+/** What all runs of an experiment share. */
+export interface Protocol {
+  readonly dataset: string;
+  /** How many images the data set has: the training and the test images of MNIST are two experiments. */
+  readonly images: number;
+  readonly lineSearch: LineSearch;
+  /** The most there may be. */
+  readonly mostIterations: number;
+  /** An end where L_G is below it. */
+  readonly tolerance: number;
+  /** The tolerance is looked at after iterations 1, 1 + n, 1 + 2n, … */
+  readonly lookEvery: number;
+  readonly seed: number;
+}
+
+/** What holds unless said: the papers' code. */
+export const PAPER = { lineSearch: 'none', mostIterations: 300, tolerance: 1e-6, lookEvery: 10, seed: 0 } as const;
+
+/** What must agree for runs to be of one experiment, each with the option that sets it. */
+export const PROTOCOL_OPTIONS: Readonly<Record<keyof Protocol, string>> = {
+  dataset: '--dataset',
+  images: 'as many images in --data',
+  lineSearch: '--line-search',
+  mostIterations: '--iterations',
+  tolerance: '--tolerance',
+  lookEvery: '--look-every',
+  seed: '--seed',
+};
+
+/** The protocol alone, of a run as well. */
+export function protocolOf(run: Protocol): Protocol {
+  const { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed } = run;
+  return { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed };
+}
+
+/** What differs between two protocols, for a message; undefined where nothing does. */
+export function difference(expected: Protocol, got: Protocol): string | undefined {
+  const keys = Object.keys(PROTOCOL_OPTIONS) as (keyof Protocol)[];
+  const differing = keys.filter((key) => expected[key] !== got[key]);
+  if (differing.length === 0) return undefined;
+  const list = (protocol: Protocol) => differing.map((key) => `${PROTOCOL_OPTIONS[key]} ${protocol[key]}`).join(', ');
+  return `expected runs with ${list(expected)}, got runs with ${list(got)}`;
+}
+
+/** What run i draws. */
+export interface Draw {
+  readonly index: number;
+  /** The image's number in the data set. */
+  readonly image: number;
+  /** Draws the network's weights and the start. */
+  readonly attackSeed: number;
+}
+
+/** One line of runs.jsonl: everything to repeat the run, and what came of it. */
+export type RunLine = Protocol & Draw & { readonly truth: number } & RunRecord;
+
+/** The protocol for a data set. */
+export function protocolFor(
+  name: string, { size }: Dataset, options: Partial<Omit<Protocol, 'dataset' | 'images'>>,
+): Protocol {
+  return { dataset: name, images: size, ...PAPER, ...options };
+}
+
+export function drawRun({ seed, images }: Protocol, index: number): Draw {
+  const random = new Random(seed, STREAMS.runs, index);
+  return { index, image: random.below(images), attackSeed: random.bits() };
+}
+
+/** The attack's options in run i. */
+export function attackOptions(protocol: Protocol, { attackSeed }: Draw): AttackOptions & { readonly seed: number } {
+  const { lineSearch, mostIterations, tolerance, lookEvery } = protocol;
+  return { optimizer: 'lbfgs', lineSearch, iterations: mostIterations, tolerance, lookEvery, seed: attackSeed };
+}
+
+/** A run's place in the order of a finished file: by index, and within one iDLG before DLG. */
+export function byIndex(a: { readonly index: number; readonly method: Method }, b: typeof a): number {
+  return a.index - b.index || (a.method === b.method ? 0 : a.method === 'idlg' ? -1 : 1);
+}

@@ -1,0 +1,39 @@
+/**
+ * @file Shares of runs as tables tell them: `90.1 % (88.1 to 91.8; 901 of 1,000)`.
+ */
+import { wilson } from './statistics.ts';
+
+export interface Share {
+  readonly count: number;
+  readonly of: number;
+  /** count / of; NaN of none. */
+  readonly share: number;
+  /** The ends of its 95 % Wilson interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export function share(count: number, of: number): Share {
+  return { count, of, share: count / of, ...wilson(count, of) };
+}
+
+/** A share with one digit, `–` where there is none. */
+export function percent(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? '–' : `${(100 * value).toFixed(1)} %`;
+}
+
+/** A share with its interval and what it is of. */
+export function withInterval({ count, of, share, low, high }: Share): string {
+  if (of === 0) return '–';
+  const ends = `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`;
+  return `${percent(share)} (${ends}; ${count.toLocaleString('en')} of ${of.toLocaleString('en')})`;
+}
+
+/** A Markdown table that can be read as it stands: its columns are aligned, the first to the left. */
+export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = heads.map((_, column) => Math.max(3, ...[heads, ...rows].map((row) => row[column].length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |\n`;
+  const rule = `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|\n`;
+  return line(heads) + rule + rows.map(line).join('');
+}

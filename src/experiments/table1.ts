@@ -1,0 +1,51 @@
+/**
+ * @file `idlg table1`: Table 1 of the iDLG paper, the share of labels that DLG and iDLG find.
+ */
+import { describe } from './options.ts';
+import { EVIDENCE_OPTIONS, nameOf, shareOf, type Evidence, type Report } from './evidence.ts';
+import { TABLE_1 } from './paper.ts';
+import { METHOD_TITLES, type Method } from './run.ts';
+import { markdownTable, percent, withInterval } from './shares.ts';
+
+export const TABLE1_HELP = `idlg table1: the share of labels found by DLG and by iDLG, beside Table 1 of the iDLG paper
+
+Usage: idlg table1 [options]
+       idlg table1 DIR… [--out DIR]    of the runs in these folders, a column each; makes none
+
+${describe(EVIDENCE_OPTIONS)}
+
+With --out the table is written there too, as table1.md and table1.json. \`idlg figure1\` takes the same options and
+uses the same runs.
+
+Examples:
+  idlg table1
+  idlg table1 --dataset mnist --data data --out mnist
+  idlg table1 --dataset mnist --data data --out mnist-wolfe --line-search strong-wolfe
+  idlg table1 mnist mnist-wolfe
+`;
+
+/** As in the paper: the baseline first. */
+const ORDER: readonly Method[] = ['dlg', 'idlg'];
+
+/** The table, a column for each experiment, with 95 % Wilson intervals. */
+export function table1(evidence: readonly Evidence[]): Report {
+  const columns = evidence.map((column) => {
+    const { dataset } = column.protocol;
+    const methods = Object.fromEntries(
+      ORDER.map((method) => [method, {
+        paper: TABLE_1[dataset]?.[method],
+        ...shareOf(column, method, ({ labelCorrect }) => labelCorrect),
+      }]),
+    );
+    return { ...column.protocol, methods };
+  });
+  const heads = ['labels found', ...evidence.map(nameOf)];
+  const rows = ORDER.flatMap((method) => {
+    const title = METHOD_TITLES[method];
+    const paper = columns.map(({ methods }) => percent(methods[method].paper));
+    const here = columns.map(({ methods }) => withInterval(methods[method]));
+    return [[`${title}, paper`, ...paper], [`${title}, here`, ...here]];
+  });
+  const text = markdownTable(heads, rows);
+  return { text, json: { columns }, files: { 'table1.md': text } };
+}

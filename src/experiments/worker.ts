@@ -1,0 +1,46 @@
+/**
+ * @file A process that makes runs for pool.ts, one at a time: task in, run out. It looks at nothing but its task, so a
+ * run is the same whichever worker makes it.
+ */
+import type { AttackOptions } from '../attack/reconstruct.ts';
+import type { ActivationName } from '../nn/activation.ts';
+import { attackClient, createClient, type Method, type Run } from './run.ts';
+import type { Target } from './target.ts';
+
+export interface Task {
+  readonly target: Target;
+  readonly activation: ActivationName;
+  readonly method: Method;
+  /** Its seed draws the weights too. */
+  readonly options: AttackOptions & { readonly seed: number };
+  /** Keep the frames of iterations 0, n, 2n, … and the last; none unless said. */
+  readonly frameEvery?: number;
+}
+
+export type Answer = { readonly run: Run } | { readonly error: string };
+
+function makeRun({ target, activation, method, options, frameEvery }: Task): Run {
+  const client = createClient(target, activation, options.seed);
+  const isFrame = frameEvery === undefined ? undefined : (iteration: number) => iteration % frameEvery === 0;
+  return attackClient(client, target, method, options, isFrame);
+}
+
+/** Answers the parent's tasks until it goes away: between runs by the channel, within one by its number. */
+function serve(): void {
+  const parent = process.ppid;
+  const onIteration = (): boolean => process.ppid === parent || process.exit(1);
+  process.on('SIGINT', () => {}); // Ctrl-C reaches all processes of a terminal; the parent decides
+  process.on('disconnect', () => process.exit());
+  process.on('message', (task: Task) => {
+    const answer = (): Answer => {
+      try {
+        return { run: makeRun({ ...task, options: { ...task.options, onIteration } }) };
+      } catch (error) {
+        return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      }
+    };
+    process.send!(answer());
+  });
+}
+
+if (process.send) serve();

@@ -1,0 +1,198 @@
+/**
+ * @file The papers' runs as a user makes them: by any number of workers, in shards, killed and begun again, the same
+ * bytes come out.
+ */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { RunLine } from '../../src/experiments/protocol.ts';
+import { Random } from '../../src/tensor/random.ts';
+import { idlg, shell, start } from './built.ts';
+
+const test = suite<{ dir: string }>('evidence');
+test.before.each((context) => {
+  context.dir = mkdtempSync(join(tmpdir(), 'idlg-evidence-'));
+});
+test.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }));
+
+/** Runs that take a tenth of a second each. */
+const QUICK = ['--iterations', '2', '--runs', '12', '--seed', '3'];
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Waits for the first run that is done. */
+async function firstRun(dir: string): Promise<void> {
+  for (let i = 0; !existsSync(join(dir, 'runs.jsonl')); i++) {
+    if (i > 1000) throw new Error('no run in twenty seconds');
+    await pause(20);
+  }
+}
+
+const linesOf = (dir: string): string[] => readFileSync(join(dir, 'runs.jsonl'), 'utf8').trimEnd().split('\n');
+const runsOf = (dir: string): RunLine[] => linesOf(dir).map((line) => JSON.parse(line));
+/** The file without what a clock has put there. */
+const bytesOf = (dir: string): string => linesOf(dir).map((line) => line.replace(/"seconds":[^,]*/, '')).join('\n');
+
+function succeeds(...args: readonly string[]): string {
+  const { status, stdout, stderr } = idlg(...args);
+  assert.is(status, 0, stderr);
+  return stdout;
+}
+
+function refuses(text: RegExp, ...args: readonly string[]): void {
+  const { status, stdout, stderr } = idlg(...args);
+  assert.equal([status, stdout], [2, ''], stderr);
+  assert.match(stderr, /^(\d+ of \d+ runs.*\n)*idlg: [^\n]+\n$/);
+  assert.match(stderr, text);
+}
+
+let expected: string | undefined;
+/** What one worker makes in one go. */
+function oneWorker(): string {
+  if (expected) return expected;
+  const dir = mkdtempSync(join(tmpdir(), 'idlg-evidence-'));
+  succeeds('table1', ...QUICK, '--workers', '1', '--out', dir);
+  expected = bytesOf(dir);
+  rmSync(dir, { recursive: true });
+  return expected;
+}
+
+test('runs.jsonl: a line a run, in order, with what repeats it', ({ dir }) => {
+  succeeds('table1', ...QUICK, '--workers', '2', '--out', dir);
+  assert.is(bytesOf(dir), oneWorker());
+  const runs = runsOf(dir);
+  assert.equal(runs.map(({ index, method }) => `${index} ${method}`), Array.from({ length: 24 }, (_, i) => `${i >> 1} ${i % 2 ? 'dlg' : 'idlg'}`));
+  assert.is(new Set(runs.map(({ attackSeed }) => attackSeed)).size, 12, 'DLG and iDLG of a run share their draws');
+  for (const run of runs) {
+    assert.is(run.labelCorrect, run.label === run.truth);
+    assert.equal([run.dataset, run.lineSearch, run.seed, run.mostIterations], ['digits', 'none', 3, 2]);
+    assert.ok(['iterations', 'change'].includes(run.stop), run.stop);
+    assert.ok(run.seconds > 0 && run.evaluations > 20);
+  }
+  const { image, attackSeed, truth, mse, objective, evaluations } = runs[15];
+  const repeated = JSON.parse(succeeds(
+    'attack', '--index', String(image), '--seed', String(attackSeed), '--iterations', '2', '--method', 'dlg', '--line-search', 'none',
+    '--tolerance', '1e-6', '--look-every', '10', '--json',
+  ));
+  assert.is(repeated.truth.label, truth);
+  assert.equal([repeated.runs[0].mse, repeated.runs[0].objective, repeated.runs[0].evaluations], [mse, objective, evaluations]);
+});
+
+test('killed at twenty random moments, it loses nothing and ends with the same bytes', async ({ dir }) => {
+  const random = new Random(20);
+  let before = 0, killed = 0;
+  while (killed < 20) {
+    if (killed > 0 && random.below(3) === 0 && existsSync(join(dir, 'runs.jsonl'))) {
+      const half = linesOf(dir)[0];
+      appendFileSync(join(dir, 'runs.jsonl'), half.slice(0, random.below(half.length)));
+    }
+    const child = start('figure1', ...QUICK, '--workers', String(1 + random.below(3)), '--out', dir);
+    const closed = new Promise((resolve) => child.on('close', resolve));
+    await pause(100 + random.below(500));
+    process.kill(random.below(2) === 0 ? -child.pid! : child.pid!, 'SIGKILL');
+    await closed;
+    killed++;
+    const whole = existsSync(join(dir, 'runs.jsonl')) ? readFileSync(join(dir, 'runs.jsonl'), 'utf8').split('\n').length - 1 : 0;
+    assert.ok(whole >= before, `${whole} runs after ${before}`);
+    if (whole === 24) rmSync(join(dir, 'runs.jsonl')); // all done: begin again
+    before = whole === 24 ? 0 : whole;
+  }
+  succeeds('figure1', ...QUICK, '--out', dir);
+  assert.is(bytesOf(dir), oneWorker());
+});
+
+test('Ctrl-C ends it at once with exit code 130 and says how to go on', async ({ dir }) => {
+  const child = start('table1', '--runs', '500', '--workers', '2', '--out', dir);
+  let text = '';
+  child.stderr!.on('data', (part) => (text += part));
+  await firstRun(dir);
+  const code = new Promise((resolve) => child.on('close', resolve));
+  process.kill(-child.pid!, 'SIGINT');
+  assert.is(await code, 130);
+  assert.match(text, /stopped; the runs done are in .*, and the same command goes on after them\n$/);
+  assert.not.ok(existsSync(join(dir, 'runs.lock')));
+  assert.ok(runsOf(dir).length >= 1);
+});
+
+test('a worker that dies is told of with its run, and replaced', async ({ dir }) => {
+  const child = start('table1', '--runs', '12', '--iterations', '8', '--workers', '1', '--out', dir);
+  let text = '';
+  child.stderr!.on('data', (part) => (text += part));
+  const code = new Promise((resolve) => child.on('close', resolve));
+  await firstRun(dir);
+  const worker = execFileSync('ps', ['-o', 'pid=', '--ppid', String(child.pid)], { encoding: 'utf8' }).trim();
+  process.kill(Number(worker), 'SIGKILL');
+  assert.is(await code, 0);
+  assert.match(text, /^run \d+ of i?DLG: its worker died \(SIGKILL\); another begins it again$/m);
+  assert.is(runsOf(dir).length, 24);
+});
+
+test('three shards, merged, are the bytes of one process', ({ dir }) => {
+  const shards = [1, 2, 3].map((i) => join(dir, `shard-${i}`));
+  shards.forEach((shard, i) => succeeds('table1', ...QUICK, '--shard', `${i + 1}/3`, '--out', shard));
+  assert.equal(runsOf(shards[1]).map(({ index }) => index).filter((_, n) => n % 2), [1, 4, 7, 10]);
+  const merged = join(dir, 'merged');
+  assert.match(succeeds('merge', shards[2], shards[0], '--out', merged), /^16 runs of 2 folders .*; of runs 0 to 11 8 are missing\n$/);
+  assert.match(succeeds('merge', ...shards, '--out', merged), /^24 runs of 3 folders written to .*merged\n$/);
+  assert.is(bytesOf(merged), oneWorker());
+  const table = succeeds('table1', merged, '--json');
+  assert.equal(JSON.parse(table).columns[0].methods.idlg.of, 12);
+  assert.is(succeeds('table1', ...QUICK, '--out', merged, '--json'), table);
+});
+
+test('another experiment in the folder is refused, with what differs', ({ dir }) => {
+  const out = join(dir, 'a'), other = join(dir, 'b');
+  succeeds('table1', ...QUICK, '--out', out);
+  refuses(/expected runs with --line-search strong-wolfe, got runs with --line-search none; choose another --out/, 'table1', ...QUICK, '--line-search', 'strong-wolfe', '--out', out);
+  succeeds('table1', '--iterations', '2', '--runs', '1', '--out', other);
+  refuses(/expected runs with --seed 3, got runs with --seed 0/, 'merge', out, other, '--out', join(dir, 'c'));
+  succeeds('table1', '--iterations', '2', '--runs', '2', '--seed', '3', '--out', out); // fewer of the same: none is made
+  assert.is(bytesOf(out), oneWorker());
+});
+
+test('a folder in use, by a process that lives, is refused; one that died does not count', ({ dir }) => {
+  const host = execFileSync(process.execPath, ['-p', 'os.hostname()'], { encoding: 'utf8' }).trim();
+  writeFileSync(join(dir, 'runs.lock'), `${process.pid} ${host}`);
+  refuses(/runs\.lock: expected a folder for this process alone, got process \d+ of .* if it is not, delete it/, 'table1', ...QUICK, '--out', dir);
+  writeFileSync(join(dir, 'runs.lock'), `${2 ** 22 + 1} ${host}`);
+  succeeds('table1', '--runs', '1', '--iterations', '1', '--out', dir);
+  assert.not.ok(existsSync(join(dir, 'runs.lock')));
+});
+
+test('a damaged file, a bad option, no permission: one line, exit code 2', ({ dir }) => {
+  const folder = join(dir, 'damaged');
+  mkdirSync(folder);
+  for (const [content, message] of [
+    ['{"seed":\n', /runs\.jsonl, line 1: expected a run as JSON, got "{"seed":"/],
+    ['[]\n', /line 1: expected a number as seed, got nothing/],
+    ['7\n', /line 1: expected a run, got 7|number as seed, got nothing/],
+    [`${oneWorker().split('\n')[0].replace('"method":"idlg"', '"method":"gd"').replace(',,', ',"seconds":1,')}\n`, /a method, idlg or dlg, got "gd"/],
+    ['', /expected runs, got none/],
+  ] as const) {
+    writeFileSync(join(folder, 'runs.jsonl'), content);
+    refuses(message, 'table1', folder);
+  }
+  refuses(/nowhere\/runs\.jsonl: expected a file, got nothing there/, 'figure1', join(dir, 'nowhere'));
+  refuses(/--shard: expected i\/n with i from 1 to n, got "0\/2"/, 'table1', '--shard', '0/2');
+  refuses(/--runs: expected without folders of runs, got /, 'table1', folder, '--runs', '3');
+  refuses(/--workers: expected a whole number from 1 to 1024, got "0"/, 'table1', '--workers', '0');
+  refuses(/--out: expected the folder for figure2\.png, got nothing/, 'figure2');
+  refuses(/merge: expected the folders of the shards, got none/, 'merge', '--out', dir);
+  refuses(/--out \/proc\/idlg: expected a folder that can be written to/, 'table1', '--out', '/proc/idlg');
+});
+
+test('where no more can be written it says what is safe, and that is', ({ dir }) => {
+  const { status, stderr } = shell(`ulimit -f 4; idlg table1 ${QUICK.join(' ')} --workers 2 --out '${dir}'`);
+  assert.is(status, 2, stderr);
+  assert.match(stderr, /idlg: .*runs\.jsonl: expected to add a run, got an error: .*; the \d+ runs in it are safe, and the same command goes on after them\n$/);
+  const kept = Number(/the (\d+) runs/.exec(stderr)![1]);
+  assert.ok(kept > 0);
+  assert.is(runsOf(dir).length, kept);
+  succeeds('table1', ...QUICK, '--out', dir);
+  assert.is(bytesOf(dir), oneWorker());
+});
+
+test.run();
