@@ -63,6 +63,21 @@ for (const [stop, [objective, x0, options, asked]] of Object.entries(STOPS)) {
   });
 }
 
+test('the tolerance is looked at after iterations 1, 1 + n, 1 + 2n, …, before each unless said', () => {
+  // f halves with every iteration and is below the tolerance from iteration 3 on
+  const halving = (): Optimizer => {
+    let f = 16;
+    return { x: new Float64Array(1), evaluations: 0, evaluate: () => f, advance: () => void (f /= 2) };
+  };
+  const stopsAt = (lookEvery?: number) =>
+    minimize(halving(), { iterations: 30, tolerance: 3, ...(lookEvery === undefined ? {} : { lookEvery }) }).iterations;
+  assert.equal([stopsAt(), stopsAt(1), stopsAt(2), stopsAt(3), stopsAt(10), stopsAt(40)], [3, 3, 3, 4, 11, 30]);
+  assert.is(minimize(halving(), { iterations: 30, tolerance: 17 }).iterations, 0);
+  for (const bad of [0, -1, 1.5, NaN]) {
+    assert.throws(() => minimize(halving(), { iterations: 1, lookEvery: bad }), new RegExp(`^lookEvery: .*got ${bad}$`));
+  }
+});
+
 test('f below the tolerance, not at it', () => {
   const constant: Objective = (_, gradient) => (gradient.fill(0), 0.5);
   const stopAt = (tolerance: number): Stop => {
