@@ -1,9 +1,10 @@
 /**
  * @file `idlg figure1`: Figure 1 of the iDLG paper, the share of images that are recovered to a given fidelity.
  */
+import { chart, type Style } from '../plot/chart.ts';
 import { EVIDENCE_OPTIONS, nameOf, shareOf, type Evidence, type Report } from './evidence.ts';
 import { describe } from './options.ts';
-import { FIGURE_1, THRESHOLDS } from './paper.ts';
+import { DATASET_TITLES, FIGURE_1, THRESHOLDS } from './paper.ts';
 import { METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, withInterval } from './shares.ts';
 
@@ -26,6 +27,18 @@ Examples:
 /** As in the paper: the baseline first. */
 const ORDER: readonly Method[] = ['dlg', 'idlg'];
 
+/** Ours in ink, the paper's faint; DLG dashed with open squares, iDLG solid with dots. */
+const STYLES: Readonly<Record<Method, { readonly here: Style; readonly paper: Style }>> = {
+  dlg: {
+    here: { colour: '#b04a00', marker: 'square', solid: false },
+    paper: { colour: '#d9b38c', marker: 'square', solid: false, faint: true },
+  },
+  idlg: {
+    here: { colour: '#0a4a8f', marker: 'circle', solid: true },
+    paper: { colour: '#9db8d6', marker: 'circle', solid: true, faint: true },
+  },
+};
+
 /** The shares below each threshold, a panel for each experiment, with 95 % Wilson intervals. */
 export function figure1(evidence: readonly Evidence[]): Report {
   const panels = evidence.map((panel) => ({
@@ -40,8 +53,8 @@ export function figure1(evidence: readonly Evidence[]): Report {
   const rows = panels.flatMap(({ panel, methods }) =>
     methods.flatMap(({ method, paper, here }) => {
       const name = `${nameOf(panel)}: ${METHOD_TITLES[method]}`;
-      const printed = paper ? [[`${name}, paper`, ...paper.map((value) => `${Math.round(100 * value)} %`)]] : [];
-      return [...printed, [`${name}, here`, ...here.map(withInterval)]];
+      const printed = paper ? [[`${name}, paper (1,000 runs)`, ...paper.map((value) => `${Math.round(100 * value)} %`)]] : [];
+      return [...printed, [`${name}, here (${here[0].of.toLocaleString('en')} runs)`, ...here.map(withInterval)]];
     }),
   );
   const text = markdownTable(heads, rows);
@@ -52,5 +65,32 @@ export function figure1(evidence: readonly Evidence[]): Report {
       methods: Object.fromEntries(methods.map(({ method, paper, here }) => [method, { paper, here }])),
     })),
   };
-  return { text, json, files: { 'figure1.md': text } };
+  const series = ({ methods }: (typeof panels)[number]) => [
+    ...methods.flatMap(({ method, paper }) =>
+      paper ? [{ name: `${METHOD_TITLES[method]}, paper`, style: STYLES[method].paper, values: paper }] : [],
+    ),
+    ...methods.filter(({ here }) => here[0].of > 0).map(({ method, here }) => ({
+      name: `${METHOD_TITLES[method]}, here`,
+      style: STYLES[method].here,
+      values: here.map(({ share }) => share),
+      ends: here,
+    })),
+  ];
+  const svg = chart(
+    panels.map((one) => ({ ...headOf(one.panel), series: series(one) })),
+    {
+      title: 'Images recovered by DLG and by iDLG',
+      description: text,
+      xTitle: 'MSE below',
+      yTitle: 'images, %',
+      ticks: THRESHOLDS.map(String),
+    },
+  );
+  return { text, json, files: { 'figure1.md': text, 'figure1.svg': svg } };
+}
+
+/** The title of a panel, and what it is of. */
+function headOf({ protocol: { dataset, lineSearch }, runs }: Evidence): { title: string; subtitle: string } {
+  const count = new Set(runs.map(({ index }) => index)).size.toLocaleString('en');
+  return { title: DATASET_TITLES[dataset] ?? dataset, subtitle: `${count} runs, line search ${lineSearch}` };
 }

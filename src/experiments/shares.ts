@@ -1,5 +1,5 @@
 /**
- * @file Shares of runs as tables tell them: `90.1 % (88.1 to 91.8; 901 of 1,000)`.
+ * @file Shares of runs as tables tell them: `90.1 % (88.1 to 91.8)`.
  */
 import { wilson } from './statistics.ts';
 
@@ -22,11 +22,14 @@ export function percent(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '–' : `${(100 * value).toFixed(1)} %`;
 }
 
-/** A share with its interval and what it is of. */
-export function withInterval({ count, of, share, low, high }: Share): string {
-  if (of === 0) return '–';
-  const ends = `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)}`;
-  return `${percent(share)} (${ends}; ${count.toLocaleString('en')} of ${of.toLocaleString('en')})`;
+/** A share with its interval. */
+export function withInterval({ of, share, low, high }: Share): string {
+  return of === 0 ? '–' : `${percent(share)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
+}
+
+/** What a share is of: `901 of 1,000`. */
+export function counted({ count, of }: Share): string {
+  return `${count.toLocaleString('en')} of ${of.toLocaleString('en')}`;
 }
 
 /** A Markdown table that can be read as it stands: its columns are aligned, the first to the left. */

@@ -1,4 +1,29 @@
-export function wilson(k: number, n: number): { low: number; high: number } {
-  const z = 1.959963984540054, p = k / n, d = 1 + z * z / n, m = (p + z * z / 2 / n) / d, h = z * Math.sqrt(p * (1 - p) / n + z * z / 4 / n / n) / d;
-  return { low: m - h, high: m + h };
+/**
+ * @file How sure a share of runs is: the 95 % Wilson score interval of k successes in n trials.
+ *
+ * Its ends are the p with |k/n − p| = z √(p (1 − p) / n), z = 1.96: those that a two-sided test at 5 % just does not
+ * reject. Solved for p, with p̂ = k/n:
+ *
+ *   (p̂ + z²/2n ± z √(p̂ (1 − p̂)/n + z²/4n²)) / (1 + z²/n)
+ *
+ * Source: E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22 (1927).
+ */
+
+/** The normal distribution's 97.5 % point. */
+const Z = 1.959963984540054;
+
+/** The interval's ends, shares in [0, 1]; of no trials, all of it. @throws {RangeError} where it is not 0 ≤ k ≤ n. */
+export function wilson(successes: number, trials: number): { readonly low: number; readonly high: number } {
+  if (!Number.isInteger(trials) || trials < 0) throw new RangeError(`trials: expected 0, 1, 2, …, got ${trials}`);
+  if (!Number.isInteger(successes) || successes < 0 || successes > trials) {
+    throw new RangeError(`successes: expected a whole number from 0 to ${trials}, got ${successes}`);
+  }
+  if (trials === 0) return { low: 0, high: 1 };
+  const share = successes / trials, square = (Z * Z) / trials;
+  const middle = share + square / 2;
+  const half = Math.sqrt(square * share * (1 - share) + (square * square) / 4);
+  return {
+    low: successes === 0 ? 0 : (middle - half) / (1 + square),
+    high: successes === trials ? 1 : (middle + half) / (1 + square),
+  };
 }

@@ -5,7 +5,7 @@ import { describe } from './options.ts';
 import { EVIDENCE_OPTIONS, nameOf, shareOf, type Evidence, type Report } from './evidence.ts';
 import { TABLE_1 } from './paper.ts';
 import { METHOD_TITLES, type Method } from './run.ts';
-import { markdownTable, percent, withInterval } from './shares.ts';
+import { counted, markdownTable, percent, withInterval } from './shares.ts';
 
 export const TABLE1_HELP = `idlg table1: the share of labels found by DLG and by iDLG, beside Table 1 of the iDLG paper
 
@@ -43,7 +43,7 @@ export function table1(evidence: readonly Evidence[]): Report {
   const rows = ORDER.flatMap((method) => {
     const title = METHOD_TITLES[method];
     const paper = columns.map(({ methods }) => percent(methods[method].paper));
-    const here = columns.map(({ methods }) => withInterval(methods[method]));
+    const here = columns.map(({ methods }) => `${withInterval(methods[method])}, ${counted(methods[method])}`);
     return [[`${title}, paper`, ...paper], [`${title}, here`, ...here]];
   });
   const text = markdownTable(heads, rows);

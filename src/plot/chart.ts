@@ -1,0 +1,163 @@
+/**
+ * @file Shares against a few named values, as an SVG: one panel an experiment, side by side, and one legend for all.
+ *
+ * Series differ in line and marker, not in colour alone, and are drawn in their order: what is first is behind.
+ */
+
+/** How a series looks. */
+export interface Style {
+  readonly colour: string;
+  readonly marker: 'circle' | 'square';
+  /** Filled markers and a solid line; or open ones and dashes. */
+  readonly solid: boolean;
+  /** Thin, for what is shown for comparison. */
+  readonly faint?: boolean;
+}
+
+export interface Series {
+  readonly name: string;
+  readonly style: Style;
+  /** Shares in [0, 1], one a tick; null leaves a gap. */
+  readonly values: readonly (number | null)[];
+  /** Ends of an interval about each value, drawn as whiskers. */
+  readonly ends?: readonly { readonly low: number; readonly high: number }[];
+}
+
+export interface Panel {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly series: readonly Series[];
+}
+
+export interface ChartOptions {
+  /** For screen readers. */
+  readonly title: string;
+  readonly description: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  /** The names of the values along x. */
+  readonly ticks: readonly string[];
+}
+
+const INK = '#222', FAINT_INK = '#666', GRID = '#e4e4e4';
+/** Pixels: a panel's plot, and what is around it. */
+const PLOT = { width: 280, height: 220 };
+const LEFT = 62, TOP = 58, RIGHT = 18, BOTTOM = 56, LEGEND = 34;
+const PANEL_WIDTH = LEFT + PLOT.width + RIGHT;
+/** Series stand so far beside each other that their whiskers do not cover. */
+const BESIDE = 7;
+
+const escape = (text: string): string =>
+  text.replace(/[&<>"]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]!);
+/** At most two decimals, the same text on every machine. */
+const at = (value: number): string => String(Math.round(100 * value) / 100);
+
+type Attributes = Readonly<Record<string, string | number>>;
+
+function element(name: string, attributes: Attributes, content = ''): string {
+  const list = Object.entries(attributes).map(([key, value]) =>
+    ` ${key}="${typeof value === 'number' ? at(value) : escape(value)}"`,
+  );
+  return content ? `<${name}${list.join('')}>${content}</${name}>` : `<${name}${list.join('')}/>`;
+}
+
+const text = (x: number, y: number, content: string, more: Attributes = {}): string =>
+  element('text', { x, y, fill: INK, 'font-size': 13, ...more }, escape(content));
+
+const xOf = (tick: number, ticks: number): number => LEFT + (PLOT.width * (tick + 0.5)) / ticks;
+const yOf = (share: number): number => TOP + PLOT.height * (1 - share);
+
+/**
+ * The chart, a whole SVG document.
+ * @throws {RangeError} where there is no panel, a series is not as long as the ticks, or a share is not in [0, 1].
+ */
+export function chart(panels: readonly Panel[], options: ChartOptions): string {
+  const { title, description, ticks } = options;
+  if (panels.length === 0) throw new RangeError('chart: expected at least one panel, got 0');
+  for (const { series } of panels) series.forEach((one) => expectSeries(one, ticks.length));
+  const names = new Map(panels.flatMap(({ series }) => series.map((one) => [one.name, one.style])));
+  const entry = Math.max(...[...names.keys()].map((name) => 56 + 7.5 * name.length));
+  const width = Math.max(panels.length * PANEL_WIDTH, 2 * entry + 2 * RIGHT);
+  const across = Math.max(1, Math.min(names.size, Math.floor((width - 2 * RIGHT) / entry)));
+  const top = TOP + PLOT.height + BOTTOM, height = top + Math.ceil(names.size / across) * 22 + LEGEND - 22;
+  const parts = [
+    element('title', { id: 'title' }, escape(title)),
+    element('desc', { id: 'desc' }, escape(description)),
+    element('rect', { width, height, fill: '#fff' }),
+    ...panels.map((panel, i) =>
+      element('g', { transform: `translate(${at((width / panels.length) * i)} 0)` }, drawPanel(panel, options)),
+    ),
+    ...[...names].map(([name, style], i) => {
+      const inRow = Math.min(across, names.size - Math.floor(i / across) * across);
+      const x = (width - inRow * entry) / 2 + (i % across) * entry, y = top + Math.floor(i / across) * 22;
+      const sample = line([[x, y], [x + 17, y], [x + 34, y]], style) + marker(x + 17, y, style);
+      return sample + text(x + 42, y + 4.5, name);
+    }),
+  ];
+  const font = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif';
+  return `${element('svg', {
+    xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${at(width)} ${at(height)}`, width, height, 'font-family': font,
+    role: 'img', 'aria-labelledby': 'title desc',
+  }, `\n${parts.join('\n')}\n`)}\n`;
+}
+
+function expectSeries({ name, values, ends }: Series, ticks: number): void {
+  if (values.length !== ticks || (ends && ends.length !== ticks)) {
+    throw new RangeError(`chart ${name}: expected ${ticks} values, got ${(ends ?? values).length}`);
+  }
+  const all = [...values, ...(ends ?? []).flatMap(({ low, high }) => [low, high])];
+  const wrong = all.find((value) => value !== null && !(value >= 0 && value <= 1));
+  if (wrong !== undefined) throw new RangeError(`chart ${name}: expected shares from 0 to 1, got ${wrong}`);
+}
+
+function drawPanel({ title, subtitle, series }: Panel, { ticks, xTitle, yTitle }: ChartOptions): string {
+  const middle = LEFT + PLOT.width / 2, right = LEFT + PLOT.width, bottom = TOP + PLOT.height;
+  const grid = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => {
+    const y = yOf(share), stroke = share === 0 ? INK : GRID;
+    return element('line', { x1: LEFT, x2: right, y1: y, y2: y, stroke })
+      + text(LEFT - 8, y + 4.5, String(Math.round(100 * share)), { 'text-anchor': 'end' });
+  });
+  const names = ticks.map((tick, i) => text(xOf(i, ticks.length), bottom + 18, tick, { 'text-anchor': 'middle' }));
+  const axis = `translate(18 ${at(TOP + PLOT.height / 2)}) rotate(-90)`;
+  const whole = series.filter(({ ends }) => ends), offset = (one: Series): number =>
+    whole.includes(one) ? BESIDE * (whole.indexOf(one) - (whole.length - 1) / 2) : 0;
+  return [
+    text(middle, 22, title, { 'text-anchor': 'middle', 'font-size': 16, 'font-weight': 600 }),
+    text(middle, 41, subtitle, { 'text-anchor': 'middle', fill: FAINT_INK }),
+    ...grid,
+    ...names,
+    text(middle, bottom + 38, xTitle, { 'text-anchor': 'middle' }),
+    element('text', { transform: axis, 'text-anchor': 'middle', fill: INK, 'font-size': 13 }, escape(yTitle)),
+    ...series.map((one) => drawSeries(one, offset(one), ticks.length)),
+  ].join('\n');
+}
+
+function drawSeries({ values, ends, style }: Series, offset: number, ticks: number): string {
+  const points = values.map((value, i) => (value === null ? null : ([xOf(i, ticks) + offset, yOf(value)] as const)));
+  const runs = points.reduce<(readonly [number, number])[][]>(
+    (runs, point) => (point ? [...runs.slice(0, -1), [...runs.at(-1)!, point]] : [...runs, []]),
+    [[]],
+  );
+  const whiskers = (ends ?? []).map(({ low, high }, i) => {
+    const point = points[i];
+    if (!point) return '';
+    return element('path', { d: `M${at(point[0])} ${at(yOf(low))}V${at(yOf(high))}`, stroke: style.colour });
+  });
+  const markers = points.map((point) => (point ? marker(point[0], point[1], style) : ''));
+  return [...runs.map((run) => line(run, style)), ...whiskers, ...markers].filter(Boolean).join('');
+}
+
+function line(points: readonly (readonly [number, number])[], { colour, solid, faint }: Style): string {
+  if (points.length < 2) return '';
+  return element('path', {
+    d: points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${at(x)} ${at(y)}`).join(''),
+    fill: 'none', stroke: colour, 'stroke-width': faint ? 1.25 : 2, ...(solid ? {} : { 'stroke-dasharray': '6 4' }),
+  });
+}
+
+function marker(x: number, y: number, { colour, marker, solid, faint }: Style): string {
+  const r = faint ? 3 : 4;
+  const look = { fill: solid ? colour : '#fff', stroke: colour, 'stroke-width': faint ? 1.25 : 1.75 };
+  if (marker === 'circle') return element('circle', { cx: x, cy: y, r, ...look });
+  return element('rect', { x: x - r, y: y - r, width: 2 * r, height: 2 * r, ...look });
+}

@@ -1,0 +1,96 @@
+/** @file The chart: a sound document, values where they belong, what is for comparison behind. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { chart, type Panel, type Series, type Style } from '../../src/plot/chart.ts';
+import { checkRangeError } from '../check/errors.ts';
+
+const STYLE: Style = { colour: '#123456', marker: 'circle', solid: true };
+const OPTIONS = { title: 'A', description: 'B', xTitle: 'x', yTitle: 'y', ticks: ['one', 'two', 'three'] };
+const panel = (...series: Series[]): Panel => ({ title: 'P', subtitle: 'S', series });
+const series = (values: Series['values'], more: Partial<Series> = {}): Series => ({ name: 'N', style: STYLE, values, ...more });
+
+/** Numbers of an attribute of all elements of a name, in their order. */
+const numbers = (svg: string, element: string, attribute: string): number[] =>
+  [...svg.matchAll(new RegExp(`<${element} [^>]*?\\b${attribute}="([^"]*)"`, 'g'))].map(([, value]) => Number(value));
+
+/** Every tag that is opened is closed, in order, and text has no mark of its own. */
+function checkDocument(svg: string): void {
+  const open: string[] = [];
+  for (const [, text, end, name, self] of svg.matchAll(/([^<]*)<(\/?)([a-z]+)(?:\s[a-zA-Z0-9:-]+="[^"<>]*")*(\/?)>/g)) {
+    assert.not.match(text.replace(/&(amp|lt|gt|quot);/g, ''), /[&<>]/);
+    if (end) assert.is(open.pop(), name);
+    else if (!self) open.push(name);
+  }
+  assert.equal(open, []);
+  assert.is(svg.replace(/<[^>]*>/g, '').includes('<'), false);
+  assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 [\d.]+ [\d.]+"[^]*<\/svg>\n$/);
+}
+
+test('chart: values lie at their height above the axis, evenly spaced', () => {
+  const svg = chart([panel(series([0, 0.5, 1]))], OPTIONS);
+  checkDocument(svg);
+  const [x0, x1, x2] = numbers(svg, 'circle', 'cx'), [low, middle, high] = numbers(svg, 'circle', 'cy');
+  assert.ok(Math.abs(x2 - 2 * x1 + x0) < 0.03, 'but for two decimals');
+  assert.is(middle - high, low - middle);
+  const lines = numbers(svg, 'line', 'y1'); // 0, 20, … 100 %
+  assert.equal([low, high], [lines[0], lines.at(-1)]);
+  assert.ok(low > high);
+});
+
+test('chart: whiskers where they are given, and series beside each other then', () => {
+  const ends = [0, 0.25, 0.5].map((low) => ({ low, high: low + 0.5 }));
+  assert.not.match(chart([panel(series([0, 0.5, 1]))], OPTIONS), /d="M[\d.]+ [\d.]+V/);
+  const svg = chart([panel(series([0.25, 0.5, 0.75], { ends }), series([0.25, 0.5, 0.75], { ends, name: 'M' }))], OPTIONS);
+  checkDocument(svg);
+  const whiskers = [...svg.matchAll(/d="M([\d.]+) ([\d.]+)V([\d.]+)"/g)].map(([, ...numbers]) => numbers.map(Number));
+  assert.is(whiskers.length, 6);
+  const x = numbers(svg, 'circle', 'cx'), y = numbers(svg, 'circle', 'cy');
+  whiskers.forEach(([at, low, high], i) => {
+    assert.is(at, x[i]);
+    assert.is((low + high) / 2, y[i]);
+  });
+  assert.ok(Math.abs(x[0] - x[3]) > 4);
+});
+
+test('chart: what comes first is behind; a gap where there is no value', () => {
+  const faint = series([1, null, 0.5], { name: 'paper', style: { ...STYLE, colour: '#abcdef', faint: true } });
+  const svg = chart([panel(faint, series([1, 0.5, null], { name: 'here' }))], OPTIONS);
+  checkDocument(svg);
+  assert.ok(svg.indexOf('#abcdef') < svg.indexOf('#123456'));
+  const curves = svg.slice(0, svg.indexOf('>paper<'));
+  assert.is([...curves.matchAll(/<circle/g)].length, 5, 'two of each, and one in the legend');
+  assert.not.match(curves.slice(0, curves.lastIndexOf('</g>')), /fill="none" stroke="#abcdef"/, 'no line over a gap');
+});
+
+test('chart: a legend entry a name, whatever the panels; panels side by side', () => {
+  const two = chart([panel(series([0, 0, 0])), panel(series([1, 1, 1]), series([1, 1, 1], { name: 'M' }))], OPTIONS);
+  checkDocument(two);
+  for (const name of ['N', 'M']) assert.is([...two.matchAll(new RegExp(`>${name}</text>`, 'g'))].length, 1);
+  const [, width] = /viewBox="0 0 ([\d.]+)/.exec(chart([panel(series([0, 0, 0]))], OPTIONS))!;
+  assert.match(two, new RegExp(`translate\\(${width} 0\\)`));
+});
+
+test('chart: hostile text is text; open squares are another marker; the same twice', () => {
+  const hostile = '</text><script>&"';
+  const square: Style = { ...STYLE, marker: 'square', solid: false };
+  const make = () => chart(
+    [{ title: hostile, subtitle: hostile, series: [series([0, 0, 0], { name: hostile, style: square })] }],
+    { title: hostile, description: hostile, xTitle: hostile, yTitle: hostile, ticks: [hostile, 'b', 'c'] },
+  );
+  checkDocument(make());
+  assert.not.match(make(), /<script>/);
+  assert.match(make(), /stroke-dasharray/);
+  assert.not.match(make(), /<circle/);
+  assert.is(make(), make());
+});
+
+test('chart: refuses what it cannot draw', () => {
+  checkRangeError(() => chart([], OPTIONS), /^chart: expected at least one panel, got 0$/);
+  checkRangeError(() => chart([panel(series([0, 1]))], OPTIONS), /^chart N: expected 3 values, got 2$/);
+  checkRangeError(() => chart([panel(series([0, 1, 1], { ends: [] }))], OPTIONS), /^chart N: expected 3 values, got 0$/);
+  for (const bad of [-0.1, 1.1, NaN]) {
+    checkRangeError(() => chart([panel(series([0, 1, bad]))], OPTIONS), /^chart N: expected shares from 0 to 1, got /);
+  }
+});
+
+test.run();
