@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { InputError } from './data/dataset.ts';
 import { ATTACK_HELP, attackCommand } from './experiments/attack.ts';
+import { DATA_HELP, dataCommand } from './experiments/data.ts';
 import type { Screen } from './experiments/display.ts';
 import { evidenceCommand } from './experiments/evidence.ts';
 import { FIGURE1_HELP, figure1 } from './experiments/figure1.ts';
@@ -33,6 +34,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: (args, ...screens) => evidenceCommand('figure1', args, figure1, ...screens),
   },
   figure2: { about: 'the paper\'s Figure 2: how images emerge', help: FIGURE2_HELP, run: figure2Command },
+  data: { about: 'fetch MNIST, CIFAR-100 or LFW', help: DATA_HELP, run: dataCommand },
   merge: { about: 'join the runs of several machines', help: MERGE_HELP, run: mergeCommand },
 };
 

@@ -25,7 +25,7 @@ export interface ImageFolderOptions {
 }
 
 /** The shell command that puts a PNG beside every JPEG below `dir`. */
-function conversion(dir: string): string {
+export function conversion(dir: string): string {
   const quoted = `'${resolve(dir).replaceAll("'", "'\\''")}'`;
   return `find ${quoted} -iname '*.jp*g' -exec mogrify -format png {} +`;
 }

@@ -21,7 +21,7 @@ export function duration(seconds: number): string {
 
 export class Progress {
   readonly #screen: Screen;
-  readonly #total: number;
+  readonly #total: number | undefined;
   readonly #what: string;
   readonly #before: number;
   readonly #now: () => number;
@@ -29,9 +29,9 @@ export class Progress {
   #done: number;
   #last: number;
 
-  /** @param before how many of `total` were done when the work began; @param what they are, `runs`. */
+  /** @param total how many there are, where that is known; @param before how many of them were done when the work began; @param what they are, `runs`. */
   constructor(screen: Screen, { total, before, what, now = () => performance.now() }: {
-    readonly total: number; readonly before: number; readonly what: string; readonly now?: () => number;
+    readonly total: number | undefined; readonly before: number; readonly what: string; readonly now?: () => number;
   }) {
     this.#screen = screen;
     this.#total = total;
@@ -65,17 +65,20 @@ export class Progress {
     this.#last = this.#now();
     const text = this.#text();
     if (!this.#screen.isTTY) return void this.#screen.write(`${text}\n`);
-    const filled = Math.round((BAR * this.#done) / Math.max(1, this.#total)), room = (this.#screen.columns ?? 80) - 1;
+    const filled = Math.round((BAR * this.#done) / Math.max(1, this.#total ?? Infinity));
+    const room = (this.#screen.columns ?? 80) - 1;
     const line = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}  ${text}`;
     this.#screen.write(`\r\x1b[K${(line.length <= room ? line : text).slice(0, room)}`);
   }
 
   #text(): string {
-    const of = `${this.#done.toLocaleString('en')} of ${this.#total.toLocaleString('en')} ${this.#what}`;
+    const count = this.#done.toLocaleString('en'), total = this.#total;
+    const of = total === undefined ? `${count} ${this.#what}` : `${count} of ${total.toLocaleString('en')} ${this.#what}`;
     const made = this.#done - this.#before, seconds = (this.#now() - this.#start) / 1000;
-    if (made === 0 || seconds === 0) return of;
-    const left = ((this.#total - this.#done) * seconds) / made;
+    if (made <= 0 || seconds === 0) return of;
     const rate = made >= seconds ? `${(made / seconds).toFixed(1)} a second` : `one in ${duration(seconds / made)}`;
-    return `${of}   ${rate}   ${this.#done < this.#total ? `${duration(left)} left` : `${duration(seconds)} in all`}`;
+    if (total === undefined) return `${of}   ${rate}`;
+    const left = ((total - this.#done) * seconds) / made;
+    return `${of}   ${rate}   ${this.#done < total ? `${duration(left)} left` : `${duration(seconds)} in all`}`;
   }
 }

@@ -41,10 +41,17 @@ export interface Target {
 /** The data set `name`, its files in `dir`. @throws {InputError} where files are missing or damaged. */
 export function openDataset(name: string, dir: string): Dataset {
   if (Object.hasOwn(EMBEDDED, name)) return EMBEDDED[name]();
+  const hint = `; \`idlg data ${name}\` fetches them`;
   if (!existsSync(dir)) {
-    throw new InputError(`--data ${dir}: expected the folder with the files of ${name}, got nothing there`);
+    throw new InputError(`--data ${dir}: expected the folder with the files of ${name}, got nothing there${hint}`);
   }
-  return loadDataset(name, dir);
+  try {
+    return loadDataset(name, dir);
+  } catch (error) {
+    // What is said of the folder itself is that the files are not there; what is said of a file is its damage.
+    const isMissing = error instanceof InputError && error.message.startsWith(`${dir}: `);
+    throw isMissing ? new InputError(error.message + hint, { cause: error }) : error;
+  }
 }
 
 /** Image `index` of a data set. @throws {InputError} where there is none, or its class is not one of `classes`. */

@@ -1,0 +1,240 @@
+/** @file Fetching from a server of the test's own that is slow, cuts off, lies, refuses. No other network is used. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { InputError } from '../../src/data/dataset.ts';
+import { download, isThere, unpack, type RemoteFile } from '../../src/data/download.ts';
+import { dataCommand } from '../../src/experiments/data.ts';
+import { Random } from '../../src/tensor/random.ts';
+
+const CONTENT = Buffer.from(Uint8Array.from({ length: 100_000 }, ((random) => () => random.below(256))(new Random(5))));
+const FILE: RemoteFile = {
+  name: 'file.bin', size: CONTENT.length, sha256: createHash('sha256').update(CONTENT).digest('hex'),
+};
+const FAST = { wait: 1, stall: 100 };
+
+type Answer = (request: IncomingMessage, response: ServerResponse, from: number) => void;
+
+interface Context {
+  dir: string;
+  server: Server;
+  url: string;
+  /** The byte that each request asked to begin at. */
+  asked: number[];
+  /** What the server does, one request after another, the last for ever. */
+  answers: Answer[];
+}
+
+const test = suite<Context>('download');
+test.before.each(async (context) => {
+  context.dir = mkdtempSync(join(tmpdir(), 'idlg-download-'));
+  context.asked = [];
+  context.answers = [];
+  context.server = createServer((request, response) => {
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    context.asked.push(from);
+    const answer = context.answers.length > 1 ? context.answers.shift()! : context.answers[0];
+    answer(request, response, from);
+  });
+  await new Promise<void>((resolve) => void context.server.listen(0, '127.0.0.1', resolve));
+  context.url = `http://127.0.0.1:${(context.server.address() as AddressInfo).port}/file.bin`;
+});
+test.after.each(({ dir, server }) => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(dir, { recursive: true });
+});
+
+/** The file from `from` on, cut off before byte `to` where that is said. */
+const serve = (to = CONTENT.length, content = CONTENT): Answer => (_, response, from) => {
+  response.writeHead(from > 0 ? 206 : 200, {
+    'content-length': content.length - from,
+    ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
+  });
+  if (to >= content.length) return void response.end(content.subarray(from));
+  response.write(content.subarray(from, to), () => setTimeout(() => response.destroy(), 30));
+};
+const status = (code: number): Answer => (_, response) => void response.writeHead(code).end('not the file');
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    assert.instance(error, InputError);
+    return (error as Error).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('a sound file, and what is told of its progress', async ({ dir, url, answers, asked }) => {
+  answers.push(serve());
+  const told: (number | undefined)[][] = [];
+  const path = await download([url], join(dir, 'new'), FILE, { onBytes: (...bytes) => told.push(bytes) });
+  assert.is(path, join(dir, 'new', 'file.bin'));
+  assert.ok(readFileSync(path).equals(CONTENT));
+  assert.equal([told[0], told.at(-1)], [[0, 100_000], [100_000, 100_000]]);
+  assert.equal([asked, readdirSync(join(dir, 'new'))], [[0], ['file.bin']]);
+  assert.is(await isThere(path, FILE), true);
+  assert.is(await isThere(path, { ...FILE, sha256: '0' }), false);
+  assert.is(await isThere(join(dir, 'no'), FILE), false);
+});
+
+test('slow is not stalled', async ({ dir, url, answers }) => {
+  answers.push((_, response) => {
+    let sent = 0;
+    const more = (): void => {
+      response.write(CONTENT.subarray(sent, (sent += 20_000)));
+      if (sent < CONTENT.length) setTimeout(more, 50);
+      else response.end();
+    };
+    response.writeHead(200);
+    more();
+  });
+  assert.ok(readFileSync(await download([url], dir, FILE, FAST)).equals(CONTENT), 'five times 50 ms, none over 100');
+});
+
+test('cut off, it goes on from there, at once and the next time, and fetches no byte twice', async ({ dir, url, answers, asked }) => {
+  answers.push(serve(40_000), serve(70_000), serve());
+  const path = await download([url], dir, FILE, FAST);
+  assert.ok(readFileSync(path).equals(CONTENT));
+  assert.equal(asked, [0, 40_000, 70_000]);
+
+  rmSync(path);
+  asked.length = 0;
+  answers.splice(0, 1, serve(30_000));
+  answers.push((_, response) => void response.destroy());
+  const message = await refusal(download([url], dir, FILE, FAST));
+  assert.match(message, /expected the whole file, got .*, 4 times; 30000 bytes are kept, and the same command goes on after them$/);
+  assert.equal(readdirSync(dir), ['file.bin.partial']);
+  answers.splice(0, answers.length, serve());
+  assert.ok(readFileSync(await download([url], dir, FILE, FAST)).equals(CONTENT));
+  assert.is(asked.at(-1), 30_000);
+});
+
+test('a stall counts as cut off', async ({ dir, url, answers, asked }) => {
+  answers.push((_, response) => {
+    response.writeHead(200, { 'content-length': CONTENT.length });
+    response.write(CONTENT.subarray(0, 10_000));
+  }, serve());
+  assert.ok(readFileSync(await download([url], dir, FILE, FAST)).equals(CONTENT));
+  assert.equal(asked, [0, 10_000]);
+});
+
+test('a server that ignores ranges, or has another end, begins again', async ({ dir, url, answers }) => {
+  writeFileSync(join(dir, 'file.bin.partial'), CONTENT.subarray(0, 500));
+  answers.push((request, response) => serve()(request, response, 0));
+  assert.ok(readFileSync(await download([url], dir, FILE, FAST)).equals(CONTENT));
+  const { size, ...unsized } = FILE;
+  const range = (end: number): Answer => (_, response) => void response.writeHead(416, { 'content-range': `bytes */${end}` }).end();
+  rmSync(join(dir, 'file.bin'));
+  writeFileSync(join(dir, 'file.bin.partial'), Buffer.concat([CONTENT, CONTENT]));
+  answers.splice(0, 1, range(size!), serve());
+  assert.ok(readFileSync(await download([url], dir, unsized, FAST)).equals(CONTENT));
+  rmSync(join(dir, 'file.bin'));
+  writeFileSync(join(dir, 'file.bin.partial'), CONTENT);
+  answers.splice(0, answers.length, range(size!));
+  assert.ok(readFileSync(await download([url], dir, unsized, FAST)).equals(CONTENT), 'it was all there');
+});
+
+test('wrong bytes and a wrong size are refused and not kept', async ({ dir, url, answers }) => {
+  const wrong = Buffer.from(CONTENT);
+  wrong[77] ^= 1;
+  for (const [content, message] of [
+    [wrong, new RegExp(`expected sha256 ${FILE.sha256}, got [0-9a-f]{64}; the file is not kept$`)],
+    [CONTENT.subarray(1), /expected 100000 bytes, got 99999; they are not kept$|the whole file/],
+    [Buffer.concat([CONTENT, CONTENT]), /expected 100000 bytes, got \d+; they are not kept$/],
+  ] as const) {
+    answers.splice(0, answers.length, (_, response) => void response.writeHead(200).end(content));
+    assert.match(await refusal(download([url], dir, FILE, FAST)), message);
+    assert.not.ok(existsSync(join(dir, 'file.bin')));
+    rmSync(join(dir, 'file.bin.partial'), { force: true });
+  }
+});
+
+test('404 at once; 500 again; the second address where the first fails', async ({ dir, url, answers, asked }) => {
+  answers.push(status(404));
+  assert.match(await refusal(download([url], dir, FILE, FAST)), /^http:\/\/127.*: expected the file, got status 404$/);
+  assert.is(asked.length, 1);
+  answers.splice(0, 1, status(500), status(503), serve());
+  assert.ok(readFileSync(await download([url], dir, FILE, FAST)).equals(CONTENT));
+  rmSync(join(dir, 'file.bin'));
+  asked.length = 0;
+  answers.splice(0, answers.length, status(500));
+  assert.match(await refusal(download([url], dir, FILE, FAST)), /got status 500, 4 times; 0 bytes are kept/);
+  assert.is(asked.length, 4);
+  answers.splice(0, 1, status(404), serve());
+  assert.ok(readFileSync(await download([url, url], dir, FILE, FAST)).equals(CONTENT));
+});
+
+test('nobody there, and a folder that cannot be written to', async ({ dir, url, answers, server }) => {
+  answers.push(serve());
+  writeFileSync(join(dir, 'taken'), '');
+  assert.match(await refusal(download([url], join(dir, 'taken'), FILE, FAST)), /taken: expected to write to it, got error EEXIST/);
+  mkdirSync(join(dir, 'file.bin'));
+  assert.match(await refusal(download([url], dir, FILE, FAST)), /file\.bin: expected to write to it, got error E/);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  const message = await refusal(download([url], join(dir, 'other'), FILE, FAST));
+  assert.match(message, /expected to reach 127\.0\.0\.1:\d+, got ECONNREFUSED/);
+});
+
+/** An archive of a folder with one file, made by tar. */
+function archive(dir: string, folder: string, name: string): string {
+  mkdirSync(join(dir, 'made', folder), { recursive: true });
+  writeFileSync(join(dir, 'made', folder, name), 'content');
+  const path = join(dir, 'archive.tgz');
+  execFileSync('tar', ['-czf', path, '-C', join(dir, 'made'), folder]);
+  return path;
+}
+
+test('an archive is unpacked beside itself and removed; a damaged or another one leaves nothing', async ({ dir }) => {
+  mkdirSync(join(dir, '.set.partial'));
+  writeFileSync(join(dir, '.set.partial', 'of a killed run'), '');
+  await unpack(archive(dir, 'set', 'train.bin'), 'set');
+  assert.equal(readdirSync(join(dir, 'set')), ['train.bin']);
+  assert.not.ok(existsSync(join(dir, 'archive.tgz')) || existsSync(join(dir, '.set.partial')));
+  assert.match(await refusal(unpack(archive(dir, 'set', 'train.bin'), 'other')), /expected a folder other in it, got none$/);
+  writeFileSync(join(dir, 'bad.tgz'), readFileSync(join(dir, 'archive.tgz')).subarray(0, 60));
+  assert.match(await refusal(unpack(join(dir, 'bad.tgz'), 'other')), /bad\.tgz: expected the program tar to unpack it, got an error: /);
+  assert.not.ok(existsSync(join(dir, 'other')) || existsSync(join(dir, '.other.partial')));
+});
+
+test('idlg data: addresses, what is there already, and options that are wrong', async ({ dir, url, answers, asked }) => {
+  let text = '';
+  const screen = { write: (part: string) => (text += part) }, aside = { write: () => {} };
+  const data = (...args: string[]) => dataCommand([...args, '--out', dir], screen, aside);
+  const paths: (string | undefined)[] = [];
+  answers.push((request, response) => {
+    paths.push(request.url);
+    response.writeHead(404).end();
+  });
+  const base = new URL('.', url).href;
+  for (const [name, from] of [['mnist', `${base}a`], ['mnist', `${base}a/`], ['cifar100', `${base}c.tgz`], ['lfw', `${base}b/`]]) {
+    assert.match(await refusal(data(name, '--from', from)), /got status 404$/);
+  }
+  assert.equal(paths, ['/a/train-images-idx3-ubyte.gz', '/a/train-images-idx3-ubyte.gz', '/c.tgz', '/b/lfw.tgz']);
+  asked.length = 0;
+  mkdirSync(join(dir, 'lfw', 'Aaron_Eckhart'), { recursive: true });
+  await data('lfw');
+  assert.match(text, /^lfw is in .*lfw already\nits pictures are JPEGs; to make the PNGs that are read: find /);
+  mkdirSync(join(dir, 'cifar-100-binary'));
+  assert.match(await refusal(data('cifar100')), /expected no such folder, or one with train\.bin, got another$/);
+  assert.equal(asked, []);
+  for (const [args, message] of [
+    [[], /^data: expected one of mnist, cifar100, lfw, got nothing$/],
+    [['cifar10'], /got "cifar10"$/],
+    [['mnist', 'lfw'], /got "mnist lfw"$/],
+    [['mnist', '--from', 'file:///etc'], /^--from: expected an address that begins with http/],
+    [['mnist', '--from', 'here'], /^--from: /],
+  ] as const) {
+    assert.match(await refusal(data(...args)), message);
+  }
+});
+
+test.run();
