@@ -70,7 +70,7 @@ test('runs.jsonl: a line a run, in order, with what repeats it', ({ dir }) => {
     assert.is(run.labelCorrect, run.label === run.truth);
     assert.equal([run.dataset, run.lineSearch, run.seed, run.mostIterations], ['digits', 'none', 3, 2]);
     assert.ok(['iterations', 'change'].includes(run.stop), run.stop);
-    assert.ok(run.seconds > 0 && run.evaluations > 20);
+    assert.ok(run.seconds > 0 && run.evaluations > 0);
   }
   const { image, attackSeed, truth, mse, objective, evaluations } = runs[15];
   const repeated = JSON.parse(succeeds(
