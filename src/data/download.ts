@@ -145,7 +145,8 @@ async function attempt(url: string, partial: string, file: RemoteFile, options: 
     }
     if (total !== undefined && done < total) throw new CutOff(`${done} of ${total} bytes`);
   } catch (error) {
-    throw error instanceof InputError || error instanceof CutOff ? error : unreachable(url, error, controller.signal, stall);
+    const isKnown = error instanceof InputError || error instanceof CutOff;
+    throw isKnown ? error : unreachable(url, error, controller.signal, stall);
   } finally {
     clearTimeout(timer);
   }
@@ -164,7 +165,8 @@ function unreachable(url: string, error: unknown, { aborted }: AbortSignal, stal
 
 function cannotWrite(path: string, error: NodeJS.ErrnoException): InputError {
   const got = error.code === 'ENOSPC' ? 'a full disk' : `error ${error.code}`;
-  return mismatch(path, 'to write to it', `${got}; what is there is kept, and the same command goes on after it`, error);
+  const kept = 'what is there is kept, and the same command goes on after it';
+  return mismatch(path, 'to write to it', `${got}; ${kept}`, error);
 }
 
 function write(path: string, change: () => void): void {
@@ -181,7 +183,7 @@ async function sumOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** @throws {InputError} where the file is not what its publisher describes; it is removed then, for it cannot be mended. */
+/** Removes a file that is not what its publisher describes, for it cannot be mended. @throws {InputError} then. */
 async function expectSum(url: string, path: string, { sha256, size }: RemoteFile): Promise<void> {
   const got = statSync(path).size, sum = await sumOf(path);
   if (sum === sha256) return;

@@ -69,6 +69,10 @@ const TABLE: OptionTable = {
   out: { value: 'DIR', about: `the folder for data sets [${DEFAULT_DATA}]` },
 };
 
+function describeSource({ about, urls }: Source): string {
+  return `${about.padEnd(7)} ${urls.join(' or ')}`;
+}
+
 export const DATA_HELP = `idlg data: fetch a data set to where the other commands look for it
 
 Usage: idlg data ${DATASET_NAMES.join('|')} [options]
@@ -76,7 +80,7 @@ Usage: idlg data ${DATASET_NAMES.join('|')} [options]
 ${describe(TABLE)}
 
 Data sets:
-${DATASET_NAMES.map((name) => `  ${name.padEnd(9)} ${SOURCES[name].about.padEnd(7)} ${SOURCES[name].urls.join(' or ')}`).join('\n')}
+${DATASET_NAMES.map((name) => `  ${name.padEnd(9)} ${describeSource(SOURCES[name])}`).join('\n')}
 
 Each file is checked against its sha256. Interrupted, the same command goes on where it stopped. LFW comes as JPEG; you
 are told the command that converts it.

@@ -21,7 +21,7 @@ import { share, type Share } from './shares.ts';
 import type { Task } from './worker.ts';
 
 /** Runs unless said: a taste where the images are drawn, the papers' number on their data sets. */
-const DEFAULT_RUNS = { embedded: 20, real: 1000 };
+const DEFAULT_RUNS = { embedded: 12, real: 1000 };
 const MOST_WORKERS = 1024;
 
 /** Options of a command that makes runs. */
@@ -110,7 +110,8 @@ export function taskOf({ protocol, dataset }: Experiment, index: number, method:
 }
 
 /**
- * Makes the runs that are not in the folder yet and returns all that were asked for; undefined where Ctrl-C ended it, and exit code 130.
+ * Makes the runs that are not in the folder yet and returns all that were asked for. Where Ctrl-C ended it: undefined,
+ * and the exit code is 130.
  * @throws {InputError} where the folder is of another experiment or cannot be written to; what was done is kept.
  */
 export async function makeEvidence(
@@ -122,7 +123,7 @@ export async function makeEvidence(
   try {
     const wanted = indices.flatMap((index) => METHODS.map((method) => ({ index, method })));
     const missing = wanted.filter((run) => !file?.has(run));
-    const progress = new Progress(screen, { total: wanted.length, before: wanted.length - missing.length, what: 'runs' });
+    const total = wanted.length, progress = new Progress(screen, { total, before: total - missing.length, what: 'runs' });
     const isDone = await interruptible((signal) => runAll(tasks(experiment, missing), {
       workers,
       signal,
@@ -132,13 +133,15 @@ export async function makeEvidence(
         else made.push(line);
         progress.advance();
       },
-      onDeath: ({ draw, method }, cause) =>
-        progress.say(`run ${draw.index} of ${METHOD_TITLES[method]}: its worker died (${cause}); another begins it again`),
+      onDeath: ({ draw, method }, cause) => {
+        const run = `run ${draw.index} of ${METHOD_TITLES[method]}`;
+        progress.say(`${run}: its worker died (${cause}); another begins it again`);
+      },
     }));
     progress.finish();
     if (!isDone) {
-      const kept = out ? `the runs done are in ${out.path}, and the same command goes on after them` : 'nothing is kept';
-      screen.write(`stopped; ${kept}\n`);
+      const kept = (path: string) => `the runs done are in ${path}, and the same command goes on after them`;
+      screen.write(`stopped; ${out ? kept(out.path) : 'nothing is kept'}\n`);
       process.exitCode = 130;
       return undefined;
     }
@@ -199,7 +202,11 @@ export interface Report {
 
 /** A command that makes runs, or reads those of some folders, and tells what came of them. */
 export async function evidenceCommand(
-  name: string, args: readonly string[], report: (evidence: readonly Evidence[]) => Report, screen: Screen, aside: Screen,
+  name: string,
+  args: readonly string[],
+  report: (evidence: readonly Evidence[]) => Report,
+  screen: Screen,
+  aside: Screen,
 ): Promise<void> {
   const options = new Options(EVIDENCE_OPTIONS, args, { positional: 'DIR' }), folders = options.positionals;
   const making = Object.keys(EVIDENCE_OPTIONS).filter((option) => !['out', 'json'].includes(option));

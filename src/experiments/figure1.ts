@@ -8,15 +8,15 @@ import { DATASET_TITLES, FIGURE_1, THRESHOLDS } from './paper.ts';
 import { METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, withInterval } from './shares.ts';
 
-export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside Figure 1 of the iDLG paper
+export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside the iDLG paper's Figure 1
 
 Usage: idlg figure1 [options]
        idlg figure1 DIR… [--out DIR]    of the runs in these folders, a panel each; makes none
 
 ${describe(EVIDENCE_OPTIONS)}
 
-It prints the shares; with --out it draws them, figure1.svg, and writes figure1.md and figure1.json. \`idlg table1\` takes
-the same options and uses the same runs.
+It prints the shares; with --out it draws them, figure1.svg, and writes figure1.md and figure1.json. \`idlg table1\`
+takes the same options and uses the same runs.
 
 Examples:
   idlg figure1 --out out
@@ -53,8 +53,8 @@ export function figure1(evidence: readonly Evidence[]): Report {
   const rows = panels.flatMap(({ panel, methods }) =>
     methods.flatMap(({ method, paper, here }) => {
       const name = `${nameOf(panel)}: ${METHOD_TITLES[method]}`;
-      const printed = paper ? [[`${name}, paper (1,000 runs)`, ...paper.map((value) => `${Math.round(100 * value)} %`)]] : [];
-      return [...printed, [`${name}, here (${here[0].of.toLocaleString('en')} runs)`, ...here.map(withInterval)]];
+      const printed = paper?.map((value) => `${Math.round(100 * value)} %`);
+      return [...(printed ? [[`${name}, paper (1,000 runs)`, ...printed]] : []), [`${name}, here (${here[0].of.toLocaleString('en')} runs)`, ...here.map(withInterval)]];
     }),
   );
   const text = markdownTable(heads, rows);

@@ -1,6 +1,6 @@
 /**
- * @file `idlg figure2`: Figure 2 of the iDLG paper, reconstructions as they emerge: for each run a film strip of iDLG and
- * one of DLG, from the same start on the same gradient, the original first, then every tenth iteration.
+ * @file `idlg figure2`: Figure 2 of the iDLG paper, reconstructions as they emerge: for each run a film strip of iDLG
+ * and one of DLG, from the same start on the same gradient, the original first, then every tenth iteration.
  */
 import { InputError } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';

@@ -8,7 +8,7 @@ import type { Target } from './target.ts';
 
 export const labelWord = ({ labelCorrect }: RunRecord): string => (labelCorrect ? 'right' : 'wrong');
 
-/** @param frames those of the run's that are shown, each over the number of its iteration; @param of begins the title. */
+/** @param frames those that are shown, each over the number of its iteration; @param of begins the title. */
 export function filmRow({ image }: Target, { record }: Run, frames: Run['frames'], of = ''): FilmRow {
   return {
     title: [

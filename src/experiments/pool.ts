@@ -85,7 +85,8 @@ function answerOf(child: ChildProcess, task: Task): Promise<Answer | { readonly 
       resolve(outcome);
     };
     const onMessage = (answer: unknown): void => settle(answer as Answer);
-    const onExit = (code: number | null, signal: string | null): void => settle({ death: signal ?? `exit code ${code}` });
+    const onExit = (code: number | null, signal: string | null): void =>
+      settle({ death: signal ?? `exit code ${code}` });
     const onError = (error: Error): void => settle({ death: error.message });
     child.on('message', onMessage).on('exit', onExit).on('error', onError);
     child.send(task, () => {}); // a worker that has just died cannot be sent to: its exit says so

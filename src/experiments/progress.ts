@@ -29,7 +29,10 @@ export class Progress {
   #done: number;
   #last: number;
 
-  /** @param total how many there are, where that is known; @param before how many of them were done when the work began; @param what they are, `runs`. */
+  /**
+   * @param total how many there are, where that is known; @param before how many of them were done when the work began;
+   * @param what they are: `runs`.
+   */
   constructor(screen: Screen, { total, before, what, now = () => performance.now() }: {
     readonly total: number | undefined; readonly before: number; readonly what: string; readonly now?: () => number;
   }) {
@@ -72,8 +75,8 @@ export class Progress {
   }
 
   #text(): string {
-    const count = this.#done.toLocaleString('en'), total = this.#total;
-    const of = total === undefined ? `${count} ${this.#what}` : `${count} of ${total.toLocaleString('en')} ${this.#what}`;
+    const total = this.#total, ofTotal = total === undefined ? '' : ` of ${total.toLocaleString('en')}`;
+    const of = `${this.#done.toLocaleString('en')}${ofTotal} ${this.#what}`;
     const made = this.#done - this.#before, seconds = (this.#now() - this.#start) / 1000;
     if (made <= 0 || seconds === 0) return of;
     const rate = made >= seconds ? `${(made / seconds).toFixed(1)} a second` : `one in ${duration(seconds / made)}`;

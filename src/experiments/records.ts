@@ -129,7 +129,7 @@ export class RunFile {
       const [pid, host] = readFileSync(path, 'utf8').split(' ');
       if (host !== hostname() || isAlive(Number(pid))) {
         const other = `process ${pid} of ${host} at work there`;
-        throw new InputError(`${path}: expected a folder for this process alone, got ${other}; if it is not, delete it`);
+        throw mismatch(path, 'a folder for this process alone', `${other}; if there is none, delete the file`);
       }
       writeFileSync(path, mine);
     }

@@ -58,13 +58,13 @@ export function createClient({ image, label, classes }: Target, activation: Acti
   return { network, gradient: network.gradient(image, label) };
 }
 
-/** Frames for a film of any length: all of the first 64, then 32 of each octave, so that long runs need little memory. */
+/** Frames for a film of any length: the first 64, then 32 of each octave, so that long runs need little memory. */
 export const filmed = (iteration: number): boolean =>
   iteration < 64 || iteration % 2 ** (Math.floor(Math.log2(iteration)) - 5) === 0;
 
 const copyOf = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.slice() });
 
-/** Attacks the client's gradient by `method` and judges the result by the target; `isFrame` says which iterations to keep. */
+/** Attacks the client's gradient by `method` and judges the result by the target; keeps the iterations of `isFrame`. */
 export function attackClient(
   { network, gradient }: Client, target: Target, method: Method, options: AttackOptions,
   isFrame?: (iteration: number) => boolean,

@@ -63,7 +63,7 @@ export function datasetTarget(name: string, dir: string, index: number, classes?
   return exampleTarget(name, dataset, index, classes);
 }
 
-/** Image `index` of an open data set. @throws {InputError} where its file is damaged, or its class none of `classes`. */
+/** Image `index` of an open data set. @throws {InputError} where its file is damaged or its class not in `classes`. */
 export function exampleTarget(name: string, dataset: Dataset, index: number, classes?: number): Target {
   const { image, label } = dataset.example(index);
   return {

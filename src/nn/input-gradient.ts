@@ -29,7 +29,8 @@ export class InputGradient {
 
   /** For the convolution of these patches with W [out, channels, kernel, kernel]; by patches or by pixels. */
   constructor(patches: Patches, out: number, byPatches = patches.geometry.inShape[0] < 6) {
-    const { rows, columns, geometry } = patches, { inShape: [channels, height, width], kernel, stride, padding } = geometry;
+    const { rows, columns } = patches, { inShape, kernel, stride, padding } = patches.geometry;
+    const [channels, height, width] = inShape;
     const highest = (side: number): number => Math.floor((padding + side - 1) / stride);
     const before = Math.max(0, Math.floor((kernel - 1 - padding) / stride));
     const after = Math.max(0, highest(height) + 1 - rows, highest(width) + 1 - columns);
@@ -56,7 +57,10 @@ export class InputGradient {
           rows: strided([channels], [kernel * kernel]),
           columns: strided(sizes, [channels * kernel * kernel, stride * kernel, stride], alpha * kernel + beta),
         },
-        { rows: strided(sizes, [side * line, -line, -1], firstTerm), columns: strided([a.pixels, b.pixels], [line, 1]) },
+        {
+          rows: strided(sizes, [side * line, -line, -1], firstTerm),
+          columns: strided([a.pixels, b.pixels], [line, 1]),
+        },
         {
           rows: strided([channels], [inSide * inLine]),
           columns: strided([a.pixels, b.pixels], [stride * inLine, stride], firstPixel),

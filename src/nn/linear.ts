@@ -49,7 +49,7 @@ export class Linear implements Layer {
   readonly #columns: number;
   readonly #bias: boolean;
   readonly #gradYShape: readonly number[];
-  /** The products [out, in] by [in, columns], [out, columns] by [columns, in] and, in parts, [in, out] by [out, columns]. */
+  /** [out, in] by [in, columns], [out, columns] by [columns, in] and, maybe in parts, [in, out] by [out, columns]. */
   readonly #WX: Product;
   readonly #YXt: Product;
   readonly #WtY: Product;
