@@ -6,11 +6,12 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { InputError } from './dataset.ts';
 import { mismatch } from './files.ts';
+import { lock } from './lock.ts';
 
 /** A file of a data set as its publisher describes it. */
 export interface RemoteFile {
@@ -24,6 +25,8 @@ export interface RemoteFile {
 export interface DownloadOptions {
   /** Called as bytes come in, with those that are there and those that there will be, where that is known. */
   readonly onBytes?: (done: number, total: number | undefined) => void;
+  /** Called before another try, or another address, with what was wrong. */
+  readonly onTrouble?: (what: string) => void;
   /** Milliseconds without a byte that count as cut off, 30,000. */
   readonly stall?: number;
   /** Milliseconds before the second try, 1,000; twice as many before each further one. */
@@ -35,6 +38,12 @@ export interface DownloadOptions {
 /** The transfer ended early or the server has trouble: worth another try. */
 class CutOff extends Error {}
 
+/** A source does not give the file: another may. */
+class SourceError extends InputError {}
+
+/** Errors of a connection that may pass; a wrong name, a certificate or a closed port do not. */
+const PASSING = /^(ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_.*)$/;
+
 /**
  * Fetches a file into a folder and returns its path.
  * @throws {InputError} where no address of `urls` gives it; a part that is sound stays for the next time.
@@ -44,22 +53,40 @@ export async function download(
 ): Promise<string> {
   const path = join(folder, file.name), partial = `${path}.partial`;
   write(folder, () => mkdirSync(folder, { recursive: true }));
-  for (const [n, url] of urls.entries()) {
-    try {
-      await transfer(url, partial, file, options);
-      await expectSum(url, partial, file);
-      break;
-    } catch (error) {
-      if (n === urls.length - 1 || !(error instanceof InputError)) throw error;
+  const unlock = write(path, () => lock(`${path}.lock`)), failures: SourceError[] = [];
+  try {
+    for (const url of urls) {
+      const failure = await fetchFrom(url, partial, file, options);
+      if (!failure) {
+        write(path, () => renameSync(partial, path));
+        return path;
+      }
+      failures.push(failure);
+      if (failures.length < urls.length) options.onTrouble?.(`${failure.message}; trying the next address`);
     }
+    throw new InputError(failures.map(({ message }) => message).join('; '), { cause: failures.at(-1) });
+  } finally {
+    unlock();
   }
-  write(path, () => renameSync(partial, path));
-  return path;
+}
+
+/** Fetches and checks the partial file, or returns why this address does not give it. */
+async function fetchFrom(
+  url: string, partial: string, file: RemoteFile, options: DownloadOptions,
+): Promise<SourceError | undefined> {
+  try {
+    await transfer(url, partial, file, options);
+    await expectSum(url, partial, file);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SourceError) return error;
+    throw error;
+  }
 }
 
 /** Whether a file is there and is the one meant. */
 export async function isThere(path: string, { sha256 }: RemoteFile): Promise<boolean> {
-  return existsSync(path) && (await sumOf(path)) === sha256;
+  return existsSync(path) && statSync(path).isFile() && (await sumOf(path)) === sha256;
 }
 
 /**
@@ -68,21 +95,26 @@ export async function isThere(path: string, { sha256 }: RemoteFile): Promise<boo
  */
 export async function unpack(archive: string, inside: string): Promise<void> {
   const folder = dirname(archive), temporary = join(folder, `.${inside}.partial`), path = join(folder, inside);
-  write(temporary, () => {
-    rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(temporary);
-  });
+  const unlock = write(archive, () => lock(`${archive}.lock`));
   try {
-    await promisify(execFile)('tar', ['-xzf', archive, '-C', temporary]);
-  } catch (error) {
-    rmSync(temporary, { recursive: true });
-    const { code, stderr = '' } = error as NodeJS.ErrnoException & { readonly stderr?: string };
-    const got = code === 'ENOENT' ? 'no such program' : `an error: ${stderr.trim() || code}`;
-    throw mismatch(archive, 'the program tar to unpack it', got, error);
+    write(temporary, () => {
+      rmSync(temporary, { recursive: true, force: true });
+      mkdirSync(temporary);
+    });
+    // Not as `folder/archive`: a colon in that would be a host's name. -o: root is not to keep the archive's owners.
+    const options = { cwd: temporary, env: { ...process.env, LC_ALL: 'C' } };
+    await promisify(execFile)('tar', ['-xzof', join('..', basename(archive))], options).catch((error) => {
+      const { code, stderr = '' } = error as NodeJS.ErrnoException & { readonly stderr?: string };
+      if (code === 'ENOENT') throw mismatch('tar', `this program, to unpack ${archive}`, 'none of that name', error);
+      const got = /no space left|quota/i.test(stderr) ? 'a full disk' : `"${stderr.trim().split('\n')[0] || code}"`;
+      throw mismatch(archive, 'an archive that tar unpacks', `${got}; the archive is kept`, error);
+    });
+    if (!existsSync(join(temporary, inside))) throw mismatch(archive, `a folder ${inside} in it`, 'none');
+    write(path, () => renameSync(join(temporary, inside), path));
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+    unlock();
   }
-  if (!existsSync(join(temporary, inside))) throw mismatch(archive, `a folder ${inside} in it`, 'none');
-  write(path, () => renameSync(join(temporary, inside), path));
-  rmSync(temporary, { recursive: true });
   rmSync(archive);
 }
 
@@ -90,26 +122,34 @@ const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size
 
 /** Tries until the partial file is as long as the server's, going on from where it ends. */
 async function transfer(url: string, partial: string, file: RemoteFile, options: DownloadOptions): Promise<void> {
-  const { wait = 1000, tries = 4 } = options;
-  for (let failures = 0; ; ) {
-    const before = sizeOf(partial);
+  const { wait = 1000, tries = 4, onTrouble } = options, before = sizeOf(partial);
+  for (let failures = 0, most = before; ; ) {
     try {
-      return await attempt(url, partial, file, options);
+      return await attempt(url, partial, file, { ...options, hasBegun: most > before });
     } catch (error) {
       if (!(error instanceof CutOff)) throw error;
-      failures = sizeOf(partial) > before ? 1 : failures + 1;
+      const size = sizeOf(partial);
+      failures = size > most ? 1 : failures + 1; // beyond the most: a server without ranges begins again and again
+      most = Math.max(most, size);
       if (failures === tries) {
-        const kept = `${sizeOf(partial)} bytes are kept, and the same command goes on after them`;
-        throw mismatch(url, 'the whole file', `${error.message}, ${tries} times; ${kept}`, error);
+        const kept = size > 0 ? `; ${size} bytes are kept, and the same command goes on after them` : '';
+        throw refusal(url, 'the whole file', `${error.message}, ${tries} times${kept}`, error);
       }
-      await pause(wait * 2 ** (failures - 1));
+      const delay = wait * 2 ** (failures - 1);
+      onTrouble?.(`${error.message}; trying again in ${delay / 1000} s`);
+      await pause(delay);
     }
   }
 }
 
-async function attempt(url: string, partial: string, file: RemoteFile, options: DownloadOptions): Promise<void> {
-  const { stall = 30_000, onBytes } = options;
-  let done = sizeOf(partial);
+interface AttemptOptions extends DownloadOptions {
+  /** Whether bytes have come before: then the address is right, and no error of the connection is final. */
+  readonly hasBegun: boolean;
+}
+
+async function attempt(url: string, partial: string, file: RemoteFile, options: AttemptOptions): Promise<void> {
+  const { stall = 30_000, onBytes, hasBegun } = options;
+  let done = sizeOf(partial), isReceiving = false;
   if (file.size !== undefined && done === file.size) return;
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), stall);
@@ -124,14 +164,25 @@ async function attempt(url: string, partial: string, file: RemoteFile, options: 
       throw new CutOff(`fewer than the ${done} bytes that were here`);
     }
     if (response.status >= 500) throw new CutOff(`status ${response.status}`);
-    if (!response.ok || !response.body) throw mismatch(url, 'the file', `status ${response.status}`);
-    const goesOn = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${done}-`);
+    if (![200, 206].includes(response.status) || !response.body) {
+      throw refusal(url, 'the file', `status ${response.status}`);
+    }
+    const goesOn = response.status === 206;
+    const { start, total: announced } = extent(response);
+    if (goesOn && start !== done) {
+      rmSync(partial, { force: true });
+      throw new CutOff(`bytes from ${start} on where those from ${done} on were asked for`);
+    }
+    // Before anything is overwritten: it may be the log-in page of a hotel.
+    if (file.size !== undefined && announced !== undefined && announced !== file.size) {
+      throw refusal(url, `${file.size} bytes`, announced);
+    }
     if (!goesOn) done = 0;
-    const length = Number(response.headers.get('content-length') ?? NaN);
-    const total = file.size ?? (Number.isFinite(length) ? done + length : undefined);
+    const total = file.size ?? announced;
     const refused = (error: NodeJS.ErrnoException): never => { throw cannotWrite(partial, error); };
     const out = await open(partial, goesOn ? 'a' : 'w').catch(refused);
     try {
+      isReceiving = true;
       onBytes?.(done, total);
       for await (const part of response.body) {
         timer.refresh();
@@ -145,22 +196,34 @@ async function attempt(url: string, partial: string, file: RemoteFile, options: 
     }
     if (total !== undefined && done < total) throw new CutOff(`${done} of ${total} bytes`);
   } catch (error) {
-    const isKnown = error instanceof InputError || error instanceof CutOff;
-    throw isKnown ? error : unreachable(url, error, controller.signal, stall);
+    if (error instanceof InputError || error instanceof CutOff) throw error;
+    if (controller.signal.aborted) throw new CutOff(`no byte for ${stall / 1000} s`);
+    throw unreachable(url, error, hasBegun || isReceiving);
   } finally {
     clearTimeout(timer);
+    controller.abort(); // what is left of a refused answer is not waited for
   }
 }
 
+/** Where the bytes of an answer begin in the file, and how long that is, where the server says so. */
+function extent({ status, headers }: Response): { readonly start: number; readonly total: number | undefined } {
+  const [, from = 'none', of = '*'] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
+  if (status === 206) return { start: Number(from), total: of === '*' ? undefined : Number(of) };
+  const length = headers.has('content-encoding') ? null : headers.get('content-length');
+  return { start: 0, total: length === null ? undefined : Number(length) };
+}
+
 /** An error of fetch, which hides the cause. What may pass is worth another try, a wrong address is not. */
-function unreachable(url: string, error: unknown, { aborted }: AbortSignal, stall: number): Error {
-  if (aborted) return new CutOff(`no byte for ${stall / 1000} s`);
+function unreachable(url: string, error: unknown, hasBegun: boolean): Error {
   const cause = (error as { readonly cause?: NodeJS.ErrnoException }).cause ?? (error as NodeJS.ErrnoException);
   const { code = '', message } = cause;
-  if (['ENOTFOUND', 'ECONNREFUSED', 'EAI_AGAIN'].includes(code) || /CERT|TLS|SSL|URL/.test(code)) {
-    return mismatch(url, `to reach ${new URL(url).host}`, `${code}, ${message}`, error);
-  }
-  return new CutOff(code ? `${code}, ${message}` : message);
+  const what = code ? `${code}, ${message}` : message;
+  if (hasBegun || PASSING.test(code)) return new CutOff(what);
+  return refusal(url, `to reach ${new URL(url).host}`, what, error);
+}
+
+function refusal(url: string, expected: string, got: string | number, cause?: unknown): SourceError {
+  return new SourceError(mismatch(url, expected, got).message, { cause });
 }
 
 function cannotWrite(path: string, error: NodeJS.ErrnoException): InputError {
@@ -169,11 +232,11 @@ function cannotWrite(path: string, error: NodeJS.ErrnoException): InputError {
   return mismatch(path, 'to write to it', `${got}; ${kept}`, error);
 }
 
-function write(path: string, change: () => void): void {
+function write<T>(path: string, change: () => T): T {
   try {
-    change();
+    return change();
   } catch (error) {
-    throw cannotWrite(path, error as NodeJS.ErrnoException);
+    throw error instanceof InputError ? error : cannotWrite(path, error as NodeJS.ErrnoException);
   }
 }
 
@@ -188,6 +251,6 @@ async function expectSum(url: string, path: string, { sha256, size }: RemoteFile
   const got = statSync(path).size, sum = await sumOf(path);
   if (sum === sha256) return;
   rmSync(path);
-  if (size !== undefined && got !== size) throw mismatch(url, `${size} bytes`, `${got}; they are not kept`);
-  throw mismatch(url, `sha256 ${sha256}`, `${sum}; the file is not kept`);
+  if (size !== undefined && got !== size) throw refusal(url, `${size} bytes`, `${got}; they are not kept`);
+  throw refusal(url, `sha256 ${sha256}`, `${sum}; the file is not kept`);
 }

@@ -3,7 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../data/dataset.ts';
+import { InputError, oneLine } from '../data/dataset.ts';
 import { download, isThere, unpack, type RemoteFile } from '../data/download.ts';
 import { conversion } from '../data/image-folder.ts';
 import { DATASET_NAMES, type DatasetName } from '../data/load.ts';
@@ -131,8 +131,10 @@ async function fetchAll(source: Source, urls: readonly string[], out: string, as
 async function fetchOne(urls: readonly string[], folder: string, file: RemoteFile, aside: Screen): Promise<void> {
   const addresses = urls.map((url) => (url.endsWith('/') ? url + file.name : url));
   let progress: Progress | undefined;
+  const say = (text: string): unknown => (progress ? progress.say(text) : aside.write(`${oneLine(text)}\n`));
   aside.write(`${file.name} from ${new URL(addresses[0]).host}\n`);
   await download(addresses, folder, file, {
+    onTrouble: say,
     onBytes: (done, total) => {
       const kilobytes = Math.floor(done / 1000);
       progress ??= new Progress(aside, { total: total && Math.floor(total / 1000), before: kilobytes, what: 'kB' });
@@ -142,6 +144,10 @@ async function fetchOne(urls: readonly string[], folder: string, file: RemoteFil
 }
 
 function expectUrl(text: string): void {
-  if (URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)) return;
+  const { protocol, username = '', password = '' } = URL.canParse(text) ? new URL(text) : ({} as Partial<URL>);
+  if (username !== '' || password !== '') {
+    throw new InputError('--from: expected an address without a user name and password, got one with them');
+  }
+  if (protocol === 'http:' || protocol === 'https:') return;
   throw new InputError(`--from: expected an address that begins with http:// or https://, got "${text}"`);
 }

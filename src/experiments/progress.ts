@@ -19,6 +19,8 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+const fewDigits = (rate: number): string => rate.toLocaleString('en', { maximumFractionDigits: rate < 100 ? 1 : 0 });
+
 export class Progress {
   readonly #screen: Screen;
   readonly #total: number | undefined;
@@ -79,7 +81,7 @@ export class Progress {
     const of = `${this.#done.toLocaleString('en')}${ofTotal} ${this.#what}`;
     const made = this.#done - this.#before, seconds = (this.#now() - this.#start) / 1000;
     if (made <= 0 || seconds === 0) return of;
-    const rate = made >= seconds ? `${(made / seconds).toFixed(1)} a second` : `one in ${duration(seconds / made)}`;
+    const rate = made >= seconds ? `${fewDigits(made / seconds)} a second` : `one in ${duration(seconds / made)}`;
     if (total === undefined) return `${of}   ${rate}`;
     const left = ((total - this.#done) * seconds) / made;
     return `${of}   ${rate}   ${this.#done < total ? `${duration(left)} left` : `${duration(seconds)} in all`}`;

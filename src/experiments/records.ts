@@ -2,11 +2,11 @@
  * @file runs.jsonl, the memory of an experiment: one run a line, written the moment it is done. Killed at any time, an
  * experiment loses the runs that were being made and no other; half a last line is cut off when it goes on.
  */
-import { appendFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../data/dataset.ts';
 import { mismatch, readBytes } from '../data/files.ts';
+import { lock } from '../data/lock.ts';
 import { OutputFolder, reason } from './output.ts';
 import { byIndex, difference, type Protocol, type RunLine } from './protocol.ts';
 import { METHODS } from './run.ts';
@@ -61,13 +61,14 @@ export class RunFile {
   readonly #out: OutputFolder;
   readonly #path: string;
   readonly #runs = new Map<string, RunLine>();
+  readonly #unlock: () => void;
 
   /** @throws {InputError} where the folder holds another experiment, is in use, or cannot be written to. */
   constructor(out: OutputFolder, protocol: Protocol) {
     this.#out = out;
     this.#path = join(out.path, RUNS);
     out.expectFree([RUNS]);
-    this.#lock();
+    this.#unlock = lockFolder(join(out.path, LOCK));
     try {
       if (!existsSync(this.#path)) return;
       for (const run of readRuns(out.path)) {
@@ -111,35 +112,18 @@ export class RunFile {
 
   /** Lets other processes at the folder. */
   close(): void {
-    rmSync(join(this.#out.path, LOCK), { force: true });
+    this.#unlock();
   }
 
   #cut(size: number): void {
     if (existsSync(this.#path) && statSync(this.#path).size > size) truncateSync(this.#path, size);
   }
-
-  #lock(): void {
-    const path = join(this.#out.path, LOCK), mine = `${process.pid} ${hostname()}`;
-    try {
-      writeFileSync(path, mine, { flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw new InputError(`${path}: expected to write it, got an error: ${reason(error)}`);
-      }
-      const [pid, host] = readFileSync(path, 'utf8').split(' ');
-      if (host !== hostname() || isAlive(Number(pid))) {
-        const other = `process ${pid} of ${host} at work there`;
-        throw mismatch(path, 'a folder for this process alone', `${other}; if there is none, delete the file`);
-      }
-      writeFileSync(path, mine);
-    }
-  }
 }
 
-function isAlive(pid: number): boolean {
+function lockFolder(path: string): () => void {
   try {
-    return process.kill(pid, 0);
+    return lock(path);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    throw error instanceof InputError ? error : mismatch(path, 'to write it', `an error: ${reason(error)}`, error);
   }
 }

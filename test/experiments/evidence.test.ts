@@ -156,7 +156,7 @@ test('another experiment in the folder is refused, with what differs', ({ dir })
 test('a folder in use, by a process that lives, is refused; one that died does not count', ({ dir }) => {
   const host = execFileSync(process.execPath, ['-p', 'os.hostname()'], { encoding: 'utf8' }).trim();
   writeFileSync(join(dir, 'runs.lock'), `${process.pid} ${host}`);
-  refuses(/runs\.lock: expected a folder for this process alone, got process \d+ of .*; if there is none, delete the file/, 'table1', ...QUICK, '--out', dir);
+  refuses(/runs\.lock: expected this process alone, got process \d+ of .*; if it is not, delete this file/, 'table1', ...QUICK, '--out', dir);
   writeFileSync(join(dir, 'runs.lock'), `${2 ** 22 + 1} ${host}`);
   succeeds('table1', '--runs', '1', '--iterations', '1', '--out', dir);
   assert.not.ok(existsSync(join(dir, 'runs.lock')));

@@ -40,7 +40,7 @@ test('progress: on a terminal a bar in place, no wider than it, and what is said
   assert.is(parts.length, 1);
   clock.seconds = 2;
   progress.advance(30);
-  assert.is(parts[1], `\r\x1b[K${'█'.repeat(18)}${'░'.repeat(6)}  30 of 40 runs   10.0 a second   1 s left`);
+  assert.is(parts[1], `\r\x1b[K${'█'.repeat(18)}${'░'.repeat(6)}  30 of 40 runs   10 a second   1 s left`);
   progress.say('a worker\ndied');
   assert.is(parts[2], '\r\x1b[Ka worker?died\n');
   assert.is(parts[3], parts[1]);
