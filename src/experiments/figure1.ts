@@ -31,11 +31,11 @@ const ORDER: readonly Method[] = ['dlg', 'idlg'];
 const STYLES: Readonly<Record<Method, { readonly here: Style; readonly paper: Style }>> = {
   dlg: {
     here: { colour: '#b04a00', marker: 'square', solid: false },
-    paper: { colour: '#d9b38c', marker: 'square', solid: false, faint: true },
+    paper: { colour: '#b98a5a', marker: 'square', solid: false, faint: true },
   },
   idlg: {
     here: { colour: '#0a4a8f', marker: 'circle', solid: true },
-    paper: { colour: '#9db8d6', marker: 'circle', solid: true, faint: true },
+    paper: { colour: '#7396c0', marker: 'circle', solid: true, faint: true },
   },
 };
 

@@ -1,7 +1,8 @@
 /**
  * @file Shares against a few named values, as an SVG: one panel an experiment, side by side, and one legend for all.
  *
- * Series differ in line and marker, not in colour alone, and are drawn in their order: what is first is behind.
+ * Series differ in line and marker, not in colour alone. What is for comparison is behind; dashes lie on solid lines,
+ * so that both are seen where they coincide.
  */
 
 /** How a series looks. */
@@ -41,11 +42,12 @@ export interface ChartOptions {
 
 const INK = '#222', FAINT_INK = '#666', GRID = '#e4e4e4';
 /** Pixels: a panel's plot, and what is around it. */
-const PLOT = { width: 280, height: 220 };
-const LEFT = 62, TOP = 58, RIGHT = 18, BOTTOM = 56, LEGEND = 34;
-const PANEL_WIDTH = LEFT + PLOT.width + RIGHT;
-/** Series stand so far beside each other that their whiskers do not cover. */
-const BESIDE = 7;
+const PLOT = { width: 250, height: 220 };
+const LEFT = 60, TOP = 58, RIGHT = 18, BOTTOM = 72, LEGEND = 20, ROW = 22;
+/** Panels have one y axis, that of the first. */
+const PANEL_WIDTH = PLOT.width + RIGHT;
+/** Series that are not faint stand so far beside each other that neither markers nor whiskers cover. */
+const BESIDE = 10;
 
 const escape = (text: string): string =>
   text.replace(/[&<>"]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]!);
@@ -77,19 +79,20 @@ export function chart(panels: readonly Panel[], options: ChartOptions): string {
   for (const { series } of panels) series.forEach((one) => expectSeries(one, ticks.length));
   const names = new Map(panels.flatMap(({ series }) => series.map((one) => [one.name, one.style])));
   const entry = Math.max(...[...names.keys()].map((name) => 56 + 7.5 * name.length));
-  const width = Math.max(panels.length * PANEL_WIDTH, 2 * entry + 2 * RIGHT);
+  const width = Math.max(LEFT + panels.length * PANEL_WIDTH, 2 * entry + 2 * RIGHT);
   const across = Math.max(1, Math.min(names.size, Math.floor((width - 2 * RIGHT) / entry)));
-  const top = TOP + PLOT.height + BOTTOM, height = top + Math.ceil(names.size / across) * 22 + LEGEND - 22;
+  const top = TOP + PLOT.height + BOTTOM, height = top + (Math.ceil(names.size / across) - 1) * ROW + LEGEND;
+  const left = (width - LEFT - panels.length * PANEL_WIDTH) / 2;
   const parts = [
     element('title', { id: 'title' }, escape(title)),
     element('desc', { id: 'desc' }, escape(description)),
     element('rect', { width, height, fill: '#fff' }),
     ...panels.map((panel, i) =>
-      element('g', { transform: `translate(${at((width / panels.length) * i)} 0)` }, drawPanel(panel, options)),
+      element('g', { transform: `translate(${at(left + i * PANEL_WIDTH)} 0)` }, drawPanel(panel, options, i === 0)),
     ),
     ...[...names].map(([name, style], i) => {
       const inRow = Math.min(across, names.size - Math.floor(i / across) * across);
-      const x = (width - inRow * entry) / 2 + (i % across) * entry, y = top + Math.floor(i / across) * 22;
+      const x = (width - inRow * entry) / 2 + (i % across) * entry, y = top + Math.floor(i / across) * ROW;
       const sample = line([[x, y], [x + 17, y], [x + 34, y]], style) + marker(x + 17, y, style);
       return sample + text(x + 42, y + 4.5, name);
     }),
@@ -102,35 +105,40 @@ export function chart(panels: readonly Panel[], options: ChartOptions): string {
 }
 
 function expectSeries({ name, values, ends }: Series, ticks: number): void {
-  if (values.length !== ticks || (ends && ends.length !== ticks)) {
-    throw new RangeError(`chart ${name}: expected ${ticks} values, got ${(ends ?? values).length}`);
+  if (values.length !== ticks) throw new RangeError(`chart ${name}: expected ${ticks} values, got ${values.length}`);
+  if (ends && ends.length !== ticks) {
+    throw new RangeError(`chart ${name}: expected ${ticks} intervals, got ${ends.length}`);
   }
   const all = [...values, ...(ends ?? []).flatMap(({ low, high }) => [low, high])];
   const wrong = all.find((value) => value !== null && !(value >= 0 && value <= 1));
   if (wrong !== undefined) throw new RangeError(`chart ${name}: expected shares from 0 to 1, got ${wrong}`);
 }
 
-function drawPanel({ title, subtitle, series }: Panel, { ticks, xTitle, yTitle }: ChartOptions): string {
+function drawPanel(panel: Panel, { ticks, xTitle, yTitle }: ChartOptions, first: boolean): string {
+  const { title, subtitle, series } = panel;
   const middle = LEFT + PLOT.width / 2, right = LEFT + PLOT.width, bottom = TOP + PLOT.height;
   const grid = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => {
     const y = yOf(share), stroke = share === 0 ? INK : GRID;
-    return element('line', { x1: LEFT, x2: right, y1: y, y2: y, stroke })
-      + text(LEFT - 8, y + 4.5, String(Math.round(100 * share)), { 'text-anchor': 'end' });
+    const line = element('line', { x1: LEFT, x2: right, y1: y, y2: y, stroke });
+    return first ? line + text(LEFT - 8, y + 4.5, String(Math.round(100 * share)), { 'text-anchor': 'end' }) : line;
   });
   const names = ticks.map((tick, i) => text(xOf(i, ticks.length), bottom + 18, tick, { 'text-anchor': 'middle' }));
   const axis = `translate(18 ${at(TOP + PLOT.height / 2)}) rotate(-90)`;
-  const whole = series.filter(({ ends }) => ends), offset = (one: Series): number =>
-    whole.includes(one) ? BESIDE * (whole.indexOf(one) - (whole.length - 1) / 2) : 0;
+  const strong = series.filter(({ style }) => !style.faint), offset = (one: Series): number =>
+    strong.includes(one) ? BESIDE * (strong.indexOf(one) - (strong.length - 1) / 2) : 0;
   return [
     text(middle, 22, title, { 'text-anchor': 'middle', 'font-size': 16, 'font-weight': 600 }),
     text(middle, 41, subtitle, { 'text-anchor': 'middle', fill: FAINT_INK }),
     ...grid,
     ...names,
     text(middle, bottom + 38, xTitle, { 'text-anchor': 'middle' }),
-    element('text', { transform: axis, 'text-anchor': 'middle', fill: INK, 'font-size': 13 }, escape(yTitle)),
-    ...series.map((one) => drawSeries(one, offset(one), ticks.length)),
+    ...(first ? [text(0, 0, yTitle, { transform: axis, 'text-anchor': 'middle' })] : []),
+    ...series.toSorted((a, b) => layer(a) - layer(b)).map((one) => drawSeries(one, offset(one), ticks.length)),
   ].join('\n');
 }
+
+/** Where a series lies among the others, from behind; those of one layer are drawn in their order. */
+const layer = ({ style: { faint, solid } }: Series): number => (faint ? 0 : 2) + (solid ? 0 : 1);
 
 function drawSeries({ values, ends, style }: Series, offset: number, ticks: number): string {
   const points = values.map((value, i) => (value === null ? null : ([xOf(i, ticks) + offset, yOf(value)] as const)));
@@ -156,7 +164,7 @@ function line(points: readonly (readonly [number, number])[], { colour, solid, f
 }
 
 function marker(x: number, y: number, { colour, marker, solid, faint }: Style): string {
-  const r = faint ? 3 : 4;
+  const r = faint ? 2.75 : 3.5;
   const look = { fill: solid ? colour : '#fff', stroke: colour, 'stroke-width': faint ? 1.25 : 1.75 };
   if (marker === 'circle') return element('circle', { cx: x, cy: y, r, ...look });
   return element('rect', { x: x - r, y: y - r, width: 2 * r, height: 2 * r, ...look });

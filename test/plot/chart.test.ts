@@ -37,7 +37,7 @@ test('chart: values lie at their height above the axis, evenly spaced', () => {
   assert.ok(low > high);
 });
 
-test('chart: whiskers where they are given, and series beside each other then', () => {
+test('chart: whiskers where they are given, and series beside each other', () => {
   const ends = [0, 0.25, 0.5].map((low) => ({ low, high: low + 0.5 }));
   assert.not.match(chart([panel(series([0, 0.5, 1]))], OPTIONS), /d="M[\d.]+ [\d.]+V/);
   const svg = chart([panel(series([0.25, 0.5, 0.75], { ends }), series([0.25, 0.5, 0.75], { ends, name: 'M' }))], OPTIONS);
@@ -49,7 +49,8 @@ test('chart: whiskers where they are given, and series beside each other then', 
     assert.is(at, x[i]);
     assert.is((low + high) / 2, y[i]);
   });
-  assert.ok(Math.abs(x[0] - x[3]) > 4);
+  const radius = Math.max(...numbers(svg, 'circle', 'r')), stroke = Math.max(...numbers(svg, 'circle', 'stroke-width'));
+  assert.ok(Math.abs(x[0] - x[3]) >= 2 * radius + stroke, 'markers of the same height do not touch');
 });
 
 test('chart: what comes first is behind; a gap where there is no value', () => {
@@ -66,8 +67,22 @@ test('chart: a legend entry a name, whatever the panels; panels side by side', (
   const two = chart([panel(series([0, 0, 0])), panel(series([1, 1, 1]), series([1, 1, 1], { name: 'M' }))], OPTIONS);
   checkDocument(two);
   for (const name of ['N', 'M']) assert.is([...two.matchAll(new RegExp(`>${name}</text>`, 'g'))].length, 1);
-  const [, width] = /viewBox="0 0 ([\d.]+)/.exec(chart([panel(series([0, 0, 0]))], OPTIONS))!;
-  assert.match(two, new RegExp(`translate\\(${width} 0\\)`));
+  const [first, second] = [...two.matchAll(/<g transform="translate\(([\d.]+) 0\)"/g)].map(([, x]) => Number(x));
+  const [x1] = numbers(two, 'line', 'x1'), [x2] = numbers(two, 'line', 'x2');
+  assert.ok(second + x1 > first + x2, 'the second starts where the first has ended');
+  assert.is([...two.matchAll(/>100<\/text>/g)].length, 1, 'one y axis');
+  assert.is([...two.matchAll(/>y<\/text>/g)].length, 1);
+});
+
+test('chart: dashes over a solid line, both over what is faint, whatever the order', () => {
+  const all = [
+    series([1, 1, 1], { name: 'dashed', style: { ...STYLE, colour: '#d00000', solid: false } }),
+    series([1, 1, 1], { name: 'solid', style: { ...STYLE, colour: '#00d000' } }),
+    series([1, 1, 1], { name: 'paper', style: { ...STYLE, colour: '#0000d0', faint: true } }),
+  ];
+  const svg = chart([panel(...all)], OPTIONS);
+  const positions = ['#0000d0', '#00d000', '#d00000'].map((colour) => svg.indexOf(colour));
+  assert.equal(positions, positions.toSorted((a, b) => a - b));
 });
 
 test('chart: hostile text is text; open squares are another marker; the same twice', () => {
@@ -87,7 +102,9 @@ test('chart: hostile text is text; open squares are another marker; the same twi
 test('chart: refuses what it cannot draw', () => {
   checkRangeError(() => chart([], OPTIONS), /^chart: expected at least one panel, got 0$/);
   checkRangeError(() => chart([panel(series([0, 1]))], OPTIONS), /^chart N: expected 3 values, got 2$/);
-  checkRangeError(() => chart([panel(series([0, 1, 1], { ends: [] }))], OPTIONS), /^chart N: expected 3 values, got 0$/);
+  checkRangeError(() => chart([panel(series([0, 1, 1], { ends: [] }))], OPTIONS), /^chart N: expected 3 intervals, got 0$/);
+  const ends = [0, 0, 0].map((low) => ({ low, high: 1 }));
+  checkRangeError(() => chart([panel(series([0, 1], { ends }))], OPTIONS), /^chart N: expected 3 values, got 2$/);
   for (const bad of [-0.1, 1.1, NaN]) {
     checkRangeError(() => chart([panel(series([0, 1, bad]))], OPTIONS), /^chart N: expected shares from 0 to 1, got /);
   }
