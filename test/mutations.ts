@@ -344,6 +344,25 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['iteration >= iterations', 'iteration > iterations', 'an iteration too many'],
     ["if (!Number.isFinite(objective)) stop = 'not-finite';", 'if (false);', 'a NaN is no reason to stop'],
     ['objective < tolerance', 'objective > tolerance', 'stops far from a minimum'],
+    [' && (iteration - 1) % lookEvery === 0', '', 'the tolerance is looked at before every iteration'],
+    ['(iteration - 1) % lookEvery', 'iteration % lookEvery', 'the tolerance is looked at one iteration early'],
+  ],
+
+  'src/experiments/statistics.ts': [
+    ['square / 2', 'square', 'the middle is moved too far'],
+    ['(square * square) / 4', 'square / 4', 'a square is missing'],
+    ['(middle + half) / (1 + square)', 'middle + half', 'the upper end is not divided'],
+    ['successes === 0 ? 0 : ', '', 'of no successes the lower end is rounding'],
+  ],
+
+  'src/experiments/progress.ts': [
+    ['((total - this.#done) * seconds) / made', '(total * seconds) / made', 'the time for all is the time left'],
+    ['this.#done - this.#before', 'this.#done', 'what was done before counts as fast work'],
+  ],
+
+  'src/plot/chart.ts': [
+    ['PLOT.height * (1 - share)', 'PLOT.height * share', 'the chart stands on its head'],
+    ['yOf(low)', 'yOf(high)', 'whiskers without a length'],
   ],
 
   'src/attack/extract-label.ts': [
