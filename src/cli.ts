@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * @file The command line: `idlg COMMAND [options]`. Exit codes: 0 done, 1 a fault of the program, 2 a user's mistake.
+ * @file The command line: `idlg COMMAND [options]`. Exit codes: 0 done, 1 a fault of the program, 2 a user's mistake,
+ * 130 Ctrl-C.
  */
 import { readFileSync } from 'node:fs';
 import { InputError } from './data/dataset.ts';
@@ -26,12 +27,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   table1: {
     about: 'the paper\'s Table 1: the share of labels found',
     help: TABLE1_HELP,
-    run: (args, ...screens) => evidenceCommand('table1', args, table1, ...screens),
+    run: (args, ...screens) => evidenceCommand(table1, args, ...screens),
   },
   figure1: {
     about: 'the paper\'s Figure 1: the share of images recovered',
     help: FIGURE1_HELP,
-    run: (args, ...screens) => evidenceCommand('figure1', args, figure1, ...screens),
+    run: (args, ...screens) => evidenceCommand(figure1, args, ...screens),
   },
   figure2: { about: 'the paper\'s Figure 2: how images emerge', help: FIGURE2_HELP, run: figure2Command },
   data: { about: 'fetch MNIST, CIFAR-100 or LFW', help: DATA_HELP, run: dataCommand },
@@ -49,7 +50,8 @@ ${Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(10)} ${ab
   idlg COMMAND --help   explains a command's options
   idlg --version        prints the version
 
-Exit codes: 0 done; 1 a fault of the program; 2 a mistake in the options or files, explained in one line.
+Exit codes: 0 done; 1 a fault of the program; 2 a mistake in the options or files, explained in one line; 130 stopped
+by Ctrl-C.
 For teaching, and for auditing systems of your own.
 `;
 
@@ -79,6 +81,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`idlg: standard output: expected to write to it, got an error: ${reason(error)}\n`);
   process.exit(2);
 });
+
+// What is told aside is no result: the work goes on where nobody hears of it.
+process.stderr.on('error', () => {});
 
 try {
   await main(process.argv.slice(2), process.stdout, process.stderr);

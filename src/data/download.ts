@@ -160,7 +160,7 @@ async function attempt(url: string, partial: string, file: RemoteFile, options: 
     });
     if (response.status === 416) {
       if (response.headers.get('content-range') === `bytes */${done}`) return; // all of it is here
-      rmSync(partial);
+      rmSync(partial, { force: true });
       throw new CutOff(`fewer than the ${done} bytes that were here`);
     }
     if (response.status >= 500) throw new CutOff(`status ${response.status}`);
@@ -188,13 +188,16 @@ async function attempt(url: string, partial: string, file: RemoteFile, options: 
         timer.refresh();
         await out.writeFile(part).catch(refused);
         done += part.length;
-        onBytes?.(done, total);
         if (file.size !== undefined && done > file.size) break;
+        onBytes?.(done, total);
       }
     } finally {
       await out.close();
     }
-    if (total !== undefined && done < total) throw new CutOff(`${done} of ${total} bytes`);
+    if (total !== undefined && done < total) {
+      if (announced === undefined && !goesOn) rmSync(partial); // it has ended, and so it was another file
+      throw new CutOff(`${done} of ${total} bytes`);
+    }
   } catch (error) {
     if (error instanceof InputError || error instanceof CutOff) throw error;
     if (controller.signal.aborted) throw new CutOff(`no byte for ${stall / 1000} s`);

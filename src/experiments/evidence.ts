@@ -12,10 +12,11 @@ import { DATASET_TITLES } from './paper.ts';
 import { runAll } from './pool.ts';
 import { Progress } from './progress.ts';
 import {
-  attackOptions, byIndex, drawRun, PAPER, protocolFor, protocolOf, type Draw, type Protocol, type RunLine,
+  attackOptions, byIndex, drawRun, PAPER, PROTOCOL_OPTIONS, protocolFor, protocolOf, type Draw, type Protocol, type RunLine,
+  type RunName,
 } from './protocol.ts';
 import { readRuns, RunFile } from './records.ts';
-import { METHODS, METHOD_TITLES, type Method } from './run.ts';
+import { METHODS, METHOD_TITLES, type Method, type Run } from './run.ts';
 import { DEFAULT_DATA, EMBEDDED_NAMES, exampleTarget, openDataset, TARGET_NAMES } from './target.ts';
 import { share, type Share } from './shares.ts';
 import type { Task } from './worker.ts';
@@ -23,6 +24,7 @@ import type { Task } from './worker.ts';
 /** Runs unless said: a taste where the images are drawn, the papers' number on their data sets. */
 const DEFAULT_RUNS = { embedded: 12, real: 1000 };
 const MOST_WORKERS = 1024;
+const MOST_RUNS = 1_000_000;
 
 /** Options of a command that makes runs. */
 export const RUN_OPTIONS: OptionTable = {
@@ -72,7 +74,7 @@ export function readExperiment(options: Options, defaultRuns?: number): Experime
   if (options.has('data') && isEmbedded) {
     throw new InputError(`--data: expected with a data set that has files, got --dataset ${name}, which is drawn`);
   }
-  const runs = options.integer('runs', 1) ?? defaultRuns ?? DEFAULT_RUNS[isEmbedded ? 'embedded' : 'real'];
+  const runs = options.integer('runs', 1, MOST_RUNS) ?? defaultRuns ?? DEFAULT_RUNS[isEmbedded ? 'embedded' : 'real'];
   const [shard, shards] = readShard(options.text('shard') ?? '1/1');
   const dataset = openDataset(name, options.text('data') ?? DEFAULT_DATA);
   const protocol = protocolFor(name, dataset, {
@@ -101,6 +103,7 @@ export interface RunTask extends Task {
 export function taskOf({ protocol, dataset }: Experiment, index: number, method: Method): RunTask {
   const draw = drawRun(protocol, index);
   return {
+    name: `run ${index} of ${METHOD_TITLES[method]}`,
     draw,
     target: exampleTarget(protocol.dataset, dataset, draw.image),
     activation: 'sigmoid',
@@ -110,11 +113,43 @@ export function taskOf({ protocol, dataset }: Experiment, index: number, method:
 }
 
 /**
- * Makes the runs that are not in the folder yet and returns all that were asked for. Where Ctrl-C ended it: undefined,
- * and the exit code is 130.
+ * Makes runs with a bar for a person. Returns whether all are done; after Ctrl-C they are not, and the exit code is 130.
+ * @param kept what is said of those that are.
+ * @throws whatever runAll() and `onRun` throw.
+ */
+export async function makeRuns(
+  tasks: Iterable<RunTask>,
+  { workers, total, before, kept, screen, onRun }: {
+    readonly workers: number;
+    readonly total: number;
+    /** How many of `total` there are without these tasks. */
+    readonly before: number;
+    readonly kept: string;
+    readonly screen: Screen;
+    readonly onRun: (task: RunTask, run: Run) => void;
+  },
+): Promise<boolean> {
+  const progress = new Progress(screen, { total, before, what: 'runs' });
+  const isDone = await interruptible((signal) => runAll(tasks, {
+    workers,
+    signal,
+    onRun: (task, run) => {
+      onRun(task, run);
+      progress.advance();
+    },
+    onDeath: ({ name }, cause) => progress.say(`${name}: its worker died (${cause}); another begins it again`),
+  })).finally(() => progress.finish());
+  if (isDone) return true;
+  screen.write(`stopped; ${kept}\n`);
+  process.exitCode = 130;
+  return false;
+}
+
+/**
+ * Makes the runs that are not in the folder yet and returns all that were asked for; undefined where Ctrl-C ended it.
  * @throws {InputError} where the folder is of another experiment or cannot be written to; what was done is kept.
  */
-export async function makeEvidence(
+async function makeEvidence(
   experiment: Experiment, out: OutputFolder | undefined, screen: Screen,
 ): Promise<Evidence[] | undefined> {
   const { protocol, indices, workers } = experiment;
@@ -123,28 +158,19 @@ export async function makeEvidence(
   try {
     const wanted = indices.flatMap((index) => METHODS.map((method) => ({ index, method })));
     const missing = wanted.filter((run) => !file?.has(run));
-    const total = wanted.length, progress = new Progress(screen, { total, before: total - missing.length, what: 'runs' });
-    const isDone = await interruptible((signal) => runAll(tasks(experiment, missing), {
+    const isDone = await makeRuns(tasks(experiment, missing), {
       workers,
-      signal,
+      total: wanted.length,
+      before: wanted.length - missing.length,
+      kept: out ? `the runs done are in ${out.path}, and the same command goes on after them` : 'nothing is kept',
+      screen,
       onRun: ({ draw, target }, { record }) => {
         const line = { ...protocol, ...draw, truth: target.label, ...record };
         if (file) file.add(line);
         else made.push(line);
-        progress.advance();
       },
-      onDeath: ({ draw, method }, cause) => {
-        const run = `run ${draw.index} of ${METHOD_TITLES[method]}`;
-        progress.say(`${run}: its worker died (${cause}); another begins it again`);
-      },
-    }));
-    progress.finish();
-    if (!isDone) {
-      const kept = (path: string) => `the runs done are in ${path}, and the same command goes on after them`;
-      screen.write(`stopped; ${out ? kept(out.path) : 'nothing is kept'}\n`);
-      process.exitCode = 130;
-      return undefined;
-    }
+    });
+    if (!isDone) return undefined;
     file?.sort();
     const asked = new Set(indices);
     return [{ protocol, runs: (file?.runs ?? made.sort(byIndex)).filter(({ index }) => asked.has(index)) }];
@@ -154,12 +180,12 @@ export async function makeEvidence(
 }
 
 /** Their images are read as they come, not all at once. */
-function* tasks(experiment: Experiment, runs: readonly Pick<RunLine, 'index' | 'method'>[]): Generator<RunTask> {
+function* tasks(experiment: Experiment, runs: readonly RunName[]): Generator<RunTask> {
   for (const { index, method } of runs) yield taskOf(experiment, index, method);
 }
 
 /** Does the work with a signal that Ctrl-C, or a scheduler's SIGTERM, gives. */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   process.on('SIGINT', abort).on('SIGTERM', abort);
@@ -185,9 +211,16 @@ export function shareOf({ runs }: Evidence, method: Method, passes: (run: RunLin
   return share(all.filter(passes).length, all.length);
 }
 
-/** An experiment as the head of a column: `MNIST, line search none`. */
-export function nameOf({ protocol: { dataset, lineSearch } }: Evidence): string {
-  return `${DATASET_TITLES[dataset] ?? dataset}, line search ${lineSearch}`;
+/** An experiment as the head of a column, `MNIST, line search none`, with what differs from the papers' protocol. */
+export function headOf({ protocol }: Evidence): { readonly title: string; readonly details: string } {
+  const { dataset, lineSearch, ...rest } = protocol;
+  const others = (['mostIterations', 'tolerance', 'lookEvery', 'seed'] as const)
+    .filter((key) => rest[key] !== PAPER[key])
+    .map((key) => `${PROTOCOL_OPTIONS[key].slice(2)} ${rest[key]}`);
+  return {
+    title: DATASET_TITLES[dataset] ?? dataset,
+    details: [`line search ${lineSearch}`, ...others].join(', '),
+  };
 }
 
 /** What a command makes of runs. */
@@ -200,13 +233,16 @@ export interface Report {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** A kind of report: what it is called, which files it has, and how it is made. */
+export interface ReportKind {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly make: (evidence: readonly Evidence[]) => Report;
+}
+
 /** A command that makes runs, or reads those of some folders, and tells what came of them. */
 export async function evidenceCommand(
-  name: string,
-  args: readonly string[],
-  report: (evidence: readonly Evidence[]) => Report,
-  screen: Screen,
-  aside: Screen,
+  { name, files: fileNames, make }: ReportKind, args: readonly string[], screen: Screen, aside: Screen,
 ): Promise<void> {
   const options = new Options(EVIDENCE_OPTIONS, args, { positional: 'DIR' }), folders = options.positionals;
   const making = Object.keys(EVIDENCE_OPTIONS).filter((option) => !['out', 'json'].includes(option));
@@ -215,9 +251,10 @@ export async function evidenceCommand(
   const experiment = folders.length > 0 ? undefined : readExperiment(options);
   const read = experiment ? [] : readEvidence(folders);
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
+  out?.expectFree([...fileNames, `${name}.json`]);
   const evidence = experiment ? await makeEvidence(experiment, out, aside) : read;
   if (!evidence) return;
-  const { text, json, files } = report(evidence);
+  const { text, json, files } = make(evidence);
   const written = { ...files, [`${name}.json`]: `${JSON.stringify(json, null, 2)}\n` };
   if (out) for (const [file, content] of Object.entries(written)) out.write(file, content);
   screen.write(options.has('json') ? written[`${name}.json`] : text);

@@ -2,10 +2,10 @@
  * @file `idlg figure1`: Figure 1 of the iDLG paper, the share of images that are recovered to a given fidelity.
  */
 import { chart, type Style } from '../plot/chart.ts';
-import { EVIDENCE_OPTIONS, nameOf, shareOf, type Evidence, type Report } from './evidence.ts';
+import { EVIDENCE_OPTIONS, headOf, shareOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
 import { describe } from './options.ts';
-import { DATASET_TITLES, FIGURE_1, THRESHOLDS } from './paper.ts';
-import { METHOD_TITLES, type Method } from './run.ts';
+import { FIGURE_1, THRESHOLDS } from './paper.ts';
+import { BASELINE_FIRST, METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, withInterval } from './shares.ts';
 
 export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside the iDLG paper's Figure 1
@@ -24,9 +24,6 @@ Examples:
   idlg figure1 mnist cifar100 lfw --out figures
 `;
 
-/** As in the paper: the baseline first. */
-const ORDER: readonly Method[] = ['dlg', 'idlg'];
-
 /** Ours in ink, the paper's faint; DLG dashed with open squares, iDLG solid with dots. */
 const STYLES: Readonly<Record<Method, { readonly here: Style; readonly paper: Style }>> = {
   dlg: {
@@ -40,10 +37,10 @@ const STYLES: Readonly<Record<Method, { readonly here: Style; readonly paper: St
 };
 
 /** The shares below each threshold, a panel for each experiment, with 95 % Wilson intervals. */
-export function figure1(evidence: readonly Evidence[]): Report {
+function make(evidence: readonly Evidence[]): Report {
   const panels = evidence.map((panel) => ({
     panel,
-    methods: ORDER.map((method) => ({
+    methods: BASELINE_FIRST.map((method) => ({
       method,
       paper: FIGURE_1[panel.protocol.dataset]?.[method],
       here: THRESHOLDS.map((threshold) => shareOf(panel, method, ({ mse }) => mse < threshold)),
@@ -52,7 +49,7 @@ export function figure1(evidence: readonly Evidence[]): Report {
   const heads = ['images with an MSE below', ...THRESHOLDS.map(String)];
   const rows = panels.flatMap(({ panel, methods }) =>
     methods.flatMap(({ method, paper, here }) => {
-      const name = `${nameOf(panel)}: ${METHOD_TITLES[method]}`;
+      const { title, details } = headOf(panel), name = `${title}, ${details}: ${METHOD_TITLES[method]}`;
       const printed = paper?.map((value) => `${Math.round(100 * value)} %`);
       return [...(printed ? [[`${name}, paper (1,000 runs)`, ...printed]] : []), [`${name}, here (${here[0].of.toLocaleString('en')} runs)`, ...here.map(withInterval)]];
     }),
@@ -77,7 +74,7 @@ export function figure1(evidence: readonly Evidence[]): Report {
     })),
   ];
   const svg = chart(
-    panels.map((one) => ({ ...headOf(one.panel), series: series(one) })),
+    panels.map((one) => ({ ...titleOf(one.panel), series: series(one) })),
     {
       title: 'Images recovered by DLG and by iDLG',
       description: text,
@@ -90,7 +87,10 @@ export function figure1(evidence: readonly Evidence[]): Report {
 }
 
 /** The title of a panel, and what it is of. */
-function headOf({ protocol: { dataset, lineSearch }, runs }: Evidence): { title: string; subtitle: string } {
-  const count = new Set(runs.map(({ index }) => index)).size.toLocaleString('en');
-  return { title: DATASET_TITLES[dataset] ?? dataset, subtitle: `${count} runs, line search ${lineSearch}` };
+function titleOf(panel: Evidence): { title: string; subtitle: string } {
+  const { title, details } = headOf(panel);
+  const count = new Set(panel.runs.map(({ index }) => index)).size.toLocaleString('en');
+  return { title, subtitle: `${count} runs, ${details}` };
 }
+
+export const figure1: ReportKind = { name: 'figure1', files: ['figure1.md', 'figure1.svg'], make };

@@ -6,13 +6,11 @@ import { InputError } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
 import { filmStrip } from '../plot/film-strip.ts';
 import type { Screen } from './display.ts';
-import { interruptible, readExperiment, RUN_OPTIONS, taskOf, type RunTask } from './evidence.ts';
+import { makeRuns, readExperiment, RUN_OPTIONS, taskOf, type RunTask } from './evidence.ts';
 import { filmRow } from './film.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
-import { runAll } from './pool.ts';
-import { Progress } from './progress.ts';
-import { byIndex } from './protocol.ts';
+import { byIndex, type RunName } from './protocol.ts';
 import { METHODS, type Run } from './run.ts';
 
 const FRAME_EVERY = 10;
@@ -49,24 +47,20 @@ export async function figure2Command(args: readonly string[], screen: Screen, as
     METHODS.map((method) => ({ ...taskOf(experiment, index, method), frameEvery: FRAME_EVERY })),
   );
   const done: { readonly task: RunTask; readonly run: Run }[] = [];
-  const progress = new Progress(aside, { total: tasks.length, before: 0, what: 'runs' });
-  const isDone = await interruptible((signal) => runAll(tasks, {
+  const isDone = await makeRuns(tasks, {
     workers: experiment.workers,
-    signal,
-    onRun: (task, run) => {
-      done.push({ task, run });
-      progress.advance();
-    },
-    onDeath: (_, cause) => progress.say(`a worker died (${cause}); another begins its run again`),
-  }));
-  progress.finish();
-  if (!isDone) {
-    process.exitCode = 130;
-    return;
-  }
+    total: tasks.length,
+    before: 0,
+    kept: 'nothing is kept',
+    screen: aside,
+    onRun: (task, run) => void done.push({ task, run }),
+  });
+  if (!isDone) return;
   const rows = done
-    .sort((a, b) => byIndex({ ...a.task.draw, method: a.task.method }, { ...b.task.draw, method: b.task.method }))
+    .sort((a, b) => byIndex(nameOf(a.task), nameOf(b.task)))
     .map(({ task: { target }, run }) => filmRow(target, run, run.frames, `${target.title}   `));
   out.write('figure2.png', encodePng(filmStrip(rows)));
   screen.write(`written to ${out.path}: figure2.png\n`);
 }
+
+const nameOf = ({ draw: { index }, method }: RunTask): RunName => ({ index, method });

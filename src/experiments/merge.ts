@@ -8,6 +8,7 @@ import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { byIndex, difference, type RunLine } from './protocol.ts';
 import { keyOf, readRuns, RunFile, RUNS, toLines } from './records.ts';
+import { METHODS, METHOD_TITLES } from './run.ts';
 
 const TABLE: OptionTable = { out: { value: 'DIR', about: 'write runs.jsonl there; runs that are there are kept' } };
 
@@ -44,19 +45,20 @@ export function mergeCommand(args: readonly string[], screen: Screen): void {
         else if (withoutSeconds(same) !== withoutSeconds(run)) throw conflict(folder, run);
       }
     }
-    out.write(RUNS, toLines([...merged.values()].sort(byIndex)));
+    out.write(RUNS, toLines(sorted(merged)));
   } finally {
     file.close();
   }
-  const indices = new Set([...merged.values()].map(({ index }) => index)), most = Math.max(...indices) + 1;
-  const missing = most * 2 - merged.size;
+  const most = sorted(merged).at(-1)!.index + 1, missing = most * METHODS.length - merged.size;
   const gap = missing > 0 ? `; of runs 0 to ${most - 1} ${missing} are missing` : '';
   screen.write(`${merged.size.toLocaleString('en')} runs of ${folders.length} folders written to ${path}${gap}\n`);
 }
+
+const sorted = (runs: ReadonlyMap<string, RunLine>): RunLine[] => [...runs.values()].sort(byIndex);
 
 const withoutSeconds = (run: RunLine): string => toLines([{ ...run, seconds: 0 }]);
 
 function conflict(folder: string, { index, method }: RunLine): InputError {
   const expected = 'the same as in another folder, made by the same version';
-  return new InputError(`${join(folder, RUNS)}: expected run ${index} of ${method} to be ${expected}, got another`);
+  return new InputError(`${join(folder, RUNS)}: expected run ${index} of ${METHOD_TITLES[method]} to be ${expected}, got another`);
 }

@@ -39,7 +39,7 @@ export async function runAll<T extends Task>(tasks: Iterable<T>, options: PoolOp
     for (let next = queue.next(); !next.done && !isOver; next = queue.next()) {
       const task = next.value;
       for (let deaths = 1; ; deaths++) {
-        if (!child) children.add((child = fork(WORKER, { serialization: 'advanced' })));
+        if (!child) children.add((child = fork(WORKER, [String(process.pid)], { serialization: 'advanced' })));
         const outcome = await answerOf(child, task);
         if (isOver) return;
         if ('run' in outcome) {
@@ -51,7 +51,7 @@ export async function runAll<T extends Task>(tasks: Iterable<T>, options: PoolOp
         child = undefined;
         if (deaths === MOST_DEATHS) {
           const got = `one that died ${deaths} times, at last of ${outcome.death}`;
-          throw new InputError(`${nameOf(task)}: expected a worker to finish it, got ${got}`);
+          throw new InputError(`${task.name}: expected a worker to finish it, got ${got}`);
         }
         onDeath?.(task, outcome.death);
       }
@@ -74,9 +74,6 @@ export async function runAll<T extends Task>(tasks: Iterable<T>, options: PoolOp
   }
 }
 
-/** For a message: `DLG on mnist, image 3`. */
-const nameOf = ({ method, target: { title } }: Task): string => `${method} on ${title}`;
-
 /** What the worker answers, or what it died of. */
 function answerOf(child: ChildProcess, task: Task): Promise<Answer | { readonly death: string }> {
   return new Promise((resolve) => {
@@ -89,6 +86,7 @@ function answerOf(child: ChildProcess, task: Task): Promise<Answer | { readonly 
       settle({ death: signal ?? `exit code ${code}` });
     const onError = (error: Error): void => settle({ death: error.message });
     child.on('message', onMessage).on('exit', onExit).on('error', onError);
+    if (!child.connected) return settle({ death: 'no channel to it' });
     child.send(task, () => {}); // a worker that has just died cannot be sent to: its exit says so
   });
 }

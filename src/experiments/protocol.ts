@@ -4,7 +4,7 @@
  *
  *   run i of seed S:   image ← a uniform one of the data set,  attack seed ← 32 random bits,  both from (S, i)
  *
- * The attack seed draws the weights and the start, so `idlg attack --index IMAGE --seed ATTACK_SEED` is the same run.
+ * The attack seed draws the weights and the start, so `idlg attack` with that image, seed and protocol is the same run.
  * Protocol of both papers' code: L-BFGS of learning rate 1, at most 300 iterations, an end where L_G < 10⁻⁶, which is
  * looked at after iterations 1, 11, 21, …
  */
@@ -12,7 +12,7 @@ import type { AttackOptions } from '../attack/reconstruct.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { LineSearch } from '../optim/lbfgs.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
-import type { Method, RunRecord } from './run.ts';
+import type { RunRecord } from './run.ts';
 
 /** What all runs of an experiment share. */
 export interface Protocol {
@@ -88,7 +88,10 @@ export function attackOptions(protocol: Protocol, { attackSeed }: Draw): AttackO
   return { optimizer: 'lbfgs', lineSearch, iterations: mostIterations, tolerance, lookEvery, seed: attackSeed };
 }
 
+/** What names a run within its experiment. */
+export type RunName = Pick<RunLine, 'index' | 'method'>;
+
 /** A run's place in the order of a finished file: by index, and within one iDLG before DLG. */
-export function byIndex(a: { readonly index: number; readonly method: Method }, b: typeof a): number {
+export function byIndex(a: RunName, b: RunName): number {
   return a.index - b.index || (a.method === b.method ? 0 : a.method === 'idlg' ? -1 : 1);
 }

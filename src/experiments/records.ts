@@ -8,14 +8,13 @@ import { InputError } from '../data/dataset.ts';
 import { mismatch, readBytes } from '../data/files.ts';
 import { lock } from '../data/lock.ts';
 import { OutputFolder, reason } from './output.ts';
-import { byIndex, difference, type Protocol, type RunLine } from './protocol.ts';
+import { byIndex, difference, type Protocol, type RunLine, type RunName } from './protocol.ts';
 import { METHODS } from './run.ts';
 
 export const RUNS = 'runs.jsonl';
 const LOCK = 'runs.lock';
 
-/** Names a run within its experiment. */
-export const keyOf = ({ index, method }: Pick<RunLine, 'index' | 'method'>): string => `${index} ${method}`;
+export const keyOf = ({ index, method }: RunName): string => `${index} ${method}`;
 
 /** Lines as they are written. Numbers that are not finite become null: JSON has no others. */
 export const toLines = (runs: readonly RunLine[]): string => runs.map((run) => `${JSON.stringify(run)}\n`).join('');
@@ -34,9 +33,14 @@ export function readRuns(folder: string): RunLine[] {
   return [...new Map(runs.map((run) => [keyOf(run), run])).values()];
 }
 
-/** Of every run what the tables and figures look at. */
-const NUMBERS = ['seed', 'index', 'image', 'label', 'truth', 'evaluations', 'seconds'] as const;
-const MAYBE_INFINITE = ['mse', 'psnr', 'ssim', 'objective'] as const;
+/** What must stand in a line. A number that was not finite is null there. */
+const FIELDS: Readonly<Partial<Record<keyof RunLine, 'number' | 'number or null' | 'string' | 'boolean'>>> = {
+  dataset: 'string', images: 'number', lineSearch: 'string', mostIterations: 'number', tolerance: 'number',
+  lookEvery: 'number', seed: 'number', index: 'number', image: 'number', attackSeed: 'number', truth: 'number',
+  method: 'string', label: 'number', labelCorrect: 'boolean', mse: 'number or null', psnr: 'number or null',
+  ssim: 'number or null', objective: 'number or null', iterations: 'number', evaluations: 'number', seconds: 'number',
+  stop: 'string',
+};
 
 function parseRun(line: string, name: string): RunLine {
   let run: Record<string, unknown>;
@@ -45,14 +49,17 @@ function parseRun(line: string, name: string): RunLine {
   } catch (error) {
     throw mismatch(name, 'a run as JSON', `"${line.slice(0, 40)}"`, error);
   }
-  if (typeof run !== 'object' || run === null) throw mismatch(name, 'a run', JSON.stringify(run).slice(0, 40));
-  for (const key of NUMBERS) {
-    if (!Number.isFinite(run[key])) throw mismatch(name, `a number as ${key}`, JSON.stringify(run[key]) ?? 'nothing');
+  if (typeof run !== 'object' || run === null) throw mismatch(name, 'a run', line.slice(0, 40));
+  for (const [key, type] of Object.entries(FIELDS)) {
+    const value = run[key], isNull = value === null && type === 'number or null';
+    if (!isNull && typeof value !== type.split(' ')[0]) {
+      throw mismatch(name, `a ${type} as ${key}`, JSON.stringify(value) ?? 'nothing');
+    }
+    if (isNull) run[key] = NaN;
   }
   if (!METHODS.some((method) => method === run.method)) {
-    throw mismatch(name, `a method, ${METHODS.join(' or ')}`, JSON.stringify(run.method) ?? 'nothing');
+    throw mismatch(name, `a method, ${METHODS.join(' or ')}`, JSON.stringify(run.method));
   }
-  for (const key of MAYBE_INFINITE) run[key] = run[key] ?? NaN;
   return run as unknown as RunLine;
 }
 
@@ -68,7 +75,7 @@ export class RunFile {
     this.#out = out;
     this.#path = join(out.path, RUNS);
     out.expectFree([RUNS]);
-    this.#unlock = lockFolder(join(out.path, LOCK));
+    this.#unlock = attempt(join(out.path, LOCK), 'to write it', () => lock(join(out.path, LOCK)));
     try {
       if (!existsSync(this.#path)) return;
       for (const run of readRuns(out.path)) {
@@ -76,7 +83,9 @@ export class RunFile {
         if (differs) throw new InputError(`${this.#path}: ${differs}; choose another --out`);
         this.#runs.set(keyOf(run), run);
       }
-      this.#cut(readFileSync(this.#path).lastIndexOf('\n') + 1);
+      // Even where nothing is cut off: a file that may not be changed is noticed before any run.
+      const whole = readFileSync(this.#path).lastIndexOf('\n') + 1;
+      attempt(this.#path, 'a file to add runs to', () => truncateSync(this.#path, whole));
     } catch (error) {
       this.close();
       throw error;
@@ -88,42 +97,48 @@ export class RunFile {
     return [...this.#runs.values()].sort(byIndex);
   }
 
-  has(run: Pick<RunLine, 'index' | 'method'>): boolean {
+  has(run: RunName): boolean {
     return this.#runs.has(keyOf(run));
   }
 
   /** Adds a run to the end of the file. @throws {InputError} where that fails, and what is safe then. */
   add(run: RunLine): void {
-    const size = existsSync(this.#path) ? statSync(this.#path).size : 0;
+    const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
     try {
       appendFileSync(this.#path, toLines([run]));
     } catch (error) {
-      this.#cut(size);
-      const safe = `the ${this.#runs.size} runs in it are safe, and the same command goes on after them`;
-      throw new InputError(`${this.#path}: expected to add a run, got an error: ${reason(error)}; ${safe}`);
+      if (statSync(this.#path, { throwIfNoEntry: false })) truncateSync(this.#path, size);
+      throw mismatch(this.#path, 'to add a run', `an error: ${reason(error)}${this.#safe}`, error);
     }
     this.#runs.set(keyOf(run), run);
   }
 
   /** Puts the file in order: what it holds then depends on the experiment alone, but for `seconds`. */
   sort(): void {
-    this.#out.write(RUNS, toLines(this.runs));
+    const text = toLines(this.runs);
+    if (existsSync(this.#path) && readFileSync(this.#path, 'utf8') === text) return;
+    try {
+      this.#out.write(RUNS, text);
+    } catch (error) {
+      throw new InputError(`${(error as Error).message}${this.#safe}`, { cause: error });
+    }
   }
 
-  /** Lets other processes at the folder. */
+  get #safe(): string {
+    if (!existsSync(this.#path)) return '';
+    return `; the ${this.#runs.size} runs in it are safe, and the same command goes on after them`;
+  }
+
+/** Lets other processes at the folder. */
   close(): void {
     this.#unlock();
   }
-
-  #cut(size: number): void {
-    if (existsSync(this.#path) && statSync(this.#path).size > size) truncateSync(this.#path, size);
-  }
 }
 
-function lockFolder(path: string): () => void {
+function attempt<T>(path: string, expected: string, change: () => T): T {
   try {
-    return lock(path);
+    return change();
   } catch (error) {
-    throw error instanceof InputError ? error : mismatch(path, 'to write it', `an error: ${reason(error)}`, error);
+    throw error instanceof InputError ? error : mismatch(path, expected, `an error: ${reason(error)}`, error);
   }
 }

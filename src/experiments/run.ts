@@ -17,6 +17,8 @@ import type { Target } from './target.ts';
 const ATTACKS = { idlg, dlg };
 export type Method = keyof typeof ATTACKS;
 export const METHODS = Object.keys(ATTACKS) as readonly Method[];
+/** As the papers' tables have them. */
+export const BASELINE_FIRST: readonly Method[] = ['dlg', 'idlg'];
 /** A method as the papers write it. */
 export const METHOD_TITLES: Readonly<Record<Method, string>> = { idlg: 'iDLG', dlg: 'DLG' };
 

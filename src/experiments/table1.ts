@@ -2,9 +2,9 @@
  * @file `idlg table1`: Table 1 of the iDLG paper, the share of labels that DLG and iDLG find.
  */
 import { describe } from './options.ts';
-import { EVIDENCE_OPTIONS, nameOf, shareOf, type Evidence, type Report } from './evidence.ts';
+import { EVIDENCE_OPTIONS, headOf, shareOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
 import { TABLE_1 } from './paper.ts';
-import { METHOD_TITLES, type Method } from './run.ts';
+import { BASELINE_FIRST, METHOD_TITLES } from './run.ts';
 import { counted, markdownTable, percent, withInterval } from './shares.ts';
 
 export const TABLE1_HELP = `idlg table1: the share of labels found by DLG and by iDLG, beside Table 1 of the iDLG paper
@@ -24,23 +24,20 @@ Examples:
   idlg table1 mnist mnist-wolfe
 `;
 
-/** As in the paper: the baseline first. */
-const ORDER: readonly Method[] = ['dlg', 'idlg'];
-
 /** The table, a column for each experiment, with 95 % Wilson intervals. */
-export function table1(evidence: readonly Evidence[]): Report {
+function make(evidence: readonly Evidence[]): Report {
   const columns = evidence.map((column) => {
     const { dataset } = column.protocol;
     const methods = Object.fromEntries(
-      ORDER.map((method) => [method, {
+      BASELINE_FIRST.map((method) => [method, {
         paper: TABLE_1[dataset]?.[method],
         ...shareOf(column, method, ({ labelCorrect }) => labelCorrect),
       }]),
     );
     return { ...column.protocol, methods };
   });
-  const heads = ['labels found', ...evidence.map(nameOf)];
-  const rows = ORDER.flatMap((method) => {
+  const heads = ['labels found', ...evidence.map(headOf).map(({ title, details }) => `${title}, ${details}`)];
+  const rows = BASELINE_FIRST.flatMap((method) => {
     const title = METHOD_TITLES[method];
     const paper = columns.map(({ methods }) => percent(methods[method].paper));
     const here = columns.map(({ methods }) => `${withInterval(methods[method])}, ${counted(methods[method])}`);
@@ -49,3 +46,5 @@ export function table1(evidence: readonly Evidence[]): Report {
   const text = markdownTable(heads, rows);
   return { text, json: { columns }, files: { 'table1.md': text } };
 }
+
+export const table1: ReportKind = { name: 'table1', files: ['table1.md'], make };

@@ -8,6 +8,8 @@ import { attackClient, createClient, type Method, type Run } from './run.ts';
 import type { Target } from './target.ts';
 
 export interface Task {
+  /** For messages: `run 7 of DLG`. */
+  readonly name: string;
   readonly target: Target;
   readonly activation: ActivationName;
   readonly method: Method;
@@ -26,10 +28,10 @@ function makeRun({ target, activation, method, options, frameEvery }: Task): Run
 }
 
 /** Answers the parent's tasks until it goes away: between runs by the channel, within one by its number. */
-function serve(): void {
-  const parent = process.ppid;
+function serve(parent: number): void {
   const onIteration = (): boolean => process.ppid === parent || process.exit(1);
-  process.on('SIGINT', () => {}); // Ctrl-C reaches all processes of a terminal; the parent decides
+  // Ctrl-C reaches all processes of a terminal, and a scheduler's SIGTERM all of a job; the parent decides.
+  process.on('SIGINT', () => {}).on('SIGTERM', () => {});
   process.on('disconnect', () => process.exit());
   process.on('message', (task: Task) => {
     const answer = (): Answer => {
@@ -43,4 +45,4 @@ function serve(): void {
   });
 }
 
-if (process.send) serve();
+if (process.send) serve(Number(process.argv[2]));

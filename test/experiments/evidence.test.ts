@@ -49,6 +49,16 @@ function refuses(text: RegExp, ...args: readonly string[]): void {
   assert.match(stderr, text);
 }
 
+/** Its workers. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+}
+
+function wholeLines(dir: string): number {
+  const path = join(dir, 'runs.jsonl');
+  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
+}
+
 let expected: string | undefined;
 /** What one worker makes in one go. */
 function oneWorker(): string {
@@ -83,7 +93,7 @@ test('runs.jsonl: a line a run, in order, with what repeats it', ({ dir }) => {
 
 test('killed at twenty random moments, it loses nothing and ends with the same bytes', async ({ dir }) => {
   const random = new Random(20);
-  let before = 0, killed = 0;
+  let before = 0, killed = 0, midway = 0;
   while (killed < 20) {
     if (killed > 0 && random.below(3) === 0 && existsSync(join(dir, 'runs.jsonl'))) {
       const half = linesOf(dir)[0];
@@ -91,17 +101,40 @@ test('killed at twenty random moments, it loses nothing and ends with the same b
     }
     const child = start('figure1', ...QUICK, '--workers', String(1 + random.below(3)), '--out', dir);
     const closed = new Promise((resolve) => child.on('close', resolve));
-    await pause(100 + random.below(500));
+    const enough = before + random.below(4);
+    for (let i = 0; wholeLines(dir) < Math.min(enough, 23) && i < 4000; i++) await pause(5);
+    await pause(random.below(50));
     process.kill(random.below(2) === 0 ? -child.pid! : child.pid!, 'SIGKILL');
     await closed;
     killed++;
-    const whole = existsSync(join(dir, 'runs.jsonl')) ? readFileSync(join(dir, 'runs.jsonl'), 'utf8').split('\n').length - 1 : 0;
+    const whole = wholeLines(dir);
     assert.ok(whole >= before, `${whole} runs after ${before}`);
     if (whole === 24) rmSync(join(dir, 'runs.jsonl')); // all done: begin again
+    if (0 < whole && whole < 24) midway++;
     before = whole === 24 ? 0 : whole;
   }
+  assert.ok(midway >= 10, `${midway} of the kills fell between the first run and the last`);
   succeeds('figure1', ...QUICK, '--out', dir);
   assert.is(bytesOf(dir), oneWorker());
+});
+
+test('workers do not outlive a killed parent', async ({ dir }) => {
+  const child = start('table1', '--runs', '2', '--iterations', '100000', '--tolerance', '0', '--line-search', 'strong-wolfe',
+    '--workers', '2', '--dataset', 'pictures', '--out', dir);
+  for (let i = 0; childrenOf(child.pid!).length < 2 && i < 500; i++) await pause(20);
+  await pause(500);
+  const workers = childrenOf(child.pid!);
+  assert.is(workers.length, 2);
+  process.kill(child.pid!, 'SIGKILL');
+  const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
+  for (let i = 0; workers.some(isAlive) && i < 500; i++) await pause(20);
+  assert.equal(workers.filter(isAlive), []);
+});
+
+test('nobody who hears of the progress: it goes on', ({ dir }) => {
+  const { status } = shell(`idlg table1 ${QUICK.join(' ')} --out '${dir}' 2> >(exec true) > /dev/null`);
+  assert.is(status, 0);
+  assert.is(runsOf(dir).length, 24);
 });
 
 test('Ctrl-C ends it at once with exit code 130 and says how to go on', async ({ dir }) => {
@@ -123,8 +156,8 @@ test('a worker that dies is told of with its run, and replaced', async ({ dir })
   child.stderr!.on('data', (part) => (text += part));
   const code = new Promise((resolve) => child.on('close', resolve));
   await firstRun(dir);
-  const worker = execFileSync('ps', ['-o', 'pid=', '--ppid', String(child.pid)], { encoding: 'utf8' }).trim();
-  process.kill(Number(worker), 'SIGKILL');
+  const [worker] = childrenOf(child.pid!);
+  process.kill(worker, 'SIGKILL');
   assert.is(await code, 0);
   assert.match(text, /^run \d+ of i?DLG: its worker died \(SIGKILL\); another begins it again$/m);
   assert.is(runsOf(dir).length, 24);
@@ -155,9 +188,12 @@ test('another experiment in the folder is refused, with what differs', ({ dir })
 
 test('a folder in use, by a process that lives, is refused; one that died does not count', ({ dir }) => {
   const host = execFileSync(process.execPath, ['-p', 'os.hostname()'], { encoding: 'utf8' }).trim();
-  writeFileSync(join(dir, 'runs.lock'), `${process.pid} ${host}`);
+  const start = readFileSync(`/proc/${process.pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[19];
+  writeFileSync(join(dir, 'runs.lock'), `${process.pid} ${host} ${start}`);
   refuses(/runs\.lock: expected this process alone, got process \d+ of .*; if it is not, delete this file/, 'table1', ...QUICK, '--out', dir);
   writeFileSync(join(dir, 'runs.lock'), `${2 ** 22 + 1} ${host}`);
+  succeeds('table1', '--runs', '1', '--iterations', '1', '--out', dir);
+  writeFileSync(join(dir, 'runs.lock'), `${process.pid} ${host} 1`); // the number is in use again
   succeeds('table1', '--runs', '1', '--iterations', '1', '--out', dir);
   assert.not.ok(existsSync(join(dir, 'runs.lock')));
 });
@@ -167,8 +203,9 @@ test('a damaged file, a bad option, no permission: one line, exit code 2', ({ di
   mkdirSync(folder);
   for (const [content, message] of [
     ['{"seed":\n', /runs\.jsonl, line 1: expected a run as JSON, got "{"seed":"/],
-    ['[]\n', /line 1: expected a number as seed, got nothing/],
-    ['7\n', /line 1: expected a run, got 7|number as seed, got nothing/],
+    ['[]\n', /line 1: expected a string as dataset, got nothing/],
+    ['7\n', /line 1: expected a run, got 7/],
+    [`${oneWorker().split('\n')[0].replace(',,', ',"seconds":1,').replace(/"labelCorrect":\w+/, '"labelCorrect":"false"')}\n`, /line 1: expected a boolean as labelCorrect, got "false"/],
     [`${oneWorker().split('\n')[0].replace('"method":"idlg"', '"method":"gd"').replace(',,', ',"seconds":1,')}\n`, /a method, idlg or dlg, got "gd"/],
     ['', /expected runs, got none/],
   ] as const) {
@@ -178,6 +215,7 @@ test('a damaged file, a bad option, no permission: one line, exit code 2', ({ di
   refuses(/nowhere\/runs\.jsonl: expected a file, got nothing there/, 'figure1', join(dir, 'nowhere'));
   refuses(/--shard: expected i\/n with i from 1 to n, got "0\/2"/, 'table1', '--shard', '0/2');
   refuses(/--runs: expected without folders of runs, got /, 'table1', folder, '--runs', '3');
+  refuses(/--runs: expected a whole number from 1 to 1000000, got/, 'table1', '--runs', '9007199254740991');
   refuses(/--workers: expected a whole number from 1 to 1024, got "0"/, 'table1', '--workers', '0');
   refuses(/--out: expected the folder for figure2\.png, got nothing/, 'figure2');
   refuses(/merge: expected the folders of the shards, got none/, 'merge', '--out', dir);

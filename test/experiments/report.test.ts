@@ -21,7 +21,7 @@ function tenRuns(dataset: string): Evidence {
 }
 
 test('table 1: the paper beside what was counted, a column an experiment', () => {
-  const { text, json, files } = table1([tenRuns('mnist'), tenRuns('digits')]);
+  const { text, json, files } = table1.make([tenRuns('mnist'), tenRuns('digits')]);
   assert.is(files['table1.md'], text);
   const rows = text.trimEnd().split('\n').map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()));
   assert.equal(rows[0], ['labels found', 'MNIST, line search none', 'drawn digits, line search none']);
@@ -36,7 +36,7 @@ test('table 1: the paper beside what was counted, a column an experiment', () =>
 });
 
 test('figure 1: an image counts where its MSE is below, not at, the threshold; one that is no number never', () => {
-  const { json, files } = figure1([tenRuns('mnist')]);
+  const { json, files } = figure1.make([tenRuns('mnist')]);
   const [{ methods }] = JSON.parse(JSON.stringify(json)).panels;
   // Below 0.01: 10⁻³ … 10⁻⁹ are seven; below 0.001 six; below 0.0001 five.
   assert.equal(methods.idlg.here.map(({ count }: { count: number }) => count), [7, 7, 6, 6, 5]);
@@ -44,8 +44,8 @@ test('figure 1: an image counts where its MSE is below, not at, the threshold; o
   for (const name of ['iDLG, here', 'DLG, here', 'iDLG, paper', 'DLG, paper', '10 runs, line search none', 'MSE below']) {
     assert.ok(files['figure1.svg'].includes(`>${name}</text>`), name);
   }
-  assert.match(figure1([tenRuns('digits')]).text, /drawn digits, line search none: iDLG, here \(10 runs\)/);
-  assert.not.match(figure1([tenRuns('digits')]).files['figure1.svg'], />iDLG, paper</);
+  assert.match(figure1.make([tenRuns('digits')]).text, /drawn digits, line search none: iDLG, here \(10 runs\)/);
+  assert.not.match(figure1.make([tenRuns('digits')]).files['figure1.svg'], />iDLG, paper</);
 });
 
 test('figure 2: two strips a run, one for each method', async () => {
