@@ -271,14 +271,16 @@ function summarise(runs: readonly Run[]): AttackSummary[] {
 }
 
 export async function compareWithTorch(options: TorchOptions): Promise<TorchReport> {
-  const torch = new Torch(pythonWithTorch(options.python));
+  const python = pythonWithTorch(options.python), attacked = options.runs > 0 ? options.datasets : [];
+  for (const dataset of attacked) loadDataset(dataset, options.data); // a missing one is told of before any work
+  const torch = new Torch(python);
   const folder = mkdtempSync(join(tmpdir(), 'idlg-bench-'));
   try {
     const evaluations: EvaluationRatio[] = [], runs: Run[] = [];
     for (const network of options.datasets) {
       evaluations.push(...(await evaluationRatios(torch, folder, network, options.rounds)));
     }
-    for (const dataset of options.runs > 0 ? options.datasets : []) {
+    for (const dataset of attacked) {
       runs.push(...(await attacks(torch, folder, dataset, options)));
     }
     return { torch: await torch.ask<string>('version'), evaluations, attacks: summarise(runs) };

@@ -9,11 +9,14 @@
  *
  *   a = α + stride·A, u = α + stride·e, a's row of y is A − e;    b = β + stride·B, v = β + stride·f, B − f
  *
- * so each of the stride² pairs of remainders is one product at places: W as [channels, (o,e,f)] by ∂ȳ, which is ∂ℓ/∂y
- * with a border of zeros, as [(o,e,f), (A,B)], into x̄'s pixels, those of its border left out. Its sums have about
- * out·kernel²/stride² terms; patch by patch they have `out`, and each of those is then added to a pixel. The same
- * multiply-adds, fewer loads and stores. But a product goes by six rows, here channels: the paper's x has 1 or 3, and
- * patch by patch is faster.
+ * (Kernel 5, stride 2: the pixels with α = 0 meet the kernel's rows 0, 2 and 4, those with α = 1 its rows 1 and 3; pixel
+ * a = 6 meets them with rows 3, 2 and 1 of y.) So each of the stride² pairs of remainders is one product at places:
+ *
+ *   W as [channels, (o,e,f)]   by   ∂ȳ, which is ∂ℓ/∂y with a border of zeros, as [(o,e,f), (A,B)]   into pixels of x̄
+ *
+ * those of its border left out. Its sums have about out·kernel²/stride² terms; patch by patch they have `out`, and each
+ * is then added to a pixel: the same multiply-adds, more loads and stores. But a product goes by six rows, here
+ * channels: the paper's x has 1 or 3, and patch by patch is faster.
  */
 import { rowMajor, strided, transpose, type Factors, type Places } from '../tensor/matmul.ts';
 import { Border } from './border.ts';
@@ -31,6 +34,7 @@ export class InputGradient {
   constructor(patches: Patches, out: number, byPatches = patches.geometry.inShape[0] < 6) {
     const { rows, columns } = patches, { inShape, kernel, stride, padding } = patches.geometry;
     const [channels, height, width] = inShape;
+    // A − e is least for x's first pixel at the kernel's last place, and greatest for its last pixel at the first place.
     const highest = (side: number): number => Math.floor((padding + side - 1) / stride);
     const before = Math.max(0, Math.floor((kernel - 1 - padding) / stride));
     const after = Math.max(0, highest(height) + 1 - rows, highest(width) + 1 - columns);
@@ -42,6 +46,7 @@ export class InputGradient {
       this.products = [[transpose(W), this.places, patches.places]];
       return;
     }
+    // Along one side, for one remainder: the A of the first pixel that is not border, how many there are, how many e.
     const along = (size: number, remainder: number) => {
       const first = Math.ceil((padding - remainder) / stride);
       const pixels = Math.floor((padding + size - 1 - remainder) / stride) + 1 - first;
@@ -50,6 +55,7 @@ export class InputGradient {
     this.products = remainders(stride).flatMap(([alpha, beta]) => {
       const a = along(height, alpha), b = along(width, beta), sizes = [out, a.terms, b.terms];
       if (a.pixels < 1 || b.pixels < 1 || a.terms < 1 || b.terms < 1) return []; // no pixel, or one in no patch
+      // Places of the pixel (A, B) = first and, in ∂ȳ, of what it meets at e = f = 0; e and f go backwards from there.
       const firstTerm = (before + a.first) * line + before + b.first;
       const firstPixel = (alpha + stride * a.first) * inLine + beta + stride * b.first;
       return [[

@@ -13,7 +13,9 @@
  * as the program: the engine then knows their addresses and lengths, checks an index that six arrays share once, and
  * reads no pointer again. The naive twin, three plain loops, is in test/tensor/matmul.test.ts.
  *
- * A product with a vector uses no number of A twice, so copying would not pay: dotRows and addRows go along A's memory.
+ * A product with a vector uses no number of A twice, so copying would not pay: dotRows and addRows go along A's memory,
+ * by as many rows at a time as was fastest. In what follows A, B, C are the matrices of a product, X, Y those of a second
+ * one added to the same C; a caller of `addTo` hands in their arrays, Z for C, V and W for A and B, V2 and W2 for X and Y.
  */
 
 /** Where the entries of a matrix lie in its array: (i, j) at rows[i] + columns[j]. */
@@ -42,9 +44,12 @@ export function transpose({ rows, columns }: Places): Places {
   return { rows: columns, columns: rows };
 }
 
-/** The room in addBlock's arrays for B, for Y, and for C with what is thrown away; untouched it takes no memory. */
+/**
+ * The room in addBlock's arrays for B, for Y, and for C, behind which go the sums of rows that a last block of fewer than
+ * six has not; untouched it takes no memory.
+ */
 const MOST = 1 << 20;
-/** Rows of A and of X, so many terms of the sum at a time. */
+/** Terms of a sum that are added up at a time: so long are the copied rows of A and X. */
 const DEPTH = 1024;
 /** Bytes from one row to the next: no power of two, or rows would compete for the same lines of the nearest cache. */
 const APART = 8 * DEPTH + 704;
@@ -157,15 +162,13 @@ export class Product {
     this.#byVector = products.length === 1 ? byVector(products[0]) : undefined;
     this.#extents = [0, 1, 2].map((which) => Math.max(0, ...products.map((product) => extent(product[which]))));
     const [, sizeB, sizeC] = this.#extents;
-    if (!this.#byVector && Math.max(sizeB, sizeC) > MOST / 2) {
-      throw new RangeError(`product: expected matrices of at most ${MOST / 2} numbers, got ${Math.max(sizeB, sizeC)}`);
-    }
+    if (!this.#byVector) this.#expectRoom(Math.max(sizeB, sizeC));
     this.#result = C.subarray(0, sizeC);
   }
 
   /**
    * Z += V W, or Z += V W + V2 W2.
-   * @throws {RangeError} where an array is too short for its places; they may be longer.
+   * @throws {RangeError} where an array is too short for its places, or one for W or Z is longer than 2¹⁹ numbers.
    */
   addTo(Z: Float64Array, V: Float64Array, W: Float64Array, V2?: Float64Array, W2?: Float64Array): void {
     this.#expectLengths(Z, V, W);
@@ -175,12 +178,18 @@ export class Product {
       add(rows, columns, V, W, Z);
       if (V2 && W2) add(rows, columns, V2, W2, Z);
     } else {
+      this.#expectRoom(Math.max(W.length, W2?.length ?? 0, Z.length));
       B.set(W);
       if (W2) Y.set(W2);
       C.set(Z);
       for (const part of this.#parts) addMatrix(part, V, V2, Z.length);
       Z.set(this.#result);
     }
+  }
+
+  #expectRoom(size: number): void {
+    if (size <= MOST / 2) return;
+    throw new RangeError(`product: expected matrices of at most ${MOST / 2} numbers, got ${size}`);
   }
 
   #expectLengths(Z: Float64Array, V: Float64Array | undefined, W: Float64Array | undefined): void {

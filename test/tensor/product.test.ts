@@ -97,6 +97,9 @@ test('product: refuses sizes that do not fit, and matrices too large for it', ()
   const most = /^product: expected matrices of at most 524288 numbers, got 1048576$/;
   checkRangeError(() => new Product([rowMajor(2, 1024), rowMajor(1024, 1024), rowMajor(2, 1024)]), most);
   checkRangeError(() => new Product([rowMajor(1024, 2), rowMajor(2, 1024), rowMajor(1024, 1024)]), most);
+  const small = new Product([rowMajor(2, 3), rowMajor(3, 2), rowMajor(2, 2)]), long = new Float64Array(2 ** 19 + 1);
+  checkRangeError(() => small.addTo(new Float64Array(4), new Float64Array(6), long), /at most 524288 numbers, got 524289$/);
+  checkRangeError(() => small.addTo(long, new Float64Array(6), new Float64Array(6)), /at most 524288 numbers, got 524289$/);
   new Product([rowMajor(5749, 768), rowMajor(768, 1), rowMajor(5749, 1)]); // a vector: the matrix may have any size
 });
 
