@@ -1,51 +1,21 @@
 /**
- * @file The runs that Table 1 and Figure 1 are made of: the options that say which, and the making of those that are
- * not there yet.
+ * @file The runs that Table 1 and Figure 1 are made of: kept in a folder, those that are missing made, or read from the
+ * folders of earlier experiments; and what is told of them.
  */
-import { availableParallelism } from 'node:os';
-import { InputError, type Dataset } from '../data/dataset.ts';
-import { LINE_SEARCHES } from '../optim/lbfgs.ts';
+import { InputError } from '../data/dataset.ts';
 import type { Screen } from './display.ts';
+import { makeRuns, readExperiment, RUN_OPTIONS, taskOf, type Experiment, type RunTask } from './experiment.ts';
 import { Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { DATASET_TITLES } from './paper.ts';
-import { runAll } from './pool.ts';
-import { Progress } from './progress.ts';
 import {
-  attackOptions, byIndex, drawRun, PAPER, PROTOCOL_OPTIONS, protocolFor, protocolOf, type Draw, type Protocol, type RunLine,
-  type RunName,
+  byIndex, PAPER, PROTOCOL_OPTIONS, protocolOf, type Protocol, type RunLine, type RunName,
 } from './protocol.ts';
 import { readRuns, RunFile } from './records.ts';
-import { METHODS, METHOD_TITLES, type Method, type Run } from './run.ts';
-import { DEFAULT_DATA, EMBEDDED_NAMES, exampleTarget, openDataset, TARGET_NAMES } from './target.ts';
+import { METHODS, type Method } from './run.ts';
 import { share, type Share } from './shares.ts';
-import type { Task } from './worker.ts';
 
-/** Runs unless said: a taste where the images are drawn, the papers' number on their data sets. */
-const DEFAULT_RUNS = { embedded: 12, real: 1000 };
-const MOST_WORKERS = 1024;
-const MOST_RUNS = 1_000_000;
-
-/** Options of a command that makes runs. */
-export const RUN_OPTIONS: OptionTable = {
-  dataset: {
-    choices: TARGET_NAMES,
-    about: 'what the images are from; digits and pictures are drawn, and need no files [digits]',
-  },
-  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
-  runs: {
-    value: 'N',
-    about: `runs 0 to N − 1, each of iDLG and of DLG [${DEFAULT_RUNS.real}; ${DEFAULT_RUNS.embedded} if drawn]`,
-  },
-  seed: { value: 'S', about: `run i draws its network, image and start from (S, i) [${PAPER.seed}]` },
-  'line-search': { choices: LINE_SEARCHES, about: `of L-BFGS; the papers' code has none [${PAPER.lineSearch}]` },
-  iterations: { value: 'N', about: `at most so many, of up to 20 moves each [${PAPER.mostIterations}]` },
-  tolerance: { value: 'T', about: `stop where L_G is below this [${PAPER.tolerance}]` },
-  'look-every': { value: 'N', about: `look at that after iterations 1, 1 + N, 1 + 2N, … [${PAPER.lookEvery}]` },
-  workers: { value: 'N', about: 'processes that make runs [one a core]' },
-};
-
-/** Options of a command that keeps them. */
+/** Options of a command that makes runs and keeps them. */
 export const EVIDENCE_OPTIONS: OptionTable = {
   ...RUN_OPTIONS,
   shard: { value: 'i/n', about: 'only the i-th of n equal parts of the runs, i from 1; `idlg merge` joins them [1/1]' },
@@ -53,96 +23,10 @@ export const EVIDENCE_OPTIONS: OptionTable = {
   json: { about: 'print JSON' },
 };
 
-/** Which runs are wanted. */
-export interface Experiment {
-  readonly protocol: Protocol;
-  readonly dataset: Dataset;
-  /** Numbers of the runs. */
-  readonly indices: readonly number[];
-  readonly workers: number;
-}
-
 /** Runs of one protocol, as a table shows them. */
 export interface Evidence {
   readonly protocol: Protocol;
   readonly runs: readonly RunLine[];
-}
-
-/** @throws {InputError} where an option is not valid or the data set is missing or damaged. */
-export function readExperiment(options: Options, defaultRuns?: number): Experiment {
-  const name = options.text('dataset') ?? EMBEDDED_NAMES[0], isEmbedded = EMBEDDED_NAMES.includes(name);
-  if (options.has('data') && isEmbedded) {
-    throw new InputError(`--data: expected with a data set that has files, got --dataset ${name}, which is drawn`);
-  }
-  const runs = options.integer('runs', 1, MOST_RUNS) ?? defaultRuns ?? DEFAULT_RUNS[isEmbedded ? 'embedded' : 'real'];
-  const [shard, shards] = readShard(options.text('shard') ?? '1/1');
-  const dataset = openDataset(name, options.text('data') ?? DEFAULT_DATA);
-  const protocol = protocolFor(name, dataset, {
-    lineSearch: options.choice('line-search', LINE_SEARCHES, PAPER.lineSearch),
-    mostIterations: options.integer('iterations', 0) ?? PAPER.mostIterations,
-    tolerance: options.number('tolerance', { zero: true }) ?? PAPER.tolerance,
-    lookEvery: options.integer('look-every', 1) ?? PAPER.lookEvery,
-    seed: options.integer('seed', 0) ?? PAPER.seed,
-  });
-  const indices = Array.from({ length: runs }, (_, i) => i).filter((i) => i % shards === shard - 1);
-  return { protocol, dataset, indices, workers: options.integer('workers', 1, MOST_WORKERS) ?? availableParallelism() };
-}
-
-function readShard(text: string): [shard: number, shards: number] {
-  const [, shard, shards] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (shard >= 1 && shard <= shards && Number.isSafeInteger(shards)) return [shard, shards];
-  throw new InputError(`--shard: expected i/n with i from 1 to n, got "${text}"`);
-}
-
-/** A task of the pool that knows its place in the experiment. */
-export interface RunTask extends Task {
-  readonly draw: Draw;
-}
-
-/** Run `index` of the experiment by one method. */
-export function taskOf({ protocol, dataset }: Experiment, index: number, method: Method): RunTask {
-  const draw = drawRun(protocol, index);
-  return {
-    name: `run ${index} of ${METHOD_TITLES[method]}`,
-    draw,
-    target: exampleTarget(protocol.dataset, dataset, draw.image),
-    activation: 'sigmoid',
-    method,
-    options: attackOptions(protocol, draw),
-  };
-}
-
-/**
- * Makes runs with a bar for a person. Returns whether all are done; after Ctrl-C they are not, and the exit code is 130.
- * @param kept what is said of those that are.
- * @throws whatever runAll() and `onRun` throw.
- */
-export async function makeRuns(
-  tasks: Iterable<RunTask>,
-  { workers, total, before, kept, screen, onRun }: {
-    readonly workers: number;
-    readonly total: number;
-    /** How many of `total` there are without these tasks. */
-    readonly before: number;
-    readonly kept: string;
-    readonly screen: Screen;
-    readonly onRun: (task: RunTask, run: Run) => void;
-  },
-): Promise<boolean> {
-  const progress = new Progress(screen, { total, before, what: 'runs' });
-  const isDone = await interruptible((signal) => runAll(tasks, {
-    workers,
-    signal,
-    onRun: (task, run) => {
-      onRun(task, run);
-      progress.advance();
-    },
-    onDeath: ({ name }, cause) => progress.say(`${name}: its worker died (${cause}); another begins it again`),
-  })).finally(() => progress.finish());
-  if (isDone) return true;
-  screen.write(`stopped; ${kept}\n`);
-  process.exitCode = 130;
-  return false;
 }
 
 /**
@@ -182,18 +66,6 @@ async function makeEvidence(
 /** Their images are read as they come, not all at once. */
 function* tasks(experiment: Experiment, runs: readonly RunName[]): Generator<RunTask> {
   for (const { index, method } of runs) yield taskOf(experiment, index, method);
-}
-
-/** Does the work with a signal that Ctrl-C, or a scheduler's SIGTERM, gives. */
-async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  process.on('SIGINT', abort).on('SIGTERM', abort);
-  try {
-    return await work(controller.signal);
-  } finally {
-    process.off('SIGINT', abort).off('SIGTERM', abort);
-  }
 }
 
 /** What is in the folders, each a column of a table. @throws {InputError} where one holds no runs. */

@@ -46,7 +46,7 @@ function make(evidence: readonly Evidence[]): Report {
       here: THRESHOLDS.map((threshold) => shareOf(panel, method, ({ mse }) => mse < threshold)),
     })),
   }));
-  const heads = ['images with an MSE below', ...THRESHOLDS.map(String)];
+  const heads = ['images (95 % interval) with an MSE below', ...THRESHOLDS.map(String)];
   const rows = panels.flatMap(({ panel, methods }) =>
     methods.flatMap(({ method, paper, here }) => {
       const { title, details } = headOf(panel), name = `${title}, ${details}: ${METHOD_TITLES[method]}`;

@@ -6,7 +6,7 @@ import { InputError } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
 import { filmStrip } from '../plot/film-strip.ts';
 import type { Screen } from './display.ts';
-import { makeRuns, readExperiment, RUN_OPTIONS, taskOf, type RunTask } from './evidence.ts';
+import { makeRuns, readExperiment, RUN_OPTIONS, taskOf, type RunTask } from './experiment.ts';
 import { filmRow } from './film.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
@@ -28,7 +28,8 @@ Usage: idlg figure2 --out DIR [options]
 
 ${describe(TABLE)}
 
-Run i has the network, image and start that run i of table1 and figure1 has.
+Run i has the network, image and start that run i of table1 and figure1 has. Without a line search, as in the papers'
+code, some runs never leave the noise, iDLG's among them: --line-search strong-wolfe is the remedy.
 
 Examples:
   idlg figure2 --out out

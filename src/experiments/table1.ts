@@ -36,7 +36,7 @@ function make(evidence: readonly Evidence[]): Report {
     );
     return { ...column.protocol, methods };
   });
-  const heads = ['labels found', ...evidence.map(headOf).map(({ title, details }) => `${title}, ${details}`)];
+  const heads = ['labels found (95 % interval)', ...evidence.map(headOf).map(({ title, details }) => `${title}, ${details}`)];
   const rows = BASELINE_FIRST.flatMap((method) => {
     const title = METHOD_TITLES[method];
     const paper = columns.map(({ methods }) => percent(methods[method].paper));

@@ -45,7 +45,7 @@ function succeeds(...args: readonly string[]): string {
 function refuses(text: RegExp, ...args: readonly string[]): void {
   const { status, stdout, stderr } = idlg(...args);
   assert.equal([status, stdout], [2, ''], stderr);
-  assert.match(stderr, /^(\d+ of \d+ runs.*\n)*idlg: [^\n]+\n$/);
+  assert.match(stderr, /^(\d+ of \d+ attacks.*\n)*idlg: [^\n]+\n$/);
   assert.match(stderr, text);
 }
 

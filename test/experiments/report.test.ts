@@ -24,7 +24,7 @@ test('table 1: the paper beside what was counted, a column an experiment', () =>
   const { text, json, files } = table1.make([tenRuns('mnist'), tenRuns('digits')]);
   assert.is(files['table1.md'], text);
   const rows = text.trimEnd().split('\n').map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()));
-  assert.equal(rows[0], ['labels found', 'MNIST, line search none', 'drawn digits, line search none']);
+  assert.equal(rows[0], ['labels found (95 % interval)', 'MNIST, line search none', 'drawn digits, line search none']);
   assert.equal(rows.slice(2), [
     ['DLG, paper', '89.9 %', '–'],
     ['DLG, here', '80.0 % (49.0 to 94.3), 8 of 10', '80.0 % (49.0 to 94.3), 8 of 10'],
