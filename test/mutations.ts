@@ -105,6 +105,14 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['Math.sin(angle)', 'Math.cos(angle)', 'normal: every number twice'],
   ],
 
+  'src/tensor/least-squares.ts': [
+    ['A[k * n + k] > 0 ? -norm : norm', 'A[k * n + k] > 0 ? norm : -norm', 'v cancels'],
+    ['(product / vv)', '(product / (2 * vv))', 'half a reflection'],
+    ['rest -= A[k * n + j] * x[j]', 'rest += A[k * n + j] * x[j]', 'back substitution adds'],
+    ['    reflect(b, 1, 0);', '', 'b is not reflected'],
+    ['if (norm <= m * Number.EPSILON * largest) continue;', 'if (norm === 0) continue;', 'a column that depends on others is solved for'],
+  ],
+
   'src/nn/patches.ts': [
     ['(height + 2 * padding - kernel)', '(height + padding - kernel)', 'rows: padding on one side only'],
     ['(width + 2 * padding - kernel) / stride) + 1', '(width + 2 * padding - kernel) / stride)', 'one column less'],
@@ -375,6 +383,17 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['value / longest', 'value', 'Eq. (4) underflows for certain predictions'],
     ['rows.length < 3', 'rows.length < 2', 'Eq. (4) for two classes'],
     ['gradient.W.shape[0] > 2', 'gradient.W.shape[0] > 1', 'Eq. (4) unless said, for two classes too'],
+  ],
+
+  'src/attack/batch-labels.ts': [
+    ['p[i] - (i === j ? 1 : 0)', 'p[i]', 'iLRG: the labels’ own share is left out'],
+    ['typical[h] / gB', 'typical[h]', 'iLRG: the input is not divided by ∂b'],
+    ['right[i] *= gradient.b.data[i]', 'right[i] = gradient.b.data[i]', 'iLRG: ∂b is not of the whole batch'],
+    ['step * (rounded[c] - count)', '-step * (rounded[c] - count)', 'the count that is nearest goes up'],
+    ['sums[c] -= impact', 'sums[c] += impact', 'LLG: a class once taken is taken again'],
+    ['(1 + 1 / sums.length)', '1', 'LLG: the impact without its 1 + 1/K'],
+    ['Math.min(least, value)', 'Math.max(least, value)', 'GradInversion: the largest entries'],
+    ['if (at >= 0) left.splice(at, 1);', '', 'a label counts again and again'],
   ],
 
   'src/attack/gradient-matching.ts': [

@@ -1,0 +1,89 @@
+/** @file The labels of a batch: exact where the rules' assumptions hold, and how far they go on drawn digits. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { BATCH_RULES, extractBatchLabels, multisetAccuracy, type BatchRule } from '../../src/attack/batch-labels.ts';
+import { lastLayer } from '../../src/attack/extract-label.ts';
+import { digits } from '../../src/data/synthetic.ts';
+import { lenet } from '../../src/nn/lenet.ts';
+import type { Network } from '../../src/nn/network.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { checkRangeError } from '../check/errors.ts';
+import { between, forAll } from '../check/property.ts';
+
+const tensor = (shape: readonly number[], ...data: number[]): Tensor => ({ shape, data: Float64Array.from(data) });
+
+function labelsOf(network: Network, images: readonly Tensor[], labels: readonly number[], rule: BatchRule): number[] {
+  const gradient = lastLayer(network.gradient(images, labels));
+  return extractBatchLabels(gradient, lastLayer(network.theta), labels.length, rule);
+}
+
+test('one image: every rule finds its label, whatever the network', () => {
+  const { example } = digits();
+  forAll('networks', 60, (random, i) => {
+    const network = lenet({ channels: 1, height: 28, width: 28, classes: between(random, 3, 20), seed: i });
+    const label = random.below(network.classes), { image } = example(i);
+    for (const rule of BATCH_RULES) assert.equal(labelsOf(network, [image], [label], rule), [label], rule);
+  });
+});
+
+test('ilrg: one image under many labels is its assumption, and it is exact', () => {
+  const { example } = digits();
+  forAll('batches', 60, (random, i) => {
+    const network = lenet({ channels: 1, height: 28, width: 28, classes: between(random, 3, 30), seed: i });
+    const batch = between(random, 2, 64), { image } = example(i);
+    const labels = Array.from({ length: batch }, () => random.below(network.classes)).sort((a, b) => a - b);
+    assert.equal(labelsOf(network, Array<Tensor>(batch).fill(image), labels, 'ilrg'), labels);
+  });
+});
+
+test('ilrg: batches of digits, right in 95 of 100 labels and better than the others', () => {
+  const { example, size } = digits();
+  const accuracy: Record<BatchRule, number> = { ilrg: 0, llg: 0, gradinversion: 0 };
+  forAll('batches', 25, (random, i) => {
+    const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: i });
+    const examples = Array.from({ length: [2, 8, 24][i % 3] }, () => example(random.below(size)));
+    const images = examples.map(({ image }) => image), labels = examples.map(({ label }) => label);
+    for (const rule of BATCH_RULES) accuracy[rule] += multisetAccuracy(labelsOf(network, images, labels, rule), labels) / 25;
+  });
+  assert.ok(accuracy.ilrg >= 0.95, `ilrg ${accuracy.ilrg}`);
+  assert.ok(accuracy.ilrg > accuracy.llg && accuracy.llg > accuracy.gradinversion, JSON.stringify(accuracy));
+});
+
+test('llg and gradinversion, by hand', () => {
+  // Sums −6, 2, −0.5, 1: m = (1 + 1/4)/4 · (−6.5) = −2.03125. Class 0 is taken at −6, −3.97 and −1.94, then 2 at −0.5.
+  const W = tensor([4, 2], -4, -2, 5, -3, -0.25, -0.25, 0, 1), b = tensor([4], 0, 0, 0, 0);
+  const layer = { W, b };
+  assert.equal(extractBatchLabels({ W, b }, layer, 4, 'llg'), [0, 0, 0, 2]);
+  assert.equal(extractBatchLabels({ W, b }, layer, 2, 'gradinversion'), [0, 1]); // least entries −4, −3, −0.25, 0
+  assert.equal(extractBatchLabels({ W, b }, layer, 3, 'gradinversion'), [0, 1, 2]);
+});
+
+test('multiset accuracy counts a label as often as it is in both', () => {
+  assert.is(multisetAccuracy([1, 1, 2, 3], [1, 2, 2, 3]), 0.75);
+  assert.is(multisetAccuracy([0, 0], [1, 1]), 0);
+  assert.is(multisetAccuracy([], [1]), 0);
+});
+
+test('counts that are anything still become labels: no rule hangs or invents a class', () => {
+  for (const activation of ['relu', 'tanh'] as const) {
+    const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, activation, seed: 3 });
+    const images = [0, 1, 2, 3, 4, 5, 6, 7].map((index) => digits().example(index).image);
+    for (const rule of BATCH_RULES) {
+      const labels = labelsOf(network, images, images.map((_, i) => i), rule);
+      assert.is(labels.length, 8);
+      assert.ok(labels.every((label, i) => label >= (labels[i - 1] ?? 0) && label < 10));
+    }
+  }
+});
+
+test('what does not apply is refused', () => {
+  const W = tensor([2, 1], 1, -1), b = tensor([2], 1, -1), none = tensor([0]);
+  checkRangeError(() => extractBatchLabels({ W, b: none }, { W, b: none }, 2, 'ilrg'), /^batch rule ilrg: expected a last layer with a bias/);
+  checkRangeError(() => extractBatchLabels({ W, b }, { W, b }, 0, 'llg'), /^batch: expected a positive integer, got 0$/);
+  checkRangeError(() => extractBatchLabels({ W, b: tensor([2], NaN, 1) }, { W, b }, 2), /last layer/);
+  checkRangeError(() => extractBatchLabels({ W, b }, { W, b }, 2, 'argmin' as BatchRule), /^batch rule: expected ilrg, llg, gradinversion, got argmin$/);
+  const many = { W: { shape: [2000, 1], data: new Float64Array(2000) }, b: { shape: [2000], data: new Float64Array(2000) } };
+  checkRangeError(() => extractBatchLabels(many, many, 2), /at most 1024 classes, got 2000$/);
+});
+
+test.run();
