@@ -49,6 +49,6 @@ export function dlg(
     grad.set(gradU, xSize);
     return value;
   };
-  const run = descend(objective, variables, image, options);
+  const run = descend(objective, gradient, variables, image, options);
   return { image, label: argmax(u), labelRule: 'descent', ...run };
 }

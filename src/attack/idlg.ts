@@ -34,6 +34,6 @@ export function idlg(
   const t = oneHot(label, network.classes);
   const x = drawStart(matching.xSize, 0, options);
   const image = view(x, network.inShape);
-  const run = descend((x, gradX) => matching.evaluate(x, t, gradX), x, image, options);
+  const run = descend((x, gradX) => matching.evaluate(x, t, gradX), gradient, x, image, options);
   return { image, label, labelRule: rule, ...run };
 }

@@ -13,6 +13,8 @@ import { expectFinite, expectShape, type Tensor } from '../tensor/tensor.ts';
 import type { LabelRule } from './extract-label.ts';
 import { mse } from './metrics.ts';
 import type { Network } from '../nn/network.ts';
+import type { ParameterVector } from '../nn/parameters.ts';
+import { norm2, scale } from '../tensor/vector.ts';
 
 export const OPTIMIZERS = ['lbfgs', 'gd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
@@ -33,6 +35,8 @@ export interface AttackOptions {
   readonly tolerance?: number;
   /** Look at that after iterations 1, 1 + n, 1 + 2n, …: 1 unless said, 10 in the authors' code. */
   readonly lookEvery?: number;
+  /** Descend L_G / ‖∇W‖² instead: tolerances then mean the same for the small gradients of a trained network. */
+  readonly relative?: boolean;
   /** Draws the start from N(0, 1): the same image for DLG and iDLG. 0 unless said. */
   readonly seed?: number;
   /** The image to start from instead, [channels, height, width]. */
@@ -51,6 +55,7 @@ export const DEFAULTS = {
   iterations: 300,
   tolerance: 1e-8,
   lookEvery: 1,
+  relative: false,
   seed: 0,
 } as const;
 
@@ -58,7 +63,7 @@ export const DEFAULTS = {
 export interface AttackPoint {
   /** Iterations done. */
   readonly iteration: number;
-  /** L_G at this image. */
+  /** L_G at this image, or L_G / ‖∇W‖². */
   readonly objective: number;
   /** Mean squared error against the truth, NaN where that is not known. */
   readonly mse: number;
@@ -74,7 +79,7 @@ export interface AttackResult {
   readonly label: number;
   /** How the label was found: a rule of extract-label.ts, or `descent` with DLG. */
   readonly labelRule: LabelRule | 'descent';
-  /** L_G at the reconstruction. */
+  /** L_G at the reconstruction, or L_G / ‖∇W‖². */
   readonly objective: number;
   readonly iterations: number;
   /** Evaluations of L_G and its gradient. */
@@ -105,16 +110,27 @@ export function drawStart(size: number, extra: number, { seed = DEFAULTS.seed, s
   return x;
 }
 
+/** The objective divided by ‖∇W‖² where the options say so. */
+function asAsked(objective: Objective, shared: ParameterVector, { relative = DEFAULTS.relative }: AttackOptions): Objective {
+  const square = norm2(shared.data) ** 2;
+  if (!relative || square === 0) return objective;
+  return (x, gradient) => {
+    const value = objective(x, gradient) / square;
+    scale(1 / square, gradient);
+    return value;
+  };
+}
+
 /**
- * Descends `objective` from x, in place.
+ * Descends `objective`, L_G for the gradient `shared`, from x, in place.
  * @param image x as an image, or the part of x that is one: what is reported and compared with the truth.
  */
 export function descend(
-  objective: Objective, x: Float64Array, image: Tensor, options: AttackOptions,
+  objective: Objective, shared: ParameterVector, x: Float64Array, image: Tensor, options: AttackOptions,
 ): Omit<AttackResult, 'image' | 'label' | 'labelRule'> {
   const { iterations = DEFAULTS.iterations, tolerance = DEFAULTS.tolerance, truth, onIteration } = options;
   const { lookEvery = DEFAULTS.lookEvery } = options;
-  const optimizer = createOptimizer(objective, x, options);
+  const optimizer = createOptimizer(asAsked(objective, shared, options), x, options);
   const trajectory: AttackResult['trajectory'][number][] = [];
   const minimum = minimize(optimizer, {
     iterations,

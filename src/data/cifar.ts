@@ -6,8 +6,8 @@
  * The class is the fine label. A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
  */
 import { join } from 'node:path';
-import { expectIndex, type Dataset } from './dataset.ts';
-import { expectFolder, findFile, mismatch, readBytes } from './files.ts';
+import { type Dataset, expectIndex, mismatch } from './dataset.ts';
+import { expectFolder, findFile, readBytes } from './files.ts';
 import { planes } from './raster.ts';
 
 const SHAPE = [3, 32, 32] as const;

@@ -39,6 +39,14 @@ export class InputError extends Error {
   }
 }
 
+/** The most bytes a file, or what is unpacked from it, may have. CIFAR-100's train.bin has 154 million. */
+export const MAX_BYTES = 2 ** 28;
+
+/** The error of a file `name` that is not what was expected: the one form of every message about one. */
+export function mismatch(name: string, expected: string, got: string | number, cause?: unknown): InputError {
+  return new InputError(`${name}: expected ${expected}, got ${got}`, { cause });
+}
+
 /** @throws {InputError} naming the data set, the range and the index asked for. */
 export function expectIndex(name: string, index: number, size: number): void {
   if (!Number.isInteger(index) || index < 0 || index >= size) {

@@ -9,8 +9,7 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { InputError } from './dataset.ts';
-import { mismatch } from './files.ts';
+import { InputError, mismatch } from './dataset.ts';
 import { lock } from './lock.ts';
 
 /** A file of a data set as its publisher describes it. */

@@ -1,18 +1,9 @@
 /**
- * @file The one place that reads data from the disk, and the one form of every message about a file:
- * `name: expected …, got …`.
+ * @file The one place that reads data from the disk.
  */
 import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from './dataset.ts';
-
-/** The most bytes a file, or what is unpacked from it, may have. CIFAR-100's train.bin has 154 million. */
-export const MAX_BYTES = 2 ** 28;
-
-/** The error of a file `name` that is not what was expected. */
-export function mismatch(name: string, expected: string, got: string | number, cause?: unknown): InputError {
-  return new InputError(`${name}: expected ${expected}, got ${got}`, { cause });
-}
+import { MAX_BYTES, mismatch } from './dataset.ts';
 
 /** What `read` returns. @throws {InputError} where the file system refuses. */
 function attempt<T>(path: string, read: () => T): T {

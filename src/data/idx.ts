@@ -9,8 +9,8 @@
  */
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { expectIndex, type Dataset } from './dataset.ts';
-import { expectFolder, findFile, MAX_BYTES, mismatch, readBytes } from './files.ts';
+import { type Dataset, expectIndex, MAX_BYTES, mismatch } from './dataset.ts';
+import { expectFolder, findFile, readBytes } from './files.ts';
 import { planes } from './raster.ts';
 
 const DIGITS = 10;

@@ -6,8 +6,8 @@
  * LFW: G. Huang, M. Ramesh, T. Berg and E. Learned-Miller, "Labeled Faces in the Wild", 2007.
  */
 import { join, resolve } from 'node:path';
-import { expectIndex, oneLine, type Dataset } from './dataset.ts';
-import { expectFolder, isFolder, list, mismatch } from './files.ts';
+import { type Dataset, expectIndex, mismatch, oneLine } from './dataset.ts';
+import { expectFolder, isFolder, list } from './files.ts';
 import { readPng } from './png.ts';
 import { toRgb, toTensor } from './raster.ts';
 import { resize } from './resize.ts';

@@ -3,7 +3,7 @@
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { mismatch } from './files.ts';
+import { mismatch } from './dataset.ts';
 
 /**
  * Keeps other processes away until the function that it returns is called. The lock of a dead process is taken over,

@@ -9,7 +9,8 @@
  */
 import { inflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
-import { mismatch, readBytes } from './files.ts';
+import { mismatch } from './dataset.ts';
+import { readBytes } from './files.ts';
 import type { Raster } from './raster.ts';
 
 const MAX_SIDE = 8192;

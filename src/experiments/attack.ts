@@ -51,6 +51,7 @@ const TABLE: OptionTable = {
     value: 'N',
     about: `look at that after iterations 1, 1 + N, 1 + 2N, …; the papers' code has 10 [${DEFAULTS.lookEvery}]`,
   },
+  relative: { about: 'descend L_G / ‖∇W‖²: tolerances then suit small gradients, of trained networks' },
   seed: { value: 'S', about: 'of the network\'s weights and of the start [0]' },
   out: { value: 'DIR', about: 'write film.png, the reconstructions and attack.json there' },
   json: { about: 'print attack.json and nothing else' },
@@ -132,6 +133,7 @@ function readSettings(args: readonly string[]): Settings {
     iterations: options.integer('iterations', 0) ?? DEFAULTS.iterations,
     tolerance: options.number('tolerance', { zero: true }) ?? DEFAULTS.tolerance,
     lookEvery: options.integer('look-every', 1) ?? DEFAULTS.lookEvery,
+    relative: options.has('relative'),
     seed: options.integer('seed', 0) ?? DEFAULTS.seed,
   };
   const target = readTarget(options);

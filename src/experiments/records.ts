@@ -4,8 +4,8 @@
  */
 import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../data/dataset.ts';
-import { mismatch, readBytes } from '../data/files.ts';
+import { InputError, mismatch } from '../data/dataset.ts';
+import { readBytes } from '../data/files.ts';
 import { lock } from '../data/lock.ts';
 import { OutputFolder, reason } from './output.ts';
 import { byIndex, difference, type Protocol, type RunLine, type RunName } from './protocol.ts';

@@ -5,14 +5,18 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dlg } from '../../src/attack/dlg.ts';
 import { idlg } from '../../src/attack/idlg.ts';
+import { lastLayer } from '../../src/attack/extract-label.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import {
   DEFAULTS, OPTIMIZERS, type AttackOptions, type AttackPoint, type AttackResult,
 } from '../../src/attack/reconstruct.ts';
 import { ACTIVATIONS } from '../../src/nn/activation.ts';
 import { LINE_SEARCHES } from '../../src/optim/lbfgs.ts';
+import { lenet } from '../../src/nn/lenet.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { zeros } from '../../src/tensor/tensor.ts';
+import { norm2 } from '../../src/tensor/vector.ts';
+import { checkClose } from '../check/close.ts';
 import { forAll, normals } from '../check/property.ts';
 import { randomVictim, type Victim } from './networks.ts';
 
@@ -185,6 +189,32 @@ for (const attack of [idlg, dlg]) {
     }
   });
 }
+
+test('relative: L_G / ‖∇W‖² is what is descended', () => {
+  const square = norm2(client.gradient.data) ** 2, { network, gradient } = client;
+  for (const attack of [idlg, dlg]) {
+    const plain = attack(network, gradient, { optimizer: 'gd', learningRate: 0.01, iterations: 5, tolerance: 0 });
+    const relative = { relative: true, learningRate: 0.01 * square, tolerance: 0 };
+    const same = attack(network, gradient, { optimizer: 'gd', iterations: 5, ...relative });
+    checkClose('x′ after five steps', same.image.data, plain.image.data, 1e-9);
+    same.trajectory.forEach(({ objective }, k) =>
+      checkClose('L_G / ‖∇W‖²', [objective * square], [plain.trajectory[k].objective], 1e-9),
+    );
+  }
+});
+
+test('relative: a network that is sure of its class ends a run at once, unless it is relative', () => {
+  const network = lenet({ channels: 1, height: 12, width: 12, classes: 10, seed: 4 }), image = zeros([1, 12, 12]);
+  lastLayer(network.theta).b.data[3] += 20; // p_c is nearly 1, as after training, and ∇W small
+  new Random(4).fillUniform(image.data);
+  const gradient = network.gradient(image, 3), options = { tolerance: 1e-8, seed: 1 };
+  const plain = idlg(network, gradient, options), relative = idlg(network, gradient, { ...options, relative: true });
+  assert.ok(mse(relative.image, image) < 1e-2 * mse(plain.image, image),
+    `MSE ${mse(relative.image, image)}, ${mse(plain.image, image)} unless relative`);
+  const nothing = network.gradient(image, 3);
+  nothing.data.fill(0);
+  assert.ok(Number.isFinite(idlg(network, nothing, { iterations: 1, relative: true }).objective), 'of ∇W = 0 it is L_G');
+});
 
 test('DLG and iDLG start from the same image where the seed is the same', () => {
   const { network, gradient } = client;
