@@ -22,6 +22,8 @@ export { Lbfgs, type LbfgsOptions, type LineSearch } from './optim/lbfgs.ts';
 
 export { extractLabel, lastLayer } from './attack/extract-label.ts';
 export type { ExtractedLabel, LabelRule, LastLayerGradient } from './attack/extract-label.ts';
+export { extractBatchLabels } from './attack/batch-labels.ts';
+export type { BatchRule } from './attack/batch-labels.ts';
 export { GradientMatching } from './attack/gradient-matching.ts';
 export { idlg } from './attack/idlg.ts';
 export { dlg } from './attack/dlg.ts';

@@ -385,6 +385,13 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['gradient.W.shape[0] > 2', 'gradient.W.shape[0] > 1', 'Eq. (4) unless said, for two classes too'],
   ],
 
+  'src/attack/reconstruct.ts': [
+    ['objective(x, gradient) / square', 'objective(x, gradient)', 'relative: the gradient only is divided'],
+    ['scale(1 / square, gradient);', '', 'relative: L_G only is divided'],
+    ['norm2(shared.data) ** 2', 'norm2(shared.data)', 'relative: divided by ‖∇W‖'],
+    [' || square === 0', '', 'relative: 0 is divided by 0'],
+  ],
+
   'src/attack/batch-labels.ts': [
     ['p[i] - (i === j ? 1 : 0)', 'p[i]', 'iLRG: the labels’ own share is left out'],
     ['typical[h] / gB', 'typical[h]', 'iLRG: the input is not divided by ∂b'],
