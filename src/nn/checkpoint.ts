@@ -1,45 +1,63 @@
 /**
- * @file LeNet from its tensors: what a checkpoint of the authors' code says of the network by names and shapes alone.
+ * @file A network from its tensors. What a checkpoint does not say, strides, paddings and activations, a description
+ * says; all else is read off the shapes:
  *
- *   body.0.weight [12, channels, 5, 5]     the image's channels
- *   fc.0.weight   [classes, 12·h·w]        the classes, and h·w, where h = ⌈height/4⌉ and w = ⌈width/4⌉ (strides 2, 2, 1)
- *   fc.0.bias                              whether the last layer has a bias
+ *   conv2d   name.weight [out, channels, kernel, kernel]     name.bias [out], if there is one
+ *   linear   name.weight [out, in]                           name.bias [out], if there is one
  *
- * Four sides have the same h: unless the size is said, the image is a square of side 4h, 28 for MNIST, 32 for CIFAR-100.
+ * The image's sides follow from the first linear layer's `in` = C·h·w, where every convolution makes of n pixels
+ * ⌊(n + 2·padding − kernel)/stride⌋ + 1. With strides above 1 several sides fit: unless the size is said, the image is
+ * the largest square that does; for LeNet's [classes, 588] 28 of 25 to 28.
  */
 import { expectFinite, type Tensor } from '../tensor/tensor.ts';
 import type { ActivationName } from './activation.ts';
-import { lenet } from './lenet.ts';
+import { lenetLayers } from './lenet.ts';
 import type { Network } from './network.ts';
+import { buildStack, type Conv2dDescription, type LayerDescription, type LinearDescription } from './stack.ts';
+
+/** A layer without what its tensors say; a kernel that is given is checked. */
+export type CheckpointLayer =
+  | (Pick<Conv2dDescription, 'type' | 'name' | 'stride' | 'padding' | 'activation'> & { readonly kernel?: number })
+  | Pick<LinearDescription, 'type' | 'name' | 'activation'>;
 
 export interface CheckpointOptions {
-  readonly activation?: ActivationName;
+  /** The authors' LeNet unless said. */
+  readonly layers?: readonly CheckpointLayer[];
   /** [height, width] of the image. */
   readonly size?: readonly [height: number, width: number];
 }
 
-/** Channels that come out of the last convolution. */
-const CHANNELS = 12;
+/** The largest side that is tried. */
+const MOST_SIDE = 1024;
+
+/** The layers of the authors' LeNet, as a checkpoint needs them. */
+export const lenetCheckpoint = (activation: ActivationName = 'sigmoid'): readonly CheckpointLayer[] =>
+  lenetLayers(2, activation, true);
 
 /**
  * The network of a checkpoint, its θ filled.
  * @throws {RangeError} naming the tensor that is missing, unknown, of another shape, or not finite.
  */
-export function lenetFrom(tensors: ReadonlyMap<string, Tensor>, options: CheckpointOptions = {}): Network {
-  const [, channels] = shapeOf(tensors, 'body.0.weight', 4), [classes, features] = shapeOf(tensors, 'fc.0.weight', 2);
-  const side = 4 * Math.sqrt(features / CHANNELS), [height, width] = options.size ?? [side, side];
-  const expected = CHANNELS * Math.ceil(height / 4) * Math.ceil(width / 4);
-  if (!Number.isInteger(side) && !options.size) {
-    throw new RangeError(`fc.0.weight: expected [classes,${CHANNELS}·h²] for a square image, got [${classes},${features}]`);
-  }
-  if (expected !== features) {
-    throw new RangeError(`fc.0.weight: expected ${expected} columns for ${height}×${width} pixels, got ${features}`);
-  }
+export function networkFrom(tensors: ReadonlyMap<string, Tensor>, options: CheckpointOptions = {}): Network {
+  const { layers = lenetCheckpoint(), size } = options;
+  const described = layers.map((layer) => complete(layer, tensors));
+  const network = buildStack(described, inputShape(described, tensors, size));
   for (const [name, { data }] of tensors) expectFinite(name, data);
-  const { activation = 'sigmoid' } = options;
-  const network = lenet({ channels, height, width, classes, activation, bias: tensors.has('fc.0.bias') });
   network.theta.load(tensors);
   return network;
+}
+
+/** A layer with what its tensors say of it. */
+function complete(layer: CheckpointLayer, tensors: ReadonlyMap<string, Tensor>): LayerDescription {
+  const { type, name, activation } = layer, shape = shapeOf(tensors, `${name}.weight`, type === 'conv2d' ? 4 : 2);
+  const bias = tensors.has(`${name}.bias`), described = { name, out: shape[0], bias, ...(activation && { activation }) };
+  if (type === 'linear') return { type, ...described };
+  const { stride = 1, padding = 0 } = layer, [, , kernel, width] = shape;
+  if (kernel !== width) throw new RangeError(`${name}.weight: expected a square kernel, got ${kernel}×${width}`);
+  if (layer.kernel !== undefined && layer.kernel !== kernel) {
+    throw new RangeError(`${name}.weight: expected a kernel of ${layer.kernel}, got ${kernel}`);
+  }
+  return { type, ...described, kernel, stride, padding };
 }
 
 function shapeOf(tensors: ReadonlyMap<string, Tensor>, name: string, rank: number): readonly number[] {
@@ -47,4 +65,36 @@ function shapeOf(tensors: ReadonlyMap<string, Tensor>, name: string, rank: numbe
   if (!tensor) throw new RangeError(`${name}: expected a tensor of that name, got ${[...tensors.keys()].join(', ')}`);
   if (tensor.shape.length === rank) return tensor.shape;
   throw new RangeError(`${name}: expected ${rank} sides, got shape [${tensor.shape}]`);
+}
+
+/** [channels, height, width] of the image that the layers take. */
+function inputShape(
+  layers: readonly LayerDescription[], tensors: ReadonlyMap<string, Tensor>, size: CheckpointOptions['size'],
+): readonly number[] {
+  const first = layers.findIndex(({ type }) => type === 'linear');
+  if (first < 0) throw new RangeError('layers: expected a linear one at the end, got none');
+  const name = `${layers[first].name}.weight`, [, width] = shapeOf(tensors, name, 2);
+  const convolutions = layers.slice(0, first).filter((layer) => layer.type === 'conv2d');
+  const maps = first === 0 ? [1, 3] : [layers[first - 1].out];
+  const channels = first === 0 ? undefined : shapeOf(tensors, `${layers[0].name}.weight`, 4)[1];
+  const fitting = (sizes: readonly (readonly number[])[]): (readonly number[])[] =>
+    sizes.flatMap(([h, w]) => maps.flatMap((count) =>
+      (count * after(convolutions, h) * after(convolutions, w) === width ? [[channels ?? count, h, w]] : [])));
+  if (size) {
+    const shape = fitting([size])[0];
+    if (shape) return shape;
+    const columns = maps.map((count) => count * after(convolutions, size[0]) * after(convolutions, size[1]));
+    throw new RangeError(`${name}: expected ${columns.join(' or ')} columns for ${size.join('×')} pixels, got ${width}`);
+  }
+  const shape = fitting(Array.from({ length: MOST_SIDE }, (_, n) => [n + 1, n + 1])).pop();
+  if (shape) return shape;
+  throw new RangeError(`${name}: expected as many columns as a square image gives, got ${width}; say the image's size`);
+}
+
+/** How many pixels of n in a row the convolutions leave; NaN where a kernel is larger than its image. */
+function after(convolutions: readonly Conv2dDescription[], n: number): number {
+  return convolutions.reduce((side, { kernel, stride = 1, padding = 0 }) => {
+    const room = side + 2 * padding - kernel;
+    return room < 0 ? NaN : Math.floor(room / stride) + 1;
+  }, n);
 }

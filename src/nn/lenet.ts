@@ -10,10 +10,9 @@
  * Padding is 2 everywhere and the activation follows each convolution. Names are those of the authors' checkpoints.
  */
 import { Random, STREAMS } from '../tensor/random.ts';
-import { Activation, type ActivationName } from './activation.ts';
-import { Conv2d } from './conv2d.ts';
-import { Linear } from './linear.ts';
-import { Network, type NamedLayer } from './network.ts';
+import type { ActivationName } from './activation.ts';
+import type { Network } from './network.ts';
+import { buildStack, type LayerDescription } from './stack.ts';
 
 export interface LeNetOptions {
   readonly channels: number;
@@ -29,8 +28,12 @@ export interface LeNetOptions {
   readonly seed?: number;
 }
 
-const CHANNELS = 12;
-const STRIDES = [2, 2, 1];
+/** The layers of the table above. */
+export function lenetLayers(classes: number, activation: ActivationName, bias: boolean): LayerDescription[] {
+  const body = [2, 2, 1].map((stride, k): LayerDescription =>
+    ({ type: 'conv2d', name: `body.${2 * k}`, out: 12, kernel: 5, stride, padding: 2, activation }));
+  return [...body, { type: 'linear', name: 'fc.0', out: classes, bias }];
+}
 
 /** @throws {RangeError} where a size is not a positive integer, or the seed or the activation is not valid. */
 export function lenet(options: LeNetOptions): Network {
@@ -38,20 +41,7 @@ export function lenet(options: LeNetOptions): Network {
   if (!Number.isInteger(classes) || classes < 2) {
     throw new RangeError(`lenet classes: expected an integer from 2, got ${classes}`);
   }
-  const network = new Network(() => {
-    const layers: NamedLayer[] = [];
-    let shape: readonly number[] = [channels, height, width];
-    const add = (name: string, layer: NamedLayer['layer']): void => {
-      layers.push({ name, layer });
-      shape = layer.outShape;
-    };
-    STRIDES.forEach((stride, k) => {
-      add(`body.${2 * k}`, new Conv2d({ inShape: shape, out: CHANNELS, kernel: 5, stride, padding: 2 }));
-      add(`body.${2 * k + 1}`, new Activation(activation, shape));
-    });
-    add('fc.0', new Linear({ inShape: shape, outShape: [classes], bias }));
-    return layers;
-  });
+  const network = buildStack(lenetLayers(classes, activation, bias), [channels, height, width]);
   if (seed !== undefined) new Random(seed, STREAMS.weights).fillUniform(network.theta.data, -0.5, 0.5);
   return network;
 }

@@ -1,0 +1,37 @@
+/** @file A network's description in JSON: what is read, and what is said of what is not one. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseNetworkDescription } from '../../src/data/network-description.ts';
+import { rejects } from './files.ts';
+
+const layer = (more: object) => JSON.stringify({ layers: [{ type: 'conv2d', name: 'c', ...more }] });
+
+test('parseNetworkDescription: the layers as they are written', () => {
+  const layers = [
+    { type: 'conv2d', name: 'conv1', kernel: 5, stride: 2, padding: 0, activation: 'tanh' },
+    { type: 'linear', name: 'fc' },
+  ];
+  assert.equal(parseNetworkDescription(JSON.stringify({ layers }), 'network.json'), layers);
+});
+
+test('parseNetworkDescription: names the layer and the key at fault', () => {
+  for (const [text, message] of [
+    ['{', /^n\.json: expected JSON, got other text$/],
+    ['[]', /^n\.json: expected {"layers": \[…\]}, got "\[\]"$/],
+    ['{"layers":[],"more":1}', /^n\.json: expected {"layers": \[…\]}, got /],
+    ['{"layers":[]}', /^n\.json: expected 1 to 256 layers, got 0$/],
+    ['{"layers":[7]}', /^n\.json, layer 0: expected an object, got "7"$/],
+    ['{"layers":[{"type":"pool"}]}', /^n\.json, layer 0: expected a type, conv2d or linear, got /],
+    ['{"layers":[{"type":"toString","name":"c"}]}', /^n\.json, layer 0: expected a type, conv2d or linear, got /],
+    ['{"layers":[{"type":"linear"}]}', /^n\.json, layer 0, name: expected the name of its tensors, .* got nothing$/],
+    ['{"layers":[{"type":"linear","name":"l","stride":1}]}', /^n\.json, layer 0: expected the keys type, name, activation, got "stride"$/],
+    [layer({ stride: 0 }), /^n\.json, layer 0, stride: expected a whole number from 1 to 1024, got "0"$/],
+    [layer({ padding: -1 }), /^n\.json, layer 0, padding: expected a whole number from 0 to 1024, got "-1"$/],
+    [layer({ kernel: 2.5 }), /^n\.json, layer 0, kernel: expected a whole number from 1 to 1024, got "2\.5"$/],
+    [layer({ activation: 'gelu' }), /^n\.json, layer 0, activation: expected one of sigmoid, tanh, relu, got /],
+  ] as const) {
+    rejects(() => parseNetworkDescription(text, 'n.json'), 'n.json', message);
+  }
+});
+
+test.run();
