@@ -19,7 +19,7 @@
 import { softmax } from '../nn/softmax-cross-entropy.ts';
 import { leastSquares } from '../tensor/least-squares.ts';
 import { expectFinite } from '../tensor/tensor.ts';
-import { argmin, dot } from '../tensor/vector.ts';
+import { argmin, dot, normInf } from '../tensor/vector.ts';
 import type { LastLayerGradient } from './extract-label.ts';
 
 export const BATCH_RULES = ['ilrg', 'llg', 'gradinversion'] as const;
@@ -28,31 +28,47 @@ export type BatchRule = (typeof BATCH_RULES)[number];
 /** Classes that the least squares of `ilrg` are tried for: their cost is the cube. */
 const MOST_CLASSES = 1024;
 
+export interface ExtractedLabels {
+  /** In increasing order, each as often as it occurs. */
+  readonly labels: readonly number[];
+  readonly rule: BatchRule;
+  /** With `ilrg` the largest |n_c − n_c rounded|, near 0 where its assumption holds. */
+  readonly rounding?: number;
+}
+
 /**
- * The labels of a batch of B images, in increasing order, each as often as it occurs.
+ * The labels of a batch of B images.
  * @param gradient of the last layer: the mean over the batch, as PyTorch's default reduction gives it.
  * @param layer the last layer's own W [classes, features] and b [classes], laid out as its gradient.
+ * @param rule the rule to use; left out, `ilrg` where there is a bias and not too many classes, else `llg`.
  * @throws {RangeError} where the rule does not apply, or a number is not finite.
  */
 export function extractBatchLabels(
-  gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, rule: BatchRule = 'ilrg',
-): number[] {
+  gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, rule: BatchRule = defaultRule(gradient),
+): ExtractedLabels {
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: expected a positive integer, got ${batch}`);
   for (const { W, b } of [gradient, layer]) {
     expectFinite('last layer', W.data);
     expectFinite('last layer', b.data);
   }
-  if (rule === 'ilrg') return listOf(roundCounts(solveCounts(gradient, layer, batch), batch));
+  if (rule === 'ilrg') {
+    const counts = solveCounts(gradient, layer, batch), whole = roundCounts(counts, batch);
+    return { labels: listOf(whole), rule, rounding: normInf(counts.map((count, c) => count - whole[c])) };
+  }
   const [classes, features] = gradient.W.shape;
   const rows = Array.from({ length: classes }, (_, c) => gradient.W.data.subarray(c * features, (c + 1) * features));
   const sum = (row: Float64Array): number => row.reduce((total, value) => total + value, 0);
-  if (rule === 'llg') return byRowSums(Float64Array.from(rows, sum), batch);
+  if (rule === 'llg') return { labels: byRowSums(Float64Array.from(rows, sum), batch), rule };
   if (rule === 'gradinversion') {
     const least = rows.map((row, c) => ({ c, value: row.reduce((least, value) => Math.min(least, value)) }));
-    return least.sort((a, b) => a.value - b.value).slice(0, batch).map(({ c }) => c).sort((a, b) => a - b);
+    const chosen = least.sort((a, b) => a.value - b.value).slice(0, batch);
+    return { labels: chosen.map(({ c }) => c).sort((a, b) => a - b), rule };
   }
   throw new RangeError(`batch rule: expected ${BATCH_RULES.join(', ')}, got ${rule}`);
 }
+
+const defaultRule = ({ b }: LastLayerGradient): BatchRule =>
+  (b.data.length > 0 && b.data.length <= MOST_CLASSES ? 'ilrg' : 'llg');
 
 /** iLRG's counts before they are rounded: Σ_j n_j (P_j[i] − δ_ij) = B ∂b_i for every class i, and Σ_j n_j = B. */
 function solveCounts(gradient: LastLayerGradient, { W, b }: LastLayerGradient, batch: number): Float64Array {

@@ -5,11 +5,15 @@
  *   x′ ~ N(0, 1)
  *   x′ ← argmin ‖∂ℓ(F(x′, W), c)/∂W − ∇W‖²                      Eq. (5), gradient-matching.ts
  *        by x′ ← x′ − η ∂L_G/∂x′                                Eq. (6), or L-BFGS as in the authors' code
+ *
+ * The paper stops at one image. With the labels of batch-labels.ts in the place of Eq. (4)'s, the rest holds for a batch:
+ * ℓ is the mean, x′ are all its images.
  */
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { oneHot } from '../nn/softmax-cross-entropy.ts';
-import { view } from '../tensor/tensor.ts';
+import { sizeOf, view, type Tensor } from '../tensor/tensor.ts';
+import { extractBatchLabels, type BatchRule } from './batch-labels.ts';
 import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
 import { GradientMatching } from './gradient-matching.ts';
 import { checkOptions, descend, drawStart, type AttackOptions, type AttackResult } from './reconstruct.ts';
@@ -29,11 +33,47 @@ export function idlg(
   options: AttackOptions & { readonly labelRule?: LabelRule } = {},
 ): AttackResult {
   checkOptions(network, options);
-  const matching = new GradientMatching(network, gradient);
   const { label, rule } = extractLabel(lastLayer(gradient), options.labelRule);
-  const t = oneHot(label, network.classes);
-  const x = drawStart(matching.xSize, 0, options);
-  const image = view(x, network.inShape);
+  return { label, labelRule: rule, ...descendImages(network, gradient, [label], network.inShape, options) };
+}
+
+export interface BatchAttackResult extends Omit<AttackResult, 'label' | 'labelRule'> {
+  /** The reconstructions, [batch, channels, height, width]. Images of one label may come in any order. */
+  readonly image: Tensor;
+  /** One an image, in increasing order. */
+  readonly labels: readonly number[];
+  readonly labelRule: BatchRule;
+}
+
+/**
+ * Recovers the images and labels of a batch.
+ * @param gradient ∇W: the mean over the batch, as PyTorch's default reduction gives it.
+ * @param batch how many images it has.
+ * @param options of the descent; `labelRule` as in extractBatchLabels().
+ * @returns as idlg(), `image` and `labels` being those of the batch; in `onIteration` too.
+ * @throws {RangeError} as idlg().
+ */
+export function idlgBatch(
+  network: Network,
+  gradient: ParameterVector,
+  batch: number,
+  options: Omit<AttackOptions, 'start' | 'truth'> & { readonly labelRule?: BatchRule } = {},
+): BatchAttackResult {
+  checkOptions(network, options);
+  const { labels, rule } = extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), batch, options.labelRule);
+  const shape = [batch, ...network.inShape];
+  return { labels, labelRule: rule, ...descendImages(network, gradient, labels, shape, options) };
+}
+
+/** Algorithm 1 from its third line on: the images, of this shape, that have these labels. */
+function descendImages(
+  network: Network, gradient: ParameterVector, labels: readonly number[], shape: readonly number[],
+  options: AttackOptions,
+): Omit<AttackResult, 'label' | 'labelRule'> {
+  const matching = new GradientMatching(network, gradient, labels.length);
+  const t = new Float64Array(matching.tSize);
+  labels.forEach((label, i) => t.set(oneHot(label, network.classes), i * network.classes));
+  const x = drawStart(sizeOf(shape), 0, options), image = view(x, shape);
   const run = descend((x, gradX) => matching.evaluate(x, t, gradX), gradient, x, image, options);
-  return { image, label, labelRule: rule, ...run };
+  return { image, ...run };
 }

@@ -12,9 +12,9 @@ import { between, forAll } from '../check/property.ts';
 
 const tensor = (shape: readonly number[], ...data: number[]): Tensor => ({ shape, data: Float64Array.from(data) });
 
-function labelsOf(network: Network, images: readonly Tensor[], labels: readonly number[], rule: BatchRule): number[] {
+function labelsOf(network: Network, images: readonly Tensor[], labels: readonly number[], rule?: BatchRule): readonly number[] {
   const gradient = lastLayer(network.gradient(images, labels));
-  return extractBatchLabels(gradient, lastLayer(network.theta), labels.length, rule);
+  return extractBatchLabels(gradient, lastLayer(network.theta), labels.length, rule).labels;
 }
 
 test('one image: every rule finds its label, whatever the network', () => {
@@ -49,13 +49,30 @@ test('ilrg: batches of digits, right in 95 of 100 labels and better than the oth
   assert.ok(accuracy.ilrg > accuracy.llg && accuracy.llg > accuracy.gradinversion, JSON.stringify(accuracy));
 });
 
+test('the rule by default: ilrg where there is a bias and 1,024 classes or fewer; its rounding is near 0 where it is exact', () => {
+  const { example } = digits(), images = [3, 3].map((index) => example(index).image);
+  for (const [bias, rule] of [[true, 'ilrg'], [false, 'llg']] as const) {
+    const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, bias, seed: 5 });
+    const found = extractBatchLabels(lastLayer(network.gradient(images, [3, 8])), lastLayer(network.theta), 2);
+    assert.is(found.rule, rule);
+    if (bias) assert.ok(found.rounding! < 1e-9, `${found.rounding}`);
+    else assert.is(found.rounding, undefined);
+  }
+  const many = { W: tensor([1025, 1], ...Array(1025).fill(1)), b: tensor([1025], ...Array(1025).fill(1)) };
+  assert.is(extractBatchLabels(many, many, 2).rule, 'llg');
+  const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 5 });
+  const unlike = [1, 12, 25].map((index) => example(index).image);
+  const rounded = extractBatchLabels(lastLayer(network.gradient(unlike, [1, 2, 1])), lastLayer(network.theta), 3);
+  assert.ok(rounded.rounding! > 1e-9 && rounded.rounding! <= 1, `${rounded.rounding}`);
+});
+
 test('llg and gradinversion, by hand', () => {
   // Sums −6, 2, −0.5, 1: m = (1 + 1/4)/4 · (−6.5) = −2.03125. Class 0 is taken at −6, −3.97 and −1.94, then 2 at −0.5.
   const W = tensor([4, 2], -4, -2, 5, -3, -0.25, -0.25, 0, 1), b = tensor([4], 0, 0, 0, 0);
   const layer = { W, b };
-  assert.equal(extractBatchLabels({ W, b }, layer, 4, 'llg'), [0, 0, 0, 2]);
-  assert.equal(extractBatchLabels({ W, b }, layer, 2, 'gradinversion'), [0, 1]); // least entries −4, −3, −0.25, 0
-  assert.equal(extractBatchLabels({ W, b }, layer, 3, 'gradinversion'), [0, 1, 2]);
+  assert.equal(extractBatchLabels({ W, b }, layer, 4, 'llg').labels, [0, 0, 0, 2]);
+  assert.equal(extractBatchLabels({ W, b }, layer, 2, 'gradinversion').labels, [0, 1]); // least entries −4, −3, −0.25, 0
+  assert.equal(extractBatchLabels({ W, b }, layer, 3, 'gradinversion').labels, [0, 1, 2]);
 });
 
 test('multiset accuracy counts a label as often as it is in both', () => {
@@ -83,7 +100,7 @@ test('what does not apply is refused', () => {
   checkRangeError(() => extractBatchLabels({ W, b: tensor([2], NaN, 1) }, { W, b }, 2), /last layer/);
   checkRangeError(() => extractBatchLabels({ W, b }, { W, b }, 2, 'argmin' as BatchRule), /^batch rule: expected ilrg, llg, gradinversion, got argmin$/);
   const many = { W: { shape: [2000, 1], data: new Float64Array(2000) }, b: { shape: [2000], data: new Float64Array(2000) } };
-  checkRangeError(() => extractBatchLabels(many, many, 2), /at most 1024 classes, got 2000$/);
+  checkRangeError(() => extractBatchLabels(many, many, 2, 'ilrg'), /at most 1024 classes, got 2000$/);
 });
 
 test.run();
