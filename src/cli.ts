@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { InputError } from './data/dataset.ts';
 import { ATTACK_HELP, attackCommand } from './experiments/attack.ts';
+import { AUDIT_HELP, auditCommand } from './experiments/audit.ts';
 import { DATA_HELP, dataCommand } from './experiments/data.ts';
 import type { Screen } from './experiments/display.ts';
 import { evidenceCommand } from './experiments/evidence.ts';
@@ -24,6 +25,7 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   attack: { about: 'recover a private image and its label from a gradient', help: ATTACK_HELP, run: attackCommand },
+  audit: { about: 'what a gradient of your own gives away', help: AUDIT_HELP, run: auditCommand },
   table1: {
     about: 'the paper\'s Table 1: the share of labels found',
     help: TABLE1_HELP,

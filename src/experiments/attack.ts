@@ -185,7 +185,7 @@ The attacker sees: the network and ∇W, ${numbers} numbers with ‖∇W‖ = ${
 
 function runMethod({ target, attack, out }: Settings, client: Client, method: Method, say: Screen | undefined): Run {
   say?.write(`\n${METHOD_TITLES[method]}: ${labelStory(method, client)}\n`);
-  const display = say && new Display(say, target.image, attack.iterations!);
+  const display = say && new Display(say, target.image.shape, attack.iterations!, target.image);
   const onIteration = (point: AttackPoint): boolean => {
     display?.show(point);
     return !say || isRead(say);

@@ -4,7 +4,7 @@
  */
 import type { AttackPoint } from '../attack/reconstruct.ts';
 import { redraw, sideBySide, visibleWidth, type ColourDepth } from '../plot/half-blocks.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { unstack, zeros, type Tensor } from '../tensor/tensor.ts';
 
 /** What is asked of process.stdout, or of a test in its place. */
 export interface Screen {
@@ -32,7 +32,8 @@ export function scientific(value: number): string {
 /** How the attack stands, on one line. */
 function status({ iteration, objective, mse, evaluations }: AttackPoint, iterations: number): string {
   const of = String(iteration).padStart(String(iterations).length);
-  const numbers = `L_G ${scientific(objective)}   MSE ${scientific(mse)}   ${evaluations} evaluations`;
+  const error = Number.isNaN(mse) ? '' : `   MSE ${scientific(mse)}`;
+  const numbers = `L_G ${scientific(objective)}${error}   ${evaluations} evaluations`;
   return `iteration ${of}/${iterations}   ${numbers}`;
 }
 
@@ -44,20 +45,24 @@ function pictureDepth(screen: Screen): ColourDepth | undefined {
 
 export class Display {
   readonly #screen: Screen;
-  readonly #truth: Tensor;
+  readonly #truth: Tensor | undefined;
   readonly #iterations: number;
   readonly #depth: ColourDepth | undefined;
   #drawn = 0;
   #last = -Infinity;
   #pending: AttackPoint | undefined;
 
-  /** @param iterations the most there will be; @param truth is drawn beside the reconstruction. */
-  constructor(screen: Screen, truth: Tensor, iterations: number) {
+  /**
+   * @param shape of the reconstruction, or of a batch of them.
+   * @param iterations the most there will be.
+   * @param truth is drawn beside the reconstruction.
+   */
+  constructor(screen: Screen, shape: readonly number[], iterations: number, truth?: Tensor) {
     this.#screen = screen;
     this.#truth = truth;
     this.#iterations = iterations;
     const depth = pictureDepth(screen);
-    const lines = depth ? this.#picture(truth, depth, '') : [];
+    const lines = depth ? this.#picture(zeros(shape), depth) : [];
     const fits = lines.length + 1 < (screen.rows ?? 0) && Math.max(...lines.map(visibleWidth)) < (screen.columns ?? 0);
     this.#depth = fits ? depth : undefined;
   }
@@ -85,15 +90,19 @@ export class Display {
   #draw(point: AttackPoint, depth: ColourDepth): void {
     const width = (this.#screen.columns ?? 80) - 1;
     const line = status(point, this.#iterations).slice(0, width);
-    const lines = [...this.#picture(point.image, depth, 'reconstruction'), line];
+    const lines = [...this.#picture(point.image, depth), line];
     this.#screen.write(redraw(this.#drawn) + lines.map((line) => `${line}\n`).join(''));
     this.#drawn = lines.length;
     this.#last = performance.now();
     this.#pending = undefined;
   }
 
-  #picture(image: Tensor, depth: ColourDepth, title: string): string[] {
-    return sideBySide([this.#truth, image], ['original', title], depth).map((line) => `  ${line}`);
+  #picture(image: Tensor, depth: ColourDepth): string[] {
+    const images = image.shape.length === 4 ? unstack(image) : [image];
+    const titles = images.map((_, i) => (i === 0 ? 'reconstruction' : ''));
+    const shown = this.#truth ? sideBySide([this.#truth, ...images], ['original', ...titles], depth)
+      : sideBySide(images, titles, depth);
+    return shown.map((line) => `  ${line}`);
   }
 }
 

@@ -28,12 +28,19 @@ export interface Client {
   readonly gradient: ParameterVector;
 }
 
+/** What a reconstruction is judged by, as far as it is known. */
+export interface Truth {
+  readonly image?: Tensor | undefined;
+  readonly label?: number | undefined;
+}
+
 /** One line of the results: everything but the pictures. Numbers that are not finite become null in JSON. */
 export interface RunRecord {
   readonly method: Method;
   readonly labelRule: AttackResult['labelRule'];
   readonly label: number;
-  readonly labelCorrect: boolean;
+  /** Null where the truth is not known; the measures of the image are NaN then. */
+  readonly labelCorrect: boolean | null;
   readonly mse: number;
   /** Decibels. */
   readonly psnr: number;
@@ -66,37 +73,52 @@ export const filmed = (iteration: number): boolean =>
 
 const copyOf = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.slice() });
 
-/** Attacks the client's gradient by `method` and judges the result by the target; keeps the iterations of `isFrame`. */
+/** Attacks the client's gradient by `method` and judges the result by the truth; keeps the iterations of `isFrame`. */
 export function attackClient(
-  { network, gradient }: Client, target: Target, method: Method, options: AttackOptions,
+  { network, gradient }: Client, truth: Truth, method: Method, options: AttackOptions,
   isFrame?: (iteration: number) => boolean,
 ): Run {
+  const { image, label } = truth, known = image ? { truth: image } : {};
+  const { result, frames, seconds } = film({ ...options, ...known }, isFrame,
+    (options) => ATTACKS[method](network, gradient, options));
+  const record = {
+    method,
+    labelRule: result.labelRule,
+    label: result.label,
+    labelCorrect: label === undefined ? null : result.label === label,
+    ...measure(result.image, image),
+    ...course(result, seconds),
+  };
+  return { record, image: result.image, frames };
+}
+
+/** The papers' MSE, and PSNR and SSIM; NaN where the truth is not known. */
+export function measure(image: Tensor, truth: Tensor | undefined): Pick<RunRecord, 'mse' | 'psnr' | 'ssim'> {
+  if (!truth) return { mse: NaN, psnr: NaN, ssim: NaN };
+  return { mse: mse(image, truth), psnr: psnr(image, truth), ssim: ssim(image, truth) };
+}
+
+type Course = Pick<AttackResult, 'image' | 'objective' | 'iterations' | 'evaluations' | 'stop'>;
+
+/** How a run went, for its record. */
+export function course(
+  { objective, iterations, evaluations, stop }: Course, seconds: number,
+): Omit<Course, 'image'> & Pick<RunRecord, 'seconds'> {
+  return { objective, iterations, evaluations, seconds, stop };
+}
+
+/** Runs an attack, times it, and keeps the iterations of `isFrame`. */
+export function film<R extends Course>(
+  options: AttackOptions, isFrame: ((iteration: number) => boolean) | undefined, attack: (options: AttackOptions) => R,
+): { readonly result: R; readonly frames: Run['frames']; readonly seconds: number } {
   const frames: Run['frames'][number][] = [];
   const onIteration = (point: AttackPoint): boolean | void => {
     if (isFrame?.(point.iteration)) frames.push({ iteration: point.iteration, image: copyOf(point.image) });
     return options.onIteration?.(point);
   };
   const start = performance.now();
-  const result = ATTACKS[method](network, gradient, { ...options, truth: target.image, onIteration });
-  const seconds = (performance.now() - start) / 1000;
-  const { image, label, labelRule, objective, iterations, evaluations, stop } = result;
+  const result = attack({ ...options, onIteration });
+  const seconds = (performance.now() - start) / 1000, { image, iterations } = result;
   if (isFrame?.(iterations) === false) frames.push({ iteration: iterations, image });
-  return {
-    record: {
-      method,
-      labelRule,
-      label,
-      labelCorrect: label === target.label,
-      mse: mse(image, target.image),
-      psnr: psnr(image, target.image),
-      ssim: ssim(image, target.image),
-      objective,
-      iterations,
-      evaluations,
-      seconds,
-      stop,
-    },
-    image,
-    frames,
-  };
+  return { result, frames, seconds };
 }

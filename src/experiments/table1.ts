@@ -31,7 +31,7 @@ function make(evidence: readonly Evidence[]): Report {
     const methods = Object.fromEntries(
       BASELINE_FIRST.map((method) => [method, {
         paper: TABLE_1[dataset]?.[method],
-        ...shareOf(column, method, ({ labelCorrect }) => labelCorrect),
+        ...shareOf(column, method, ({ labelCorrect }) => labelCorrect === true),
       }]),
     );
     return { ...column.protocol, methods };

@@ -47,6 +47,29 @@ export function networkFrom(tensors: ReadonlyMap<string, Tensor>, options: Check
   return network;
 }
 
+/**
+ * Tensors under the layers' names. Arrays without names, arr_0, arr_1, …, as np.savez numbers a list, are given them in
+ * the layers' order: each matrix or kernel is a weight, a vector after it its bias. A prefix that all names share and
+ * no layer has, `module.` of a wrapped model, is taken off. Other names are left as they are.
+ */
+export function nameAfter(
+  layers: readonly CheckpointLayer[], tensors: ReadonlyMap<string, Tensor>,
+): ReadonlyMap<string, Tensor> {
+  const names = [...tensors.keys()], [first] = layers;
+  if (names.every((name) => /^arr_\d+$/.test(name))) {
+    let k = -1;
+    const arrays = names.map((_, n) => tensors.get(`arr_${n}`)).filter((array) => array !== undefined);
+    return new Map(arrays.map((array) => {
+      const kind = array.shape.length > 1 ? 'weight' : 'bias';
+      if (kind === 'weight') k++;
+      return [`${layers[k]?.name ?? `layer ${k}`}.${kind}`, array];
+    }));
+  }
+  const prefix = names.find((name) => name.endsWith(`.${first.name}.weight`))?.slice(0, -`${first.name}.weight`.length);
+  if (!prefix || !names.every((name) => name.startsWith(prefix))) return tensors;
+  return new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
 /** A layer with what its tensors say of it. */
 function complete(layer: CheckpointLayer, tensors: ReadonlyMap<string, Tensor>): LayerDescription {
   const { type, name, activation } = layer, shape = shapeOf(tensors, `${name}.weight`, type === 'conv2d' ? 4 : 2);

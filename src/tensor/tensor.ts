@@ -39,6 +39,11 @@ export function view(data: Float64Array, shape: readonly number[], offset = 0): 
   return { shape, data: data.subarray(offset, end) };
 }
 
+/** The tensors along the first side, [n, …] → n of […]; they share its memory. */
+export function unstack({ shape: [n, ...shape], data }: Tensor): Tensor[] {
+  return Array.from({ length: n }, (_, i) => view(data, shape, i * sizeOf(shape)));
+}
+
 /**
  * The door check of every pass.
  * @throws {RangeError} as `Conv2d x: expected shape [1,28,28], got [28,28] with 784 numbers`; TypeError for no tensor.

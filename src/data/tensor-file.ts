@@ -1,0 +1,25 @@
+/**
+ * @file A file of tensors, whichever of the formats it is in: its first bytes tell.
+ */
+import { mismatch } from './dataset.ts';
+import { readBytes } from './files.ts';
+import { inflate } from './inflate.ts';
+import { parseNpz } from './npz.ts';
+import { parseSafetensors } from './safetensors.ts';
+import type { Tensors } from './tensors.ts';
+
+/** How an archive begins, .npz and PyTorch's .pt alike, and the name in it of PyTorch's pickle. */
+const ZIP = 'PK\x03\x04', PYTORCH = 'data.pkl';
+/** How a pickle begins; a safetensors file, whose length may begin so too, has a { at its byte 8. */
+const PICKLE = '\x80';
+
+/**
+ * The tensors of a .safetensors or .npz file.
+ * @throws {InputError} where it is neither, or damaged. Pickles, a program each, are never read.
+ */
+export function readTensorFile(path: string): Tensors {
+  const bytes = readBytes(path), front = bytes.subarray(0, 4096).toString('latin1');
+  const isPickle = (front.startsWith(PICKLE) && front[8] !== '{') || (front.startsWith(ZIP) && front.includes(PYTORCH));
+  if (isPickle) throw mismatch(path, 'safetensors or .npz', 'a pickle, which may run any program and is never read');
+  return front.startsWith(ZIP) ? parseNpz(bytes, path, inflate) : parseSafetensors(bytes, path);
+}

@@ -1,0 +1,140 @@
+/**
+ * @file What `idlg audit` is given: the network that a client was sent, and what it sent back.
+ *
+ *   --weights W --gradients G                           ∇W as it is
+ *   --before W --after W′ --learning-rate η --steps n   ∇W = (W − W′) / (η n), exact for n = 1 step of plain SGD
+ *
+ * With `--loss-reduction sum` either is B times the mean's, and is divided by B.
+ */
+import { dirname, join } from 'node:path';
+import type { ActivationName } from '../nn/activation.ts';
+import { ACTIVATIONS } from '../nn/activation.ts';
+import { lenetCheckpoint, nameAfter, networkFrom, type CheckpointLayer } from '../nn/checkpoint.ts';
+import type { Network } from '../nn/network.ts';
+import type { ParameterVector } from '../nn/parameters.ts';
+import { InputError, mismatch } from '../data/dataset.ts';
+import { findFile, readBytes } from '../data/files.ts';
+import { parseNetworkDescription } from '../data/network-description.ts';
+import { readTensorFile } from '../data/tensor-file.ts';
+import { expectFinite } from '../tensor/tensor.ts';
+import type { Options, OptionTable } from './options.ts';
+
+export const INPUT_OPTIONS: OptionTable = {
+  weights: { value: 'FILE', about: 'the network\'s weights: .safetensors, or .npz' },
+  gradients: { value: 'FILE', about: 'the gradient that the client shares, under the same names' },
+  before: { value: 'FILE', about: 'instead of these two: the weights that the client was sent,' },
+  after: { value: 'FILE', about: 'those that it sent back,' },
+  'learning-rate': { value: 'η', about: 'its learning rate,' },
+  steps: { value: 'N', about: 'and how many steps of plain SGD it took [1]; exact for one' },
+  network: {
+    value: 'FILE.json',
+    about: 'the layers, where they are not those of the authors\' LeNet [network.json beside the weights, if it is there]',
+  },
+  activation: { choices: ACTIVATIONS, about: 'of LeNet; a description has its own [sigmoid]' },
+  size: { value: 'H,W', about: 'of the image [the largest square that the weights allow]' },
+};
+
+/** A network, and what was shared. */
+export interface AuditInput {
+  readonly network: Network;
+  /** As it was shared: not yet divided by anything but η n. */
+  readonly gradient: ParameterVector;
+  /** The activation before the last layer, if there is one. */
+  readonly activation: ActivationName | undefined;
+  /** The files, in words. */
+  readonly source: string;
+  /** What had to be assumed. */
+  readonly assumptions: readonly string[];
+}
+
+const DESCRIPTION = 'network.json';
+
+/** @throws {InputError} where an option is missing or a file is not what it should be. */
+export function readAuditInput(options: Options): AuditInput {
+  const update = ['before', 'after', 'learning-rate', 'steps'] as const, direct = ['weights', 'gradients'] as const;
+  for (const name of direct) options.exclude(name, update, 'either the gradient is given, or what it did to the weights');
+  if (update.some((name) => options.has(name))) return readUpdate(options);
+  for (const name of direct) {
+    if (!options.has(name)) throw new InputError(`--${name}: expected a file; or --before, --after, --learning-rate`);
+  }
+  const weights = options.text('weights')!, gradients = options.text('gradients')!;
+  const { network, layers } = readNetwork(options, weights);
+  const gradient = loadLike(network, layers, gradients);
+  return {
+    network,
+    gradient,
+    activation: activationOf(layers),
+    source: `${weights} and ${gradients}`,
+    assumptions: [],
+  };
+}
+
+function readUpdate(options: Options): AuditInput {
+  const [before, after] = ['before', 'after'].map((name) => {
+    const path = options.text(name);
+    if (path === undefined) throw new InputError(`--${name}: expected the weights ${name} the client's step, got nothing`);
+    return path;
+  });
+  const learningRate = options.number('learning-rate', { zero: false }), steps = options.integer('steps', 1) ?? 1;
+  if (learningRate === undefined) {
+    throw new InputError('--learning-rate: expected the client\'s, by which a change of weights is a gradient, got nothing');
+  }
+  const { network, layers } = readNetwork(options, before);
+  const gradient = loadLike(network, layers, after), { data } = gradient;
+  for (let i = 0; i < data.length; i++) data[i] = (network.theta.data[i] - data[i]) / (learningRate * steps);
+  if (data.every((value) => value === 0)) throw mismatch(after, `other weights than ${before} has`, 'the same');
+  const assumptions = ['one step of plain SGD: no momentum from steps before it, no weight decay, no other optimiser'];
+  if (steps > 1) {
+    assumptions[0] = `${steps} steps of plain SGD in which the gradient hardly changed: their mean is taken for the ` +
+      'gradient at the first, which is not exact';
+  }
+  return { network, gradient, activation: activationOf(layers), source: `${before} and ${after}`, assumptions };
+}
+
+function activationOf(layers: readonly CheckpointLayer[]): ActivationName | undefined {
+  return layers.length < 2 ? undefined : layers[layers.length - 2].activation;
+}
+
+function readNetwork(options: Options, path: string): { network: Network; layers: readonly CheckpointLayer[] } {
+  const description = options.text('network') ?? findFile(dirname(path), [DESCRIPTION]);
+  const said = options.has('activation');
+  if (description !== undefined && said) {
+    throw new InputError(`--activation: expected with the authors' LeNet only, got it with ${description}, which has its own`);
+  }
+  const layers = description === undefined
+    ? lenetCheckpoint(options.choice('activation', ACTIVATIONS, 'sigmoid'))
+    : parseNetworkDescription(readBytes(description).toString('utf8'), description);
+  const tensors = nameAfter(layers, readTensorFile(path)), size = readSize(options), first = `${layers[0].name}.weight`;
+  if (description === undefined && !tensors.has(first)) {
+    const names = [...tensors.keys()].slice(0, 4).join(', ');
+    throw mismatch(path, `the tensors of the authors' LeNet, ${first}, …, or ${join(dirname(path), DESCRIPTION)}`, names);
+  }
+  return { network: named(path, () => networkFrom(tensors, { layers, ...(size && { size }) })), layers };
+}
+
+/** A vector laid out as θ, its numbers from a file. */
+function loadLike({ theta }: Network, layers: readonly CheckpointLayer[], path: string): ParameterVector {
+  const tensors = nameAfter(layers, readTensorFile(path));
+  return named(path, () => {
+    for (const [name, { data }] of tensors) expectFinite(name, data);
+    return theta.like().load(tensors);
+  });
+}
+
+/** A RangeError of what is read from a file is the file's. */
+function named<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new InputError(`${path}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function readSize(options: Options): readonly [number, number] | undefined {
+  const text = options.text('size');
+  if (text === undefined) return undefined;
+  const match = /^([1-9]\d{0,3}),([1-9]\d{0,3})$/.exec(text);
+  if (!match) throw new InputError(`--size: expected height and width in pixels, as 28,28, got "${text}"`);
+  return [Number(match[1]), Number(match[2])];
+}

@@ -1,0 +1,58 @@
+/**
+ * @file The truth of an audit, to score it by: no attack sees it.
+ *
+ *   FILE.png     one image
+ *   FILE.json    { "labels": [7], "shape": [1, 1, 28, 28], "pixels": [0, 34, …] }: bytes, flat or nested; one of labels
+ *                and pixels may be missing
+ */
+import { InputError, mismatch } from '../data/dataset.ts';
+import { readBytes } from '../data/files.ts';
+import { readPng } from '../data/png.ts';
+import { toTensor } from '../data/raster.ts';
+import type { Network } from '../nn/network.ts';
+import { sizeOf, unstack, type Tensor } from '../tensor/tensor.ts';
+import type { BatchTruth } from './batch.ts';
+
+/** @throws {InputError} where the file is not as above, or not of `batch` images that the network takes. */
+export function readTruth(path: string, { inShape, classes }: Network, batch: number): BatchTruth {
+  const truth = path.toLowerCase().endsWith('.png') ? { images: [toTensor(readPng(path))] } : parse(path, classes);
+  for (const [name, list] of Object.entries(truth)) {
+    if (list && list.length !== batch) throw mismatch(path, `${batch} ${name}`, list.length);
+  }
+  for (const { shape } of truth.images ?? []) {
+    if (`${shape}` !== `${inShape}`) throw mismatch(path, `an image of shape [${inShape}], as the network takes`, `[${shape}]`);
+  }
+  return truth;
+}
+
+function parse(path: string, classes: number): BatchTruth {
+  let json: { labels?: unknown; shape?: unknown; pixels?: unknown };
+  try {
+    json = JSON.parse(readBytes(path).toString('utf8'));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw mismatch(path, 'JSON, or a file that ends in .png', 'other text', error);
+  }
+  const { labels, shape, pixels } = json ?? {};
+  if (labels === undefined && pixels === undefined) throw mismatch(path, '{"labels": […], "shape": […], "pixels": […]}', 'neither');
+  const isLabel = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0 && (value as number) < classes;
+  if (labels !== undefined && !(Array.isArray(labels) && labels.every(isLabel))) {
+    throw mismatch(path, `labels: a list of classes, 0 to ${classes - 1}`, 'other things');
+  }
+  return {
+    ...(labels === undefined ? {} : { labels: labels as number[] }),
+    ...(pixels === undefined ? {} : { images: imagesOf(path, shape, pixels) }),
+  };
+}
+
+function imagesOf(path: string, shape: unknown, pixels: unknown): Tensor[] {
+  const isSide = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0;
+  if (!Array.isArray(shape) || shape.length !== 4 || !shape.every(isSide)) {
+    throw mismatch(path, 'shape: [batch, channels, height, width]', JSON.stringify(shape) ?? 'nothing');
+  }
+  const flat: unknown[] = Array.isArray(pixels) ? pixels.flat(4) : [];
+  if (flat.length !== sizeOf(shape) || !flat.every((value) => typeof value === 'number' && value >= 0 && value <= 255)) {
+    throw mismatch(path, `pixels: ${sizeOf(shape)} numbers from 0 to 255`, `${flat.length}, or others`);
+  }
+  return unstack({ shape, data: Float64Array.from(flat as number[], (byte) => byte / 255) });
+}

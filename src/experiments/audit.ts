@@ -1,0 +1,285 @@
+/**
+ * @file `idlg audit`: what a client's own update gives away. First what the last layer alone leaks, then the images.
+ */
+import { countEquations, diagnose, type Diagnosis } from '../attack/diagnosis.ts';
+import { lastLayer } from '../attack/extract-label.ts';
+import { DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
+import { InputError } from '../data/dataset.ts';
+import { encodePng } from '../data/png.ts';
+import { toRaster } from '../data/raster.ts';
+import { LINE_SEARCHES } from '../optim/lbfgs.ts';
+import { chooseFrames, filmStrip, type FilmRow } from '../plot/film-strip.ts';
+import { sizeOf, unstack, type Tensor } from '../tensor/tensor.ts';
+import { norm2, scale } from '../tensor/vector.ts';
+import { INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
+import { readTruth } from './audit-truth.ts';
+import { attackBatch, type BatchRecord, type BatchTruth } from './batch.ts';
+import { Display, scientific, table, type Screen } from './display.ts';
+import { foreignScale, impossibleInput, labelBars, leakOf, oddities, short, signTurned, type Leak } from './last-layer-report.ts';
+import { describe, Options, type OptionTable } from './options.ts';
+import { OutputFolder } from './output.ts';
+import { attackClient, filmed, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord } from './run.ts';
+
+const REDUCTIONS = ['mean', 'sum'] as const;
+/** L_G / ‖∇W‖² at which a run ends. */
+const TOLERANCE = 1e-12;
+
+const TABLE: OptionTable = {
+  ...INPUT_OPTIONS,
+  batch: { value: 'B', about: 'images in the gradient [as many as the last layer\'s gradient tells]' },
+  'loss-reduction': { choices: REDUCTIONS, about: 'how the client\'s loss joins the losses of a batch [mean]' },
+  method: { choices: [...METHODS, 'both', 'none'], about: 'which attack; none stops after the labels [idlg]' },
+  'line-search': { choices: LINE_SEARCHES, about: 'of L-BFGS [strong-wolfe]' },
+  iterations: { value: 'N', about: `at most so many; one of L-BFGS is up to 20 moves [${DEFAULTS.iterations}]` },
+  tolerance: { value: 'T', about: `stop where L_G / ‖∇W‖² is below this [${TOLERANCE}]` },
+  seed: { value: 'S', about: 'of the start [0]' },
+  truth: { value: 'FILE', about: 'score by this: a .png, or .json with labels, shape and pixels; no attack sees it' },
+  out: { value: 'DIR', about: 'write film.png, the reconstructions and audit.json there' },
+  json: { about: 'print audit.json and nothing else' },
+};
+
+export const AUDIT_HELP = `idlg audit: what a client's own gradient, or its change of weights, gives away
+
+Usage: idlg audit --weights FILE --gradients FILE [options]
+       idlg audit --before FILE --after FILE --learning-rate η [options]
+
+${describe(TABLE)}
+
+The network is the authors' LeNet, by its tensors' names, or any convolutions and then linear layers that network.json
+beside the weights describes:
+  { "layers": [
+      { "type": "conv2d", "name": "conv1", "stride": 2, "padding": 2, "activation": "sigmoid" },
+      { "type": "linear", "name": "fc" } ] }
+
+Examples:
+  idlg audit --weights weights.safetensors --gradients gradients.safetensors --out out
+  idlg audit --before before.npz --after after.npz --learning-rate 0.1 --method none
+  idlg audit --weights weights.npz --gradients gradients.npz --truth truth.json --json
+`;
+
+/** What audit.json holds: as attack.json, and what the last layer gave away. */
+export interface AuditReport {
+  readonly dataset: 'audit';
+  readonly index: null;
+  readonly seed: number;
+  /** [channels, height, width] */
+  readonly shape: readonly number[];
+  readonly classes: number;
+  readonly batch: number;
+  readonly truth: { readonly labels: readonly number[] } | null;
+  /** The sentences of the report: what had to be assumed, and what is odd about the gradient. */
+  readonly notes: readonly string[];
+  readonly lastLayer: Leak & Diagnosis;
+  readonly runs: readonly (RunRecord | BatchRecord)[];
+}
+
+interface Settings extends AuditInput {
+  readonly batch: number;
+  readonly methods: readonly Method[];
+  readonly attack: AttackOptions & { readonly iterations: number; readonly seed: number };
+  readonly truth: BatchTruth;
+  readonly diagnosis: Diagnosis;
+  readonly notes: readonly string[];
+  readonly out: OutputFolder | undefined;
+  readonly json: boolean;
+}
+
+/** A run, its pictures by image. */
+interface Outcome {
+  readonly record: RunRecord | BatchRecord;
+  readonly image: Tensor;
+  readonly frames: Run['frames'];
+}
+
+/** Runs the command. @throws {InputError} for a mistake in the options or files, before any work is done. */
+export function auditCommand(args: readonly string[], screen: Screen): void {
+  const settings = readSettings(args), { network, gradient, batch, diagnosis, attack, truth, out } = settings;
+  const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), batch, diagnosis, settings.activation);
+  const say = settings.json ? undefined : screen;
+  say?.write(introduction(settings, leak));
+  const runs = settings.methods.map((method) => runMethod(settings, method, say));
+  if (say && say.writable === false) return;
+  const report: AuditReport = {
+    dataset: 'audit',
+    index: null,
+    seed: attack.seed,
+    shape: network.inShape,
+    classes: network.classes,
+    batch,
+    truth: truth.labels ? { labels: truth.labels } : null,
+    notes: settings.notes,
+    lastLayer: { ...leak, ...diagnosis },
+    runs: runs.map(({ record }) => record),
+  };
+  const json = `${JSON.stringify(report, null, 2)}\n`;
+  if (runs.length > 0) say?.write(`\n${closingTable(runs)}`);
+  const files = out ? writeFiles(out, runs, truth, json) : [];
+  if (settings.json) screen.write(json);
+  if (out) say?.write(`\nWritten to ${out.path}: ${files.join(', ')}\n`);
+}
+
+function readSettings(args: readonly string[]): Settings {
+  const options = new Options(TABLE, args);
+  const method = options.text('method') ?? 'idlg', said = options.integer('batch', 1);
+  const methods = METHODS.filter((name) => method === 'both' || method === name);
+  const attack = {
+    lineSearch: options.choice('line-search', LINE_SEARCHES, DEFAULTS.lineSearch),
+    iterations: options.integer('iterations', 0) ?? DEFAULTS.iterations,
+    tolerance: options.number('tolerance', { zero: true }) ?? TOLERANCE,
+    relative: true,
+    seed: options.integer('seed', 0) ?? DEFAULTS.seed,
+  };
+  const input = readAuditInput(options), { network, gradient } = input, notes = [...input.assumptions];
+  const layer = lastLayer(network.theta), { shape } = layer.W;
+  const asShared = diagnose(lastLayer(gradient), layer), batch = said ?? batchOf(asShared, shape, notes);
+  if (options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum') scale(1 / batch, gradient.data);
+  notes.push(...oddities(asShared, batch, shape));
+  rescale(gradient.data, asShared, batch, shape, notes);
+  const diagnosis = diagnose(lastLayer(gradient), layer), impossible = impossibleInput(diagnosis, input.activation);
+  if (impossible) notes.push(impossible);
+  const pixels = batch * sizeOf(network.inShape), equations = countEquations(network.theta, batch);
+  if (equations < pixels) {
+    notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
+  }
+  if (batch > 1 && methods.includes('dlg')) {
+    throw new InputError(`--method ${method}: expected idlg for a batch of ${batch}, whose labels DLG does not descend`);
+  }
+  const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
+  out?.expectFree(['audit.json', 'film.png', ...methods.flatMap((name) => pictureNames(name, batch))]);
+  const truth = options.text('truth');
+  return {
+    ...input,
+    batch,
+    methods,
+    attack,
+    truth: truth === undefined ? {} : readTruth(truth, network, batch),
+    diagnosis,
+    notes,
+    out,
+    json: options.has('json'),
+  };
+}
+
+/** How many images the rank tells of: all, as long as they are fewer than the classes and the features. */
+function batchOf({ rank, relativeNoise }: Diagnosis, [classes, features]: readonly number[], notes: string[]): number {
+  const most = Math.min(classes - 1, features);
+  if (rank <= 1 || relativeNoise > 1e-3) return 1;
+  notes.push(rank < most
+    ? `the last layer's gradient has rank ${rank}: taken for a batch of ${rank}; --batch says another number`
+    : `the last layer's gradient has rank ${rank}, the most that it can have: taken for a batch of ${rank}, it may be ` +
+      'larger; --batch says the number');
+  return rank;
+}
+
+/** Undoes a scale or a turned sign of one image's gradient, where that shows. */
+function rescale(
+  gradient: Float64Array, found: Diagnosis, batch: number, [classes]: readonly number[], notes: string[],
+): void {
+  const foreign = batch === 1 ? foreignScale(found) : undefined;
+  if (foreign !== undefined) {
+    scale(1 / foreign, gradient);
+    notes.push(`the gradient is ${short(foreign)} times that of the mean loss, by Eq. (2) and the weights: ` +
+      `clipped, or of another ${foreign < 0 ? 'sign and ' : ''}scale; divided by that`);
+  } else if (signTurned(found, classes)) {
+    scale(-1, gradient);
+    notes.push('taken times −1');
+  }
+}
+
+function introduction(settings: Settings, leak: Leak): string {
+  const { network, gradient, batch, source, notes } = settings;
+  const { inShape: [channels, height, width], classes, theta } = network, layer = lastLayer(gradient);
+  const labels = batch === 1 ? `label ${leak.labels[0]}` : `labels ${leak.labels.join(', ')}`;
+  const { sure, open } = { sure: 'certain', open: 'not certain' };
+  return `The files:         ${source}
+The network:       ${channels}×${height}×${width} pixels, ${classes} classes, ${theta.data.length.toLocaleString('en')} weights
+The gradient:      of ${batch === 1 ? 'one image' : `${batch} images`}, ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}
+${notes.map((note) => `  note: ${note}\n`).join('')}
+What the last layer alone gives away: ${labels} (rule: ${leak.labelRule}; ${leak.certain ? sure : open})
+  ${leak.why}
+${labelBars(layer, leak.labels)}`;
+}
+
+function runMethod(settings: Settings, method: Method, say: Screen | undefined): Outcome {
+  const { network, gradient, batch, attack, truth, out } = settings, client: Client = { network, gradient };
+  say?.write(`\n${METHOD_TITLES[method]}: the image${batch > 1 ? 's are' : ' is'} descended from noise\n`);
+  const shape = batch > 1 ? [batch, ...network.inShape] : network.inShape;
+  const display = say && new Display(say, shape, attack.iterations, batch > 1 ? undefined : truth.images?.[0]);
+  const onIteration = (point: AttackPoint): boolean => {
+    display?.show(point);
+    return say?.writable !== false;
+  };
+  const options = { ...attack, onIteration }, isFrame = out && filmed;
+  const run = batch > 1
+    ? attackBatch(client, batch, truth, options, isFrame)
+    : attackClient(client, { image: truth.images?.[0], label: truth.labels?.[0] }, method, options, isFrame);
+  display?.finish();
+  return run;
+}
+
+const labelsIn = (record: RunRecord | BatchRecord): readonly number[] => ('labels' in record ? record.labels : [record.label]);
+
+function closingTable(runs: readonly Outcome[]): string {
+  const heads = ['method', 'image', 'label', 'MSE', 'PSNR dB', 'SSIM', 'L_G / ‖∇W‖²', 'evaluations', 'seconds', 'stop'];
+  const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
+  const rows = runs.flatMap(({ record }) => {
+    const images = 'images' in record ? record.images : [record];
+    const verdict = record.labelCorrect === null ? '' : record.labelCorrect ? ' right' : ' wrong';
+    return images.map((image, i) => [
+      METHOD_TITLES[record.method],
+      String(i),
+      `${image.label}${'images' in record ? '' : verdict}`,
+      scientific(image.mse),
+      fixed(image.psnr, 1),
+      fixed(image.ssim, 4),
+      ...(i > 0 ? ['', '', '', ''] : [
+        scientific(record.objective), String(record.evaluations), fixed(record.seconds, 1), record.stop,
+      ]),
+    ]);
+  });
+  return table(heads, rows);
+}
+
+const pictureNames = (method: Method, batch: number): string[] =>
+  Array.from({ length: batch }, (_, i) => `reconstruction-${method}${batch > 1 ? `-${i}` : ''}.png`);
+
+/** Frames of a film strip after the original. */
+const FRAMES = 10;
+
+/** Writes all files; returns their names. */
+function writeFiles(out: OutputFolder, runs: readonly Outcome[], truth: BatchTruth, json: string): string[] {
+  const names: string[] = [];
+  const write = (name: string, content: string | Uint8Array): void => {
+    out.write(name, content);
+    names.push(name);
+  };
+  if (runs.length > 0) write('film.png', encodePng(filmStrip(runs.flatMap((run) => filmRows(run, truth)))));
+  for (const { record, image } of runs) {
+    const images = imagesIn(image), files = pictureNames(record.method, images.length);
+    images.forEach((image, i) => write(files[i], encodePng(toRaster(image))));
+  }
+  write('audit.json', json);
+  return names;
+}
+
+const imagesIn = (image: Tensor): Tensor[] => (image.shape.length === 4 ? unstack(image) : [image]);
+
+/** A row an image: the original, where it is known, and how the reconstruction emerged. */
+function filmRows({ record, image, frames }: Outcome, truth: BatchTruth): FilmRow[] {
+  const labels = labelsIn(record), shown = chooseFrames(frames.length, FRAMES).map((n) => frames[n]);
+  return imagesIn(image).map((_, i) => {
+    const { mse, number } = 'images' in record
+      ? { mse: record.images[i].mse, number: record.images[i].truth } : { mse: record.mse, number: 0 };
+    const original = number === null ? undefined : truth.images?.[number];
+    return {
+      title: [
+        METHOD_TITLES[record.method], `label ${labels[i]}`, ...(original ? [`MSE ${scientific(mse)}`] : []),
+        `${record.evaluations} evaluations`,
+      ].join('   '),
+      frames: [
+        ...(original ? [{ image: original, caption: 'original' }] : []),
+        ...shown.map(({ iteration, image }) => ({ image: imagesIn(image)[i], caption: String(iteration) })),
+      ],
+    };
+  });
+}

@@ -1,0 +1,134 @@
+/**
+ * @file What the last layer's gradient gives away by itself, in words: the labels, by which rule and how surely, and
+ * what diagnosis.ts finds odd about the gradient.
+ */
+import { extractBatchLabels } from '../attack/batch-labels.ts';
+import { MOST_LEVELS, MOST_RANK, type Diagnosis } from '../attack/diagnosis.ts';
+import { extractLabel, type LabelRule, type LastLayerGradient } from '../attack/extract-label.ts';
+import type { BatchRule } from '../attack/batch-labels.ts';
+import type { ActivationName } from '../nn/activation.ts';
+import { bars, type Bar } from '../plot/bars.ts';
+
+/** The labels, and why they should be believed. */
+export interface Leak {
+  readonly labels: readonly number[];
+  readonly labelRule: LabelRule | BatchRule;
+  /** Whether they follow from Eq. (2) to (4), or are an estimate. */
+  readonly certain: boolean;
+  readonly why: string;
+}
+
+const list = (classes: readonly number[], most = 12): string =>
+  classes.slice(0, most).join(', ') + (classes.length > most ? `, … (${classes.length})` : '');
+
+/** A number as in the report's sentences. */
+export const short = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** The label of one image, or the labels of a batch. */
+export function leakOf(
+  gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, found: Diagnosis,
+  activation: ActivationName | undefined,
+): Leak {
+  if (batch > 1) return leakOfBatch(gradient, layer, batch, activation);
+  const { label, rule } = extractLabel(gradient), { negative, rank } = found, classes = gradient.W.shape[0];
+  const isOne = rank <= 1 && (rule !== 'bias' || negative.length === 1);
+  const why = {
+    bias: isOne
+      ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
+      : `class ${label} has the least bias gradient, which is the label's if there is one image`,
+    'inner-product': `by Eq. (4) the label's row of the weights' gradient opposes all others, as row ${label} does`,
+    'row-sum': `row ${label} has the least sum; with two classes and no bias nothing tells more, and it is exact only ` +
+      'where the last layer\'s inputs are not negative',
+  }[rule];
+  return { labels: [label], labelRule: rule, certain: isOne && (rule !== 'row-sum' || isPositive(activation, classes)), why };
+}
+
+const isPositive = (activation: ActivationName | undefined, classes: number): boolean =>
+  classes > 2 || activation === 'sigmoid' || activation === 'relu';
+
+function leakOfBatch(
+  gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, activation: ActivationName | undefined,
+): Leak {
+  const { labels, rule, rounding } = extractBatchLabels(gradient, layer, batch);
+  const estimate = rule === 'ilrg'
+    ? `iLRG's counts of the classes, rounded by at most ${short(rounding!)}; it takes the images of a class to be alike`
+    : 'LLG\'s rule by the rows\' sums, since iLRG needs a last layer with a bias and 1,024 classes or fewer';
+  const weak = activation === 'sigmoid' ? '' : `, which after ${activation ?? 'no activation'} they often are not`;
+  return { labels, labelRule: rule, certain: false, why: `${estimate}${weak}. An estimate` };
+}
+
+/** At most so many classes have a bar; of more, those with the largest numbers. */
+const MOST_BARS = 12;
+
+/** The bias's gradient, or the rows' sums, class by class. */
+export function labelBars({ W, b }: LastLayerGradient, labels: readonly number[]): string {
+  const [classes, features] = W.shape, hasBias = b.data.length > 0;
+  const sum = (c: number): number => W.data.subarray(c * features, (c + 1) * features).reduce((a, value) => a + value, 0);
+  const all = Array.from({ length: classes }, (_, c) => ({ c, value: hasBias ? b.data[c] : sum(c) }));
+  const shown = [...all].sort((p, q) => Math.abs(q.value) - Math.abs(p.value)).slice(0, MOST_BARS);
+  const rows = shown.sort((p, q) => p.c - q.c).map(({ c, value }): Bar => {
+    const times = labels.filter((label) => label === c).length;
+    return { name: String(c), value, note: times === 0 ? '' : times === 1 ? '← label' : `← label, ${times} times` };
+  });
+  const left = classes - rows.length, what = hasBias ? '∂ℓ/∂b' : 'Σ of the row of ∂ℓ/∂W';
+  const head = `${what}, class by class${left > 0 ? ` (${left} smaller ones left out)` : ''}:`;
+  return [head, ...bars(rows).map((line) => `  ${line}`)].map((line) => `  ${line}\n`).join('');
+}
+
+/** What a significand of so many bits is called. */
+const PRECISIONS: Readonly<Record<number, string>> = { 8: 'bfloat16', 11: 'float16' };
+
+/** A share of noise above this is told; rounding to float32 leaves 1e-7, of a network that is sure of itself 1e-4. */
+const NOISE = 1e-3;
+/** How far a scale may be from 1, and how much of ∂b it may leave. */
+const SCALE = 0.01, MISMATCH = 0.01;
+
+/** What is odd about a gradient that is said to come from `batch` images; empty where nothing is. */
+export function oddities(found: Diagnosis, batch: number, [classes, features]: readonly number[]): string[] {
+  const { negative, rank, bits, levels, zeros, relativeNoise, mismatch = 0 } = found, odd: string[] = [];
+  const isTurned = signTurned(found, classes), isNoisy = relativeNoise > NOISE, entries = classes * features;
+  if (rank === 0) odd.push('the last layer\'s gradient is zero, or noise alone: nothing can be read off it');
+  if (isTurned) {
+    odd.push('one bias gradient is above zero and all others below: the sign is turned, as in a change of weights W′ − W');
+  } else if (batch === 1 && negative.length > 1) {
+    odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), one image leaves one: ` +
+      (isNoisy ? 'the noise turned some, or it is a batch' : 'this is a batch'));
+  }
+  if (rank > batch) {
+    odd.push(`the last layer's gradient has rank ${rank}${rank === MOST_RANK ? ' or more' : ''}, ` +
+      `${batch} image${batch > 1 ? 's leave' : ' leaves'} ${batch}: not from ${batch > 1 ? `${batch} images` : 'one image'}`);
+  }
+  if (levels < MOST_LEVELS / 4 && entries > 16 * levels && rank > 0) {
+    odd.push(`its ${entries} numbers have ${levels} sizes: quantised`);
+  } else if (bits <= 11) {
+    odd.push(`its numbers have ${bits} significant bits: rounded${PRECISIONS[bits] ? ` to ${PRECISIONS[bits]}` : ''}`);
+  }
+  if (zeros > 0.001) odd.push(`${short(100 * zeros)} % of it are zeros that no network makes: pruned`);
+  if (isNoisy && levels >= MOST_LEVELS / 4 && bits > 11 && zeros <= 0.001) {
+    odd.push(`its columns do not sum to zero, as Eq. (2) has it: noise of σ ≈ ${short(found.noise)} in each number, ` +
+      `${short(100 * relativeNoise)} % of their size, or weight decay`);
+  }
+  if (batch === 1 && mismatch > MISMATCH && !isNoisy) {
+    odd.push('the bias\'s gradient is not what these weights give for any scale: other weights, or not cross-entropy');
+  }
+  return odd;
+}
+
+/** −∇W has one bias gradient above zero; of two classes it cannot be told. */
+export const signTurned = ({ negative, positive }: Diagnosis, classes: number): boolean =>
+  classes > 2 && positive.length === 1 && negative.length === classes - 1;
+
+/** What the gradient of one image was multiplied by, where that shows and is not 1. */
+export function foreignScale({ scale, mismatch, relativeNoise }: Diagnosis): number | undefined {
+  if (scale === undefined || mismatch! > MISMATCH || relativeNoise > NOISE) return undefined;
+  return Math.abs(scale - 1) > SCALE ? scale : undefined;
+}
+
+/** An input of the last layer that its activation never gives. */
+export function impossibleInput({ input }: Diagnosis, activation: ActivationName | undefined): string | undefined {
+  const ranges = { sigmoid: [0, 1], tanh: [-1, 1], relu: [0, Infinity] } as const;
+  if (!input || !activation) return undefined;
+  const [least, largest] = ranges[activation], slack = 1e-3;
+  if (input[0] >= least - slack && input[1] <= largest + slack) return undefined;
+  return `the last layer's input goes from ${short(input[0])} to ${short(input[1])}: not a ${activation}'s`;
+}
