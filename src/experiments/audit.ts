@@ -21,8 +21,8 @@ import { OutputFolder } from './output.ts';
 import { attackClient, filmed, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord } from './run.ts';
 
 const REDUCTIONS = ['mean', 'sum'] as const;
-/** L_G / ‖∇W‖² at which a run ends. */
-const TOLERANCE = 1e-12;
+/** L_G / ‖∇W‖² at which a run ends: under what float32 leaves, about 4e-15, so that it goes on while anything changes. */
+const TOLERANCE = 1e-16;
 
 const TABLE: OptionTable = {
   ...INPUT_OPTIONS,

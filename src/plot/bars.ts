@@ -32,6 +32,7 @@ export function bars(rows: readonly Bar[], width = 24): string[] {
 
 /** Three digits, and a minus sign as wide as a digit. */
 function signed(value: number): string {
-  const size = Math.abs(value), digits = size === 0 || size >= 1e-3 ? size.toPrecision(3) : size.toExponential(2);
+  if (value === 0) return '0';
+  const size = Math.abs(value), digits = size >= 1e-3 ? size.toPrecision(3) : size.toExponential(2);
   return value < 0 ? `−${digits}` : digits;
 }

@@ -1,0 +1,139 @@
+/** @file What the last layer's gradient says of itself: its laws for any network, and each way of breaking them. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { countEquations, diagnose, type Diagnosis } from '../../src/attack/diagnosis.ts';
+import { lastLayer } from '../../src/attack/extract-label.ts';
+import { digits } from '../../src/data/synthetic.ts';
+import { ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';
+import { lenet } from '../../src/nn/lenet.ts';
+import type { Network } from '../../src/nn/network.ts';
+import type { ParameterVector } from '../../src/nn/parameters.ts';
+import { Random } from '../../src/tensor/random.ts';
+import { scale } from '../../src/tensor/vector.ts';
+import { between, forAll } from '../check/property.ts';
+
+const SIZE = { channels: 1, height: 28, width: 28 };
+
+function gradientOf(network: Network, labels: readonly number[], first = 0): ParameterVector {
+  return network.gradient(labels.map((_, i) => digits().example(first + i).image), labels);
+}
+
+const diagnosed = (network: Network, gradient: ParameterVector): Diagnosis =>
+  diagnose(lastLayer(gradient), lastLayer(network.theta));
+
+/** The diagnosis of one image's gradient after `change` has been at the last layer's. */
+function changed(change: (data: Float64Array) => void, activation: ActivationName = 'sigmoid'): Diagnosis {
+  const network = lenet({ ...SIZE, classes: 10, activation, seed: 1 }), gradient = gradientOf(network, [3]);
+  const { W, b } = lastLayer(gradient);
+  for (const { data } of [W, b]) change(data);
+  return diagnosed(network, gradient);
+}
+
+test('one image: one bias gradient below zero, rank 1, columns that sum to zero, scale 1, whatever the network', () => {
+  forAll('networks', 40, (random, i) => {
+    const classes = between(random, 3, 30), bias = i % 4 > 0, activation = ACTIVATIONS[i % 3];
+    const network = lenet({ ...SIZE, classes, activation, bias, seed: i });
+    if (activation !== 'sigmoid') scale(0.1, network.theta.data); // a p_c of 1 leaves no gradient
+    const label = random.below(classes), found = diagnosed(network, gradientOf(network, [label], i));
+    assert.is(found.rank, 1);
+    assert.ok(found.relativeNoise < 1e-12, `noise ${found.relativeNoise}`);
+    assert.is(found.zeros, 0);
+    if (!bias) return assert.equal([found.negative, found.positive, found.scale], [[], [], undefined]);
+    assert.equal([found.negative, found.positive.length], [[label], classes - 1]);
+    assert.ok(Math.abs(found.scale! - 1) < 1e-9 && found.mismatch! < 1e-9, `${found.scale}, ${found.mismatch}`);
+    const [least, largest] = found.input!;
+    if (activation === 'sigmoid') assert.ok(least > 0 && largest < 1, `${found.input}`);
+  });
+});
+
+test('a batch: the rank is the number of its images, as long as there are more classes', () => {
+  forAll('batches', 24, (random, i) => {
+    const classes = between(random, 3, 20), batch = between(random, 1, 12);
+    const network = lenet({ ...SIZE, classes, seed: i });
+    const labels = Array.from({ length: batch }, () => random.below(classes));
+    const { rank, scale } = diagnosed(network, gradientOf(network, labels, 3 * i));
+    assert.is(rank, Math.min(batch, classes - 1));
+    if (batch > 1) assert.is(scale, undefined);
+  });
+});
+
+test('a scale and a turned sign are told exactly, at every training stage', () => {
+  for (const factor of [3, 0.01, -0.1, -1]) {
+    const { scale: told, mismatch, negative, positive, rank } = changed((data) => scale(factor, data));
+    assert.ok(Math.abs(told! / factor - 1) < 1e-9 && mismatch! < 1e-9, `${told}, ${mismatch}`);
+    assert.is(rank, 1);
+    assert.is(factor > 0 ? negative.length : positive.length, 1);
+  }
+});
+
+test('other weights than the gradient was computed with leave a mismatch', () => {
+  const network = lenet({ ...SIZE, classes: 10, seed: 1 }), other = lenet({ ...SIZE, classes: 10, seed: 2 });
+  assert.ok(diagnosed(other, gradientOf(network, [3])).mismatch! > 0.1);
+});
+
+test('the size of noise is had from the columns\' sums', () => {
+  for (const sigma of [1e-6, 1e-3, 0.1]) {
+    const random = new Random(5);
+    const found = changed((data) => {
+      const noise = random.fillNormal(new Float64Array(data.length));
+      for (let i = 0; i < data.length; i++) data[i] += sigma * noise[i];
+    });
+    assert.ok(found.noise > 0.8 * sigma && found.noise < 1.25 * sigma, `${found.noise} for ${sigma}`);
+    assert.ok(found.rank <= 1, `rank ${found.rank}`);
+  }
+});
+
+/** x with so many significant bits. */
+function rounded(x: number, bits: number): number {
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(x) || 1)) - bits + 1);
+  return Math.round(x / unit) * unit;
+}
+
+test('precision: as many bits as the numbers need', () => {
+  assert.is(changed(() => {}).bits, 53);
+  assert.is(changed((data) => data.forEach((x, i) => (data[i] = Math.fround(x)))).bits, 24);
+  for (const bits of [1, 2, 8, 11, 20, 21, 22, 33]) {
+    assert.is(changed((data) => data.forEach((x, i) => (data[i] = rounded(x, bits)))).bits, bits, `${bits}`);
+  }
+});
+
+test('quantised: as many sizes as there are levels', () => {
+  const { levels, rank } = changed((data) => {
+    const step = data.reduce((most, x) => Math.max(most, Math.abs(x)), 0) / 127;
+    for (let i = 0; i < data.length; i++) data[i] = step * Math.round(data[i] / step);
+  });
+  assert.ok(levels > 20 && levels <= 127, `${levels}`);
+  assert.is(rank, 1);
+  assert.ok(changed(() => {}).levels > 500);
+});
+
+test('pruned: zeros where no network makes them; not those of a relu, whose columns are zero', () => {
+  const prune = (data: Float64Array): void => {
+    const threshold = [...data].map(Math.abs).sort((a, b) => a - b)[Math.floor(0.3 * data.length)];
+    for (let i = 0; i < data.length; i++) if (Math.abs(data[i]) < threshold) data[i] = 0;
+  };
+  const { zeros } = changed(prune);
+  assert.ok(zeros > 0.05 && zeros <= 0.31, `${zeros}`);
+  const network = lenet({ ...SIZE, classes: 10, activation: 'relu', seed: 1 });
+  scale(0.1, network.theta.data);
+  const gradient = gradientOf(network, [3]), { W: { data } } = lastLayer(gradient);
+  const share = data.filter((x) => x === 0).length / data.length;
+  assert.ok(share > 0.1, `${share} of a relu's are zeros`);
+  assert.is(diagnosed(network, gradient).zeros, 0);
+});
+
+test('a gradient of zeros has rank 0, and no scale', () => {
+  const { rank, scale: told, bits, levels } = changed((data) => data.fill(0));
+  assert.equal([rank, told, bits, levels], [0, undefined, 1, 0]);
+});
+
+test('the equations, counted by hand', () => {
+  const mnist = lenet({ ...SIZE, classes: 10 }).theta, bare = lenet({ ...SIZE, classes: 10, bias: false }).theta;
+  const body = 312 + 3612 + 3612;
+  assert.is(countEquations(mnist, 1), body + (10 + 588 - 1) + 1);
+  assert.is(countEquations(mnist, 4), body + 4 * (10 + 588 - 4) + 4);
+  assert.is(countEquations(mnist, 64), body + 10 * 588 + 10);
+  assert.is(countEquations(bare, 4), body + 4 * (10 + 588 - 4));
+});
+
+test.run();

@@ -1,0 +1,297 @@
+/**
+ * @file `idlg audit`, in this process with a screen of the test's own, on gradients that PyTorch exported (pictures
+ * drawn by code) and on networks of the tests' own.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { encodePng } from '../../src/data/png.ts';
+import { toRaster } from '../../src/data/raster.ts';
+import { encodeSafetensors } from '../../src/data/safetensors.ts';
+import { digits } from '../../src/data/synthetic.ts';
+import { AUDIT_HELP, auditCommand, type AuditReport } from '../../src/experiments/audit.ts';
+import { readAuditInput, INPUT_OPTIONS } from '../../src/experiments/audit-input.ts';
+import type { Screen } from '../../src/experiments/display.ts';
+import { Options } from '../../src/experiments/options.ts';
+import type { ActivationName } from '../../src/nn/activation.ts';
+import { lenet } from '../../src/nn/lenet.ts';
+import type { Network } from '../../src/nn/network.ts';
+import { buildStack } from '../../src/nn/stack.ts';
+import { Random } from '../../src/tensor/random.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { norm2, scale } from '../../src/tensor/vector.ts';
+import { inFolder, rejects, write } from '../data/files.ts';
+
+const QUICK = ['--iterations', '1'];
+
+/** What the command writes to a screen. */
+function run(args: readonly string[], as: Partial<Screen> = {}): string {
+  let text = '';
+  auditCommand(args, { ...as, write: (part) => (text += part) });
+  return text;
+}
+
+type Report = AuditReport & { readonly runs: readonly { mse: number; label: number; labels: number[]; objective: number }[] };
+const json = (...args: readonly string[]): Report => JSON.parse(run([...args, '--json']));
+
+/** The options that name a capture's files. */
+function capture(name: string, truth = true): string[] {
+  const folder = fileURLToPath(new URL(`../fixtures/captures/${name}/`, import.meta.url));
+  const files = ['--weights', join(folder, 'weights.safetensors'), '--gradients', join(folder, 'gradients.safetensors')];
+  return truth ? [...files, '--truth', join(folder, 'truth.json')] : files;
+}
+
+type Files = ReadonlyMap<string, Tensor>;
+const save = (dir: string, name: string, tensors: Files, type: 'F64' | 'F32' = 'F64'): string =>
+  write(dir, name, encodeSafetensors(tensors, type));
+
+/** A LeNet of the test's own, the gradients of digits, and both as files. */
+function client(dir: string, { labels = [3], activation = 'sigmoid' as ActivationName, classes = 10, bias = true } = {}) {
+  const network = lenet({ channels: 1, height: 28, width: 28, classes, activation, bias, seed: 4 });
+  const images = labels.map((_, i) => digits().example(i).image), gradient = network.gradient(images, labels);
+  const files = ['--weights', save(dir, 'w.safetensors', network.theta.tensors),
+    '--gradients', save(dir, 'g.safetensors', gradient.tensors)];
+  return { network, images, gradient, files };
+}
+
+test('captures of PyTorch: label certain, image below 1e-4', () => {
+  for (const [name, label, iterations] of [['drawn-grey-1', 1, '300'], ['drawn-grey-2', 7, '300']] as const) {
+    const { batch, lastLayer, notes, truth, runs: [{ mse, ...record }], shape } = json(...capture(name), '--iterations', iterations);
+    assert.equal([batch, lastLayer.labels, lastLayer.certain, notes, truth!.labels], [1, [label], true, [], [label]]);
+    assert.equal([record.label, record.labelCorrect, shape], [label, true, [1, 28, 28]]);
+    assert.ok(mse < 1e-4, `${name}: MSE ${mse}`);
+    assert.ok(Math.abs(lastLayer.scale! - 1) < 1e-5 && lastLayer.bits === 24);
+  }
+});
+
+test('a capture in colour, of 100 classes: the label; a few iterations go towards the image', () => {
+  const { lastLayer, shape, runs: [{ mse, label }] } = json(...capture('drawn-colour'), '--iterations', '12');
+  assert.equal([lastLayer.labels, lastLayer.certain, label, shape], [[42], true, 42, [3, 32, 32]]);
+  assert.ok(mse < 0.5, `MSE ${mse}; that of noise from N(0, 1) is above 1`);
+});
+
+test('a capture of a batch: its size by the rank, its labels by iLRG, its images in the order that fits', () => {
+  const report = json(...capture('drawn-batch3'), '--tolerance', '1e-9'), [record] = report.runs;
+  assert.is(report.batch, 3);
+  assert.match(report.notes.join('\n'), /rank 3: taken for a batch of 3/);
+  assert.equal([report.lastLayer.labels, report.lastLayer.labelRule, report.lastLayer.certain], [[0, 1, 7], 'ilrg', false]);
+  const { images, mse, labelCorrect } = record as unknown as { images: { truth: number; mse: number; label: number }[]; mse: number; labelCorrect: boolean };
+  assert.ok(labelCorrect && mse < 1e-4, `MSE ${mse}`);
+  assert.equal(images.map(({ label, truth }) => [label, truth]), [[0, 2], [1, 1], [7, 0]], 'truth.json has labels 7, 1, 0');
+  assert.ok(Math.abs(images.reduce((sum, image) => sum + image.mse, 0) / 3 - mse) < 1e-18);
+});
+
+test('before and after one step of SGD: the gradient to 1e-9, and the same attack', inFolder((dir) => {
+  const { network, gradient, files } = client(dir), { theta } = network;
+  for (const rate of [0.1, 0.01]) {
+    const after = theta.like(theta.data.map((value, i) => value - rate * gradient.data[i]));
+    const args = ['--before', save(dir, 'b.safetensors', theta.tensors), '--after', save(dir, 'a.safetensors', after.tensors),
+      '--learning-rate', String(rate)];
+    const input = readAuditInput(new Options(INPUT_OPTIONS, args));
+    const difference = norm2(input.gradient.data.map((value, i) => value - gradient.data[i])) / norm2(gradient.data);
+    assert.ok(difference < 1e-9, `η ${rate}: ${difference}`);
+    const more = ['--tolerance', '1e-12', '--out', join(dir, `out${rate}`)];
+    const [direct, update] = [files, args].map((args) => json(...args, ...more, '--truth', truthFile(dir, network)));
+    assert.equal(update.lastLayer.labels, direct.lastLayer.labels);
+    assert.ok(Math.abs(update.runs[0].mse - direct.runs[0].mse) < 1e-9, `${update.runs[0].mse}, ${direct.runs[0].mse}`);
+    assert.match(update.notes.join(), /one step of plain SGD: no momentum/);
+  }
+}));
+
+function truthFile(dir: string, { inShape }: Network): string {
+  const { image } = digits().example(0), pixels = [...image.data].map((value) => Math.round(255 * value));
+  return write(dir, 'truth.json', JSON.stringify({ labels: [3], shape: [1, ...inShape], pixels }));
+}
+
+test('several steps: the mean change, and a warning that says so', inFolder((dir) => {
+  const { network, gradient } = client(dir), { theta } = network;
+  const after = theta.like(theta.data.map((value, i) => value - 3 * 0.01 * gradient.data[i]));
+  const args = ['--before', save(dir, 'b.safetensors', theta.tensors), '--after', save(dir, 'a.safetensors', after.tensors),
+    '--learning-rate', '0.01', '--steps', '3', '--method', 'none'];
+  const { notes, lastLayer: { labels, scale }, runs } = json(...args);
+  assert.match(notes[0], /^3 steps of plain SGD in which the gradient hardly changed: .* not exact$/);
+  assert.equal([labels, runs], [[3], []]);
+  assert.ok(Math.abs(scale! - 1) < 1e-9, `${scale}`);
+}));
+
+test('Flower: lists of arrays without names in .npz, as np.savez writes them', inFolder((dir) => {
+  const python = 'import sys, json, numpy as np; np.savez(sys.argv[1], *[np.array(a, dtype=np.float64).reshape(s) for a, s in json.load(sys.stdin)])';
+  const { network, gradient } = client(dir);
+  let hasNumpy = true;
+  const npz = (name: string, tensors: Files): string => {
+    const path = join(dir, name), arrays = [...tensors.values()].map(({ data, shape }) => [[...data], shape]);
+    try {
+      execFileSync('python3', ['-c', python, path], { input: JSON.stringify(arrays), stdio: ['pipe', 'ignore', 'ignore'] });
+    } catch {
+      hasNumpy = false;
+    }
+    return path;
+  };
+  const args = ['--weights', npz('w.npz', network.theta.tensors), '--gradients', npz('g.npz', gradient.tensors)];
+  if (!hasNumpy) return console.log('SKIPPED: no python3 with numpy here');
+  assert.equal(json(...args, '--method', 'none').lastLayer.labels, [3]);
+}));
+
+test('scale, sign and reduction: what is off is told, and undone where that is sure', inFolder((dir) => {
+  const { gradient, files: [, weights] } = client(dir);
+  const audit = (factor: number, ...more: string[]): Report => {
+    const scaled = gradient.like(gradient.data.map((value) => factor * value));
+    return json('--weights', weights, '--gradients', save(dir, 'scaled.safetensors', scaled.tensors), ...QUICK, ...more);
+  };
+  const [one] = audit(1).runs;
+  for (const [factor, note] of [[0.25, /is 0\.25 times that of the mean loss/], [-0.1, /−?-0\.1 times .* another sign and scale/]] as const) {
+    const { notes, lastLayer, runs: [{ objective }] } = audit(factor);
+    assert.match(notes.join('\n'), note);
+    assert.equal([lastLayer.labels, lastLayer.certain], [[3], true]);
+    assert.ok(Math.abs(lastLayer.scale! - 1) < 1e-9);
+    assert.ok(Math.abs(objective / one.objective - 1) < 1e-6, `${objective}, ${one.objective}`);
+  }
+  const batch = client(dir, { labels: [3, 5] });
+  scale(2, batch.gradient.data);
+  const sums = ['--weights', weights, '--gradients', save(dir, 'sum.safetensors', batch.gradient.tensors), '--method', 'none'];
+  assert.equal(json(...sums, '--loss-reduction', 'sum').lastLayer.labels, [3, 5]);
+}));
+
+test('what no single image can leave is told: a batch said to be one image, noise, zeros, coarse numbers', inFolder((dir) => {
+  const { network, gradient } = client(dir), weights = save(dir, 'w2.safetensors', network.theta.tensors);
+  const notes = (change: (data: Float64Array) => void, ...more: string[]): string => {
+    const copy = gradient.like(gradient.data.slice());
+    change(copy.data);
+    const path = save(dir, 'odd.safetensors', copy.tensors);
+    return json('--weights', weights, '--gradients', path, '--method', 'none', ...more).notes.join('\n');
+  };
+  const noise = new Random(8).fillNormal(new Float64Array(gradient.data.length));
+  assert.is(notes(() => {}), '');
+  assert.match(notes((data) => data.forEach((_, i) => (data[i] += 0.01 * noise[i]))), /noise of σ ≈ 0\.0(1|09)\d* in each/);
+  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.abs(value) < 0.01 ? 0 : value))), /% of it are zeros that no network makes: pruned/);
+  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.round(value * 50) / 50))), /sizes: quantised/);
+  const batch = client(dir, { labels: [3, 5, 5] });
+  const said = json(...batch.files, '--batch', '1', '--method', 'none');
+  assert.match(said.notes.join('\n'), /2 bias gradients are below zero \(classes 3, 5\), one image leaves one: this is a batch/);
+  assert.match(said.notes.join('\n'), /has rank 3, 1 image leaves 1: not from one image/);
+  assert.is(said.lastLayer.certain, false);
+  assert.is(json(...batch.files, '--method', 'none').batch, 3);
+}));
+
+test('which rule: by the bias, without one Eq. (4), of two classes the row sums; and when they are not sure', inFolder((dir) => {
+  const rule = (options: Parameters<typeof client>[1]) =>
+    json(...client(dir, options).files, '--activation', options?.activation ?? 'sigmoid', '--method', 'none').lastLayer;
+  assert.equal(rule({}).labelRule, 'bias');
+  const bare = rule({ bias: false });
+  assert.equal([bare.labelRule, bare.certain, bare.labels], ['inner-product', true, [3]]);
+  const two = rule({ bias: false, classes: 2, labels: [1] });
+  assert.equal([two.labelRule, two.certain, two.labels], ['row-sum', true, [1]]);
+  assert.is(rule({ bias: false, classes: 2, labels: [1], activation: 'tanh' }).certain, false);
+  const batch = rule({ labels: [3, 5], bias: false });
+  assert.equal([batch.labelRule, batch.certain], ['llg', false]);
+  assert.match(rule({ labels: [3, 5], activation: 'tanh' }).why, /after tanh they often are not\. An estimate$/);
+}));
+
+test('another stack, by network.json beside its weights', inFolder((dir) => {
+  const layers = [
+    { type: 'conv2d', name: 'c', kernel: 3, stride: 2, padding: 1, activation: 'sigmoid' },
+    { type: 'linear', name: 'hidden', activation: 'sigmoid' },
+    { type: 'linear', name: 'out' },
+  ];
+  const network = buildStack([
+    { type: 'conv2d', name: 'c', out: 12, kernel: 3, stride: 2, padding: 1, activation: 'sigmoid' },
+    { type: 'linear', name: 'hidden', out: 40, activation: 'sigmoid' },
+    { type: 'linear', name: 'out', out: 6 },
+  ], [1, 12, 12]);
+  new Random(3).fillUniform(network.theta.data, -0.5, 0.5);
+  const image = new Random(4).fillUniform(new Float64Array(144), 0, 1), x = { shape: [1, 12, 12], data: image };
+  const files = (dir: string): string[] => ['--weights', save(dir, 'w.safetensors', network.theta.tensors),
+    '--gradients', save(dir, 'g.safetensors', network.gradient(x, 5).tensors)];
+  rejects(() => json(...files(dir)), 'w.safetensors', /expected the tensors of the authors' LeNet, body\.0\.weight, …, or .*network\.json, got c\.weight/);
+  write(dir, 'network.json', JSON.stringify({ layers }));
+  const truth = write(dir, 'truth.png', encodePng(toRaster(x)));
+  const { lastLayer, runs: [{ mse, labelCorrect }], shape } = json(...files(dir), '--truth', truth);
+  assert.equal([lastLayer.labels, lastLayer.certain, labelCorrect, shape], [[5], true, null, [1, 12, 12]]);
+  assert.ok(mse < 1e-4, `MSE ${mse}`);
+  rejects(() => json(...files(dir), '--activation', 'tanh'), '--activation', /expected with the authors' LeNet only/);
+  rejects(() => json(...files(dir), '--size', '9,9'), 'w.safetensors', /hidden\.weight: expected 300 columns for 9×9 pixels, got 432/);
+  assert.equal(json(...files(dir), '--size', '11,12', ...QUICK).shape, [1, 11, 12]);
+}));
+
+test('names: a prefix that all share is taken off; PyTorch\'s wrapped models have one', inFolder((dir) => {
+  const { network, gradient } = client(dir);
+  const wrapped = (tensors: Files): Files => new Map([...tensors].map(([name, tensor]) => [`module.${name}`, tensor]));
+  const files = ['--weights', save(dir, 'mw.safetensors', wrapped(network.theta.tensors)),
+    '--gradients', save(dir, 'mg.safetensors', wrapped(gradient.tensors))];
+  assert.equal(json(...files, '--method', 'none').lastLayer.labels, [3]);
+}));
+
+test('what it prints: the files, the notes, bars with the label marked, the table; and what it writes', inFolder((dir) => {
+  const { files } = client(dir), out = join(dir, 'out');
+  const text = run([...files, ...QUICK, '--out', out]);
+  assert.match(text, /The network: {7}1×28×28 pixels, 10 classes, 13,426 weights/);
+  assert.match(text, /What the last layer alone gives away: label 3 \(rule: bias; certain\)/);
+  assert.match(text, /\n {4}3 {2}━+│ +−0\.\d+ {2}← label\n/);
+  assert.is(text.match(/← label/g)!.length, 1);
+  assert.match(text, /iDLG: the image is descended from noise/);
+  assert.equal(readdirSync(out).sort(), ['audit.json', 'film.png', 'reconstruction-idlg.png']);
+  const report = JSON.parse(readFileSync(join(out, 'audit.json'), 'utf8'));
+  assert.equal([report.truth, report.runs[0].mse, report.runs[0].labelCorrect], [null, null, null]);
+  const batch = client(join(dir, 'two'), { labels: [3, 5] });
+  const both = run([...batch.files, ...QUICK, '--out', join(dir, 'batch')], { isTTY: true, columns: 200, rows: 50, getColorDepth: () => 24 });
+  assert.match(both, /labels 3, 5 \(rule: ilrg; not certain\)/);
+  assert.match(both, /▀/);
+  assert.equal(readdirSync(join(dir, 'batch')).sort(), ['audit.json', 'film.png', 'reconstruction-idlg-0.png', 'reconstruction-idlg-1.png']);
+  assert.match(run([...files, ...QUICK, '--method', 'both']), /\n {2}DLG /);
+}));
+
+test('mistakes: one line that names the option, the file and the tensor', inFolder((dir) => {
+  const { network, gradient, files } = client(dir), [, w, , g] = files;
+  const refuses = (args: readonly string[], culprit: string, pattern: RegExp): void => rejects(() => run(args), culprit, pattern);
+  refuses([], '--weights', /expected a file; or --before/);
+  refuses(['--weights', w], '--gradients', /expected a file/);
+  refuses([...files, '--before', w], '--before', /expected one of them, got both/);
+  refuses(['--before', w], '--after', /expected the weights after/);
+  refuses(['--before', w, '--after', w], '--learning-rate', /got nothing/);
+  refuses(['--before', w, '--after', w, '--learning-rate', '1'], 'w.safetensors', /expected other weights than .* got the same/);
+  refuses([...files, '--size', '28x28'], '--size', /as 28,28, got "28x28"/);
+  refuses([...files, '--batch', '2', '--method', 'dlg'], '--method dlg', /expected idlg for a batch of 2/);
+  refuses(['--weights', w, '--gradients', join(dir, 'none')], 'none', /expected a file, got nothing there/);
+  const changed = (tensors: Files, name: string, tensor?: Tensor): string => {
+    const copy = new Map(tensors);
+    copy.delete(name);
+    if (tensor) copy.set(name, tensor);
+    return save(dir, 'changed.safetensors', copy);
+  };
+  const nan = { shape: [12], data: new Float64Array(12).fill(NaN) };
+  refuses(['--weights', changed(network.theta.tensors, 'body.2.bias', nan), '--gradients', g], 'changed.safetensors', /: body\.2\.bias: expected finite numbers, got NaN at entry 0/);
+  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'body.2.bias', nan)], 'changed.safetensors', /: body\.2\.bias: expected finite numbers/);
+  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias')], 'changed.safetensors', /: fc\.0\.bias: expected shape \[10\], got nothing/);
+  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias', { shape: [10, 1], data: new Float64Array(10) })], 'changed.safetensors', /: fc\.0\.bias: expected shape \[10\], got \[10,1\]/);
+  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.1', { shape: [1], data: new Float64Array(1) })], 'changed.safetensors', /: fc\.1: expected one of body\.0\.weight/);
+  const pickle = write(dir, 'model.pt', Buffer.from('\x80\x02}q\x00.', 'latin1'));
+  refuses(['--weights', pickle, '--gradients', g], 'model.pt', /expected safetensors or \.npz, got a pickle/);
+  const archive = write(dir, 'model2.pt', Buffer.from('PK\x03\x04____________________________archive/data.pkl', 'latin1'));
+  refuses(['--weights', archive, '--gradients', g], 'model2.pt', /got a pickle/);
+  for (const [text, pattern] of [
+    ['{', /expected JSON, or a file that ends in \.png/], ['{}', /got neither/], ['null', /got neither/],
+    ['{"labels":[11]}', /labels: a list of classes, 0 to 9/], ['{"labels":[1,2]}', /expected 1 labels, got 2/],
+    ['{"pixels":[1]}', /shape: \[batch, channels, height, width\], got nothing/],
+    ['{"shape":[1,1,28,28],"pixels":[1]}', /pixels: 784 numbers from 0 to 255, got 1, or others/],
+    ['{"shape":[1,1,2,2],"pixels":[1,2,3,4]}', /an image of shape \[1,28,28\], as the network takes, got \[1,2,2\]/],
+  ] as const) {
+    refuses([...files, '--truth', write(dir, 'truth.json', text)], 'truth.json', pattern);
+  }
+  mkdirSync(join(dir, 'taken', 'film.png'), { recursive: true });
+  refuses([...files, '--out', join(dir, 'taken')], 'film.png', /got a folder of that name/);
+  assert.not(existsSync(join(dir, 'taken', 'audit.json')));
+  writeFileSync(join(dir, 'file'), '');
+  refuses([...files, '--out', join(dir, 'file')], '--out', /expected a folder/);
+}));
+
+test('the help names every option', () => {
+  for (const option of ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'network', 'activation', 'size',
+    'batch', 'loss-reduction', 'method', 'line-search', 'iterations', 'tolerance', 'seed', 'truth', 'out', 'json']) {
+    assert.match(AUDIT_HELP, new RegExp(`\n  --${option}[ \n]`));
+  }
+});
+
+test.run();
