@@ -12,6 +12,7 @@ import type { Screen } from './experiments/display.ts';
 import { evidenceCommand } from './experiments/evidence.ts';
 import { FIGURE1_HELP, figure1 } from './experiments/figure1.ts';
 import { FIGURE2_HELP, figure2Command } from './experiments/figure2.ts';
+import { LABELS_HELP, labelsCommand } from './experiments/labels.ts';
 import { MERGE_HELP, mergeCommand } from './experiments/merge.ts';
 import { reason } from './experiments/output.ts';
 import { TABLE1_HELP, table1 } from './experiments/table1.ts';
@@ -37,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: (args, ...screens) => evidenceCommand(figure1, args, ...screens),
   },
   figure2: { about: 'the paper\'s Figure 2: how images emerge', help: FIGURE2_HELP, run: figure2Command },
+  labels: { about: 'how many labels of a batch its gradient gives away', help: LABELS_HELP, run: labelsCommand },
   data: { about: 'fetch MNIST, CIFAR-100 or LFW', help: DATA_HELP, run: dataCommand },
   merge: { about: 'join the runs of several machines', help: MERGE_HELP, run: mergeCommand },
 };

@@ -40,12 +40,17 @@ export interface ExtractedLabels {
  * The labels of a batch of B images.
  * @param gradient of the last layer: the mean over the batch, as PyTorch's default reduction gives it.
  * @param layer the last layer's own W [classes, features] and b [classes], laid out as its gradient.
- * @param rule the rule to use; left out, `ilrg` where there is a bias and not too many classes, else `llg`.
+ * @param rule the rule to use; left out, `ilrg` where it applies and none of its counts is rounded by more than 1, else
+ *   `llg`: counts farther from whole numbers in {0, …, B} say that the images of a class are not alike to the network.
  * @throws {RangeError} where the rule does not apply, or a number is not finite.
  */
 export function extractBatchLabels(
-  gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, rule: BatchRule = defaultRule(gradient),
+  gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, rule?: BatchRule,
 ): ExtractedLabels {
+  if (rule === undefined) {
+    const found = ilrgApplies(gradient) ? extractBatchLabels(gradient, layer, batch, 'ilrg') : undefined;
+    return found && found.rounding! <= 1 ? found : extractBatchLabels(gradient, layer, batch, 'llg');
+  }
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: expected a positive integer, got ${batch}`);
   for (const { W, b } of [gradient, layer]) {
     expectFinite('last layer', W.data);
@@ -67,8 +72,7 @@ export function extractBatchLabels(
   throw new RangeError(`batch rule: expected ${BATCH_RULES.join(', ')}, got ${rule}`);
 }
 
-const defaultRule = ({ b }: LastLayerGradient): BatchRule =>
-  (b.data.length > 0 && b.data.length <= MOST_CLASSES ? 'ilrg' : 'llg');
+const ilrgApplies = ({ b }: LastLayerGradient): boolean => b.data.length > 0 && b.data.length <= MOST_CLASSES;
 
 /** iLRG's counts before they are rounded: Σ_j n_j (P_j[i] − δ_ij) = B ∂b_i for every class i, and Σ_j n_j = B. */
 function solveCounts(gradient: LastLayerGradient, { W, b }: LastLayerGradient, batch: number): Float64Array {

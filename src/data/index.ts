@@ -10,6 +10,7 @@ export { decodePng, encodePng, readPng } from './png.ts';
 export { toRaster, toRgb, toTensor, type Raster } from './raster.ts';
 export { type Tensors } from './tensors.ts';
 export { encodeSafetensors, parseSafetensors } from './safetensors.ts';
+export { readTensorFile } from './tensor-file.ts';
 export { parseNpy } from './npy.ts';
 export { parseNpz, parseNpzAsync } from './npz.ts';
 export { inflate } from './inflate.ts';

@@ -18,8 +18,8 @@ export type Tensors = ReadonlyMap<string, Tensor>;
 /** The most tensors in a file, and the most sides of one. */
 export const MAX_TENSORS = 2 ** 16;
 export const MAX_RANK = 64;
-/** The most numbers in all tensors of a file: half a gigabyte of them. */
-export const MAX_NUMBERS = 2 ** 26;
+/** The most numbers in all tensors of a file: 128 MB of them, four times what LFW's network has. */
+export const MAX_NUMBERS = 2 ** 24;
 
 /** Text from a file as messages show it: in quotes, and no longer than a line has room for. */
 export function quote(text: string): string {

@@ -83,9 +83,9 @@ function readUpdate(options: Options): AuditInput {
   const gradient = loadLike(network, layers, after), { data } = gradient;
   for (let i = 0; i < data.length; i++) data[i] = (network.theta.data[i] - data[i]) / (learningRate * steps);
   if (data.every((value) => value === 0)) throw mismatch(after, `other weights than ${before} has`, 'the same');
-  const assumptions = ['one step of plain SGD: no momentum from steps before it, no weight decay, no other optimiser'];
+  const assumptions = ['assumed: one step of plain SGD, no momentum from steps before it, no weight decay, no other optimiser'];
   if (steps > 1) {
-    assumptions[0] = `${steps} steps of plain SGD in which the gradient hardly changed: their mean is taken for the ` +
+    assumptions[0] = `assumed: ${steps} steps of plain SGD in which the gradient hardly changed: their mean is taken for the ` +
       'gradient at the first, which is not exact';
   }
   return { network, gradient, activation: activationOf(layers), source: `${before} and ${after}`, assumptions };

@@ -112,7 +112,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
     runs: runs.map(({ record }) => record),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (runs.length > 0) say?.write(`\n${closingTable(runs)}`);
+  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${runs.map(verdict).join('')}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
   if (settings.json) screen.write(json);
   if (out) say?.write(`\nWritten to ${out.path}: ${files.join(', ')}\n`);
@@ -137,6 +137,9 @@ function readSettings(args: readonly string[]): Settings {
   rescale(gradient.data, asShared, batch, shape, notes);
   const diagnosis = diagnose(lastLayer(gradient), layer), impossible = impossibleInput(diagnosis, input.activation);
   if (impossible) notes.push(impossible);
+  if (input.activation === 'relu' && methods.length > 0) {
+    notes.push('relu: L_G has kinks, in which a descent gets stuck; the label does not depend on that');
+  }
   const pixels = batch * sizeOf(network.inShape), equations = countEquations(network.theta, batch);
   if (equations < pixels) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
@@ -202,7 +205,7 @@ ${labelBars(layer, leak.labels)}`;
 
 function runMethod(settings: Settings, method: Method, say: Screen | undefined): Outcome {
   const { network, gradient, batch, attack, truth, out } = settings, client: Client = { network, gradient };
-  say?.write(`\n${METHOD_TITLES[method]}: the image${batch > 1 ? 's are' : ' is'} descended from noise\n`);
+  say?.write(`\n${METHOD_TITLES[method]}: the image${batch > 1 ? 's are' : ' is'} descended from noise; L_G is divided by ‖∇W‖²\n`);
   const shape = batch > 1 ? [batch, ...network.inShape] : network.inShape;
   const display = say && new Display(say, shape, attack.iterations, batch > 1 ? undefined : truth.images?.[0]);
   const onIteration = (point: AttackPoint): boolean => {
@@ -219,25 +222,35 @@ function runMethod(settings: Settings, method: Method, say: Screen | undefined):
 
 const labelsIn = (record: RunRecord | BatchRecord): readonly number[] => ('labels' in record ? record.labels : [record.label]);
 
+/** A row an image; what is measured by the truth only where that is known. */
 function closingTable(runs: readonly Outcome[]): string {
-  const heads = ['method', 'image', 'label', 'MSE', 'PSNR dB', 'SSIM', 'L_G / ‖∇W‖²', 'evaluations', 'seconds', 'stop'];
+  const measures = runs.some(({ record }) => Number.isFinite(record.mse)) ? ['MSE', 'PSNR dB', 'SSIM'] : [];
   const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
   const rows = runs.flatMap(({ record }) => {
     const images = 'images' in record ? record.images : [record];
-    const verdict = record.labelCorrect === null ? '' : record.labelCorrect ? ' right' : ' wrong';
+    const verdict = record.labelCorrect === null || 'images' in record ? '' : record.labelCorrect ? ' right' : ' wrong';
+    const rest = [scientific(record.objective), String(record.evaluations), fixed(record.seconds, 1), record.stop];
     return images.map((image, i) => [
       METHOD_TITLES[record.method],
       String(i),
-      `${image.label}${'images' in record ? '' : verdict}`,
-      scientific(image.mse),
-      fixed(image.psnr, 1),
-      fixed(image.ssim, 4),
-      ...(i > 0 ? ['', '', '', ''] : [
-        scientific(record.objective), String(record.evaluations), fixed(record.seconds, 1), record.stop,
-      ]),
+      `${image.label}${verdict}`,
+      ...[scientific(image.mse), fixed(image.psnr, 1), fixed(image.ssim, 4)].slice(0, measures.length),
+      ...(i === 0 ? rest : rest.map(() => '')),
     ]);
   });
-  return table(heads, rows);
+  return table(['method', 'image', 'label', ...measures, 'L_G / ‖∇W‖²', 'evaluations', 'seconds', 'stop'], rows);
+}
+
+/** ‖∇W′ − ∇W‖ / ‖∇W‖ below which a reconstruction is taken for the client's. */
+const FIT = 1e-4;
+
+/** Whether to believe a reconstruction, by what an attacker knows too: how well it explains the gradient. */
+function verdict({ record: { method, objective, ...record } }: Outcome): string {
+  const many = 'images' in record, images = many ? 'images have' : 'image has', off = Math.sqrt(objective);
+  const says = off < FIT
+    ? `${images} the shared gradient, to ${short(off)} of its size: the client's, as far as a gradient tells`
+    : `${images} another gradient, ${short(off)} of the shared one's size away: not the client's`;
+  return `  ${METHOD_TITLES[method]}'s ${says}.\n`;
 }
 
 const pictureNames = (method: Method, batch: number): string[] =>

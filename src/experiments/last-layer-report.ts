@@ -50,11 +50,11 @@ function leakOfBatch(
   gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, activation: ActivationName | undefined,
 ): Leak {
   const { labels, rule, rounding } = extractBatchLabels(gradient, layer, batch);
-  const estimate = rule === 'ilrg'
+  const why = rule === 'ilrg'
     ? `iLRG's counts of the classes, rounded by at most ${short(rounding!)}; it takes the images of a class to be alike`
-    : 'LLG\'s rule by the rows\' sums, since iLRG needs a last layer with a bias and 1,024 classes or fewer';
-  const weak = activation === 'sigmoid' ? '' : `, which after ${activation ?? 'no activation'} they often are not`;
-  return { labels, labelRule: rule, certain: false, why: `${estimate}${weak}. An estimate` };
+    : 'LLG\'s rule by the rows\' sums; iLRG\'s counts are far from whole numbers, or it has no bias to go by';
+  const weak = activation === 'sigmoid' ? '' : `, and after ${activation ?? 'no activation'} it is often wrong`;
+  return { labels, labelRule: rule, certain: false, why: `${why}${weak}. An estimate` };
 }
 
 /** At most so many classes have a bar; of more, those with the largest numbers. */

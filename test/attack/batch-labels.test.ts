@@ -60,6 +60,10 @@ test('the rule by default: ilrg where there is a bias and 1,024 classes or fewer
   }
   const many = { W: tensor([1025, 1], ...Array(1025).fill(1)), b: tensor([1025], ...Array(1025).fill(1)) };
   assert.is(extractBatchLabels(many, many, 2).rule, 'llg');
+  const relu = lenet({ channels: 1, height: 28, width: 28, classes: 10, activation: 'relu', seed: 5 });
+  const mixed = [...Array(8).keys()], shared = lastLayer(relu.gradient(mixed.map((i) => example(i).image), mixed));
+  assert.ok(extractBatchLabels(shared, lastLayer(relu.theta), 8, 'ilrg').rounding! > 1);
+  assert.is(extractBatchLabels(shared, lastLayer(relu.theta), 8).rule, 'llg');
   const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 5 });
   const unlike = [1, 12, 25].map((index) => example(index).image);
   const rounded = extractBatchLabels(lastLayer(network.gradient(unlike, [1, 2, 1])), lastLayer(network.theta), 3);

@@ -67,6 +67,12 @@ test('captures of PyTorch: label certain, image below 1e-4', () => {
   }
 });
 
+test('a run that fits says so', () => {
+  const text = run([...capture('drawn-grey-1'), '--tolerance', '1e-10']);
+  assert.match(text, /\n {2}iDLG's image has the shared gradient, to [\de.-]+ of its size: the client's, as far as/);
+  assert.match(text, /\n {2}iDLG +0 +1 right  \d\.\d+e-\d+ /);
+});
+
 test('a capture in colour, of 100 classes: the label; a few iterations go towards the image', () => {
   const { lastLayer, shape, runs: [{ mse, label }] } = json(...capture('drawn-colour'), '--iterations', '12');
   assert.equal([lastLayer.labels, lastLayer.certain, label, shape], [[42], true, 42, [3, 32, 32]]);
@@ -97,7 +103,7 @@ test('before and after one step of SGD: the gradient to 1e-9, and the same attac
     const [direct, update] = [files, args].map((args) => json(...args, ...more, '--truth', truthFile(dir, network)));
     assert.equal(update.lastLayer.labels, direct.lastLayer.labels);
     assert.ok(Math.abs(update.runs[0].mse - direct.runs[0].mse) < 1e-9, `${update.runs[0].mse}, ${direct.runs[0].mse}`);
-    assert.match(update.notes.join(), /one step of plain SGD: no momentum/);
+    assert.match(update.notes.join(), /assumed: one step of plain SGD, no momentum/);
   }
 }));
 
@@ -112,7 +118,7 @@ test('several steps: the mean change, and a warning that says so', inFolder((dir
   const args = ['--before', save(dir, 'b.safetensors', theta.tensors), '--after', save(dir, 'a.safetensors', after.tensors),
     '--learning-rate', '0.01', '--steps', '3', '--method', 'none'];
   const { notes, lastLayer: { labels, scale }, runs } = json(...args);
-  assert.match(notes[0], /^3 steps of plain SGD in which the gradient hardly changed: .* not exact$/);
+  assert.match(notes[0], /^assumed: 3 steps of plain SGD in which the gradient hardly changed: .* not exact$/);
   assert.equal([labels, runs], [[3], []]);
   assert.ok(Math.abs(scale! - 1) < 1e-9, `${scale}`);
 }));
@@ -187,7 +193,7 @@ test('which rule: by the bias, without one Eq. (4), of two classes the row sums;
   assert.is(rule({ bias: false, classes: 2, labels: [1], activation: 'tanh' }).certain, false);
   const batch = rule({ labels: [3, 5], bias: false });
   assert.equal([batch.labelRule, batch.certain], ['llg', false]);
-  assert.match(rule({ labels: [3, 5], activation: 'tanh' }).why, /after tanh they often are not\. An estimate$/);
+  assert.match(rule({ labels: [3, 5], activation: 'tanh' }).why, /and after tanh it is often wrong\. An estimate$/);
 }));
 
 test('another stack, by network.json beside its weights', inFolder((dir) => {
@@ -231,7 +237,9 @@ test('what it prints: the files, the notes, bars with the label marked, the tabl
   assert.match(text, /What the last layer alone gives away: label 3 \(rule: bias; certain\)/);
   assert.match(text, /\n {4}3 {2}━+│ +−0\.\d+ {2}← label\n/);
   assert.is(text.match(/← label/g)!.length, 1);
-  assert.match(text, /iDLG: the image is descended from noise/);
+  assert.match(text, /iDLG: the image is descended from noise; L_G is divided by ‖∇W‖²\n/);
+  assert.match(text, /\n {2}method  image  label  L_G/, 'no measure without a truth');
+  assert.match(text, /\n {2}iDLG's image has another gradient, 0\.\d+ of the shared one's size away: not the client's\.\n/);
   assert.equal(readdirSync(out).sort(), ['audit.json', 'film.png', 'reconstruction-idlg.png']);
   const report = JSON.parse(readFileSync(join(out, 'audit.json'), 'utf8'));
   assert.equal([report.truth, report.runs[0].mse, report.runs[0].labelCorrect], [null, null, null]);

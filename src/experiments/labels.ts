@@ -1,0 +1,85 @@
+/**
+ * @file `idlg labels`: how many labels of a batch the rules of batch-labels.ts find, over many random LeNets.
+ *
+ * Run i draws a LeNet, weights U(−½, ½), and a batch of images from (seed, B, i), the same for every activation and rule.
+ */
+import { BATCH_RULES, extractBatchLabels, multisetAccuracy } from '../attack/batch-labels.ts';
+import { lastLayer } from '../attack/extract-label.ts';
+import { InputError, type Dataset } from '../data/dataset.ts';
+import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
+import { lenet } from '../nn/lenet.ts';
+import { Random, STREAMS } from '../tensor/random.ts';
+import { table, type Screen } from './display.ts';
+import { describe, Options, type OptionTable } from './options.ts';
+import { DEFAULT_DATA, EMBEDDED_NAMES, openDataset, TARGET_NAMES } from './target.ts';
+
+const BATCHES = [2, 8, 32], MOST_IN_BATCH = 512;
+const DEFAULT_RUNS = 20;
+
+const TABLE: OptionTable = {
+  dataset: { choices: TARGET_NAMES, about: 'what the images are from; digits and pictures are drawn, and need no files [digits]' },
+  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  batches: { value: 'B,B,…', about: `sizes of the batches [${BATCHES.join()}]` },
+  runs: { value: 'N', about: `networks, each with a batch of every size [${DEFAULT_RUNS}]` },
+  seed: { value: 'S', about: 'of networks and batches [0]' },
+  json: { about: 'print JSON and nothing else' },
+};
+
+export const LABELS_HELP = `idlg labels: how many of a batch's labels its gradient gives away, by three rules, and by the one chosen of them
+
+Usage: idlg labels [options]
+
+${describe(TABLE)}
+
+Examples:
+  idlg labels
+  idlg labels --dataset mnist --data data --runs 200
+`;
+
+/** The rules, and the one of them that is chosen where none is asked for. */
+const COLUMNS = [...BATCH_RULES, 'chosen'] as const;
+
+/** The share of labels found, in the mean over the runs. */
+interface Row {
+  readonly activation: ActivationName;
+  readonly batch: number;
+  readonly accuracy: Readonly<Record<(typeof COLUMNS)[number], number>>;
+}
+
+/** Runs the command. @throws {InputError} for a mistake in the options or files. */
+export function labelsCommand(args: readonly string[], screen: Screen): void {
+  const options = new Options(TABLE, args), name = options.text('dataset') ?? EMBEDDED_NAMES[0];
+  if (options.has('data') && EMBEDDED_NAMES.includes(name)) {
+    throw new InputError(`--data: expected with a data set that has files, got --dataset ${name}, which is drawn`);
+  }
+  const batches = readBatches(options.text('batches') ?? BATCHES.join());
+  const runs = options.integer('runs', 1) ?? DEFAULT_RUNS, seed = options.integer('seed', 0) ?? 0;
+  const dataset = openDataset(name, options.text('data') ?? DEFAULT_DATA);
+  const rows = ACTIVATIONS.flatMap((activation) => batches.map((batch) => measure(dataset, activation, batch, runs, seed)));
+  if (options.has('json')) return void screen.write(`${JSON.stringify({ dataset: name, seed, runs, rows }, null, 2)}\n`);
+  screen.write(`Labels found, ${dataset.name}, mean of ${runs} random LeNets:\n\n`);
+  screen.write(table(['activation', 'batch', ...COLUMNS], rows.map(({ activation, batch, accuracy }) =>
+    [activation, String(batch), ...COLUMNS.map((column) => accuracy[column].toFixed(3))])));
+}
+
+function readBatches(text: string): number[] {
+  const sizes = text.split(',').map(Number);
+  if (sizes.every((size) => Number.isInteger(size) && size >= 1 && size <= MOST_IN_BATCH)) return sizes;
+  throw new InputError(`--batches: expected whole numbers from 1 to ${MOST_IN_BATCH}, as 2,8,32, got "${text}"`);
+}
+
+function measure(dataset: Dataset, activation: ActivationName, batch: number, runs: number, seed: number): Row {
+  const [channels, height, width] = dataset.shape, accuracy = { ilrg: 0, llg: 0, gradinversion: 0, chosen: 0 };
+  for (let i = 0; i < runs; i++) {
+    const random = new Random(seed, STREAMS.batches, batch, i);
+    const network = lenet({ channels, height, width, classes: dataset.classes, activation, seed: random.bits() });
+    const examples = Array.from({ length: batch }, () => dataset.example(random.below(dataset.size)));
+    const truth = examples.map(({ label }) => label), gradient = network.gradient(examples.map(({ image }) => image), truth);
+    for (const column of COLUMNS) {
+      const rule = column === 'chosen' ? undefined : column;
+      const { labels } = extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), batch, rule);
+      accuracy[column] += multisetAccuracy(labels, truth) / runs;
+    }
+  }
+  return { activation, batch, accuracy };
+}
