@@ -82,7 +82,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['b.rows.length !== k || ', '', 'B may have any number of rows'],
     ['c.rows.length !== m || ', '', 'C may have any number of rows'],
     [' || c.columns.length !== n', '', 'C may have any number of columns'],
-    ['!this.#byVector && Math.max(sizeB, sizeC) > MOST / 2', 'false', 'matrices of any size'],
+    ['if (size <= MOST / 2) return;', 'return;', 'matrices of any size'],
     ['V.length >= a && ', '', 'A may be too short'],
     ['W.length >= b && ', '', 'B may be too short'],
     [' && Z.length >= c', '', 'C may be too short'],
@@ -277,15 +277,36 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ["expectFinite('image', image.data);", '', 'an image with a NaN'],
   ],
 
+  'src/nn/stack.ts': [
+    ['if (activation) add(', 'if (activation && description.type === \'conv2d\') add(', 'no activation after a linear layer'],
+    ['bias = true,', 'bias = false,', 'a linear layer without a bias unless asked'],
+    ['inShape: shape })\n', 'inShape: shape, padding: 0 })\n', 'padding is forgotten'],
+  ],
+
+  'src/nn/checkpoint.ts': [
+    ['side + 2 * padding - kernel', 'side + padding - kernel', 'padding on one side'],
+    ['Math.floor(room / stride) + 1', 'Math.floor(room / stride)', 'the last place of a kernel is left out'],
+    ['if (shape) return shape;\n    const', 'if (shape) return fitting([size])[0].map(() => 1);\n    const', 'the size said is not used'],
+    ['[n + 1, n + 1])).pop()', '[n + 1, n + 1])).shift()', 'the smallest image that fits'],
+    ['[channels ?? count, h, w]', '[count, h, w]', 'as many channels as the last convolution has'],
+    ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'weights that are NaN'],
+    ['network.theta.load(tensors);', '', 'weights of zeros'],
+    ['if (kernel !== width)', 'if (false)', 'a kernel that is not square'],
+    ['layer.kernel !== undefined && layer.kernel !== kernel', 'false', 'another kernel than the description says'],
+    ['tensors.get(`arr_${n}`)', 'tensors.get(names[n])', 'arrays without names: in the order of their file'],
+    ['array.shape.length > 1', 'array.shape.length > 3', 'arrays without names: a linear weight is a bias'],
+    ['name.slice(prefix.length)', 'name', 'a prefix stays'],
+  ],
+
   'src/nn/lenet.ts': [
     ['stride, padding: 2', 'stride, padding: 1', 'padding 1'],
     ['stride, padding: 2', 'stride, padding: 3', 'padding 3'],
     ['[2, 2, 1]', '[2, 1, 2]', 'strides in another order'],
     ['kernel: 5', 'kernel: 4', 'kernel 4×4'],
-    ['const CHANNELS = 12', 'const CHANNELS = 6', '6 channels'],
+    ['out: 12', 'out: 6', '6 channels'],
     ["activation = 'sigmoid'", "activation = 'tanh'", 'another default activation'],
-    ['new Activation(activation, shape)', "new Activation('sigmoid', shape)", 'always sigmoid'],
-    ['outShape: [classes], bias }', 'outShape: [classes] }', 'always a bias'],
+    ['padding: 2, activation }', "padding: 2, activation: 'sigmoid' }", 'always sigmoid'],
+    ["name: 'fc.0', out: classes, bias }", "name: 'fc.0', out: classes }", 'always a bias'],
     ['bias = true', 'bias = false', 'no bias unless asked'],
     ['-0.5, 0.5)', '0, 1)', 'weights from U(0, 1)'],
     ['STREAMS.weights', 'STREAMS.start', 'weights from the dummies’ random numbers'],
@@ -363,9 +384,50 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['successes === 0 ? 0 : ', '', 'of no successes the lower end is rounding'],
   ],
 
+  'src/experiments/audit-input.ts': [
+    ['network.theta.data[i] - data[i]', 'data[i] - network.theta.data[i]', 'a change of weights is turned'],
+    ['/ (learningRate * steps)', '/ learningRate', 'the steps are not counted'],
+    ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
+    ['if (data.every((value) => value === 0))', 'if (false)', 'weights that did not change'],
+    ['layers[layers.length - 2]', 'layers[layers.length - 1]', 'the activation after the last layer'],
+  ],
+
+  'src/experiments/audit.ts': [
+    ["if (options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum')", 'if (false)', 'a sum is taken for a mean'],
+    ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
+    ['scale(-1, gradient);', '', 'a turned sign stays'],
+    ['relative: true', 'relative: false', 'L_G as it is'],
+    ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
+    ['off < FIT', 'off > FIT', 'the verdict is turned'],
+    ['number === null ? undefined : truth.images?.[number]', 'truth.images?.[i]', 'film: the truths in their own order'],
+  ],
+
+  'src/experiments/batch.ts': [
+    ['truth.images![number]', 'truth.images![i]', 'measured by the truths in their own order'],
+    ['/ batch;', '/ 1;', 'a sum for a mean'],
+    ['labelAccuracy === 1', 'labelAccuracy > 0', 'right where one of them is'],
+  ],
+
+  'src/experiments/last-layer-report.ts': [
+    ['rank <= 1 && (', '(', 'certain whatever the rank'],
+    ["(rule !== 'bias' || negative.length === 1)", 'true', 'certain with several negative ones'],
+    ["activation === 'sigmoid' || activation === 'relu'", 'true', 'row sums are certain for tanh'],
+    ['rank > batch', 'rank > batch + 1', 'one image more than said'],
+    ['Math.abs(scale - 1) > SCALE', 'Math.abs(scale - 1) > 10', 'no scale is foreign'],
+    ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
+    ['zeros > 0.001', 'zeros > 1', 'nothing is pruned'],
+    ['bits <= 11', 'bits <= 0', 'nothing is rounded'],
+  ],
+
   'src/experiments/progress.ts': [
     ['((total - this.#done) * seconds) / made', '(total * seconds) / made', 'the time for all is the time left'],
     ['this.#done - this.#before', 'this.#done', 'what was done before counts as fast work'],
+  ],
+
+  'src/plot/bars.ts': [
+    ['Math.max(1, Math.round(', 'Math.max(0, Math.round(', 'a small number has no bar'],
+    ['bar.padStart(left)', 'bar.padEnd(left)', 'bars below zero begin at the left'],
+    ['value < 0 ? `−${digits}`', 'value < 0 ? `${digits}`', 'no minus sign'],
   ],
 
   'src/plot/chart.ts': [
@@ -396,11 +458,43 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['p[i] - (i === j ? 1 : 0)', 'p[i]', 'iLRG: the labels’ own share is left out'],
     ['typical[h] / gB', 'typical[h]', 'iLRG: the input is not divided by ∂b'],
     ['right[i] *= gradient.b.data[i]', 'right[i] = gradient.b.data[i]', 'iLRG: ∂b is not of the whole batch'],
+    ['found.rounding! <= 1', 'true', 'iLRG always, however far from whole numbers'],
+    ['found.rounding! <= 1', 'found.rounding! > 1', 'LLG where iLRG is good'],
     ['step * (rounded[c] - count)', '-step * (rounded[c] - count)', 'the count that is nearest goes up'],
     ['sums[c] -= impact', 'sums[c] += impact', 'LLG: a class once taken is taken again'],
     ['(1 + 1 / sums.length)', '1', 'LLG: the impact without its 1 + 1/K'],
     ['Math.min(least, value)', 'Math.max(least, value)', 'GradInversion: the largest entries'],
     ['if (at >= 0) left.splice(at, 1);', '', 'a label counts again and again'],
+  ],
+
+  'src/attack/assignment.ts': [
+    ['cost[i * n + j] - u[i] - v[j]', 'cost[i * n + j]', 'costs that are not reduced'],
+    ['u[rowOf[j]] += shortest - length[j];', '', 'the potentials of the rows stay'],
+    ['v[j] -= shortest - length[j];', '', 'the potentials of the columns stay'],
+    ['u[row] += shortest;', '', 'the new row has no potential'],
+    ['if (through < length[j])', 'if (length[j] === Infinity)', 'the first path is kept, not the shortest'],
+    ['|| length[j] < length[next]', '', 'the first column, not the nearest'],
+  ],
+
+  'src/attack/diagnosis.ts': [
+    ['b.data[c] < 0', 'b.data[c] <= 0', 'zeros count as negative'],
+    ['b.data[c] > 0)', 'b.data[c] >= 0)', 'zeros count as positive'],
+    ['unbalanced / Math.sqrt(K * H)', 'unbalanced / Math.sqrt(H)', 'σ is √K too large'],
+    ['4 * unbalanced', '0', 'noise has rank'],
+    ['16 * 2 ** -bits * size', '0', 'rounding has rank'],
+    ['row[h] -= along * q[h]', 'row[h] -= q[h]', 'Gram-Schmidt: not the projection'],
+    ['lengths.indexOf(Math.max(...lengths))', '0', 'Gram-Schmidt without a pivot'],
+    ['if (low !== 0) return 53', 'if (low !== 0) return 52', 'a bit too few'],
+    ['high === 0 ? 1 : 21', 'high === 0 ? 1 : 20', 'a bit too few of a short number'],
+    ['levels.add(Math.abs(A[i]))', 'levels.add(A[i])', 'sizes with their signs'],
+    ['zeros - (H - columns.length)', 'zeros', 'zeros of a relu count as pruned'],
+    ['g[c] = -g.reduce', 'g[c] = g.reduce', 'the label’s g is positive'],
+    ['const c = isTurned ? argmax(gB.data) : argmin(gB.data)', 'const c = argmin(gB.data)', 'the label of a turned sign'],
+    ['dot(gB.data, g) / dot(g, g)', 'dot(gB.data, g)', 'the scale is not divided by ‖g‖²'],
+    ['value - scale * g[i]', 'value - g[i]', 'a scale is a mismatch'],
+    ['+ (b.data[i] ?? 0)', '', 'the logits without their bias'],
+    ['r * (out + into - r)', 'r * (out + into)', 'equations that follow from others count'],
+    ['Math.min(batch, out, into)', 'batch', 'a rank beyond the matrix’s sides'],
   ],
 
   'src/attack/gradient-matching.ts': [
@@ -418,8 +512,11 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
   ],
 
   'src/attack/idlg.ts': [
-    ['oneHot(label, network.classes)', 'oneHot(0, network.classes)', 'the label is not used'],
-    ['options.labelRule', 'undefined', 'the rule asked for is not used'],
+    ['oneHot(label, network.classes), i', 'oneHot(0, network.classes), i', 'the label is not used'],
+    ['extractLabel(lastLayer(gradient), options.labelRule)', 'extractLabel(lastLayer(gradient))', 'the rule asked for is not used'],
+    ['i * network.classes))', '0))', 'a batch: one label for all'],
+    ['labels, shape, options)', 'labels, network.inShape, options)', 'a batch: its first image only is descended'],
+    ['batch, options.labelRule)', 'batch)', 'a batch: the rule asked for is not used'],
   ],
 
   'src/attack/dlg.ts': [
