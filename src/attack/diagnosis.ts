@@ -8,12 +8,14 @@
  *   1ᵀ ∂W = 0, 1ᵀ ∂b = 0                   noise, coarse rounding, weight decay; since Σᵢ gᵢ = 0 for every sample
  *   rank ∂W ≤ B                            more samples than said, noise
  *   one ∂bᵢ < 0 for B = 1                  more samples, and a sign that is turned: −∇W, a weight's change
- *   ∂W has zeros in whole columns only     pruning; since (g aᵀ)ᵢₕ = 0 where aₕ = 0, of a relu, or gᵢ underflows
+ *   ∂W has zeros in whole rows and         pruning, or a format with no smaller number; since (g aᵀ)ᵢₕ = 0 where aₕ = 0,
+ *   columns only, for B = 1                as of a relu, or where gᵢ underflows
  *   ∂b = softmax(W a + b) − t for B = 1    a scale: clipping, a learning rate or a sum taken for something else;
  *                                          other weights than the gradient was computed with
  *
  * So the noise is σ ≈ ‖1ᵀ ∂W‖ / √(K H) for W [K, H], without knowing the image; and with one image a = ∂Wᵀ ∂b / ‖∂b‖² is
- * had with its scale, so that a scale s in ∂b = s (softmax(W a + b) − t) is had too.
+ * had with its scale, so that a scale s in ∂b = s (softmax(W a + b) − t) is had too. (Of two classes, g = (p − 1, 1 − p),
+ * every ∂b is such a multiple, for either label.)
  */
 import type { ParameterVector } from '../nn/parameters.ts';
 import { softmax } from '../nn/softmax-cross-entropy.ts';
@@ -31,8 +33,8 @@ export interface Diagnosis {
   readonly relativeNoise: number;
   /** The most bits that a number of ∂W needs: 53 float64, 24 float32, 11 float16, 8 bfloat16. */
   readonly bits: number;
-  /** How many different sizes |∂W| takes other than 0; counted up to MOST_LEVELS. */
-  readonly levels: number;
+  /** How many different sizes |∂W| takes, if they are few and all multiples of the least: int8 has 127. */
+  readonly levels?: number;
   /** The share of exact zeros outside columns of zeros and rows of zeros. */
   readonly zeros: number;
   /** For one image and a last layer with a bias: what the gradient is multiplied by, and how much of ∂b that leaves. */
@@ -44,8 +46,8 @@ export interface Diagnosis {
 
 /** Rank is counted up to this. */
 export const MOST_RANK = 64;
-/** Sizes are counted up to this: int8 has 127. */
-export const MOST_LEVELS = 1024;
+/** Few sizes: from 8, which a network itself hardly has as multiples, to int8's 127 or twice that. */
+const LEVELS = [8, 255], ENTRIES_PER_LEVEL = 16;
 
 /**
  * @param gradient of the last layer.
@@ -54,9 +56,9 @@ export const MOST_LEVELS = 1024;
 export function diagnose(gradient: LastLayerGradient, layer: LastLayerGradient): Diagnosis {
   const { W: { data, shape: [K, H] }, b } = gradient;
   const size = norm2(data), unbalanced = norm2(columnSums(data, K, H)), bits = significantBits(data);
-  const rounding = 16 * 2 ** -bits * size, floor = Math.max(rounding, 4 * unbalanced);
-  const rank = rankAbove(floor, data, K, H);
-  const classes = [...b.data.keys()];
+  const rounding = (16 * 2 ** -bits + H * 2 ** -53) * size; // of the numbers, and of rankAbove's own sums
+  const rank = rankAbove(Math.max(rounding, 4 * unbalanced), data, K, H);
+  const classes = [...b.data.keys()], levels = countLevels(data);
   return {
     negative: classes.filter((c) => b.data[c] < 0),
     positive: classes.filter((c) => b.data[c] > 0),
@@ -64,7 +66,7 @@ export function diagnose(gradient: LastLayerGradient, layer: LastLayerGradient):
     noise: unbalanced / Math.sqrt(K * H),
     relativeNoise: size === 0 ? 0 : unbalanced / size,
     bits,
-    levels: countLevels(data),
+    ...(levels === undefined ? {} : { levels }),
     zeros: shareOfZeros(data, K, H),
     ...(rank === 1 && b.data.length > 0 ? oneImage(gradient, layer) : {}),
   };
@@ -72,14 +74,14 @@ export function diagnose(gradient: LastLayerGradient, layer: LastLayerGradient):
 
 /**
  * How many equations ∇W′ = ∇W has at most, for a batch: the numbers of ∇W, but of a linear layer's ∂W [out, in], a sum of
- * `batch` outer products g aᵀ, only the r (out + in − r) that a matrix of rank r has free, r = min(batch, out, in), and r of
- * its ∂b, which is in the span of the g. With fewer equations than pixels the gradient does not determine the images.
+ * `batch` outer products g aᵀ, only the r (out + in − r) that a matrix of rank r has free, r = min(batch, out, in), and of
+ * its ∂b no more than r, if the g span no more. With fewer equations than pixels the gradient does not determine the images.
  */
 export function countEquations({ windows }: ParameterVector, batch: number): number {
   return windows.reduce((sum, { W, b }) => {
     if (W.shape.length !== 2) return sum + W.data.length + b.data.length;
     const [out, into] = W.shape, r = Math.min(batch, out, into);
-    return sum + r * (out + into - r) + Math.min(r, b.data.length);
+    return sum + r * (out + into - r) + Math.min(batch <= into ? r : out, b.data.length);
   }, 0);
 }
 
@@ -110,8 +112,8 @@ const trailingZeros = (word: number): number => 31 - Math.clz32(word & -word);
 function rankAbove(floor: number, A: Float64Array, K: number, H: number): number {
   const rest = A.slice(), rows = Array.from({ length: K }, (_, i) => rest.subarray(i * H, (i + 1) * H));
   for (let rank = 0; rank < Math.min(K, H, MOST_RANK); rank++) {
-    const lengths = rows.map(norm2), longest = lengths.indexOf(Math.max(...lengths));
-    if (Math.hypot(...lengths) <= floor) return rank;
+    const lengths = Float64Array.from(rows, norm2), longest = argmax(lengths);
+    if (norm2(lengths) <= floor) return rank;
     const q = rows[longest].map((value) => value / lengths[longest]);
     for (const row of rows) {
       const along = dot(row, q);
@@ -121,10 +123,20 @@ function rankAbove(floor: number, A: Float64Array, K: number, H: number): number
   return Math.min(K, H, MOST_RANK);
 }
 
-function countLevels(A: Float64Array): number {
+/** The sizes of the entries, where they are few and multiples of the least one. */
+function countLevels(A: Float64Array): number | undefined {
   const levels = new Set<number>();
-  for (let i = 0; i < A.length && levels.size < MOST_LEVELS; i++) if (A[i] !== 0) levels.add(Math.abs(A[i]));
-  return levels.size;
+  let entries = 0;
+  for (let i = 0; i < A.length && levels.size <= LEVELS[1]; i++) {
+    if (A[i] === 0) continue;
+    levels.add(Math.abs(A[i]));
+    entries++;
+  }
+  const few = levels.size >= LEVELS[0] && levels.size <= LEVELS[1] && entries > ENTRIES_PER_LEVEL * levels.size;
+  if (!few) return undefined;
+  const step = [...levels].reduce((least, level) => Math.min(least, level));
+  const isMultiple = (level: number): boolean => Math.abs(level / step - Math.round(level / step)) < 1e-4;
+  return [...levels].every(isMultiple) ? levels.size : undefined;
 }
 
 function shareOfZeros(A: Float64Array, K: number, H: number): number {
@@ -155,5 +167,5 @@ function oneImage({ W: gW, b: gB }: LastLayerGradient, { W, b }: LastLayerGradie
   g[c] = -g.reduce((sum, p) => sum + p, 0); // p_c − 1 without its cancellation where p_c is near 1
   const scale = dot(gB.data, g) / dot(g, g);
   const mismatch = norm2(gB.data.map((value, i) => value - scale * g[i])) / Math.sqrt(square);
-  return { scale, mismatch, input: [Math.min(...a), Math.max(...a)] };
+  return { scale, mismatch, input: [a[argmin(a)], a[argmax(a)]] };
 }

@@ -19,8 +19,12 @@ const MOST_LAYERS = 256;
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Anything as a message shows it. */
-const show = (value: unknown): string => (value === undefined ? 'nothing' : quote(String(JSON.stringify(value))));
+/** Anything as a message shows it; lists and objects, which may be deep, by their kind. */
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  return isObject(value) ? 'an object' : quote(JSON.stringify(value));
+}
 
 interface Check {
   readonly is: (value: unknown) => boolean;
@@ -62,7 +66,13 @@ export function parseNetworkDescription(text: string, name: string): CheckpointL
   if (layers.length === 0 || layers.length > MOST_LAYERS) {
     throw mismatch(name, `1 to ${MOST_LAYERS} layers`, layers.length);
   }
-  return layers.map((layer: unknown, k) => readLayer(layer, `${name}, layer ${k}`));
+  const read = layers.map((layer: unknown, k) => readLayer(layer, `${name}, layer ${k}`));
+  read.forEach((layer, k) => {
+    if (read.findIndex((other) => other.name === layer.name) < k) {
+      throw mismatch(`${name}, layer ${k}, name`, 'another than the layers before it have', quote(layer.name));
+    }
+  });
+  return read;
 }
 
 function readLayer(layer: unknown, where: string): CheckpointLayer {

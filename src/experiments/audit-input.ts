@@ -9,7 +9,7 @@
 import { dirname, join } from 'node:path';
 import type { ActivationName } from '../nn/activation.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
-import { lenetCheckpoint, nameAfter, networkFrom, type CheckpointLayer } from '../nn/checkpoint.ts';
+import { firstNames, lenetCheckpoint, nameAfter, networkFrom, type CheckpointLayer } from '../nn/checkpoint.ts';
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { InputError, mismatch } from '../data/dataset.ts';
@@ -82,6 +82,7 @@ function readUpdate(options: Options): AuditInput {
   const { network, layers } = readNetwork(options, before);
   const gradient = loadLike(network, layers, after), { data } = gradient;
   for (let i = 0; i < data.length; i++) data[i] = (network.theta.data[i] - data[i]) / (learningRate * steps);
+  if (!data.every(Number.isFinite)) throw mismatch(after, `a change that divided by η = ${learningRate} is finite`, 'other');
   if (data.every((value) => value === 0)) throw mismatch(after, `other weights than ${before} has`, 'the same');
   const assumptions = ['assumed: one step of plain SGD, no momentum from steps before it, no weight decay, no other optimiser'];
   if (steps > 1) {
@@ -106,8 +107,8 @@ function readNetwork(options: Options, path: string): { network: Network; layers
     : parseNetworkDescription(readBytes(description).toString('utf8'), description);
   const tensors = nameAfter(layers, readTensorFile(path)), size = readSize(options), first = `${layers[0].name}.weight`;
   if (description === undefined && !tensors.has(first)) {
-    const names = [...tensors.keys()].slice(0, 4).join(', ');
-    throw mismatch(path, `the tensors of the authors' LeNet, ${first}, …, or ${join(dirname(path), DESCRIPTION)}`, names);
+    const expected = `the tensors of the authors' LeNet, ${first}, …, or ${join(dirname(path), DESCRIPTION)}`;
+    throw mismatch(path, expected, firstNames(tensors));
   }
   return { network: named(path, () => networkFrom(tensors, { layers, ...(size && { size }) })), layers };
 }

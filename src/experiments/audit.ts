@@ -1,7 +1,7 @@
 /**
  * @file `idlg audit`: what a client's own update gives away. First what the last layer alone leaks, then the images.
  */
-import { countEquations, diagnose, type Diagnosis } from '../attack/diagnosis.ts';
+import { countEquations, diagnose, MOST_RANK, type Diagnosis } from '../attack/diagnosis.ts';
 import { lastLayer } from '../attack/extract-label.ts';
 import { DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
 import { InputError } from '../data/dataset.ts';
@@ -15,11 +15,15 @@ import { INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts
 import { readTruth } from './audit-truth.ts';
 import { attackBatch, type BatchRecord, type BatchTruth } from './batch.ts';
 import { Display, scientific, table, type Screen } from './display.ts';
-import { foreignScale, impossibleInput, labelBars, leakOf, oddities, short, signTurned, type Leak } from './last-layer-report.ts';
+import {
+  foreignScale, impossibleInput, isNoisy, labelBars, leakOf, oddities, short, signTurned, type Leak,
+} from './last-layer-report.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { attackClient, filmed, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord } from './run.ts';
 
+/** More than any gradient here determines. */
+const MOST_BATCH = 512;
 const REDUCTIONS = ['mean', 'sum'] as const;
 /** L_G / ‖∇W‖² at which a run ends: under what float32 leaves, about 4e-15, so that it goes on while anything changes. */
 const TOLERANCE = 1e-16;
@@ -79,6 +83,8 @@ interface Settings extends AuditInput {
   readonly attack: AttackOptions & { readonly iterations: number; readonly seed: number };
   readonly truth: BatchTruth;
   readonly diagnosis: Diagnosis;
+  /** Whether there are as many equations as pixels. */
+  readonly isDetermined: boolean;
   readonly notes: readonly string[];
   readonly out: OutputFolder | undefined;
   readonly json: boolean;
@@ -112,7 +118,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
     runs: runs.map(({ record }) => record),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${runs.map(verdict).join('')}`);
+  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${runs.map((run) => verdict(run, settings)).join('')}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
   if (settings.json) screen.write(json);
   if (out) say?.write(`\nWritten to ${out.path}: ${files.join(', ')}\n`);
@@ -120,7 +126,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
 
 function readSettings(args: readonly string[]): Settings {
   const options = new Options(TABLE, args);
-  const method = options.text('method') ?? 'idlg', said = options.integer('batch', 1);
+  const method = options.text('method') ?? 'idlg', said = options.integer('batch', 1, MOST_BATCH);
   const methods = METHODS.filter((name) => method === 'both' || method === name);
   const attack = {
     lineSearch: options.choice('line-search', LINE_SEARCHES, DEFAULTS.lineSearch),
@@ -133,15 +139,16 @@ function readSettings(args: readonly string[]): Settings {
   const layer = lastLayer(network.theta), { shape } = layer.W;
   const asShared = diagnose(lastLayer(gradient), layer), batch = said ?? batchOf(asShared, shape, notes);
   if (options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum') scale(1 / batch, gradient.data);
-  notes.push(...oddities(asShared, batch, shape));
-  rescale(gradient.data, asShared, batch, shape, notes);
+  notes.push(...oddities(asShared, batch, network.classes));
+  if (batch === 1) rescale(gradient.data, asShared, network.classes, notes);
   const diagnosis = diagnose(lastLayer(gradient), layer), impossible = impossibleInput(diagnosis, input.activation);
   if (impossible) notes.push(impossible);
   if (input.activation === 'relu' && methods.length > 0) {
     notes.push('relu: L_G has kinks, in which a descent gets stuck; the label does not depend on that');
   }
   const pixels = batch * sizeOf(network.inShape), equations = countEquations(network.theta, batch);
-  if (equations < pixels) {
+  const isDetermined = equations >= pixels;
+  if (!isDetermined) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
   if (batch > 1 && methods.includes('dlg')) {
@@ -157,28 +164,26 @@ function readSettings(args: readonly string[]): Settings {
     attack,
     truth: truth === undefined ? {} : readTruth(truth, network, batch),
     diagnosis,
+    isDetermined,
     notes,
     out,
     json: options.has('json'),
   };
 }
 
-/** How many images the rank tells of: all, as long as they are fewer than the classes and the features. */
-function batchOf({ rank, relativeNoise }: Diagnosis, [classes, features]: readonly number[], notes: string[]): number {
-  const most = Math.min(classes - 1, features);
-  if (rank <= 1 || relativeNoise > 1e-3) return 1;
-  notes.push(rank < most
-    ? `the last layer's gradient has rank ${rank}: taken for a batch of ${rank}; --batch says another number`
-    : `the last layer's gradient has rank ${rank}, the most that it can have: taken for a batch of ${rank}, it may be ` +
-      'larger; --batch says the number');
+/** How many images the rank tells of: all, where they are fewer than classes and features, and nothing hides some. */
+function batchOf(found: Diagnosis, [classes, features]: readonly number[], notes: string[]): number {
+  const { rank, bits } = found, most = Math.min(classes - 1, features, MOST_RANK);
+  if (rank <= 1 || isNoisy(found)) return 1;
+  const mayBeMore = rank >= most ? ', the most that is counted: it may be larger'
+    : bits < 24 ? ', as far as its rounding lets see: it may be larger' : '';
+  notes.push(`the last layer's gradient has rank ${rank}: taken for a batch of ${rank}${mayBeMore}; --batch says the number`);
   return rank;
 }
 
 /** Undoes a scale or a turned sign of one image's gradient, where that shows. */
-function rescale(
-  gradient: Float64Array, found: Diagnosis, batch: number, [classes]: readonly number[], notes: string[],
-): void {
-  const foreign = batch === 1 ? foreignScale(found) : undefined;
+function rescale(gradient: Float64Array, found: Diagnosis, classes: number, notes: string[]): void {
+  const foreign = foreignScale(found, classes);
   if (foreign !== undefined) {
     scale(1 / foreign, gradient);
     notes.push(`the gradient is ${short(foreign)} times that of the mean loss, by Eq. (2) and the weights: ` +
@@ -241,16 +246,17 @@ function closingTable(runs: readonly Outcome[]): string {
   return table(['method', 'image', 'label', ...measures, 'L_G / ‖∇W‖²', 'evaluations', 'seconds', 'stop'], rows);
 }
 
-/** ‖∇W′ − ∇W‖ / ‖∇W‖ below which a reconstruction is taken for the client's. */
+/** ‖∇W′ − ∇W‖ / ‖∇W‖ below which a reconstruction explains the gradient, or what noise and rounding make of that. */
 const FIT = 1e-4;
 
 /** Whether to believe a reconstruction, by what an attacker knows too: how well it explains the gradient. */
-function verdict({ record: { method, objective, ...record } }: Outcome): string {
-  const many = 'images' in record, images = many ? 'images have' : 'image has', off = Math.sqrt(objective);
-  const says = off < FIT
-    ? `${images} the shared gradient, to ${short(off)} of its size: the client's, as far as a gradient tells`
-    : `${images} another gradient, ${short(off)} of the shared one's size away: not the client's`;
-  return `  ${METHOD_TITLES[method]}'s ${says}.\n`;
+function verdict({ record: { method, objective, ...record } }: Outcome, { diagnosis, isDetermined }: Settings): string {
+  const images = 'images' in record ? 'images have' : 'image has', off = Math.sqrt(objective);
+  const fits = off < Math.max(FIT, 4 * diagnosis.relativeNoise, 2 ** -diagnosis.bits);
+  const client = isDetermined ? 'the client\'s, as far as a gradient tells' : 'but so do others, that are not the client\'s';
+  const says = fits ? `the shared gradient, to ${short(off)} of its size: ${client}`
+    : `another gradient, ${short(off)} of the shared one's size away: not the client's`;
+  return `  ${METHOD_TITLES[method]}'s ${images} ${says}.\n`;
 }
 
 const pictureNames = (method: Method, batch: number): string[] =>

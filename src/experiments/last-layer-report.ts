@@ -3,7 +3,7 @@
  * what diagnosis.ts finds odd about the gradient.
  */
 import { extractBatchLabels } from '../attack/batch-labels.ts';
-import { MOST_LEVELS, MOST_RANK, type Diagnosis } from '../attack/diagnosis.ts';
+import { MOST_RANK, type Diagnosis } from '../attack/diagnosis.ts';
 import { extractLabel, type LabelRule, type LastLayerGradient } from '../attack/extract-label.ts';
 import type { BatchRule } from '../attack/batch-labels.ts';
 import type { ActivationName } from '../nn/activation.ts';
@@ -31,7 +31,7 @@ export function leakOf(
 ): Leak {
   if (batch > 1) return leakOfBatch(gradient, layer, batch, activation);
   const { label, rule } = extractLabel(gradient), { negative, rank } = found, classes = gradient.W.shape[0];
-  const isOne = rank <= 1 && (rule !== 'bias' || negative.length === 1);
+  const isOne = rank === 1 && (rule !== 'bias' || negative.length === 1) && !isNoisy(found);
   const why = {
     bias: isOne
       ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
@@ -40,11 +40,13 @@ export function leakOf(
     'row-sum': `row ${label} has the least sum; with two classes and no bias nothing tells more, and it is exact only ` +
       'where the last layer\'s inputs are not negative',
   }[rule];
-  return { labels: [label], labelRule: rule, certain: isOne && (rule !== 'row-sum' || isPositive(activation, classes)), why };
+  const isPositive = activation === 'sigmoid' || activation === 'relu';
+  const certain = isOne && (rule !== 'row-sum' || isPositive) && (classes > 2 || isOfScaleOne(found));
+  return { labels: [label], labelRule: rule, certain, why };
 }
 
-const isPositive = (activation: ActivationName | undefined, classes: number): boolean =>
-  classes > 2 || activation === 'sigmoid' || activation === 'relu';
+/** Of two classes either has the one negative gradient under a turned sign; a scale that is 1 says that it is not. */
+const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) <= SCALE;
 
 function leakOfBatch(
   gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, activation: ActivationName | undefined,
@@ -80,48 +82,56 @@ const PRECISIONS: Readonly<Record<number, string>> = { 8: 'bfloat16', 11: 'float
 
 /** A share of noise above this is told; rounding to float32 leaves 1e-7, of a network that is sure of itself 1e-4. */
 const NOISE = 1e-3;
+export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise > NOISE;
 /** How far a scale may be from 1, and how much of ∂b it may leave. */
 const SCALE = 0.01, MISMATCH = 0.01;
 
 /** What is odd about a gradient that is said to come from `batch` images; empty where nothing is. */
-export function oddities(found: Diagnosis, batch: number, [classes, features]: readonly number[]): string[] {
-  const { negative, rank, bits, levels, zeros, relativeNoise, mismatch = 0 } = found, odd: string[] = [];
-  const isTurned = signTurned(found, classes), isNoisy = relativeNoise > NOISE, entries = classes * features;
+export function oddities(found: Diagnosis, batch: number, classes: number): string[] {
+  const { negative, rank, bits, levels, zeros, mismatch = 0 } = found, odd: string[] = [];
+  const isTurned = batch === 1 && signTurned(found, classes);
   if (rank === 0) odd.push('the last layer\'s gradient is zero, or noise alone: nothing can be read off it');
   if (isTurned) {
     odd.push('one bias gradient is above zero and all others below: the sign is turned, as in a change of weights W′ − W');
   } else if (batch === 1 && negative.length > 1) {
     odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), one image leaves one: ` +
-      (isNoisy ? 'the noise turned some, or it is a batch' : 'this is a batch'));
+      (isNoisy(found) ? 'the noise turned some, or it is a batch' : 'this is a batch'));
   }
   if (rank > batch) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MOST_RANK ? ' or more' : ''}, ` +
       `${batch} image${batch > 1 ? 's leave' : ' leaves'} ${batch}: not from ${batch > 1 ? `${batch} images` : 'one image'}`);
   }
-  if (levels < MOST_LEVELS / 4 && entries > 16 * levels && rank > 0) {
-    odd.push(`its ${entries} numbers have ${levels} sizes: quantised`);
-  } else if (bits <= 11) {
-    odd.push(`its numbers have ${bits} significant bits: rounded${PRECISIONS[bits] ? ` to ${PRECISIONS[bits]}` : ''}`);
+  const coarse = precisionOf(found), pruned = batch === 1 && zeros > 0.001;
+  if (levels !== undefined) odd.push(`its numbers are multiples of one, of ${levels} sizes: quantised`);
+  else if (bits <= 11) odd.push(`its numbers have ${bits} significant bits: rounded${coarse}`);
+  if (pruned) {
+    odd.push(`${short(100 * zeros)} % of it are zeros that one image does not leave: pruned, or lost in the rounding of ` +
+      'small numbers');
   }
-  if (zeros > 0.001) odd.push(`${short(100 * zeros)} % of it are zeros that no network makes: pruned`);
-  if (isNoisy && levels >= MOST_LEVELS / 4 && bits > 11 && zeros <= 0.001) {
+  if (isNoisy(found) && levels === undefined && bits > 11 && !pruned) {
     odd.push(`its columns do not sum to zero, as Eq. (2) has it: noise of σ ≈ ${short(found.noise)} in each number, ` +
-      `${short(100 * relativeNoise)} % of their size, or weight decay`);
+      `${short(100 * found.relativeNoise)} % of their size, or weight decay`);
   }
-  if (batch === 1 && mismatch > MISMATCH && !isNoisy) {
+  if (batch === 1 && mismatch > MISMATCH && !isNoisy(found)) {
     odd.push('the bias\'s gradient is not what these weights give for any scale: other weights, or not cross-entropy');
+  } else if (batch === 1 && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
+    odd.push('the bias\'s gradient is not what these weights give: other weights, a scale, or a turned sign; of two ' +
+      'classes it cannot be told which, nor so the label');
   }
   return odd;
 }
 
-/** −∇W has one bias gradient above zero; of two classes it cannot be told. */
+const precisionOf = ({ bits }: Diagnosis): string => (PRECISIONS[bits] ? ` to ${PRECISIONS[bits]}` : '');
+
+/** −∇W of one image has one bias gradient above zero. Of two classes it cannot be told; of a batch ∇W may have one too. */
 export const signTurned = ({ negative, positive }: Diagnosis, classes: number): boolean =>
   classes > 2 && positive.length === 1 && negative.length === classes - 1;
 
 /** What the gradient of one image was multiplied by, where that shows and is not 1. */
-export function foreignScale({ scale, mismatch, relativeNoise }: Diagnosis): number | undefined {
-  if (scale === undefined || mismatch! > MISMATCH || relativeNoise > NOISE) return undefined;
-  return Math.abs(scale - 1) > SCALE ? scale : undefined;
+export function foreignScale(found: Diagnosis, classes: number): number | undefined {
+  const { scale, mismatch } = found;
+  if (scale === undefined || classes === 2 || mismatch! > MISMATCH || isNoisy(found)) return undefined;
+  return isOfScaleOne(found) ? undefined : scale;
 }
 
 /** An input of the last layer that its activation never gives. */

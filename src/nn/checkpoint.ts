@@ -39,7 +39,10 @@ export const lenetCheckpoint = (activation: ActivationName = 'sigmoid'): readonl
  * @throws {RangeError} naming the tensor that is missing, unknown, of another shape, or not finite.
  */
 export function networkFrom(tensors: ReadonlyMap<string, Tensor>, options: CheckpointOptions = {}): Network {
-  const { layers = lenetCheckpoint(), size } = options;
+  const { layers = lenetCheckpoint(), size } = options, last = layers[layers.length - 1];
+  if (last?.type !== 'linear' || last.activation) {
+    throw new RangeError(`layers: expected a linear one without an activation at the end, whose outputs are the logits`);
+  }
   const described = layers.map((layer) => complete(layer, tensors));
   const network = buildStack(described, inputShape(described, tensors, size));
   for (const [name, { data }] of tensors) expectFinite(name, data);
@@ -85,9 +88,15 @@ function complete(layer: CheckpointLayer, tensors: ReadonlyMap<string, Tensor>):
 
 function shapeOf(tensors: ReadonlyMap<string, Tensor>, name: string, rank: number): readonly number[] {
   const tensor = tensors.get(name);
-  if (!tensor) throw new RangeError(`${name}: expected a tensor of that name, got ${[...tensors.keys()].join(', ')}`);
+  if (!tensor) throw new RangeError(`${name}: expected a tensor of that name, got ${firstNames(tensors)}`);
   if (tensor.shape.length === rank) return tensor.shape;
   throw new RangeError(`${name}: expected ${rank} sides, got shape [${tensor.shape}]`);
+}
+
+/** Some names of what is there instead. */
+export function firstNames(tensors: ReadonlyMap<string, Tensor>, most = 4): string {
+  const names = [...tensors.keys()];
+  return names.length === 0 ? 'no tensors' : names.slice(0, most).join(', ') + (names.length > most ? ', …' : '');
 }
 
 /** [channels, height, width] of the image that the layers take. */
@@ -95,7 +104,6 @@ function inputShape(
   layers: readonly LayerDescription[], tensors: ReadonlyMap<string, Tensor>, size: CheckpointOptions['size'],
 ): readonly number[] {
   const first = layers.findIndex(({ type }) => type === 'linear');
-  if (first < 0) throw new RangeError('layers: expected a linear one at the end, got none');
   const name = `${layers[first].name}.weight`, [, width] = shapeOf(tensors, name, 2);
   const convolutions = layers.slice(0, first).filter((layer) => layer.type === 'conv2d');
   const maps = first === 0 ? [1, 3] : [layers[first - 1].out];

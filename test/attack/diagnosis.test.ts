@@ -6,6 +6,7 @@ import { lastLayer } from '../../src/attack/extract-label.ts';
 import { digits } from '../../src/data/synthetic.ts';
 import { ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
+import { buildStack } from '../../src/nn/stack.ts';
 import type { Network } from '../../src/nn/network.ts';
 import type { ParameterVector } from '../../src/nn/parameters.ts';
 import { Random } from '../../src/tensor/random.ts';
@@ -102,9 +103,28 @@ test('quantised: as many sizes as there are levels', () => {
     const step = data.reduce((most, x) => Math.max(most, Math.abs(x)), 0) / 127;
     for (let i = 0; i < data.length; i++) data[i] = step * Math.round(data[i] / step);
   });
-  assert.ok(levels > 20 && levels <= 127, `${levels}`);
+  assert.ok(levels! > 20 && levels! <= 127, `${levels}`);
   assert.is(rank, 1);
-  assert.ok(changed(() => {}).levels > 500);
+  assert.is(changed(() => {}).levels, undefined);
+});
+
+test('few sizes are no levels where they are no multiples: a black and white image under one linear layer', () => {
+  forAll('images', 20, (random, i) => {
+    const classes = between(random, 2, 12), network = buildStack([{ type: 'linear', name: 'l', out: classes }], [1, 20, 20]);
+    random.fillUniform(network.theta.data, -0.1, 0.1);
+    const image = { shape: [1, 20, 20], data: Float64Array.from({ length: 400 }, () => random.below(2)) };
+    const { levels, zeros, rank } = diagnosed(network, network.gradient(image, i % classes));
+    assert.equal([levels, zeros, rank], [undefined, 0, 1]);
+  });
+});
+
+test('many features: rounding is no rank', () => {
+  const network = buildStack([{ type: 'linear', name: 'l', out: 3 }], [1, 160, 160]);
+  forAll('images', 6, (random) => {
+    random.fillUniform(network.theta.data, -0.01, 0.01);
+    const image = { shape: [1, 160, 160], data: random.fillUniform(new Float64Array(25600), 0, 1) };
+    assert.is(diagnosed(network, network.gradient(image, 1)).rank, 1);
+  });
 });
 
 test('pruned: zeros where no network makes them; not those of a relu, whose columns are zero', () => {
@@ -124,7 +144,7 @@ test('pruned: zeros where no network makes them; not those of a relu, whose colu
 
 test('a gradient of zeros has rank 0, and no scale', () => {
   const { rank, scale: told, bits, levels } = changed((data) => data.fill(0));
-  assert.equal([rank, told, bits, levels], [0, undefined, 1, 0]);
+  assert.equal([rank, told, bits, levels], [0, undefined, 1, undefined]);
 });
 
 test('the equations, counted by hand', () => {
@@ -134,6 +154,8 @@ test('the equations, counted by hand', () => {
   assert.is(countEquations(mnist, 4), body + 4 * (10 + 588 - 4) + 4);
   assert.is(countEquations(mnist, 64), body + 10 * 588 + 10);
   assert.is(countEquations(bare, 4), body + 4 * (10 + 588 - 4));
+  const narrow = buildStack([{ type: 'linear', name: 'l', out: 9 }], [1, 2, 2]).theta;
+  assert.is(countEquations(narrow, 6), 9 * 4 + 9, 'more images than features: all that there is');
 });
 
 test.run();

@@ -17,7 +17,7 @@ test('parseNetworkDescription: the layers as they are written', () => {
 test('parseNetworkDescription: names the layer and the key at fault', () => {
   for (const [text, message] of [
     ['{', /^n\.json: expected JSON, got other text$/],
-    ['[]', /^n\.json: expected {"layers": \[…\]}, got "\[\]"$/],
+    ['[]', /^n\.json: expected {"layers": \[…\]}, got a list$/],
     ['{"layers":[],"more":1}', /^n\.json: expected {"layers": \[…\]}, got /],
     ['{"layers":[]}', /^n\.json: expected 1 to 256 layers, got 0$/],
     ['{"layers":[7]}', /^n\.json, layer 0: expected an object, got "7"$/],
@@ -25,6 +25,8 @@ test('parseNetworkDescription: names the layer and the key at fault', () => {
     ['{"layers":[{"type":"toString","name":"c"}]}', /^n\.json, layer 0: expected a type, conv2d or linear, got /],
     ['{"layers":[{"type":"linear"}]}', /^n\.json, layer 0, name: expected the name of its tensors, .* got nothing$/],
     ['{"layers":[{"type":"linear","name":"l","stride":1}]}', /^n\.json, layer 0: expected the keys type, name, activation, got "stride"$/],
+    ['[['.repeat(30000) + ']]'.repeat(30000), /^n\.json: expected {"layers": \[…\]}, got a list$/],
+    ['{"layers":[{"type":"linear","name":"l"},{"type":"linear","name":"l"}]}', /^n\.json, layer 1, name: expected another than the layers before it have, got "l"$/],
     [layer({ stride: 0 }), /^n\.json, layer 0, stride: expected a whole number from 1 to 1024, got "0"$/],
     [layer({ padding: -1 }), /^n\.json, layer 0, padding: expected a whole number from 0 to 1024, got "-1"$/],
     [layer({ kernel: 2.5 }), /^n\.json, layer 0, kernel: expected a whole number from 1 to 1024, got "2\.5"$/],

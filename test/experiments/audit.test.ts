@@ -49,8 +49,8 @@ const save = (dir: string, name: string, tensors: Files, type: 'F64' | 'F32' = '
   write(dir, name, encodeSafetensors(tensors, type));
 
 /** A LeNet of the test's own, the gradients of digits, and both as files. */
-function client(dir: string, { labels = [3], activation = 'sigmoid' as ActivationName, classes = 10, bias = true } = {}) {
-  const network = lenet({ channels: 1, height: 28, width: 28, classes, activation, bias, seed: 4 });
+function client(dir: string, { labels = [3], activation = 'sigmoid' as ActivationName, classes = 10, bias = true, seed = 4 } = {}) {
+  const network = lenet({ channels: 1, height: 28, width: 28, classes, activation, bias, seed });
   const images = labels.map((_, i) => digits().example(i).image), gradient = network.gradient(images, labels);
   const files = ['--weights', save(dir, 'w.safetensors', network.theta.tensors),
     '--gradients', save(dir, 'g.safetensors', gradient.tensors)];
@@ -161,6 +161,13 @@ test('scale, sign and reduction: what is off is told, and undone where that is s
   assert.equal(json(...sums, '--loss-reduction', 'sum').lastLayer.labels, [3, 5]);
 }));
 
+test('a batch in which all classes but one are negative is no turned sign', inFolder((dir) => {
+  const { files } = client(dir, { labels: Array.from({ length: 24 }, (_, i) => i % 10), seed: 3 });
+  const { notes, lastLayer } = json(...files, '--batch', '24', '--method', 'none');
+  assert.is(lastLayer.negative.length, 9, 'the case that is meant');
+  assert.not.match(notes.join(), /turned|−1|times/);
+}));
+
 test('what no single image can leave is told: a batch said to be one image, noise, zeros, coarse numbers', inFolder((dir) => {
   const { network, gradient } = client(dir), weights = save(dir, 'w2.safetensors', network.theta.tensors);
   const notes = (change: (data: Float64Array) => void, ...more: string[]): string => {
@@ -172,8 +179,8 @@ test('what no single image can leave is told: a batch said to be one image, nois
   const noise = new Random(8).fillNormal(new Float64Array(gradient.data.length));
   assert.is(notes(() => {}), '');
   assert.match(notes((data) => data.forEach((_, i) => (data[i] += 0.01 * noise[i]))), /noise of σ ≈ 0\.0(1|09)\d* in each/);
-  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.abs(value) < 0.01 ? 0 : value))), /% of it are zeros that no network makes: pruned/);
-  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.round(value * 50) / 50))), /sizes: quantised/);
+  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.abs(value) < 0.01 ? 0 : value))), /% of it are zeros that one image does not leave: pruned, or lost/);
+  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.round(value * 50) / 50))), /its numbers are multiples of one, of \d+ sizes: quantised/);
   const batch = client(dir, { labels: [3, 5, 5] });
   const said = json(...batch.files, '--batch', '1', '--method', 'none');
   assert.match(said.notes.join('\n'), /2 bias gradients are below zero \(classes 3, 5\), one image leaves one: this is a batch/);
@@ -194,6 +201,43 @@ test('which rule: by the bias, without one Eq. (4), of two classes the row sums;
   const batch = rule({ labels: [3, 5], bias: false });
   assert.equal([batch.labelRule, batch.certain], ['llg', false]);
   assert.match(rule({ labels: [3, 5], activation: 'tanh' }).why, /and after tanh it is often wrong\. An estimate$/);
+}));
+
+test('two classes: a scale of 1 says which label it is; another, that it cannot be told', inFolder((dir) => {
+  const { gradient, files: [, weights] } = client(dir, { classes: 2, labels: [1] });
+  const audit = (factor: number) => {
+    const scaled = gradient.like(gradient.data.map((value) => factor * value));
+    return json('--weights', weights, '--gradients', save(dir, 's.safetensors', scaled.tensors), '--method', 'none');
+  };
+  const right = audit(1);
+  assert.equal([right.lastLayer.labels, right.lastLayer.certain, right.notes], [[1], true, []]);
+  for (const factor of [-1, 0.5]) {
+    const { lastLayer, notes } = audit(factor);
+    assert.is(lastLayer.certain, false);
+    assert.match(notes.join(), /of two classes it cannot be told which, nor so the label/);
+  }
+}));
+
+test('under noise nothing is certain, and a gradient of zeros says nothing', inFolder((dir) => {
+  const { gradient, files: [, weights] } = client(dir), noise = new Random(8).fillNormal(new Float64Array(gradient.data.length));
+  const certain = (change: (value: number, i: number) => number): boolean => {
+    const path = save(dir, 'n.safetensors', gradient.like(gradient.data.map(change)).tensors);
+    return json('--weights', weights, '--gradients', path, '--method', 'none').lastLayer.certain;
+  };
+  assert.is(certain((value) => value), true);
+  assert.is(certain((value, i) => value + 0.03 * noise[i]), false);
+  assert.is(certain(() => 0), false);
+}));
+
+test('float16: the rounding is told, and the image still is the client\'s', inFolder((dir) => {
+  const { gradient, files: [, weights] } = client(dir);
+  const half = gradient.like(gradient.data.map((value) => {
+    const unit = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(value) || 1))) - 10);
+    return Math.round(value / unit) * unit;
+  }));
+  const text = run(['--weights', weights, '--gradients', save(dir, 'half.safetensors', half.tensors)]);
+  assert.match(text, /note: its numbers have 11 significant bits: rounded to float16\n/);
+  assert.match(text, /iDLG's image has the shared gradient, to /);
 }));
 
 test('another stack, by network.json beside its weights', inFolder((dir) => {
@@ -259,6 +303,8 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
   refuses([...files, '--before', w], '--before', /expected one of them, got both/);
   refuses(['--before', w], '--after', /expected the weights after/);
   refuses(['--before', w, '--after', w], '--learning-rate', /got nothing/);
+  refuses(['--before', w, '--after', g, '--learning-rate', '1e-320'], 'g.safetensors', /a change that divided by η = 1e-320 is finite/);
+  refuses([...files, '--batch', '100000000'], '--batch', /from 1 to 512/);
   refuses(['--before', w, '--after', w, '--learning-rate', '1'], 'w.safetensors', /expected other weights than .* got the same/);
   refuses([...files, '--size', '28x28'], '--size', /as 28,28, got "28x28"/);
   refuses([...files, '--batch', '2', '--method', 'dlg'], '--method dlg', /expected idlg for a batch of 2/);

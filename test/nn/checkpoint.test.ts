@@ -72,7 +72,9 @@ test('networkFrom: names the tensor that is at fault', () => {
   }
   const layers = lenetCheckpoint().map((layer) => (layer.type === 'conv2d' ? { ...layer, kernel: 3 } : layer));
   checkRangeError(() => networkFrom(tensors, { layers }), /^body\.0\.weight: expected a kernel of 3, got 5$/);
-  checkRangeError(() => networkFrom(tensors, { layers: lenetCheckpoint().slice(0, 3) }), /^layers: expected a linear one at the end/);
+  checkRangeError(() => networkFrom(tensors, { layers: lenetCheckpoint().slice(0, 3) }), /^layers: expected a linear one without an activation at the end/);
+  const active = lenetCheckpoint().map((layer) => ({ ...layer, activation: 'tanh' as const }));
+  checkRangeError(() => networkFrom(tensors, { layers: active }), /^layers: expected a linear one without an activation/);
   const oblong = changed('body.4.weight', zeros([12, 12, 5, 3]));
   checkRangeError(() => networkFrom(oblong), /^body\.4\.weight: expected a square kernel, got 5×3$/);
   checkRangeError(() => networkFrom(tensors, { size: [32, 32] }), /^fc\.0\.weight: expected 768 columns for 32×32 pixels, got 588$/);
