@@ -26,7 +26,7 @@ export const BATCH_RULES = ['ilrg', 'llg', 'gradinversion'] as const;
 export type BatchRule = (typeof BATCH_RULES)[number];
 
 /** Classes that the least squares of `ilrg` are tried for: their cost is the cube. */
-const MOST_CLASSES = 1024;
+export const MOST_CLASSES = 1024;
 
 export interface ExtractedLabels {
   /** In increasing order, each as often as it occurs. */

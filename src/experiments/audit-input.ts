@@ -43,6 +43,8 @@ export interface AuditInput {
   readonly activation: ActivationName | undefined;
   /** The files, in words. */
   readonly source: string;
+  /** How many steps the gradient is a mean of; more than one are no gradient, and add up to any rank. */
+  readonly steps: number;
   /** What had to be assumed. */
   readonly assumptions: readonly string[];
 }
@@ -65,6 +67,7 @@ export function readAuditInput(options: Options): AuditInput {
     gradient,
     activation: activationOf(layers),
     source: `${weights} and ${gradients}`,
+    steps: 1,
     assumptions: [],
   };
 }
@@ -89,7 +92,7 @@ function readUpdate(options: Options): AuditInput {
     assumptions[0] = `assumed: ${steps} steps of plain SGD in which the gradient hardly changed: their mean is taken for the ` +
       'gradient at the first, which is not exact';
   }
-  return { network, gradient, activation: activationOf(layers), source: `${before} and ${after}`, assumptions };
+  return { network, gradient, activation: activationOf(layers), source: `${before} and ${after}`, steps, assumptions };
 }
 
 function activationOf(layers: readonly CheckpointLayer[]): ActivationName | undefined {

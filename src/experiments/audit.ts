@@ -137,7 +137,7 @@ function readSettings(args: readonly string[]): Settings {
   };
   const input = readAuditInput(options), { network, gradient } = input, notes = [...input.assumptions];
   const layer = lastLayer(network.theta), { shape } = layer.W;
-  const asShared = diagnose(lastLayer(gradient), layer), batch = said ?? batchOf(asShared, shape, notes);
+  const asShared = diagnose(lastLayer(gradient), layer), batch = said ?? batchOf(input, asShared, shape, notes);
   if (options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum') scale(1 / batch, gradient.data);
   notes.push(...oddities(asShared, batch, network.classes));
   if (batch === 1) rescale(gradient.data, asShared, network.classes, notes);
@@ -172,9 +172,9 @@ function readSettings(args: readonly string[]): Settings {
 }
 
 /** How many images the rank tells of: all, where they are fewer than classes and features, and nothing hides some. */
-function batchOf(found: Diagnosis, [classes, features]: readonly number[], notes: string[]): number {
+function batchOf({ steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[]): number {
   const { rank, bits } = found, most = Math.min(classes - 1, features, MOST_RANK);
-  if (rank <= 1 || isNoisy(found)) return 1;
+  if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
   const mayBeMore = rank >= most ? ', the most that is counted: it may be larger'
     : bits < 24 ? ', as far as its rounding lets see: it may be larger' : '';
   notes.push(`the last layer's gradient has rank ${rank}: taken for a batch of ${rank}${mayBeMore}; --batch says the number`);
@@ -254,9 +254,11 @@ function verdict({ record: { method, objective, ...record } }: Outcome, { diagno
   const images = 'images' in record ? 'images have' : 'image has', off = Math.sqrt(objective);
   const fits = off < Math.max(FIT, 4 * diagnosis.relativeNoise, 2 ** -diagnosis.bits);
   const client = isDetermined ? 'the client\'s, as far as a gradient tells' : 'but so do others, that are not the client\'s';
+  const labels = 'labelAccuracy' in record && Number.isFinite(record.labelAccuracy)
+    ? `  ${Math.round(record.labelAccuracy * record.labels.length)} of ${record.labels.length} labels are right.\n` : '';
   const says = fits ? `the shared gradient, to ${short(off)} of its size: ${client}`
     : `another gradient, ${short(off)} of the shared one's size away: not the client's`;
-  return `  ${METHOD_TITLES[method]}'s ${images} ${says}.\n`;
+  return `${labels}  ${METHOD_TITLES[method]}'s ${images} ${says}.\n`;
 }
 
 const pictureNames = (method: Method, batch: number): string[] =>

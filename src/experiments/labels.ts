@@ -3,7 +3,7 @@
  *
  * Run i draws a LeNet, weights U(−½, ½), and a batch of images from (seed, B, i), the same for every activation and rule.
  */
-import { BATCH_RULES, extractBatchLabels, multisetAccuracy } from '../attack/batch-labels.ts';
+import { BATCH_RULES, extractBatchLabels, MOST_CLASSES, multisetAccuracy } from '../attack/batch-labels.ts';
 import { lastLayer } from '../attack/extract-label.ts';
 import { InputError, type Dataset } from '../data/dataset.ts';
 import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
@@ -38,12 +38,17 @@ Examples:
 
 /** The rules, and the one of them that is chosen where none is asked for. */
 const COLUMNS = [...BATCH_RULES, 'chosen'] as const;
+type Column = (typeof COLUMNS)[number];
+
+/** Those that apply: iLRG's least squares are for few classes. */
+const columnsFor = ({ classes }: Dataset): readonly Column[] =>
+  COLUMNS.filter((column) => column !== 'ilrg' || classes <= MOST_CLASSES);
 
 /** The share of labels found, in the mean over the runs. */
 interface Row {
   readonly activation: ActivationName;
   readonly batch: number;
-  readonly accuracy: Readonly<Record<(typeof COLUMNS)[number], number>>;
+  readonly accuracy: Readonly<Partial<Record<Column, number>>>;
 }
 
 /** Runs the command. @throws {InputError} for a mistake in the options or files. */
@@ -57,9 +62,10 @@ export function labelsCommand(args: readonly string[], screen: Screen): void {
   const dataset = openDataset(name, options.text('data') ?? DEFAULT_DATA);
   const rows = ACTIVATIONS.flatMap((activation) => batches.map((batch) => measure(dataset, activation, batch, runs, seed)));
   if (options.has('json')) return void screen.write(`${JSON.stringify({ dataset: name, seed, runs, rows }, null, 2)}\n`);
+  const columns = columnsFor(dataset);
   screen.write(`Labels found, ${dataset.name}, mean of ${runs} random LeNets:\n\n`);
-  screen.write(table(['activation', 'batch', ...COLUMNS], rows.map(({ activation, batch, accuracy }) =>
-    [activation, String(batch), ...COLUMNS.map((column) => accuracy[column].toFixed(3))])));
+  screen.write(table(['activation', 'batch', ...columns], rows.map(({ activation, batch, accuracy }) =>
+    [activation, String(batch), ...columns.map((column) => accuracy[column]!.toFixed(3))])));
 }
 
 function readBatches(text: string): number[] {
@@ -69,16 +75,16 @@ function readBatches(text: string): number[] {
 }
 
 function measure(dataset: Dataset, activation: ActivationName, batch: number, runs: number, seed: number): Row {
-  const [channels, height, width] = dataset.shape, accuracy = { ilrg: 0, llg: 0, gradinversion: 0, chosen: 0 };
+  const [channels, height, width] = dataset.shape, accuracy: Partial<Record<Column, number>> = {};
   for (let i = 0; i < runs; i++) {
     const random = new Random(seed, STREAMS.batches, batch, i);
     const network = lenet({ channels, height, width, classes: dataset.classes, activation, seed: random.bits() });
     const examples = Array.from({ length: batch }, () => dataset.example(random.below(dataset.size)));
     const truth = examples.map(({ label }) => label), gradient = network.gradient(examples.map(({ image }) => image), truth);
-    for (const column of COLUMNS) {
+    for (const column of columnsFor(dataset)) {
       const rule = column === 'chosen' ? undefined : column;
       const { labels } = extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), batch, rule);
-      accuracy[column] += multisetAccuracy(labels, truth) / runs;
+      accuracy[column] = (accuracy[column] ?? 0) + multisetAccuracy(labels, truth) / runs;
     }
   }
   return { activation, batch, accuracy };
