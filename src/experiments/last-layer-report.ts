@@ -115,8 +115,8 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
   if (batch === 1 && mismatch > MISMATCH && !isNoisy(found)) {
     odd.push('the bias\'s gradient is not what these weights give for any scale: other weights, or not cross-entropy');
   } else if (batch === 1 && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
-    odd.push('the bias\'s gradient is not what these weights give: other weights, a scale, or a turned sign; of two ' +
-      'classes it cannot be told which, nor so the label');
+    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a turned sign, other ' +
+      'weights; of two classes it cannot be told which, nor so the label');
   }
   return odd;
 }
