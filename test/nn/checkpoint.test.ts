@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { idlg } from '../../src/attack/idlg.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import { parseSafetensors } from '../../src/data/safetensors.ts';
-import { lenetCheckpoint, networkFrom } from '../../src/nn/checkpoint.ts';
+import { lenetCheckpoint, nameAfter, networkFrom } from '../../src/nn/checkpoint.ts';
 import { ACTIVATIONS } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { buildStack, type LayerDescription } from '../../src/nn/stack.ts';
@@ -47,6 +47,21 @@ test('networkFrom: any stack of convolutions and linear layers', () => {
     const [, height, width] = networkFrom(tensors, { layers }).inShape;
     assert.ok(height === width && height >= least, `${height}×${width}, ${least} fits`);
   });
+});
+
+test('nameAfter: arrays without names take the layers\' in order; a prefix that all share goes; other names stay', () => {
+  const layers = [{ type: 'conv2d', name: 'c' }, { type: 'linear', name: 'l' }, { type: 'linear', name: 'm' }] as const;
+  const shapes = [[2, 1, 3, 3], [2], [5, 8], [4, 5], [4]]; // l has no bias
+  const shuffled = [3, 0, 4, 2, 1].map((n) => [`arr_${n}`, zeros(shapes[n])] as const);
+  const named = nameAfter(layers, new Map(shuffled));
+  assert.equal([...named].map(([name, { shape }]) => [name, shape]), [
+    ['c.weight', shapes[0]], ['c.bias', shapes[1]], ['l.weight', shapes[2]], ['m.weight', shapes[3]], ['m.bias', shapes[4]],
+  ]);
+  const keys = (...names: string[]) => [...nameAfter(layers, new Map(names.map((name) => [name, zeros([1])]))).keys()];
+  assert.equal(keys('module.c.weight', 'module.l.weight'), ['c.weight', 'l.weight']);
+  assert.equal(keys('module.c.weight', 'other.l.weight'), ['module.c.weight', 'other.l.weight']);
+  assert.equal(keys('c.weight', 'l.weight'), ['c.weight', 'l.weight']);
+  assert.equal(keys('arr_0', 'x'), ['arr_0', 'x']);
 });
 
 test('networkFrom: names the tensor that is at fault', () => {

@@ -9,6 +9,7 @@ test('below zero to the left, above to the right, all to one scale', () => {
     '10      │━━     0.500',
     ' 3      │           0',
   ]);
+  assert.equal(bars([{ name: 'a', value: -4 }, { name: 'b', value: -1 }], 4), ['a  ━━━━│     −4.00', 'b     ━│     −1.00']);
 });
 
 test('a small number still has a bar; numbers have three digits', () => {
