@@ -9,6 +9,7 @@
  *
  * IEEE Std 754-2019, 3.4. All are read exactly, for every one is a float64 too; of a NaN only that it is one is kept.
  */
+import { bfloat16, float16 } from '../tensor/float16.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { mismatch } from './dataset.ts';
 
@@ -32,23 +33,6 @@ export function quoteShape(shape: readonly number[]): string {
 }
 
 const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
-
-/** (−1)^s · 2^(e−15) · 1.f; without the 1 and with e = 1 where e is 0; infinite or NaN where e is 31. */
-export function float16(bits: number): number {
-  const exponent = (bits >> 10) & 31, fraction = bits & 1023;
-  const size = exponent === 0 ? fraction * 2 ** -24
-    : exponent < 31 ? (1024 + fraction) * 2 ** (exponent - 25)
-    : fraction === 0 ? Infinity : NaN;
-  return bits >> 15 ? -size : size;
-}
-
-const word = new DataView(new ArrayBuffer(4));
-
-/** The F32 whose upper half is `bits` and whose lower half is 0. */
-export function bfloat16(bits: number): number {
-  word.setUint16(0, bits);
-  return word.getFloat32(0);
-}
 
 interface FloatType {
   readonly width: number;
