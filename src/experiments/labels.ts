@@ -77,7 +77,7 @@ function readBatches(text: string): number[] {
 function measure(dataset: Dataset, activation: ActivationName, batch: number, runs: number, seed: number): Row {
   const [channels, height, width] = dataset.shape, accuracy: Partial<Record<Column, number>> = {};
   for (let i = 0; i < runs; i++) {
-    const random = new Random(seed, STREAMS.batches, batch, i);
+    const random = new Random(seed, STREAMS.labels, batch, i);
     const network = lenet({ channels, height, width, classes: dataset.classes, activation, seed: random.bits() });
     const examples = Array.from({ length: batch }, () => dataset.example(random.below(dataset.size)));
     const truth = examples.map(({ label }) => label), gradient = network.gradient(examples.map(({ image }) => image), truth);

@@ -18,7 +18,7 @@ function mix64(z: bigint): bigint {
 const rotateLeft = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
 
 /** What random numbers are for: keys beside a seed or a number, so that no two uses share a stream. */
-export const STREAMS = { weights: 1, start: 2, runs: 3, batches: 4, digits: 28, pictures: 32 } as const;
+export const STREAMS = { weights: 1, start: 2, runs: 3, noise: 4, batches: 5, labels: 6, digits: 28, pictures: 32 } as const;
 
 /** A stream of random numbers that its keys name. */
 export class Random {
@@ -94,6 +94,12 @@ export class Random {
     const angle = 2 * Math.PI * this.uniform();
     this.#spare = radius * Math.sin(angle);
     return radius * Math.cos(angle);
+  }
+
+  /** Laplace(0, 1), of density e^(−|x|)/2 and variance 2: −ln u with a random sign. */
+  laplace(): number {
+    const size = -Math.log(1 - this.uniform());
+    return this.below(2) === 0 ? size : -size;
   }
 
   /** Fills `out` with U(low, high) and returns it. */

@@ -148,6 +148,18 @@ test('normal: neighbours are unrelated, the two of a pair too', () => {
     }
 });
 
+test('laplace: moments 0, 2, 0, 24, a tenth of all numbers between neighbouring deciles', () => {
+  const random = new Random(9), x = new Float64Array(N).map(() => random.laplace());
+  const variances = [2, 20, 720, 39744]; // of x, x², x³ and x⁴
+  [0, 2, 0, 24].forEach((expected, i) => {
+    expectWithin(`moment ${i + 1}`, moment(x, i + 1), expected, 1, 3.3 * Math.sqrt(variances[i] / N));
+  });
+  const half = [1, 2, 3, 4].map((tenth) => -Math.log(1 - (2 * tenth) / 10));
+  const deciles = [...half.map((z) => -z).reverse(), 0, ...half];
+  const value = chiSquare(histogram(x, 10, (z) => deciles.filter((decile) => z > decile).length));
+  assert.ok(value < 27.9, `chi-square of 9 degrees of freedom: ${value}`);
+});
+
 test('fill: as many single draws, and returns its array', () => {
   const out = new Float64Array(5), one = new Random(8), other = new Random(8);
   assert.is(one.fillNormal(out), out);
