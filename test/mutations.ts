@@ -99,10 +99,27 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['rotateLeft(s[3], 11)', 'rotateLeft(s[3], 12)', 'xoshiro128**: the state’s rotation'],
     ['(this.bits() >>> 6)', '(this.bits() >>> 7)', 'uniform: one bit is always 0'],
     ['(high - low) * unit', 'high * unit', 'uniform: up to low + high'],
-    ['Math.log(1 - this.uniform())', 'Math.log(this.uniform())', 'normal: infinite once in 2⁵³ draws'],
+    ['-2 * Math.log(1 - this.uniform())', '-2 * Math.log(this.uniform())', 'normal: infinite once in 2⁵³ draws'],
     ['-2 * Math.log', '-1 * Math.log', 'normal: variance 1/2'],
     ['2 * Math.PI', 'Math.PI', 'normal: sines without a sign'],
     ['Math.sin(angle)', 'Math.cos(angle)', 'normal: every number twice'],
+    ['-Math.log(1 - this.uniform())', '-Math.log(this.uniform())', 'laplace: infinite once in 2⁵³ draws'],
+    ['this.below(2) === 0 ? size : -size', 'size', 'laplace: never negative'],
+  ],
+
+  'src/tensor/float16.ts': [
+    ['fraction: 10', 'fraction: 11', 'float16: a bit too many'],
+    ['fraction: 7', 'fraction: 8', 'bfloat16: a bit too many'],
+    ['least: -14', 'least: -15', 'float16: the numbers below the least exponent too close'],
+    ['least: -126', 'least: -125', 'bfloat16: the numbers below the least exponent too far apart'],
+    ['Math.abs(rounded) > largest', 'Math.abs(x) > largest', 'infinite what would be rounded to the largest number'],
+    ['Math.abs(rounded) > largest', 'false', 'nothing is too large'],
+    ['? Math.sign(x) * Infinity', '? Infinity', 'what is too small is ∞, not −∞'],
+    ['Math.sign(x) * (Math.abs(x) + C - C)', 'x + C - C', 'negative numbers are rounded to half a unit'],
+    ['Math.sign(x) * (Math.abs(x) + C - C)', 'u * Math.round(x / u)', 'halves are rounded upwards'],
+    ['2 ** 52 * u', '2 ** 53 * u', 'multiples of 2u'],
+    ['roundTo(BFLOAT16, x)', 'roundTo(BFLOAT16, Math.fround(x))', 'bfloat16: by way of a float32'],
+    ['roundTo(FLOAT16, x)', 'roundTo(FLOAT16, Math.fround(x))', 'float16: by way of a float32'],
   ],
 
   'src/tensor/least-squares.ts': [
@@ -319,6 +336,39 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ["if (!Number.isFinite(size)) return 'not-finite';", '', 'an infinite step'],
   ],
 
+  'src/optim/sgd.ts': [
+    ['axpy(-this.#learningRate', 'axpy(this.#learningRate', 'uphill'],
+    ['this.#momentum * v[i] + g[i]', 'this.#momentum * v[i] + (1 - this.#momentum) * g[i]', 'momentum as Adam has it'],
+    ['this.#momentum * v[i] + g[i]', 'g[i]', 'no momentum'],
+    ["if (!Number.isFinite(normInf(g))) return 'not-finite';", '', 'an infinite step'],
+    ['momentum < 1', 'momentum <= 1', 'a momentum of 1'],
+  ],
+
+  'src/optim/adam.ts': [
+    ['(1 - beta1) * g[i]', 'g[i]', 'm grows to 1/(1 − β₁) of g'],
+    ['(1 - beta2) * g[i] * g[i]', '(1 - beta2) * Math.abs(g[i])', 'v of |g|'],
+    ['m[i] / weight1', 'm[i]', 'm is not corrected'],
+    ['v[i] / weight2', 'v[i]', 'v is not corrected'],
+    ['++this.#t', 'this.#t++', 't from 0'],
+    ['Math.sqrt(v[i] / weight2) + epsilon', 'Math.sqrt(v[i] / weight2 + epsilon)', 'ε under the root'],
+    ['x[i] -= ', 'x[i] += ', 'uphill'],
+    ['beta1 = 0.9', 'beta1 = 0.99', 'another default of β₁'],
+    ['epsilon = 1e-8', 'epsilon = 1e-7', 'another default of ε'],
+    ["if (!Number.isFinite(normInf(g))) return 'not-finite';", '', 'an infinite step'],
+  ],
+
+  'src/optim/train.ts': [
+    ['network.sample(1 / batch)', 'network.sample()', 'the sum over the batch'],
+    ['grad.data.fill(0);', '', 'the gradients of all steps'],
+    ['gradient.set(defend(grad).data)', 'gradient.set(grad.data)', 'no defence'],
+    ['Random(seed, STREAMS.batches)', 'Random(0, STREAMS.batches)', 'the same batches for every seed'],
+    ['random.below(examples.size)', 's % examples.size', 'the same batch every time'],
+    ['examples.example(first + i)', 'examples.example(i)', 'part: from the first on'],
+    ['right / examples.size', 'right / (examples.size + 1)', 'accuracy of one more'],
+    ['loss += sample', 'loss = sample', 'the loss of the last image'],
+    ['adam: 5e-3', 'adam: 1e-3', 'another default of η'],
+  ],
+
   'src/optim/history.ts': [
     ['this.#rho[this.#next] = 1 / ys', 'this.#rho[this.#next] = ys', 'ρ = ⟨y, s⟩'],
     ['this.#gamma = ys / yy', 'this.#gamma = 1', 'γ = 1'],
@@ -505,6 +555,23 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['+ (b.data[i] ?? 0)', '', 'the logits without their bias'],
     ['r * (out + into - r)', 'r * (out + into)', 'equations that follow from others count'],
     ['Math.min(batch, out, into)', 'batch', 'a rank beyond the matrix’s sides'],
+  ],
+
+  'src/attack/defences.ts': [
+    ['const deviation = Math.sqrt(variance)', 'const deviation = variance', 'Gaussian noise of that deviation'],
+    ['Math.sqrt(variance / 2)', 'Math.sqrt(variance)', 'Laplacian noise of twice the variance'],
+    ['b * random.laplace()', 'b * random.normal()', 'Laplacian noise that is Gaussian'],
+    ['entryByEntry(gradient, roundToBfloat16)', 'entryByEntry(gradient, roundToFloat16)', 'bfloat16 is float16'],
+    ['nearestMultiple((127 * g[i]) / max, 1) / 127', 'nearestMultiple((128 * g[i]) / max, 1) / 128', 'int8: 257 numbers'],
+    ['nearestMultiple((127 * g[i]) / max, 1)', 'Math.trunc((127 * g[i]) / max)', 'int8: towards 0'],
+    ['if (max === 0) return;', '', 'int8: zeros become NaN'],
+    ['Math.round(share * g.length)', 'Math.ceil(share * g.length)', 'pruning: one too many'],
+    ['g.map(Math.abs).sort()', 'g.slice().sort()', 'pruning: negative entries first'],
+    [' && left-- > 0', '', 'pruning: all of equal size'],
+    ['pruned - sizes.indexOf(last)', 'pruned', 'pruning: too many of equal size'],
+    ['Math.min(1, most / norm2(gradient.data))', 'most / norm2(gradient.data)', 'clipping makes longer'],
+    ['gradient.like(gradient.data.slice())', 'gradient.like(gradient.data)', 'the gradient itself is changed'],
+    ['of defended.tensors.values()', 'of [defended]', 'one tensor for all'],
   ],
 
   'src/attack/gradient-matching.ts': [

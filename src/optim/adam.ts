@@ -1,16 +1,16 @@
 /**
- * @file Adam: steps of about η in every coordinate, whatever the scale of f there. f is another one at every evaluation,
- * as the loss of a mini-batch is.
+ * @file Adam: steps of about η in every coordinate, whatever the scale of f there. As sgd.ts it is for an f that is
+ * another one at every evaluation.
  *
  *   t ← t + 1,  g = ∂fₜ/∂x
  *   m ← β₁ m + (1 − β₁) g          the mean of g, of late          m₀ = 0
  *   v ← β₂ v + (1 − β₂) g²         that of g², entry by entry      v₀ = 0
- *   m̂ = m / (1 − β₁ᵗ)              both begin at 0; the weights of the g so far add up to 1 − βᵗ
+ *   m̂ = m / (1 − β₁ᵗ)           both began at 0: the weights of the g so far add up to 1 − βᵗ
  *   v̂ = v / (1 − β₂ᵗ)
  *   x ← x − η m̂ / (√v̂ + ε)
  *
  * The first step is m̂ = g, v̂ = g²: x ← x − η g/(|g| + ε), η in the direction of each sign.
- * Source: D. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization" (ICLR 2015), Algorithm 1; α there is η here.
+ * Source: D. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization" (ICLR 2015), Algorithm 1, its α here η.
  */
 import { normInf } from '../tensor/vector.ts';
 import { expectLearningRate, type Objective, type Optimizer, type Stop } from './optimizer.ts';

@@ -1,5 +1,6 @@
 /**
- * @file Stochastic gradient descent with momentum μ: f is another one at every evaluation, as the loss of a mini-batch is.
+ * @file Stochastic gradient descent with momentum μ, for an f that is another one at every evaluation, as
+ * the loss of a mini-batch is.
  *
  *   g = ∂fₜ/∂x
  *   v ← μ v + g           v₀ = 0
@@ -7,8 +8,9 @@
  *
  * Without momentum a step is Eq. (6), as gradient-descent.ts has it. But where g is 0 the next fₜ may still move x, so
  * that is no reason to stop.
- * Sources: H. Robbins and S. Monro, "A Stochastic Approximation Method", Annals of Mathematical Statistics 22 (1951); B.
- * Polyak, "Some methods of speeding up the convergence of iteration methods" (1964), with v scaled as in torch.optim.SGD.
+ * Sources: H. Robbins and S. Monro, "A Stochastic Approximation Method", Annals of Mathematical Statistics 22 (1951);
+ * B. Polyak, "Some methods of speeding up the convergence of iteration methods" (1964); v is scaled as in
+ * torch.optim.SGD.
  */
 import { axpy, normInf } from '../tensor/vector.ts';
 import { expectLearningRate, type Objective, type Optimizer, type Stop } from './optimizer.ts';

@@ -2,8 +2,8 @@
  * @file Training: a network's θ descends the mean loss of its examples, a mini-batch a step; what the backward passes
  * are for where nobody attacks.
  *
- *   fₜ(θ)   = (1/B) Σ_s ℓ(θ; x_s, c_s)         B examples (x_s, c_s), drawn anew at every evaluation, with replacement
- *   ∂fₜ/∂θ  = (1/B) Σ_s ∂ℓ_s/∂θ                or what a defence makes of it: what a client shares is what is learnt from
+ *   fₜ(θ)   = (1/B) Σ_s ℓ(θ; x_s, c_s)      B examples (x_s, c_s), drawn anew at every evaluation, with replacement
+ *   ∂fₜ/∂θ  = (1/B) Σ_s ∂ℓ_s/∂θ             or what a defence makes of it: what is shared is what is learnt from
  *
  * Each draw is independent of all others, so that the mean of fₜ over all draws is the loss over all examples.
  */
@@ -43,13 +43,13 @@ export interface TrainOptions {
   readonly batch?: number;
   /** `adam` unless said, or `sgd`. */
   readonly optimizer?: TrainerName;
-  /** η: 0.005 for `adam`, 0.1 for `sgd`. */
+  /** η: 0.005 for `adam`, 0.02 for `sgd`. */
   readonly learningRate?: number;
   /** μ, for `sgd`; 0.9. */
   readonly momentum?: number;
   /** Draws the mini-batches. 0 unless said. */
   readonly seed?: number;
-  /** What is learnt from in place of a mini-batch's gradient. */
+  /** What is learnt from in place of a mini-batch's gradient, which is the run's own buffer: to read or copy. */
   readonly defend?: (gradient: ParameterVector) => ParameterVector;
   /** Called with the steps done and the loss of the next mini-batch, before each step and at the end; false stops. */
   readonly onStep?: (step: number, loss: number) => boolean | void;
@@ -60,7 +60,7 @@ const DEFAULTS = {
   steps: 1500,
   batch: 64,
   optimizer: 'adam',
-  learningRate: { adam: 5e-3, sgd: 0.1 },
+  learningRate: { adam: 5e-3, sgd: 0.02 },
   momentum: 0.9,
   seed: 0,
 } as const;
@@ -97,7 +97,7 @@ function miniBatches(network: Network, examples: Examples, options: TrainOptions
   const { batch = DEFAULTS.batch, seed = DEFAULTS.seed, defend = (gradient) => gradient } = options;
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: expected a positive integer, got ${batch}`);
   const random = new Random(seed, STREAMS.batches), grad = network.theta.like();
-  const sample = network.sample(1 / batch); // one sample's buffers serve all: its passes end before the next one's begin
+  const sample = network.sample(1 / batch); // one for all of a batch: its passes end before the next image's begin
   return (_, gradient) => {
     grad.data.fill(0);
     let loss = 0;

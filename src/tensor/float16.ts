@@ -29,7 +29,10 @@ const BFLOAT16: Format = { fraction: 7, least: -126, most: 127, largest: (2 - 2 
 
 const word = new DataView(new ArrayBuffer(8));
 
-/** The float16 of 16 bits: (−1)^s · 2^(e−15) · 1.f; without the 1 and with e = 1 where e is 0; ±∞ or NaN where e is 31. */
+/**
+ * The float16 of bits s, e and f: (−1)^s · 2^(e−15) · 1.f; without the 1 and with e = 1 where e is 0; infinite or NaN
+ * where e is 31.
+ */
 export function float16(bits: number): number {
   const exponent = (bits >> 10) & 31, fraction = bits & 1023;
   const size = exponent === 0 ? fraction * 2 ** -24
@@ -66,7 +69,7 @@ function exponentOf(x: number): number {
   return ((word.getUint32(0) >>> 20) & 2047) - 1023;
 }
 
-/** The multiple of u, a power of 2, nearest to x, of two the even one; for |x| < 2⁵² u. It has x's sign, where 0 too. */
+/** The multiple of u, a power of 2, nearest to x, of two the even one, with x's sign, 0 too; for |x| < 2⁵² u. */
 export function nearestMultiple(x: number, u: number): number {
   const C = 2 ** 52 * u;
   return Math.sign(x) * (Math.abs(x) + C - C);

@@ -1,6 +1,6 @@
 /**
- * @file Adam: PyTorch's steps, and what Algorithm 1 says of any gradients: the first step, the bound of section 2.1, that
- * the scale of f does not matter.
+ * @file Adam: PyTorch's steps, and what Algorithm 1 says of any gradients: the first step, the bound of section 2.1,
+ * that the scale of f does not matter.
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -27,8 +27,9 @@ test('the defaults are the paper’s: η = 10⁻³, β₁ = 0.9, β₂ = 0.999, 
 
 test('the first step is −η g/(|g| + ε): −η·sign(g) for any scale of g', () => {
   forAll('first step', 100, (random) => {
-    const n = between(random, 1, 8), scale = 10 ** random.uniform(-100, 100), learningRate = 10 ** random.uniform(-4, 0);
-    const g = normals(random, n).map((value) => scale * value), epsilon = scale * 1e-8;
+    const n = between(random, 1, 8), learningRate = 10 ** random.uniform(-4, 0);
+    const scale = 10 ** random.uniform(-100, 100), epsilon = scale * 1e-8;
+    const g = normals(random, n).map((value) => scale * value);
     const x = steps(new Adam(given([g]), new Float64Array(n), { learningRate, epsilon }), 1);
     g.forEach((value, i) => {
       checkClose(`x${i}`, [x[i]], [(-learningRate * value) / (Math.abs(value) + epsilon)], 1e-12);
@@ -70,7 +71,8 @@ test('no step is longer than η (1 − β₁)/√(1 − β₂), and one after lo
     }
   });
   const silence = 10_000, gradients = Array.from({ length: silence + 1 }, (_, t) => [t < silence ? 0 : 1]);
-  checkClose('x', steps(new Adam(given(gradients), new Float64Array(1), { learningRate }), silence + 1), [-longest], 1e-4);
+  const optimizer = new Adam(given(gradients), new Float64Array(1), { learningRate });
+  checkClose('x', steps(optimizer, silence + 1), [-longest], 1e-4);
 });
 
 test('a gradient of 0 moves nothing and is no reason to stop', () => {

@@ -1,10 +1,11 @@
 /**
  * @file The numbers of 16 bits, against an exact reference that rounds without arithmetic: all numbers of a format in a
- * row, and between each two the middle, itself a float64. A number goes to the side of the middle that it is on, and from
- * the middle itself to the number whose bits are even. What comes after the largest number has the bits of ∞.
+ * row, and between each two the middle, itself a float64. A number goes to the side of the middle that it is on, and
+ * from the middle itself to the number whose bits are even. What comes after the largest number has the bits of ∞.
  *
- * The million numbers of `float16: …` were given to NumPy 1.24 too, once by hand: `x.astype(numpy.float16)` had the same
- * bits for all. PyTorch's bfloat16 is no reference for float64s: it goes by way of a float32.
+ * The million numbers of float16's test, and all middles with their neighbours, were given to NumPy 1.24 too, once by
+ * hand: `x.astype(numpy.float16)` had the same bits for all 1,095,232. PyTorch's bfloat16 is no reference: it goes
+ * by way of a float32.
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
