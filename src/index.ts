@@ -21,6 +21,10 @@ export { minimize } from './optim/optimizer.ts';
 export type { Minimum, MinimizeOptions, Objective, Optimizer, Stop } from './optim/optimizer.ts';
 export { GradientDescent, type GradientDescentOptions } from './optim/gradient-descent.ts';
 export { Lbfgs, type LbfgsOptions, type LineSearch } from './optim/lbfgs.ts';
+export { Sgd, type SgdOptions } from './optim/sgd.ts';
+export { Adam, type AdamOptions } from './optim/adam.ts';
+export { accuracy, part, train } from './optim/train.ts';
+export type { Examples, TrainerName, Training, TrainOptions } from './optim/train.ts';
 
 export { extractLabel, lastLayer } from './attack/extract-label.ts';
 export type { ExtractedLabel, LabelRule, LastLayerGradient } from './attack/extract-label.ts';
@@ -33,6 +37,8 @@ export { dlg } from './attack/dlg.ts';
 export { DEFAULTS } from './attack/reconstruct.ts';
 export type { AttackOptions, AttackPoint, AttackResult, OptimizerName } from './attack/reconstruct.ts';
 export { mse, psnr, ssim } from './attack/metrics.ts';
+export { defend, DEFENCES, settings, titleOf } from './attack/defences.ts';
+export type { Defence, DefenceName, DefenceSetting } from './attack/defences.ts';
 
 export { type Dataset } from './data/dataset.ts';
 export { digits, pictures } from './data/synthetic.ts';

@@ -89,6 +89,7 @@ test('uniform: in [0, 1), or wherever asked, up to the smallest and the largest 
   assert.is(zeros().uniform(-0.5, 0.5), -0.5);
   assert.ok(ones().uniform(-0.5, 0.5) < 0.5);
   for (const random of [zeros(), ones()]) assert.ok(Number.isFinite(random.normal()));
+  for (const random of [zeros(), ones()]) assert.ok(Number.isFinite(random.laplace()));
 });
 
 test('uniform: mean 1/2, variance 1/12, all of 100 bins alike', () => {
