@@ -15,8 +15,8 @@
  * no layer, and no bias, is lost as a whole. The paper on DLG does not say what its shares are of.
  *
  * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but the last; Y. Lin et
- * al., "Deep Gradient Compression" (ICLR 2018), Algorithm 1; M. Abadi et al., "Deep Learning with Differential Privacy"
- * (CCS 2016), Algorithm 1, whose clipping and noise are `clip` and `gaussian`.
+ * al., "Deep Gradient Compression" (ICLR 2018), and its code, dgc/compression.py; M. Abadi et al., "Deep Learning with
+ * Differential Privacy" (CCS 2016), Algorithm 1, whose clipping and noise are `clip` and `gaussian`.
  */
 import type { ParameterVector } from '../nn/parameters.ts';
 import { nearestMultiple, roundToBfloat16, roundToFloat16 } from '../tensor/float16.ts';
