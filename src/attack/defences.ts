@@ -4,13 +4,13 @@
  *   none         g
  *   gaussian     g + N(0, v)                      v the variance
  *   laplacian    g + Laplace(0, √(v/2))           v the variance: that of Laplace(0, b) is 2b²
- *   float16      each entry rounded to IEEE 754's binary16: past ±65504 it becomes ±∞, as that standard has it
+ *   float16      each entry rounded to IEEE 754's binary16: ±∞ from ±65520 on, as that standard has it
  *   bfloat16     each entry rounded to the upper half of a float32
  *   int8         s · round(g/s), s = max|g| / 127 in each tensor: at most 255 numbers, −127s to 127s
  *   prune        0 for the share of each tensor's entries that are smallest in size, of equals the first
  *   clip         g · min(1, C/‖g‖)                ‖g‖ over the whole gradient
  *
- * All round to the nearest, of two to the even one. A tensor is a layer's weights or its biases, by the names of a
+ * The formats round to the nearest, of two to the even one. A tensor is a layer's weights or its biases, by the names of a
  * checkpoint: int8's scale goes with a tensor, as in PyTorch, and Deep Gradient Compression prunes per tensor, so that
  * no layer, and no bias, is lost as a whole. The paper on DLG does not say what its shares are of.
  *
