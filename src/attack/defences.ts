@@ -10,9 +10,9 @@
  *   prune        0 for the share of each tensor's entries that are smallest in size, of equals the first
  *   clip         g · min(1, C/‖g‖)                ‖g‖ over the whole gradient
  *
- * The formats round to the nearest, of two to the even one. A tensor is a layer's weights or its biases, by the names of
- * a checkpoint: int8's scale goes with a tensor, as in PyTorch, and Deep Gradient Compression prunes per tensor, so that
- * no layer, and no bias, is lost as a whole. The paper on DLG does not say what its shares are of.
+ * The formats round to the nearest, of two to the even one. A tensor is a layer's weights or its biases, by the names
+ * of a checkpoint: int8's scale goes with a tensor, as in PyTorch, and Deep Gradient Compression prunes per tensor, so
+ * that no layer, and no bias, is lost as a whole. The paper on DLG does not say what its shares are of.
  *
  * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but the last; Y. Lin et
  * al., "Deep Gradient Compression" (ICLR 2018), and its code, dgc/compression.py; M. Abadi et al., "Deep Learning with
