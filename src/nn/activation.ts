@@ -11,6 +11,8 @@
  *   tanh       1 − y²        −2 y (1 − y²)
  *   relu       1 if x > 0    0                       f′(0) = 0, as in PyTorch
  *
+ *   invert     x      = f⁻¹(y)           ln(y / (1 − y)) for sigmoid, artanh y for tanh; relu has none: all x ≤ 0 give 0
+ *
  * relu has no curvature: of the two terms of R{∂x} only the first is left, and L_G has kinks.
  */
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
@@ -45,6 +47,18 @@ const EVALUATE = {
   },
 } satisfies Record<string, Evaluate>;
 
+interface Inverse {
+  /** The open interval that f maps onto. */
+  readonly range: readonly [number, number];
+  readonly at: (y: number) => number;
+}
+
+/** f⁻¹, where f has one. */
+const INVERSE: { readonly [name in ActivationName]?: Inverse } = {
+  sigmoid: { range: [0, 1], at: (y) => Math.log(y / (1 - y)) },
+  tanh: { range: [-1, 1], at: Math.atanh },
+};
+
 export type ActivationName = keyof typeof EVALUATE;
 
 /** The names that `Activation` takes: sigmoid, tanh, relu. */
@@ -54,6 +68,8 @@ export class Activation implements Layer {
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes = {};
+  /** f's name. */
+  readonly f: ActivationName;
   readonly #evaluate: Evaluate;
   readonly #y: Tensor;
   readonly #d1: Float64Array;
@@ -70,6 +86,7 @@ export class Activation implements Layer {
     if (!ACTIVATIONS.includes(name)) {
       throw new RangeError(`activation: expected ${ACTIVATIONS.join(', ')}, got ${name}`);
     }
+    this.f = name;
     this.#evaluate = EVALUATE[name];
     this.inShape = this.outShape = shape;
     this.#y = zeros(shape);
@@ -86,6 +103,18 @@ export class Activation implements Layer {
     expectShape('Activation x', x, this.inShape);
     this.#evaluate(x.data, this.#y.data, this.#d1, this.#d2);
     return this.#y;
+  }
+
+  /**
+   * x = f⁻¹(y), a new tensor; a y that is nearer than `margin` to an end of f's range, or past it, is taken to be there.
+   * @throws {RangeError} where f has no inverse.
+   */
+  invert(y: Tensor, margin = 0): Tensor {
+    const inverse = INVERSE[this.f];
+    if (!inverse) throw new RangeError(`Activation invert: expected ${Object.keys(INVERSE).join(' or ')}, got ${this.f}`);
+    expectShape('Activation y', y, this.outShape);
+    const [low, high] = inverse.range;
+    return { shape: y.shape, data: y.data.map((v) => inverse.at(Math.min(Math.max(v, low + margin), high - margin))) };
   }
 
   /** ∂x = f′ ⊙ ∂y */

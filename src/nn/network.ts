@@ -24,6 +24,8 @@ export class Network {
   readonly classes: number;
   /** θ: change its numbers to train or load the network. */
   readonly theta: ParameterVector;
+  /** The layers with their buffers, the last one's output the logits; layer k's parameters are `theta.windows[k]`. */
+  readonly layers: readonly NamedLayer[];
   readonly #build: () => readonly NamedLayer[];
   readonly #layers: readonly Layer[];
   readonly #loss: SoftmaxCrossEntropy;
@@ -39,6 +41,7 @@ export class Network {
     const named = build();
     if (named.length === 0) throw new RangeError('layers: expected at least one, got none');
     this.#build = build;
+    this.layers = named;
     this.#layers = named.map(({ layer }) => layer);
     for (let k = 1; k < named.length; k++) {
       const [out, into] = [this.#layers[k - 1].outShape, this.#layers[k].inShape];
