@@ -45,18 +45,19 @@ export function closedForm(
   const random = new Random(options.seed ?? 0, STREAMS.start);
   const { label, rule } = extractLabel(lastLayer(gradient), options.labelRule);
   const precision = precisionOf(lastLayer(gradient));
-  const twin = gradient.like(gradient.data.map((v) => v * (1 + precision * random.normal())));
-  const gradients = [gradient, twin];
-  const last = layers.length - 1, into = layers[last].layer.inShape;
-  let known: Known[] = gradients.map((g) => {
-    const y = view(lastInput(lastLayer(g)), into);
-    const gradY = zeros(into);
-    const W = network.theta.windows[last].W, b = lastLayer(g).b.data;
+  const last = layers.length - 1, into = layers[last].layer.inShape, g = lastLayer(gradient);
+  const disturbed = (x: Float64Array, sigma: Float64Array): Float64Array => x.map((v, i) => v + sigma[i] * random.normal());
+  const a = lastInput(g);
+  let sigma = a.map((v) => precision * Math.abs(v));
+  const up = (b: Float64Array): Tensor => {
+    const gradY = zeros(into), W = network.theta.windows[last].W;
     for (let i = 0; i < b.length; i++) axpy(b[i], W.data.subarray(i * sizeOf(into), (i + 1) * sizeOf(into)), gradY.data);
-    return { y, gradY };
-  });
-  const relative = rms(known[0].y.data.map((v, i) => (v === 0 ? 0 : known[1].y.data[i] / v - 1)));
-  let sigma = known[0].y.data.map((v) => Math.abs(v) * relative);
+    return gradY;
+  };
+  let known: Known[] = [
+    { y: view(a, into), gradY: up(g.b.data) },
+    { y: view(disturbed(a, sigma), into), gradY: up(disturbed(g.b.data, g.b.data.map((v) => precision * v))) },
+  ];
   const reports: LayerReport[] = [];
   for (let k = last - 1; k >= 0; k--) {
     const { name, layer } = layers[k];
@@ -70,31 +71,35 @@ export function closedForm(
         slope ??= layer.backward(ones).data.slice();
         return { y: x, gradY: { shape: x.shape, data: layer.backward(gradY).data.slice() } };
       });
-      sigma = sigma.map((s, i) => s / slope![i]);
+      const least = precision * rms(known[0].y.data);
+      sigma = sigma.map((s, i) => Math.hypot(s / slope![i], least));
     } else {
-      const p = network.theta.windows[k], gradW = gradients.map((g) => g.windows[k].W);
+      const p = network.theta.windows[k], gradW = gradient.windows[k].W.data;
       const rows = p.b.data.length, v = new Float64Array(rows);
       const M = sigma.length / rows, R = p.W.data.length / rows;
       for (let o = 0; o < rows; o++) {
         let square = 0;
         for (let c = 0; c < M; c++) square += (known[0].gradY.data[o * M + c] - known[1].gradY.data[o * M + c]) ** 2;
-        for (let r = 0; r < R; r++) square += (gradW[0].data[o * R + r] - gradW[1].data[o * R + r]) ** 2 / R;
+        for (let r = 0; r < R; r++) square += (precision * gradW[o * R + r]) ** 2 / R;
         v[o] = Math.sqrt(square);
       }
-      const steps: number[] = [];
-      known = known.map(({ y, gradY }, t) => {
-        const z = y.data.slice();
-        for (let o = 0; o < rows; o++) for (let c = 0; c < M; c++) z[o * M + c] -= p.b.data[o];
-        const A = new InputEquations(layer, p, gradY, sigma, v);
-        const x = new Float64Array(sizeOf(layer.inShape));
-        if (t === 1) random.fillNormal(x);
-        steps.push(conjugateGradients(A, A.rightSide(z, gradW[t].data), x, 0.01, 20000));
-        const gradX = A.gradX();
-        return { y: view(x, layer.inShape), gradY: gradX };
-      });
-      const error = rms(known[0].y.data.map((x, i) => x - known[1].y.data[i]));
-      sigma = new Float64Array(sizeOf(layer.inShape)).fill(error);
-      reports.push({ name, equations: rows * (M + R), unknowns: sigma.length, steps: steps[0], error });
+      const z = known[0].y.data.slice();
+      for (let o = 0; o < rows; o++) for (let c = 0; c < M; c++) z[o * M + c] -= p.b.data[o];
+      const A = new InputEquations(layer, p, known[0].gradY, sigma, v);
+      const n = sizeOf(layer.inShape), x = new Float64Array(n), zero = new Float64Array(n);
+      const solved = conjugateGradients(A, A.rightSide(z, gradW), zero, x, { tolerance: 0.01, most: 20000 });
+      A.unscale(x);
+      const xi = new Float64Array(n).map(() => random.below(2) * 2 - 1);
+      A.unscale(xi);
+      const probe = conjugateGradients(A, new Float64Array(sigma.length + gradW.length), xi, zero.slice(), { tolerance: 0, relative: 0.02, most: 20000 });
+      sigma = new Float64Array(n).fill(Math.sqrt(probe.gain / n));
+      const steps = [solved.steps, probe.steps];
+      known = [
+        { y: view(x, layer.inShape), gradY: A.gradX(known[0].gradY) },
+        { y: view(disturbed(x, sigma), layer.inShape), gradY: A.gradX(known[1].gradY) },
+      ];
+      const error = sigma[0];
+      reports.push({ name, equations: rows * (M + R), unknowns: sigma.length, steps: steps.join('+') as any, error });
       if (options.debug) console.log(name, steps, 'error', error);
     }
   }
@@ -115,7 +120,7 @@ function lastInput({ W, b }: LastLayerGradient): Float64Array {
 function precisionOf({ W, b }: LastLayerGradient): number {
   const a = lastInput({ W, b }), rest = W.data.slice();
   for (let i = 0; i < b.data.length; i++) axpy(-b.data[i], a, rest.subarray(i * a.length, (i + 1) * a.length));
-  return Math.max(norm2(rest) / norm2(W.data), Number.EPSILON / 2);
+  return Math.max(norm2(rest) / norm2(W.data), 2 ** -40);
 }
 
 /** A: x → (K x / σ_z, ∂z Pᵀ / σ_W) */
@@ -128,6 +133,9 @@ class InputEquations implements LinearMap {
   /** 1/σ of each equation. */
   readonly #weights: Float64Array;
 
+  readonly #scale: Float64Array;
+  readonly #x: Float64Array;
+
   constructor(layer: Layer, { W }: Parameters, gradY: Tensor, sigmaZ: Float64Array, sigmaW: Float64Array) {
     this.#layer = layer;
     this.#gradY = gradY;
@@ -138,13 +146,33 @@ class InputEquations implements LinearMap {
     this.#weights = new Float64Array(m + W.data.length);
     for (let i = 0; i < m; i++) this.#weights[i] = 1 / sigmaZ[i];
     for (let i = 0; i < W.data.length; i++) this.#weights[m + i] = 1 / sigmaW[Math.floor(i / perRow)];
+    this.#x = new Float64Array(sizeOf(layer.inShape));
+    this.#scale = this.#scales(m);
+  }
+
+  /** diag(AᵀA)^−½ */
+  #scales(m: number): Float64Array {
+    const square = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.map((v) => v * v) });
+    const p = { W: square(this.#p.W), b: this.#p.b }, w = this.#weights.map((v) => v * v);
+    this.#layer.forward(zeros(this.#layer.inShape), p);
+    this.#layer.backward(square(this.#gradY), p, this.#grad);
+    this.#grad.W.data.set(w.subarray(m));
+    this.#r.data.set(w.subarray(0, m));
+    return this.#layer.rBackward(this.#r, p, this.#grad).data.map((d) => d > 0 ? 1 / Math.sqrt(d) : 1);
   }
 
   rightSide(z: Float64Array, gradW: Float64Array): Float64Array {
     return this.#weights.map((w, i) => w * (i < z.length ? z[i] : gradW[i - z.length]));
   }
 
-  times(x: Float64Array, y: Float64Array): void {
+  unscale(x: Float64Array): void {
+    for (let i = 0; i < x.length; i++) x[i] *= this.#scale[i];
+  }
+
+  times(scaled: Float64Array, y: Float64Array): void {
+    const x = this.#x;
+    x.set(scaled);
+    this.unscale(x);
     const Kx = this.#layer.forward({ shape: this.#layer.inShape, data: x }, this.#p).data, m = Kx.length, w = this.#weights;
     const Gx = this.#grad.W.data.fill(0);
     this.#layer.backward(this.#gradY, this.#p, this.#grad, false);
@@ -157,10 +185,11 @@ class InputEquations implements LinearMap {
     for (let i = 0; i < m; i++) r[i] = w[i] * y[i];
     for (let i = 0; i < V.length; i++) V[i] = w[m + i] * y[m + i];
     x.set(this.#layer.rBackward(this.#r, this.#p, this.#grad).data);
+    this.unscale(x);
   }
 
-  gradX(): Tensor {
-    const { shape, data } = this.#layer.backward(this.#gradY, this.#p, this.#grad)!;
+  gradX(gradY: Tensor): Tensor {
+    const { shape, data } = this.#layer.backward(gradY, this.#p, this.#grad)!;
     return { shape, data: data.slice() };
   }
 }

@@ -24,33 +24,38 @@ export interface LinearMap {
 /** Steps whose gain is looked back on. */
 const DELAY = 10;
 
-/**
- * Moves x [n] to where ‖A x − b‖ is least; along what A does not see x stays as it is.
- * @param tolerance of ‖A (x − x*)‖².
- * @param most steps at most.
- * @returns the steps done.
- */
+export interface Solution {
+  /** Steps done. */
+  readonly steps: number;
+  /** Σ αⱼ γⱼ = ‖A (x₀ − x*)‖², as far as the steps went. */
+  readonly gain: number;
+}
+
+/** Moves x. */
 export function conjugateGradients(
-  A: LinearMap, b: Float64Array, x: Float64Array, tolerance: number, most: number,
-): number {
-  const r = new Float64Array(b.length), q = new Float64Array(b.length), s = new Float64Array(x.length);
+  A: LinearMap, b: Float64Array, c: Float64Array, x: Float64Array,
+  { tolerance, relative = 0, most }: { tolerance: number; relative?: number; most: number },
+): Solution {
+  const r = b.slice(), q = new Float64Array(b.length), s = new Float64Array(x.length);
   const gains = new Float64Array(DELAY).fill(Infinity);
-  A.times(x, r);
-  for (let i = 0; i < r.length; i++) r[i] = b[i] - r[i];
+  A.times(x, q);
+  axpy(-1, q, r);
   A.transposeTimes(r, s);
+  axpy(1, c, s);
   const p = s.slice();
-  let gamma = dot(s, s);
-  for (let step = 0; step < most; step++) {
-    if (gamma === 0 || gains.reduce((sum, gain) => sum + gain, 0) < tolerance) return step;
+  let gamma = dot(s, s), gain = 0, steps = 0;
+  for (; steps < most; steps++) {
+    if (gamma === 0 || gains.reduce((sum, value) => sum + value, 0) <= tolerance + relative * gain) break;
     A.times(p, q);
     const alpha = gamma / dot(q, q);
     axpy(alpha, p, x);
     axpy(-alpha, q, r);
     A.transposeTimes(r, s);
+    axpy(1, c, s);
     const next = dot(s, s), beta = next / gamma;
-    gains[step % DELAY] = alpha * gamma;
+    gain += gains[steps % DELAY] = alpha * gamma;
     for (let i = 0; i < p.length; i++) p[i] = s[i] + beta * p[i];
     gamma = next;
   }
-  return most;
+  return { steps, gain };
 }
