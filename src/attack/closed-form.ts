@@ -1,195 +1,190 @@
 /**
- * @file draft
+ * @file The image in closed form: no optimiser, no start, for one image and an activation f that has an inverse.
+ *
+ *   c        ← the label                                              Eq. (4), extract-label.ts
+ *   g, a     ← the last layer's output gradient and input             Eq. (3), last-input.ts;  ∂a = Wᵀ g
+ *   then for each layer from the last to the first, its output known with its gradient:
+ *   f:         z = f⁻¹(a),  ∂z = f′(z) ⊙ ∂a
+ *   W:         x solves { W P = z − b,  ∂z Pᵀ = ∂W }                  input-equations.ts;  ∂x = Wᵀ ∂z
+ *   image    ← the first layer's x
+ *
+ * How much each equation is worth follows from how large its error is, its standard deviation σ. Let u be the relative
+ * error of the gradient's numbers, which its last layer tells (last-input.ts):
+ *
+ *   a of the last layer     σ_a = u |a|                               its numbers are rounded
+ *   z = f⁻¹(a)              σ_z² = (σ_a / f′(z))² + (u rms z)²        a saturated unit's z is known badly; z is rounded
+ *   ∂W = ∂z Pᵀ, row o       σ_W² = ‖δ∂z_o‖² + (u rms ∂W_o)²           |P| is about 1; δ∂z from a twin, below
+ *   x of a layer            σ_x² = s² tr (AᵀA)⁻¹ / n                  A: equations divided by σ;  s² = ‖A x − y‖² / (m − n)
+ *
+ * The trace is ⟨ξ, (AᵀA)⁻¹ ξ⟩ of one random ξ = ±1 (Hutchinson). s is 1 where the σ's are right; where it is not, u was
+ * wrong, and is multiplied by it. The twin is the same (a, ∂a) with an error of size σ added: it goes through f⁻¹, f′ and
+ * Wᵀ beside the estimate, and how far they are apart is δ∂z.
+ *
+ * σ of the image is its expected error; it is large where the equations do not determine their unknowns, as where W and ∂W
+ * have too few numbers for a layer's input: R-GAP's risk index, m − n, counts them, σ weighs them.
+ *
+ * Sources: J. Zhu and M. Blaschko, "R-GAP: Recursive Gradient Attack on Privacy", ICLR 2021; M. Hutchinson, "A stochastic
+ * estimator of the trace of the influence matrix", Communications in Statistics 18 (1989).
  */
 import { Activation } from '../nn/activation.ts';
 import type { Layer, Parameters } from '../nn/layer.ts';
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
-import { conjugateGradients, type LinearMap } from '../optim/conjugate-gradients.ts';
+import { conjugateGradients } from '../optim/conjugate-gradients.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
-import { expectFinite, sizeOf, view, zeros, type Tensor } from '../tensor/tensor.ts';
-import { axpy, dot, norm2, scale } from '../tensor/vector.ts';
-import { extractLabel, lastLayer, type LabelRule, type LastLayerGradient } from './extract-label.ts';
+import { expectFinite, view, type Tensor } from '../tensor/tensor.ts';
+import { dot, norm2 } from '../tensor/vector.ts';
+import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
+import { InputEquations } from './input-equations.ts';
+import { lastInput } from './last-input.ts';
 
-export interface LayerReport {
+export interface ClosedFormOptions {
+  readonly labelRule?: LabelRule;
+  /** Draws ξ and the twin's errors. 0 unless said. */
+  readonly seed?: number;
+}
+
+/** How a layer's input was found. */
+export interface LayerSolution {
   readonly name: string;
+  /** m and n. R-GAP's risk index is their difference. */
   readonly equations: number;
   readonly unknowns: number;
+  /** Steps of conjugate gradients, those for the trace included. */
   readonly steps: number;
-  /** Expected root mean square error of the layer's input. */
+  /** σ_x, at most 1: an unknown of which nothing is known. */
   readonly error: number;
 }
 
 export interface ClosedFormResult {
+  /** The reconstruction, [channels, height, width]; pixels are not clamped to [0, 1]. */
   readonly image: Tensor;
   readonly label: number;
   readonly labelRule: LabelRule;
+  /** u, as the whole network showed it: the relative error of the gradient's numbers. */
   readonly precision: number;
-  /** Expected root mean square error of the image. */
+  /** The expected root mean square error of the image, at most 1. */
   readonly error: number;
-  readonly layers: readonly LayerReport[];
+  /** Whether that is below 0.1: what is to be seen is the image. */
+  readonly isDetermined: boolean;
+  /** From the last layer to the first. */
+  readonly layers: readonly LayerSolution[];
 }
 
-/** What is known at a layer's output, and its twin. */
+/** The least u: an image to 10⁻¹⁰ is enough, and sums of hundreds of float64 numbers are not much better. */
+const LEAST_PRECISION = 2 ** -40;
+
+/** A value and its gradient. */
+interface Pair {
+  readonly value: Tensor;
+  readonly grad: Tensor;
+}
+
+/** What is known between two layers: the estimate, its twin, σ of the value, and u so far. */
 interface Known {
-  readonly y: Tensor;
-  readonly gradY: Tensor;
+  readonly estimate: Pair;
+  readonly twin: Pair;
+  readonly sigma: Float64Array;
+  readonly precision: number;
 }
 
+/**
+ * The image and the label that a shared gradient comes from.
+ * @param network the network that the client computed the gradient with.
+ * @param gradient ∇W = ∂ℓ/∂θ for one image and its class.
+ * @throws {RangeError} where the gradient is not laid out as θ, a number is NaN or infinite, the last layer's gradient
+ *   is 0, the last layer is not a linear one, or an activation has no inverse (relu).
+ */
 export function closedForm(
-  network: Network, gradient: ParameterVector, options: { readonly labelRule?: LabelRule; readonly seed?: number; debug?: boolean } = {},
+  network: Network, gradient: ParameterVector, { labelRule, seed = 0 }: ClosedFormOptions = {},
 ): ClosedFormResult {
   gradient.expectLayout('gradient', network.theta);
   expectFinite('gradient', gradient.data);
-  const { layers } = network.sample();
-  const random = new Random(options.seed ?? 0, STREAMS.start);
-  const { label, rule } = extractLabel(lastLayer(gradient), options.labelRule);
-  const precision = precisionOf(lastLayer(gradient));
-  const last = layers.length - 1, into = layers[last].layer.inShape, g = lastLayer(gradient);
-  const disturbed = (x: Float64Array, sigma: Float64Array): Float64Array => x.map((v, i) => v + sigma[i] * random.normal());
-  const a = lastInput(g);
-  let sigma = a.map((v) => precision * Math.abs(v));
-  const up = (b: Float64Array): Tensor => {
-    const gradY = zeros(into), W = network.theta.windows[last].W;
-    for (let i = 0; i < b.length; i++) axpy(b[i], W.data.subarray(i * sizeOf(into), (i + 1) * sizeOf(into)), gradY.data);
-    return gradY;
-  };
-  let known: Known[] = [
-    { y: view(a, into), gradY: up(g.b.data) },
-    { y: view(disturbed(a, sigma), into), gradY: up(disturbed(g.b.data, g.b.data.map((v) => precision * v))) },
-  ];
-  const reports: LayerReport[] = [];
+  const random = new Random(seed, STREAMS.start), layers = network.sample().layers, last = layers.length - 1;
+  if (!layers[last].layer.isOuter) throw new RangeError(`${layers[last].name}: expected a linear last layer`);
+  for (const { layer } of layers) if (layer instanceof Activation) layer.expectInverse();
+
+  const { label, rule } = extractLabel(lastLayer(gradient), labelRule);
+  let known = underLast(layers[last].layer, network.theta.windows[last], lastInput(lastLayer(gradient), lastLayer(network.theta), label), random);
+  const solutions: LayerSolution[] = [];
   for (let k = last - 1; k >= 0; k--) {
     const { name, layer } = layers[k];
     if (layer instanceof Activation) {
-      const margin = Math.min(rms(sigma), 0.25);
-      const ones = { shape: layer.outShape, data: new Float64Array(sigma.length).fill(1) };
-      let slope: Float64Array | undefined;
-      known = known.map(({ y, gradY }) => {
-        const x = layer.invert(y, margin);
-        layer.forward(x);
-        slope ??= layer.backward(ones).data.slice();
-        return { y: x, gradY: { shape: x.shape, data: layer.backward(gradY).data.slice() } };
-      });
-      const least = precision * rms(known[0].y.data);
-      sigma = sigma.map((s, i) => Math.hypot(s / slope![i], least));
+      known = underActivation(layer, known);
     } else {
-      const p = network.theta.windows[k], gradW = gradient.windows[k].W.data;
-      const rows = p.b.data.length, v = new Float64Array(rows);
-      const M = sigma.length / rows, R = p.W.data.length / rows;
-      for (let o = 0; o < rows; o++) {
-        let square = 0;
-        for (let c = 0; c < M; c++) square += (known[0].gradY.data[o * M + c] - known[1].gradY.data[o * M + c]) ** 2;
-        for (let r = 0; r < R; r++) square += (precision * gradW[o * R + r]) ** 2 / R;
-        v[o] = Math.sqrt(square);
-      }
-      const z = known[0].y.data.slice();
-      for (let o = 0; o < rows; o++) for (let c = 0; c < M; c++) z[o * M + c] -= p.b.data[o];
-      const A = new InputEquations(layer, p, known[0].gradY, sigma, v);
-      const n = sizeOf(layer.inShape), x = new Float64Array(n), zero = new Float64Array(n);
-      const solved = conjugateGradients(A, A.rightSide(z, gradW), zero, x, { tolerance: 0.01, most: 20000 });
-      A.unscale(x);
-      const xi = new Float64Array(n).map(() => random.below(2) * 2 - 1);
-      A.unscale(xi);
-      const probe = conjugateGradients(A, new Float64Array(sigma.length + gradW.length), xi, zero.slice(), { tolerance: 0, relative: 0.02, most: 20000 });
-      sigma = new Float64Array(n).fill(Math.sqrt(probe.gain / n));
-      const steps = [solved.steps, probe.steps];
-      known = [
-        { y: view(x, layer.inShape), gradY: A.gradX(known[0].gradY) },
-        { y: view(disturbed(x, sigma), layer.inShape), gradY: A.gradX(known[1].gradY) },
-      ];
-      const error = sigma[0];
-      reports.push({ name, equations: rows * (M + R), unknowns: sigma.length, steps: steps.join('+') as any, error });
-      if (options.debug) console.log(name, steps, 'error', error);
+      const { solution, ...below } = underWeights(layer, network.theta.windows[k], gradient.windows[k].W, known, random);
+      known = below;
+      solutions.push({ name, ...solution });
     }
   }
-  return { image: known[0].y, label, labelRule: rule, precision, error: rms(sigma), layers: reports };
+  const { estimate, sigma, precision } = known, error = Math.min(1, rms(sigma));
+  return {
+    image: estimate.value, label, labelRule: rule, precision, error, isDetermined: error < 0.1, layers: solutions,
+  };
 }
 
-const rms = (x: Float64Array): number => norm2(x) / Math.sqrt(x.length);
-
-/** a = ∂Wᵀ ∂b / ‖∂b‖² */
-function lastInput({ W, b }: LastLayerGradient): Float64Array {
-  const [rows, columns] = W.shape, a = new Float64Array(columns);
-  for (let i = 0; i < rows; i++) axpy(b.data[i], W.data.subarray(i * columns, (i + 1) * columns), a);
-  scale(1 / dot(b.data, b.data), a);
-  return a;
+/** a, ∂a = Wᵀ g, and σ_a = u |a| */
+function underLast(layer: Layer, p: Parameters, found: ReturnType<typeof lastInput>, random: Random): Known {
+  const { inShape: shape, outShape } = layer, precision = Math.max(found.precision, LEAST_PRECISION);
+  const sigma = found.a.map((v) => precision * Math.abs(v));
+  const equations = new InputEquations(layer, p, view(found.g, outShape), found.g, found.g);
+  const gradA = (g: Float64Array): Tensor => equations.gradX(view(g, outShape));
+  return {
+    estimate: { value: view(found.a, shape), grad: gradA(found.g) },
+    twin: {
+      value: view(disturbed(found.a, sigma, random), shape),
+      grad: gradA(disturbed(found.g, found.g.map((v) => precision * v), random)),
+    },
+    sigma,
+    precision,
+  };
 }
 
-/** ‖∂W − ∂b aᵀ‖ / ‖∂W‖ */
-function precisionOf({ W, b }: LastLayerGradient): number {
-  const a = lastInput({ W, b }), rest = W.data.slice();
-  for (let i = 0; i < b.data.length; i++) axpy(-b.data[i], a, rest.subarray(i * a.length, (i + 1) * a.length));
-  return Math.max(norm2(rest) / norm2(W.data), 2 ** -40);
+/** z = f⁻¹(a), ∂z = f′ ⊙ ∂a; an a nearer to an end of f's range than its error, or past it, is moved off by that much. */
+function underActivation(layer: Activation, { estimate, twin, sigma, precision }: Known): Known {
+  const margin = Math.min(rms(sigma), 0.25), shape = layer.inShape;
+  const through = ({ value, grad }: Pair): Pair => {
+    const z = layer.invert(value, margin);
+    layer.forward(z);
+    return { value: z, grad: { shape, data: layer.backward(grad).data.slice() } };
+  };
+  const below = { twin: through(twin), estimate: through(estimate) };
+  const slope = layer.backward(view(new Float64Array(sigma.length).fill(1), shape)).data;
+  const rounding = precision * rms(below.estimate.value.data);
+  return { ...below, sigma: sigma.map((s, i) => Math.hypot(s / slope[i], rounding)), precision };
 }
 
-/** A: x → (K x / σ_z, ∂z Pᵀ / σ_W) */
-class InputEquations implements LinearMap {
-  readonly #layer: Layer;
-  readonly #gradY: Tensor;
-  readonly #p: Parameters;
-  readonly #grad: Parameters;
-  readonly #r: Tensor;
-  /** 1/σ of each equation. */
-  readonly #weights: Float64Array;
-
-  readonly #scale: Float64Array;
-  readonly #x: Float64Array;
-
-  constructor(layer: Layer, { W }: Parameters, gradY: Tensor, sigmaZ: Float64Array, sigmaW: Float64Array) {
-    this.#layer = layer;
-    this.#gradY = gradY;
-    this.#p = { W, b: zeros([sigmaW.length]) };
-    this.#grad = { W: zeros(W.shape), b: zeros([sigmaW.length]) };
-    this.#r = zeros(layer.outShape);
-    const m = sigmaZ.length, perRow = W.data.length / sigmaW.length;
-    this.#weights = new Float64Array(m + W.data.length);
-    for (let i = 0; i < m; i++) this.#weights[i] = 1 / sigmaZ[i];
-    for (let i = 0; i < W.data.length; i++) this.#weights[m + i] = 1 / sigmaW[Math.floor(i / perRow)];
-    this.#x = new Float64Array(sizeOf(layer.inShape));
-    this.#scale = this.#scales(m);
-  }
-
-  /** diag(AᵀA)^−½ */
-  #scales(m: number): Float64Array {
-    const square = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.map((v) => v * v) });
-    const p = { W: square(this.#p.W), b: this.#p.b }, w = this.#weights.map((v) => v * v);
-    this.#layer.forward(zeros(this.#layer.inShape), p);
-    this.#layer.backward(square(this.#gradY), p, this.#grad);
-    this.#grad.W.data.set(w.subarray(m));
-    this.#r.data.set(w.subarray(0, m));
-    return this.#layer.rBackward(this.#r, p, this.#grad).data.map((d) => d > 0 ? 1 / Math.sqrt(d) : 1);
-  }
-
-  rightSide(z: Float64Array, gradW: Float64Array): Float64Array {
-    return this.#weights.map((w, i) => w * (i < z.length ? z[i] : gradW[i - z.length]));
-  }
-
-  unscale(x: Float64Array): void {
-    for (let i = 0; i < x.length; i++) x[i] *= this.#scale[i];
-  }
-
-  times(scaled: Float64Array, y: Float64Array): void {
-    const x = this.#x;
-    x.set(scaled);
-    this.unscale(x);
-    const Kx = this.#layer.forward({ shape: this.#layer.inShape, data: x }, this.#p).data, m = Kx.length, w = this.#weights;
-    const Gx = this.#grad.W.data.fill(0);
-    this.#layer.backward(this.#gradY, this.#p, this.#grad, false);
-    for (let i = 0; i < m; i++) y[i] = w[i] * Kx[i];
-    for (let i = 0; i < Gx.length; i++) y[m + i] = w[m + i] * Gx[i];
-  }
-
-  transposeTimes(y: Float64Array, x: Float64Array): void {
-    const r = this.#r.data, V = this.#grad.W.data, m = r.length, w = this.#weights;
-    for (let i = 0; i < m; i++) r[i] = w[i] * y[i];
-    for (let i = 0; i < V.length; i++) V[i] = w[m + i] * y[m + i];
-    x.set(this.#layer.rBackward(this.#r, this.#p, this.#grad).data);
-    this.unscale(x);
-  }
-
-  gradX(gradY: Tensor): Tensor {
-    const { shape, data } = this.#layer.backward(gradY, this.#p, this.#grad)!;
-    return { shape, data: data.slice() };
-  }
+/** x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z */
+function underWeights(
+  layer: Layer, p: Parameters, gradW: Tensor, { estimate, twin, sigma: sigmaZ, precision }: Known, random: Random,
+): Known & { readonly solution: Omit<LayerSolution, 'name'> } {
+  const { inShape: shape } = layer, out = p.W.shape[0];
+  const rows = (x: Float64Array): Float64Array[] =>
+    Array.from({ length: out }, (_, o) => x.subarray((o * x.length) / out, ((o + 1) * x.length) / out));
+  const apart = rows(estimate.grad.data.map((v, i) => v - twin.grad.data[i])), own = rows(gradW.data);
+  const sigmaW = Float64Array.from(apart, (row, o) => Math.hypot(norm2(row), precision * rms(own[o])));
+  const A = new InputEquations(layer, p, estimate.grad, sigmaZ, sigmaW), { m, n } = A, freedom = Math.max(1, m - n);
+  const x = new Float64Array(n), most = 4 * n, y = A.rightSide(estimate.value, p.b.data, gradW.data);
+  // Enough where the last steps gain no more than a hundredth of what chance moves one unknown by.
+  const fit = conjugateGradients(A, { b: y }, x, ({ lately, rest }) => lately < 0.01 * Math.max(1, rest / freedom), most);
+  const xi = A.unscale(new Float64Array(n).map(() => 2 * random.below(2) - 1));
+  const trace = conjugateGradients(
+    A, { b: new Float64Array(m), c: xi }, new Float64Array(n), ({ lately, gain }) => lately < 0.02 * gain, most,
+  );
+  const s = Math.sqrt(fit.rest / freedom), error = Math.min(1, s * Math.sqrt(trace.gain / n));
+  const value = view(A.unscale(x), shape), sigma = new Float64Array(n).fill(error);
+  return {
+    estimate: { value, grad: A.gradX(estimate.grad) },
+    twin: { value: view(disturbed(x, sigma, random), shape), grad: A.gradX(twin.grad) },
+    sigma,
+    precision: Math.max(precision * s, LEAST_PRECISION),
+    solution: { equations: m, unknowns: n, steps: fit.steps + trace.steps, error },
+  };
 }
+
+/** x + σ N(0, 1) */
+function disturbed(x: Float64Array, sigma: Float64Array, random: Random): Float64Array {
+  return x.map((v, i) => v + sigma[i] * random.normal());
+}
+
+const rms = (x: Float64Array): number => Math.sqrt(dot(x, x) / x.length);

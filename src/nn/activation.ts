@@ -47,13 +47,13 @@ const EVALUATE = {
   },
 } satisfies Record<string, Evaluate>;
 
-interface Inverse {
+/** f⁻¹ */
+export interface Inverse {
   /** The open interval that f maps onto. */
   readonly range: readonly [number, number];
   readonly at: (y: number) => number;
 }
 
-/** f⁻¹, where f has one. */
 const INVERSE: { readonly [name in ActivationName]?: Inverse } = {
   sigmoid: { range: [0, 1], at: (y) => Math.log(y / (1 - y)) },
   tanh: { range: [-1, 1], at: Math.atanh },
@@ -105,16 +105,22 @@ export class Activation implements Layer {
     return this.#y;
   }
 
+  /** f⁻¹ and the interval that it takes. @throws {RangeError} where f has none. */
+  expectInverse(): Inverse {
+    const inverse = INVERSE[this.f];
+    if (inverse) return inverse;
+    const names = Object.keys(INVERSE).join(' or ');
+    throw new RangeError(`activation: expected ${names}, which have an inverse, got ${this.f}: every x ≤ 0 gives it 0`);
+  }
+
   /**
    * x = f⁻¹(y), a new tensor; a y that is nearer than `margin` to an end of f's range, or past it, is taken to be there.
    * @throws {RangeError} where f has no inverse.
    */
   invert(y: Tensor, margin = 0): Tensor {
-    const inverse = INVERSE[this.f];
-    if (!inverse) throw new RangeError(`Activation invert: expected ${Object.keys(INVERSE).join(' or ')}, got ${this.f}`);
     expectShape('Activation y', y, this.outShape);
-    const [low, high] = inverse.range;
-    return { shape: y.shape, data: y.data.map((v) => inverse.at(Math.min(Math.max(v, low + margin), high - margin))) };
+    const { at, range: [low, high] } = this.expectInverse();
+    return { shape: y.shape, data: y.data.map((v) => at(Math.min(Math.max(v, low + margin), high - margin))) };
   }
 
   /** ∂x = f′ ⊙ ∂y */

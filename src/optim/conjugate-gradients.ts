@@ -1,11 +1,12 @@
 /**
- * @file min ‖A x − b‖ by conjugate gradients on AᵀA x = Aᵀb, which is never formed: A and Aᵀ are two functions.
+ * @file min ½ ‖A x − b‖² − ⟨c, x⟩ by conjugate gradients: AᵀA x = Aᵀb + c, and AᵀA is never formed. With c = 0 this is
+ * least squares; with b = 0 it is c ↦ (AᵀA)⁻¹ c.
  *
- *   r = b − A x,  s = Aᵀ r,  p = s,  γ = ‖s‖²
- *   repeat:  q = A p,  α = γ / ‖q‖²,  x ← x + α p,  r ← r − α q,  s = Aᵀ r,  γ′ = ‖s‖²,  p ← s + (γ′/γ) p,  γ ← γ′
+ *   r = b − A x,  s = Aᵀ r + c,  p = s,  γ = ‖s‖²
+ *   repeat:  q = A p,  α = γ / ‖q‖²,  x ← x + α p,  r ← r − α q,  s = Aᵀ r + c,  γ′ = ‖s‖²,  p ← s + (γ′/γ) p,  γ ← γ′
  *
- * Step j takes αⱼ γⱼ off ‖A (x − x*)‖², x* the solution: what the next steps will take off is how far x is from it.
- * So the run looks back: where the last `DELAY` steps together took off less than `tolerance`, it stops.
+ * Step j takes αⱼ γⱼ off ‖A (x − x*)‖², x* the solution: what the next steps will gain is how far x is from it, and all
+ * steps gain ‖A (x₀ − x*)‖², which for b = 0 from x₀ = 0 is cᵀ (AᵀA)⁻¹ c.
  *
  * Sources: M. Hestenes and E. Stiefel, "Methods of Conjugate Gradients for Solving Linear Systems", J. Res. NBS 49
  * (1952), Theorem 6:1 and section 10; Z. Strakoš and P. Tichý, "On error estimation in the conjugate gradient method",
@@ -13,7 +14,7 @@
  */
 import { axpy, dot } from '../tensor/vector.ts';
 
-/** A [m, n], by what it does. Each fills its second argument, which may not be its first. */
+/** A [m, n], by what it does. Each function fills its second argument. */
 export interface LinearMap {
   /** y [m] ← A x */
   times(x: Float64Array, y: Float64Array): void;
@@ -21,41 +22,50 @@ export interface LinearMap {
   transposeTimes(y: Float64Array, x: Float64Array): void;
 }
 
-/** Steps whose gain is looked back on. */
-const DELAY = 10;
-
-export interface Solution {
-  /** Steps done. */
+/** How far a run is. */
+export interface Progress {
   readonly steps: number;
-  /** Σ αⱼ γⱼ = ‖A (x₀ − x*)‖², as far as the steps went. */
+  /** Σ αⱼ γⱼ of all steps. */
   readonly gain: number;
+  /** The same of the last ten; Infinity before there are as many. */
+  readonly lately: number;
+  /** ‖r‖² = ‖A x − b‖² */
+  readonly rest: number;
 }
 
-/** Moves x. */
+const LATELY = 10;
+
+/**
+ * Moves x [n] to the minimum; along what A does not see, x stays as it is where c = 0, and moves off where it is not.
+ * @param isEnough looked at before each step: true stops the run.
+ * @param most steps at most.
+ */
 export function conjugateGradients(
-  A: LinearMap, b: Float64Array, c: Float64Array, x: Float64Array,
-  { tolerance, relative = 0, most }: { tolerance: number; relative?: number; most: number },
-): Solution {
+  A: LinearMap, { b, c }: { readonly b: Float64Array; readonly c?: Float64Array }, x: Float64Array,
+  isEnough: (progress: Progress) => boolean, most: number,
+): Progress {
   const r = b.slice(), q = new Float64Array(b.length), s = new Float64Array(x.length);
-  const gains = new Float64Array(DELAY).fill(Infinity);
+  const gains = new Float64Array(LATELY).fill(Infinity);
+  let gain = 0, steps = 0;
+  const progress = (): Progress => ({ steps, gain, lately: gains.reduce((sum, value) => sum + value), rest: dot(r, r) });
   A.times(x, q);
   axpy(-1, q, r);
   A.transposeTimes(r, s);
-  axpy(1, c, s);
+  if (c) axpy(1, c, s);
   const p = s.slice();
-  let gamma = dot(s, s), gain = 0, steps = 0;
-  for (; steps < most; steps++) {
-    if (gamma === 0 || gains.reduce((sum, value) => sum + value, 0) <= tolerance + relative * gain) break;
+  let gamma = dot(s, s);
+  while (steps < most && gamma > 0 && !isEnough(progress())) {
     A.times(p, q);
     const alpha = gamma / dot(q, q);
+    if (!Number.isFinite(alpha)) return { ...progress(), gain: Infinity }; // A p = 0: the minimum is infinitely far
     axpy(alpha, p, x);
     axpy(-alpha, q, r);
     A.transposeTimes(r, s);
-    axpy(1, c, s);
+    if (c) axpy(1, c, s);
     const next = dot(s, s), beta = next / gamma;
-    gain += gains[steps % DELAY] = alpha * gamma;
+    gain += gains[steps++ % LATELY] = alpha * gamma;
     for (let i = 0; i < p.length; i++) p[i] = s[i] + beta * p[i];
     gamma = next;
   }
-  return { steps, gain };
+  return progress();
 }
