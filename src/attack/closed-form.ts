@@ -74,6 +74,9 @@ export interface ClosedFormResult {
 /** The least u: an image to 10⁻¹⁰ is enough, and sums of hundreds of float64 numbers are not much better. */
 const LEAST_PRECISION = 2 ** -40;
 
+/** Where σ_a / f′(z) is above this: a at a distance of σ_a from an end of f's range has 1 (sigmoid) or ½ (tanh). */
+const SATURATED = 0.4;
+
 /** A value and its gradient. */
 interface Pair {
   readonly value: Tensor;
@@ -119,7 +122,7 @@ export function closedForm(
   }
   const { estimate, sigma, precision } = known, error = Math.min(1, rms(sigma));
   return {
-    image: estimate.value, label, labelRule: rule, precision, error, isDetermined: error < 0.1, layers: solutions,
+    image: estimate.value, label, labelRule: rule, precision, error, isDetermined: solutions.every((s) => s.error < 0.1), layers: solutions,
   };
 }
 
@@ -140,18 +143,25 @@ function underLast(layer: Layer, p: Parameters, found: ReturnType<typeof lastInp
   };
 }
 
-/** z = f⁻¹(a), ∂z = f′ ⊙ ∂a; an a nearer to an end of f's range than its error, or past it, is moved off by that much. */
+/**
+ * z = f⁻¹(a), ∂z = f′ ⊙ ∂a. An a nearer to an end of f's range than its error, or past it, is moved off by that much; of
+ * such a saturated unit z may be anything from here on, and so may f′, down to 0: σ_z = ∞, and its twin's ∂z is 0.
+ */
 function underActivation(layer: Activation, { estimate, twin, sigma, precision }: Known): Known {
-  const margin = Math.min(rms(sigma), 0.25), shape = layer.inShape;
+  const margins = sigma.map((s) => Math.min(s, 0.25)), shape = layer.inShape;
   const through = ({ value, grad }: Pair): Pair => {
-    const z = layer.invert(value, margin);
+    const z = layer.invert(value, margins);
     layer.forward(z);
     return { value: z, grad: { shape, data: layer.backward(grad).data.slice() } };
   };
   const below = { twin: through(twin), estimate: through(estimate) };
   const slope = layer.backward(view(new Float64Array(sigma.length).fill(1), shape)).data;
   const rounding = precision * rms(below.estimate.value.data);
-  return { ...below, sigma: sigma.map((s, i) => Math.hypot(s / slope[i], rounding)), precision };
+  const sigmaZ = sigma.map((s, i) => (s / slope[i] > SATURATED ? Infinity : Math.hypot(s / slope[i], rounding)));
+  sigmaZ.forEach((s, i) => {
+    if (s === Infinity) below.twin.grad.data[i] = 0;
+  });
+  return { ...below, sigma: sigmaZ, precision };
 }
 
 /** x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z */
@@ -164,12 +174,12 @@ function underWeights(
   const apart = rows(estimate.grad.data.map((v, i) => v - twin.grad.data[i])), own = rows(gradW.data);
   const sigmaW = Float64Array.from(apart, (row, o) => Math.hypot(norm2(row), precision * rms(own[o])));
   const A = new InputEquations(layer, p, estimate.grad, sigmaZ, sigmaW), { m, n } = A, freedom = Math.max(1, m - n);
-  const x = new Float64Array(n), most = 4 * n, y = A.rightSide(estimate.value, p.b.data, gradW.data);
+  const x = new Float64Array(n), most = 4 * n + 2000, y = A.rightSide(estimate.value, p.b.data, gradW.data);
   // Enough where the last steps gain no more than a hundredth of what chance moves one unknown by.
   const fit = conjugateGradients(A, { b: y }, x, ({ lately, rest }) => lately < 0.01 * Math.max(1, rest / freedom), most);
   const xi = A.unscale(new Float64Array(n).map(() => 2 * random.below(2) - 1));
   const trace = conjugateGradients(
-    A, { b: new Float64Array(m), c: xi }, new Float64Array(n), ({ lately, gain }) => lately < 0.02 * gain, most,
+    A, { b: new Float64Array(m), c: xi }, new Float64Array(n), ({ lately, gain }) => lately < 0.001 * gain, most,
   );
   const s = Math.sqrt(fit.rest / freedom), error = Math.min(1, s * Math.sqrt(trace.gain / n));
   const value = view(A.unscale(x), shape), sigma = new Float64Array(n).fill(error);

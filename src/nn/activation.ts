@@ -114,13 +114,13 @@ export class Activation implements Layer {
   }
 
   /**
-   * x = f⁻¹(y), a new tensor; a y that is nearer than `margin` to an end of f's range, or past it, is taken to be there.
+   * x = f⁻¹(y), a new tensor; a y that is nearer than its margin to an end of f's range, or past it, is taken to be there.
    * @throws {RangeError} where f has no inverse.
    */
-  invert(y: Tensor, margin = 0): Tensor {
+  invert(y: Tensor, margins: Float64Array): Tensor {
     expectShape('Activation y', y, this.outShape);
     const { at, range: [low, high] } = this.expectInverse();
-    return { shape: y.shape, data: y.data.map((v) => at(Math.min(Math.max(v, low + margin), high - margin))) };
+    return { shape: y.shape, data: y.data.map((v, i) => at(Math.min(Math.max(v, low + margins[i]), high - margins[i]))) };
   }
 
   /** ∂x = f′ ⊙ ∂y */
