@@ -27,7 +27,7 @@ export interface Progress {
   readonly steps: number;
   /** Σ αⱼ γⱼ of all steps. */
   readonly gain: number;
-  /** The same of the last ten; Infinity before there are as many. */
+  /** The same of the last ten, or n where that is less; Infinity before there are as many. */
   readonly lately: number;
   /** ‖r‖² = ‖A x − b‖² */
   readonly rest: number;
@@ -45,7 +45,7 @@ export function conjugateGradients(
   isEnough: (progress: Progress) => boolean, most: number,
 ): Progress {
   const r = b.slice(), q = new Float64Array(b.length), s = new Float64Array(x.length);
-  const gains = new Float64Array(LATELY).fill(Infinity);
+  const gains = new Float64Array(Math.min(LATELY, x.length)).fill(Infinity);
   let gain = 0, steps = 0;
   const progress = (): Progress => ({ steps, gain, lately: gains.reduce((sum, value) => sum + value), rest: dot(r, r) });
   A.times(x, q);
@@ -54,7 +54,8 @@ export function conjugateGradients(
   if (c) axpy(1, c, s);
   const p = s.slice();
   let gamma = dot(s, s);
-  while (steps < most && gamma > 0 && !isEnough(progress())) {
+  const rounding = Number.EPSILON ** 2 * gamma;
+  while (steps < most && gamma > rounding && !isEnough(progress())) {
     A.times(p, q);
     const alpha = gamma / dot(q, q);
     if (!Number.isFinite(alpha)) return { ...progress(), gain: Infinity }; // A p = 0: the minimum is infinitely far
@@ -63,7 +64,7 @@ export function conjugateGradients(
     A.transposeTimes(r, s);
     if (c) axpy(1, c, s);
     const next = dot(s, s), beta = next / gamma;
-    gain += gains[steps++ % LATELY] = alpha * gamma;
+    gain += gains[steps++ % gains.length] = alpha * gamma;
     for (let i = 0; i < p.length; i++) p[i] = s[i] + beta * p[i];
     gamma = next;
   }

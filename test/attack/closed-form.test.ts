@@ -1,0 +1,201 @@
+/** @file The image in closed form: recovered, its error foretold, and what is refused or not determined. */
+import { readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { closedForm } from '../../src/attack/closed-form.ts';
+import { lastLayer } from '../../src/attack/extract-label.ts';
+import { InputEquations } from '../../src/attack/input-equations.ts';
+import { lastInput } from '../../src/attack/last-input.ts';
+import { mse } from '../../src/attack/metrics.ts';
+import { parseSafetensors } from '../../src/data/safetensors.ts';
+import { Activation } from '../../src/nn/activation.ts';
+import { lenetFrom } from '../../src/nn/checkpoint.ts';
+import { Conv2d, type Conv2dOptions } from '../../src/nn/conv2d.ts';
+import type { Layer } from '../../src/nn/layer.ts';
+import { lenet } from '../../src/nn/lenet.ts';
+import { Linear } from '../../src/nn/linear.ts';
+import { Network } from '../../src/nn/network.ts';
+import type { ParameterVector } from '../../src/nn/parameters.ts';
+import { conjugateGradients } from '../../src/optim/conjugate-gradients.ts';
+import { leastSquares } from '../../src/tensor/least-squares.ts';
+import type { Random } from '../../src/tensor/random.ts';
+import { sizeOf, view, type Tensor } from '../../src/tensor/tensor.ts';
+import { dot } from '../../src/tensor/vector.ts';
+import { checkAdjoint } from '../check/adjoint.ts';
+import { checkClose, expectWithin } from '../check/close.ts';
+import { checkRangeError } from '../check/errors.ts';
+import { between, forAll, normals, oneOf } from '../check/property.ts';
+import { lastInput as trueLastInput, randomImage, randomNetwork, randomVictim } from './networks.ts';
+
+/** The gradient as float32 has it. */
+function inFloat32(gradient: ParameterVector): ParameterVector {
+  return gradient.like(gradient.data.map(Math.fround));
+}
+
+test("LeNet, sigmoid and tanh, with and without the last layer's bias: the label, and the image to rounding", () => {
+  forAll('LeNets', 12, (random, i) => {
+    const activation = i % 2 ? 'tanh' : 'sigmoid';
+    const { network, image, label, gradient } = randomVictim(random, { activation, bias: i % 4 < 2 });
+    const found = closedForm(network, gradient);
+    assert.is(found.label, label);
+    assert.ok(found.isDetermined);
+    assert.ok(mse(found.image, image) < 1e-16, `MSE ${mse(found.image, image)}`);
+    const rounded = closedForm(network, inFloat32(gradient));
+    assert.ok(mse(rounded.image, image) < 1e-8, `MSE ${mse(rounded.image, image)} from float32`);
+  });
+});
+
+test('networks of any make, untrained: where the image is said to be determined it is, up to the error foretold', () => {
+  let determined = 0;
+  forAll('networks', 60, (random) => {
+    const network = randomNetwork(random, { activation: oneOf(random, ['sigmoid', 'tanh']), bias: true });
+    const image = randomImage(random, network.inShape), label = random.below(network.classes);
+    const found = closedForm(network, network.gradient(image, label));
+    assert.is(found.label, label);
+    if (!found.isDetermined) return;
+    determined++;
+    const error = Math.sqrt(mse(found.image, image));
+    assert.ok(error < 10 * Math.max(1e-12, found.error), `error ${error}, foretold ${found.error}`);
+  });
+  assert.ok(determined > 20, `${determined} determined`);
+});
+
+test('the error foretold is of the size of the error, for float64, float32 and any relative error', () => {
+  const logs = (decibels: number[]): number => decibels.reduce((sum, value) => sum + value, 0) / decibels.length;
+  for (const size of [0, 2 ** -24, 1e-6, 1e-5]) {
+    const ratios: number[] = [];
+    forAll('LeNets', 5, (random) => {
+      const { network, image, gradient } = randomVictim(random);
+      const noisy = gradient.like(gradient.data.map((v) => v * (1 + size * random.normal())));
+      const { image: found, error } = closedForm(network, noisy);
+      ratios.push(Math.log10(Math.sqrt(mse(found, image)) / error));
+    });
+    assert.ok(Math.abs(logs(ratios)) < 0.7, `10^${logs(ratios)} times the error foretold for noise ${size}`);
+  }
+});
+
+/** One convolution of a 12×12 image, sigmoid, and ten classes. */
+function oneConvolution(options: Pick<Conv2dOptions, 'out' | 'kernel' | 'stride'>, random: Random): Network {
+  const make = (): Conv2d => new Conv2d({ inShape: [1, 12, 12], ...options });
+  const { outShape } = make();
+  const network = new Network(() => [
+    { name: 'conv', layer: make() },
+    { name: 'f', layer: new Activation('sigmoid', outShape) },
+    { name: 'fc', layer: new Linear({ inShape: outShape, outShape: [10] }) },
+  ]);
+  random.fillUniform(network.theta.data, -0.5, 0.5);
+  return network;
+}
+
+test('too few equations are counted and said to leave the image undetermined; the label is right all the same', () => {
+  forAll('strides', 8, (random, i) => {
+    const stride = 1 + (i % 4), network = oneConvolution({ out: 4, kernel: 3, stride }, random);
+    const image = randomImage(random, network.inShape), outputs = 4 * (Math.floor(9 / stride) + 1) ** 2;
+    const { label, isDetermined, error, layers: [layer] } = closedForm(network, network.gradient(image, 7));
+    assert.is(label, 7);
+    assert.equal([layer.name, layer.equations, layer.unknowns], ['conv', outputs + 36, 144]);
+    assert.is(isDetermined, stride === 1);
+    if (stride > 1) assert.is(error, 1);
+  });
+});
+
+test("a gradient from PyTorch, in float32 throughout: the image, and u well above one rounding's", () => {
+  const folder = new URL('../fixtures/captures/drawn-grey-0/', import.meta.url);
+  const read = (name: string): Buffer => readFileSync(new URL(name, folder));
+  const network = lenetFrom(parseSafetensors(read('weights.safetensors'), 'weights'));
+  const gradient = network.theta.like().load(parseSafetensors(read('gradients.safetensors'), 'gradients'));
+  const { labels, shape, pixels } = JSON.parse(read('truth.json').toString());
+  const truth = { shape: shape.slice(1), data: Float64Array.from(pixels.flat(3), (value: number) => value / 255) };
+  const found = closedForm(network, gradient);
+  assert.is(found.label, labels[0]);
+  assert.ok(mse(found.image, truth) < 1e-10, `MSE ${mse(found.image, truth)}`);
+  assert.ok(found.precision > 2 ** -25 && found.precision < 2 ** -18, `u = ${found.precision}`);
+});
+
+test('same seed, same bits; neither the network nor the gradient is changed', () => {
+  forAll('LeNets', 2, (random) => {
+    const { network, gradient } = randomVictim(random);
+    const theta = network.theta.data.slice(), data = gradient.data.slice();
+    assert.equal(closedForm(network, gradient, { seed: 3 }), closedForm(network, gradient, { seed: 3 }));
+    assert.equal([network.theta.data, gradient.data], [theta, data]);
+  });
+});
+
+test('refused at the door: relu, a gradient of zeros or of another layout, numbers that are not finite', () => {
+  const options = { channels: 1, height: 8, width: 8, classes: 10, seed: 0 };
+  const network = lenet(options), relu = lenet({ ...options, activation: 'relu' });
+  const nan = network.theta.like();
+  nan.data[3] = NaN;
+  checkRangeError(() => closedForm(relu, relu.theta), /^activation: expected sigmoid or tanh, which have .* got relu: every x ≤ 0 /);
+  checkRangeError(() => closedForm(network, network.theta.like()), /^last layer gradient: expected one that is not 0/);
+  checkRangeError(() => closedForm(network, lenet({ ...options, classes: 9 }).theta), /^gradient: expected body\.0 /);
+  checkRangeError(() => closedForm(network, nan), /^gradient: expected finite numbers, got NaN at entry 3/);
+});
+
+test("lastInput: g and a, with a bias and without, at any size of the gradient's numbers", () => {
+  forAll('networks', 60, (random, i) => {
+    const network = randomNetwork(random, { bias: i % 2 === 0, classes: between(random, 3, 30), activation: 'sigmoid' });
+    const image = randomImage(random, network.inShape), c = random.below(network.classes);
+    const a = trueLastInput(network, image), gradient = lastLayer(network.gradient(image, c));
+    const found = lastInput(gradient, lastLayer(network.theta), c);
+    checkClose('a', found.a, a, 1e-8);
+    checkClose('∂W', found.g.map((g) => g * found.a[0]), found.g.map((_, k) => gradient.W.data[k * a.length]), 1e-8);
+    assert.ok(found.precision < 1e-14, `precision ${found.precision}`);
+  });
+});
+
+/** A layer with its W, ∂z, σ's and equations, all random. */
+function randomEquations(random: Random) {
+  const inShape = [between(random, 1, 3), between(random, 3, 5), between(random, 3, 5)], out = between(random, 1, 4);
+  const layer: Layer = random.below(3) === 0
+    ? new Linear({ inShape, outShape: [out] })
+    : new Conv2d({ inShape, out, kernel: between(random, 1, 3), stride: between(random, 1, 2), padding: between(random, 0, 2) });
+  const m = sizeOf(layer.outShape), shape = layer.parameterShapes.W!;
+  const p = { W: view(normals(random, sizeOf(shape)), shape), b: view(normals(random, out), [out]) };
+  const gradZ = view(normals(random, m), layer.outShape), positive = (n: number): Float64Array => normals(random, n).map(Math.exp);
+  const sigmaZ = positive(m), sigmaW = positive(out);
+  return { layer, p, gradZ, sigmaZ, sigmaW, equations: new InputEquations(layer, p, gradZ, sigmaZ, sigmaW) };
+}
+
+test('input equations: A and Aᵀ are adjoint; ξ makes the columns of one length; the true x fulfils them', () => {
+  forAll('layers', 60, (random) => {
+    const { layer, p, gradZ, sigmaZ, equations } = randomEquations(random), { m, n } = equations;
+    const A = (x: Float64Array): Float64Array => {
+      const y = new Float64Array(m);
+      equations.times(x, y);
+      return y;
+    };
+    const At = (y: Float64Array): Float64Array => {
+      const x = new Float64Array(n);
+      equations.transposeTimes(y, x);
+      return x;
+    };
+    checkAdjoint('A', A, At, n, m, random);
+    const j = random.below(n), column = A(new Float64Array(n).fill(1, j, j + 1)), square = dot(column, column);
+    if (square > 0) expectWithin('column', square, 1, 1, 1e-12);
+
+    const x: Tensor = view(normals(random, n), layer.inShape);
+    const z = view(layer.forward(x, p).data.slice(), layer.outShape);
+    const gradW = { W: view(new Float64Array(p.W.data.length), p.W.shape), b: view(new Float64Array(p.b.data.length), p.b.shape) };
+    layer.backward(gradZ, p, gradW);
+    const right = equations.rightSide(z, p.b.data, gradW.W.data), unit = equations.unscale(new Float64Array(n).fill(1));
+    checkClose('A ξ', A(x.data.map((v, i) => v / unit[i])), right, 1e-12);
+    assert.is(right.length, sigmaZ.length + p.W.data.length);
+  });
+});
+
+test('input equations: conjugate gradients find what the dense matrix gives', () => {
+  forAll('layers', 30, (random) => {
+    const { equations } = randomEquations(random), { m, n } = equations;
+    if (m < 2 * n) return;
+    const A = new Float64Array(m * n), column = new Float64Array(m), x = new Float64Array(n), b = normals(random, m);
+    for (let j = 0; j < n; j++) {
+      equations.times(new Float64Array(n).fill(1, j, j + 1), column);
+      for (let i = 0; i < m; i++) A[i * n + j] = column[i];
+    }
+    conjugateGradients(equations, { b }, x, ({ lately, gain }) => lately < 1e-26 * gain, 100 * n);
+    checkClose('x', x, leastSquares(m, n, A, b.slice()), 1e-6);
+  });
+});
+
+test.run();

@@ -1,0 +1,72 @@
+/** @file Conjugate gradients against Householder's dense solution, and what a run says of itself. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { conjugateGradients, type LinearMap } from '../../src/optim/conjugate-gradients.ts';
+import { leastSquares } from '../../src/tensor/least-squares.ts';
+import { dot } from '../../src/tensor/vector.ts';
+import { checkClose, expectWithin } from '../check/close.ts';
+import { between, forAll, normals } from '../check/property.ts';
+
+/** A [m, n] written row by row. */
+function dense(m: number, n: number, A: Float64Array): LinearMap {
+  return {
+    times(x, y) {
+      for (let i = 0; i < m; i++) y[i] = dot(A.subarray(i * n, (i + 1) * n), x);
+    },
+    transposeTimes(y, x) {
+      x.fill(0);
+      for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) x[j] += A[i * n + j] * y[i];
+    },
+  };
+}
+
+const toTheEnd = (): boolean => false;
+
+test('least squares: the dense solution, from any start; the gain is ‖A (x₀ − x*)‖², the rest ‖A x* − b‖²', () => {
+  forAll('systems', 60, (random) => {
+    const n = between(random, 1, 12), m = n + between(random, 0, 20);
+    const A = normals(random, m * n), b = normals(random, m), start = normals(random, n);
+    for (let j = 0; j < n; j++) A[j * n + j] += 4; // far from singular
+    const map = dense(m, n, A), x = start.slice();
+    const { gain, rest } = conjugateGradients(map, { b }, x, ({ lately, gain }) => lately < 1e-28 * gain, 40 * n);
+    const expected = leastSquares(m, n, A.slice(), b.slice());
+    checkClose('x', x, expected, 1e-9);
+    const moved = new Float64Array(m), residual = new Float64Array(m);
+    map.times(start.map((v, j) => v - expected[j]), moved);
+    map.times(expected, residual);
+    residual.forEach((v, i) => (residual[i] = b[i] - v));
+    expectWithin('gain', gain, dot(moved, moved), dot(moved, moved), 1e-9);
+    expectWithin('rest', rest, dot(residual, residual), dot(b, b), 1e-9);
+  });
+});
+
+test('with c alone: x = (AᵀA)⁻¹ c, and the gain is cᵀ (AᵀA)⁻¹ c', () => {
+  forAll('systems', 40, (random) => {
+    const n = between(random, 1, 8), m = n + between(random, 2, 12);
+    const A = normals(random, m * n), c = normals(random, n), N = new Float64Array(n * n);
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < n; j++) for (let k = 0; k < m; k++) N[i * n + j] += A[k * n + i] * A[k * n + j];
+    const x = new Float64Array(n), b = new Float64Array(m);
+    const { gain } = conjugateGradients(dense(m, n, A), { b, c }, x, ({ lately, gain }) => lately < 1e-26 * gain, 60 * n);
+    const expected = leastSquares(n, n, N, c.slice());
+    checkClose('x', x, expected, 1e-6);
+    expectWithin('gain', gain, dot(c, expected), dot(c, expected), 1e-6);
+  });
+});
+
+test('a direction that A does not see: untouched with c = 0, and an infinite gain where c has some of it', () => {
+  const map = dense(2, 3, Float64Array.of(1, 0, 0, 0, 2, 0)), x = Float64Array.of(5, 5, 5);
+  conjugateGradients(map, { b: Float64Array.of(1, 1) }, x, toTheEnd, 3);
+  checkClose('x', x, [1, 0.5, 5], 1e-12);
+  const c = Float64Array.of(0, 0, 1);
+  assert.is(conjugateGradients(map, { b: new Float64Array(2), c }, new Float64Array(3), toTheEnd, 3).gain, Infinity);
+});
+
+test('stops at the most steps, where it is told to, and at once where nothing is to do', () => {
+  const map = dense(2, 2, Float64Array.of(1, 2, 3, 4)), b = Float64Array.of(1, 1);
+  assert.is(conjugateGradients(map, { b }, new Float64Array(2), toTheEnd, 1).steps, 1);
+  assert.is(conjugateGradients(map, { b }, new Float64Array(2), ({ steps }) => steps === 1, 9).steps, 1);
+  assert.is(conjugateGradients(map, { b: new Float64Array(2) }, new Float64Array(2), toTheEnd, 9).steps, 0);
+});
+
+test.run();
