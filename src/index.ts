@@ -34,6 +34,8 @@ export { GradientMatching } from './attack/gradient-matching.ts';
 export { idlg, idlgBatch, type BatchAttackResult } from './attack/idlg.ts';
 export { diagnose, type Diagnosis } from './attack/diagnosis.ts';
 export { dlg } from './attack/dlg.ts';
+export { closedForm } from './attack/closed-form.ts';
+export type { ClosedFormOptions, ClosedFormResult, LayerSolution } from './attack/closed-form.ts';
 export { DEFAULTS } from './attack/reconstruct.ts';
 export type { AttackOptions, AttackPoint, AttackResult, OptimizerName } from './attack/reconstruct.ts';
 export { mse, psnr, ssim } from './attack/metrics.ts';

@@ -11,17 +11,18 @@
  * How much each equation is worth follows from how large its error is, its standard deviation σ. Let u be the relative
  * error of the gradient's numbers, which its last layer tells (last-input.ts):
  *
- *   a of the last layer     σ_a = u |a|                               its numbers are rounded
- *   z = f⁻¹(a)              σ_z² = (σ_a / f′(z))² + (u rms z)²        a saturated unit's z is known badly; z is rounded
- *   ∂W = ∂z Pᵀ, row o       σ_W² = ‖δ∂z_o‖² + (u rms ∂W_o)²           |P| is about 1; δ∂z from a twin, below
- *   x of a layer            σ_x² = s² tr (AᵀA)⁻¹ / n                  A: equations divided by σ;  s² = ‖A x − y‖² / (m − n)
+ *   a of the last layer   σ_a = u |a|                            its numbers are rounded
+ *   z = f⁻¹(a)            σ_z² = (σ_a / f′(z))² + (u rms z)²     a saturated unit's z is known badly; z is rounded too
+ *   ∂W = ∂z Pᵀ, row o     σ_W² = ‖δ∂z_o‖² + (u rms ∂W_o)²        |P| is about 1; δ∂z from a twin, below
+ *   x of a layer          σ_x² = s² tr (AᵀA)⁻¹ / n               A x = y: the equations divided by σ
+ *                         s² = ‖A x − y‖² / (m − n)              1 where the σ's are right
  *
- * The trace is ⟨ξ, (AᵀA)⁻¹ ξ⟩ of one random ξ = ±1 (Hutchinson). s is 1 where the σ's are right; where it is not, u was
- * wrong, and is multiplied by it. The twin is the same (a, ∂a) with an error of size σ added: it goes through f⁻¹, f′ and
- * Wᵀ beside the estimate, and how far they are apart is δ∂z.
+ * The trace is ⟨ξ, (AᵀA)⁻¹ ξ⟩ of one random ξ = ±1 (Hutchinson). Where s is not 1 u was wrong, and is multiplied by it:
+ * numbers computed in float32 throughout err by more than one rounding. The twin is the same (a, ∂a) with errors of
+ * size σ added: it goes through f⁻¹, f′ and Wᵀ beside the estimate, and how far they are apart is δ∂z.
  *
- * σ of the image is its expected error; it is large where the equations do not determine their unknowns, as where W and ∂W
- * have too few numbers for a layer's input: R-GAP's risk index, m − n, counts them, σ weighs them.
+ * σ_x of the first layer is the image's expected error. Where equations do not determine their unknowns AᵀA is singular
+ * and σ_x without bound: R-GAP's risk index, m − n, counts the equations, σ_x weighs them.
  *
  * Sources: J. Zhu and M. Blaschko, "R-GAP: Recursive Gradient Attack on Privacy", ICLR 2021; M. Hutchinson, "A stochastic
  * estimator of the trace of the influence matrix", Communications in Statistics 18 (1989).
@@ -30,13 +31,13 @@ import { Activation } from '../nn/activation.ts';
 import type { Layer, Parameters } from '../nn/layer.ts';
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
-import { conjugateGradients } from '../optim/conjugate-gradients.ts';
+import { conjugateGradients, type Progress } from '../optim/conjugate-gradients.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
-import { expectFinite, view, type Tensor } from '../tensor/tensor.ts';
+import { expectFinite, view, zeros, type Tensor } from '../tensor/tensor.ts';
 import { dot, norm2 } from '../tensor/vector.ts';
 import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
 import { InputEquations } from './input-equations.ts';
-import { lastInput } from './last-input.ts';
+import { lastInput, type LastInput } from './last-input.ts';
 
 export interface ClosedFormOptions {
   readonly labelRule?: LabelRule;
@@ -65,7 +66,7 @@ export interface ClosedFormResult {
   readonly precision: number;
   /** The expected root mean square error of the image, at most 1. */
   readonly error: number;
-  /** Whether that is below 0.1: what is to be seen is the image. */
+  /** Whether every layer's error is below 0.1: then what is to be seen is the image. */
   readonly isDetermined: boolean;
   /** From the last layer to the first. */
   readonly layers: readonly LayerSolution[];
@@ -76,6 +77,9 @@ const LEAST_PRECISION = 2 ** -40;
 
 /** Where σ_a / f′(z) is above this: a at a distance of σ_a from an end of f's range has 1 (sigmoid) or ½ (tanh). */
 const SATURATED = 0.4;
+
+/** In exact arithmetic n steps are enough; with rounding a system of condition 10⁴ wants more. */
+const MOST_STEPS = (n: number): number => 4 * n + 2000;
 
 /** A value and its gradient. */
 interface Pair {
@@ -108,7 +112,8 @@ export function closedForm(
   for (const { layer } of layers) if (layer instanceof Activation) layer.expectInverse();
 
   const { label, rule } = extractLabel(lastLayer(gradient), labelRule);
-  let known = underLast(layers[last].layer, network.theta.windows[last], lastInput(lastLayer(gradient), lastLayer(network.theta), label), random);
+  const top = lastInput(lastLayer(gradient), lastLayer(network.theta), label);
+  let known = underLast(layers[last].layer, network.theta.windows[last], top, random);
   const solutions: LayerSolution[] = [];
   for (let k = last - 1; k >= 0; k--) {
     const { name, layer } = layers[k];
@@ -127,17 +132,17 @@ export function closedForm(
 }
 
 /** a, ∂a = Wᵀ g, and σ_a = u |a| */
-function underLast(layer: Layer, p: Parameters, found: ReturnType<typeof lastInput>, random: Random): Known {
-  const { inShape: shape, outShape } = layer, precision = Math.max(found.precision, LEAST_PRECISION);
-  const sigma = found.a.map((v) => precision * Math.abs(v));
-  const equations = new InputEquations(layer, p, view(found.g, outShape), found.g, found.g);
-  const gradA = (g: Float64Array): Tensor => equations.gradX(view(g, outShape));
+function underLast(layer: Layer, p: Parameters, { a, g, precision: found }: LastInput, random: Random): Known {
+  const { inShape: shape, outShape } = layer, precision = Math.max(found, LEAST_PRECISION);
+  const sigma = a.map((v) => precision * Math.abs(v)), unused = { W: zeros(p.W.shape), b: zeros([g.length]) };
+  layer.forward(view(a, shape), p);
+  const gradA = (gradY: Float64Array): Tensor => {
+    return { shape, data: layer.backward(view(gradY, outShape), p, unused)!.data.slice() };
+  };
+  const twin = disturbed(g, g.map((v) => precision * v), random);
   return {
-    estimate: { value: view(found.a, shape), grad: gradA(found.g) },
-    twin: {
-      value: view(disturbed(found.a, sigma, random), shape),
-      grad: gradA(disturbed(found.g, found.g.map((v) => precision * v), random)),
-    },
+    estimate: { value: view(a, shape), grad: gradA(g) },
+    twin: { value: view(disturbed(a, sigma, random), shape), grad: gradA(twin) },
     sigma,
     precision,
   };
@@ -164,7 +169,10 @@ function underActivation(layer: Activation, { estimate, twin, sigma, precision }
   return { ...below, sigma: sigmaZ, precision };
 }
 
-/** x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z */
+/**
+ * x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z. It is fit where ten more steps gain no more than a hundredth of what
+ * chance moves one unknown by, which in equations divided by their σ is s², or 1 where s is less.
+ */
 function underWeights(
   layer: Layer, p: Parameters, gradW: Tensor, { estimate, twin, sigma: sigmaZ, precision }: Known, random: Random,
 ): Known & { readonly solution: Omit<LayerSolution, 'name'> } {
@@ -174,13 +182,12 @@ function underWeights(
   const apart = rows(estimate.grad.data.map((v, i) => v - twin.grad.data[i])), own = rows(gradW.data);
   const sigmaW = Float64Array.from(apart, (row, o) => Math.hypot(norm2(row), precision * rms(own[o])));
   const A = new InputEquations(layer, p, estimate.grad, sigmaZ, sigmaW), { m, n } = A, freedom = Math.max(1, m - n);
-  const x = new Float64Array(n), most = 4 * n + 2000, y = A.rightSide(estimate.value, p.b.data, gradW.data);
-  // Enough where the last steps gain no more than a hundredth of what chance moves one unknown by.
-  const fit = conjugateGradients(A, { b: y }, x, ({ lately, rest }) => lately < 0.01 * Math.max(1, rest / freedom), most);
-  const xi = A.unscale(new Float64Array(n).map(() => 2 * random.below(2) - 1));
-  const trace = conjugateGradients(
-    A, { b: new Float64Array(m), c: xi }, new Float64Array(n), ({ lately, gain }) => lately < 0.001 * gain, most,
-  );
+  const x = new Float64Array(n), y = A.rightSide(estimate.value, p.b.data, gradW.data), most = MOST_STEPS(n);
+  const isFit = ({ lately, rest }: Progress): boolean => lately < 0.01 * Math.max(1, rest / freedom);
+  const fit = conjugateGradients(A, { b: y }, x, isFit, most);
+  const c = A.unscale(new Float64Array(n).map(() => 2 * random.below(2) - 1)); // ξ
+  const isKnown = ({ lately, gain }: Progress): boolean => lately < 0.001 * gain;
+  const trace = conjugateGradients(A, { b: new Float64Array(m), c }, new Float64Array(n), isKnown, most);
   const s = Math.sqrt(fit.rest / freedom), error = Math.min(1, s * Math.sqrt(trace.gain / n));
   const value = view(A.unscale(x), shape), sigma = new Float64Array(n).fill(error);
   return {

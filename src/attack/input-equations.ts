@@ -8,7 +8,7 @@
  * and the answer is as good whatever the two blocks' sizes. That also makes the system well-conditioned.
  *
  *   A : x ↦ (W P / σ_z, ∂z Pᵀ / σ_W)             forward, backward with gradY = ∂z
- *   Aᵀ: (r, V) ↦ Wᵀ (r/σ_z) + (V/σ_W)ᵀ ∂z        rBackward: R{∂X} = Wᵀ R{∂Y} + R{W}ᵀ ∂Y with R{∂Y} = r/σ_z, R{W} = V/σ_W
+ *   Aᵀ: (r, V) ↦ Wᵀ (r / σ_z) + (V / σ_W)ᵀ ∂z    rBackward: R{∂X} = Wᵀ R{∂Y} + R{W}ᵀ ∂Y, R{∂Y} = r/σ_z, R{W} = V/σ_W
  *   diag(AᵀA)                                    the same pass with W², ∂z², 1/σ_z² and 1/σ_W²
  *
  * A pixel at the border is in fewer patches than one in the middle: the unknowns are ξ = x · diag(AᵀA)^½, so that none
