@@ -24,8 +24,8 @@
  * σ_x of the first layer is the image's expected error. Where equations do not determine their unknowns AᵀA is singular
  * and σ_x without bound: R-GAP's risk index, m − n, counts the equations, σ_x weighs them.
  *
- * Sources: J. Zhu and M. Blaschko, "R-GAP: Recursive Gradient Attack on Privacy", ICLR 2021; M. Hutchinson, "A stochastic
- * estimator of the trace of the influence matrix", Communications in Statistics 18 (1989).
+ * Sources: J. Zhu and M. Blaschko, "R-GAP: Recursive Gradient Attack on Privacy", ICLR 2021; M. Hutchinson, "A
+ * stochastic estimator of the trace of the influence matrix", Communications in Statistics 18 (1989).
  */
 import { Activation } from '../nn/activation.ts';
 import type { Layer, Parameters } from '../nn/layer.ts';
@@ -120,15 +120,15 @@ export function closedForm(
     if (layer instanceof Activation) {
       known = underActivation(layer, known);
     } else {
-      const { solution, ...below } = underWeights(layer, network.theta.windows[k], gradient.windows[k].W, known, random);
+      const p = network.theta.windows[k], gradW = gradient.windows[k].W;
+      const { solution, ...below } = underWeights(layer, p, gradW, known, random);
       known = below;
       solutions.push({ name, ...solution });
     }
   }
   const { estimate, sigma, precision } = known, error = Math.min(1, rms(sigma));
-  return {
-    image: estimate.value, label, labelRule: rule, precision, error, isDetermined: solutions.every((s) => s.error < 0.1), layers: solutions,
-  };
+  const isDetermined = solutions.every((solution) => solution.error < 0.1);
+  return { image: estimate.value, label, labelRule: rule, precision, error, isDetermined, layers: solutions };
 }
 
 /** a, ∂a = Wᵀ g, and σ_a = u |a| */
@@ -149,8 +149,8 @@ function underLast(layer: Layer, p: Parameters, { a, g, precision: found }: Last
 }
 
 /**
- * z = f⁻¹(a), ∂z = f′ ⊙ ∂a. An a nearer to an end of f's range than its error, or past it, is moved off by that much; of
- * such a saturated unit z may be anything from here on, and so may f′, down to 0: σ_z = ∞, and its twin's ∂z is 0.
+ * z = f⁻¹(a), ∂z = f′ ⊙ ∂a. An a nearer to an end of f's range than its error, or past it, is moved off by that much;
+ * of such a saturated unit z may be anything from here on, and so may f′, down to 0: σ_z = ∞, and its twin's ∂z is 0.
  */
 function underActivation(layer: Activation, { estimate, twin, sigma, precision }: Known): Known {
   const margins = sigma.map((s) => Math.min(s, 0.25)), shape = layer.inShape;
@@ -170,8 +170,8 @@ function underActivation(layer: Activation, { estimate, twin, sigma, precision }
 }
 
 /**
- * x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z. It is fit where ten more steps gain no more than a hundredth of what
- * chance moves one unknown by, which in equations divided by their σ is s², or 1 where s is less.
+ * x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z. It is fit where ten more steps gain no more than a hundredth of
+ * what chance moves one unknown by, which in equations divided by their σ is s², or 1 where s is less.
  */
 function underWeights(
   layer: Layer, p: Parameters, gradW: Tensor, { estimate, twin, sigma: sigmaZ, precision }: Known, random: Random,

@@ -11,7 +11,7 @@
  *   tanh       1 − y²        −2 y (1 − y²)
  *   relu       1 if x > 0    0                       f′(0) = 0, as in PyTorch
  *
- *   invert     x      = f⁻¹(y)           ln(y / (1 − y)) for sigmoid, artanh y for tanh; relu has none: all x ≤ 0 give 0
+ *   invert     x = f⁻¹(y)      ln(y / (1 − y)) for sigmoid, artanh y for tanh; relu has none: all x ≤ 0 give 0
  *
  * relu has no curvature: of the two terms of R{∂x} only the first is left, and L_G has kinks.
  */
@@ -114,13 +114,14 @@ export class Activation implements Layer {
   }
 
   /**
-   * x = f⁻¹(y), a new tensor; a y that is nearer than its margin to an end of f's range, or past it, is taken to be there.
+   * x = f⁻¹(y), a new tensor; a y nearer than its margin to an end of f's range, or past it, is taken to be there.
    * @throws {RangeError} where f has no inverse.
    */
   invert(y: Tensor, margins: Float64Array): Tensor {
     expectShape('Activation y', y, this.outShape);
     const { at, range: [low, high] } = this.expectInverse();
-    return { shape: y.shape, data: y.data.map((v, i) => at(Math.min(Math.max(v, low + margins[i]), high - margins[i]))) };
+    const inside = (v: number, margin: number): number => Math.min(Math.max(v, low + margin), high - margin);
+    return { shape: y.shape, data: y.data.map((v, i) => at(inside(v, margins[i]))) };
   }
 
   /** ∂x = f′ ⊙ ∂y */

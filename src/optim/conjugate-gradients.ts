@@ -47,7 +47,8 @@ export function conjugateGradients(
   const r = b.slice(), q = new Float64Array(b.length), s = new Float64Array(x.length);
   const gains = new Float64Array(Math.min(LATELY, x.length)).fill(Infinity);
   let gain = 0, steps = 0;
-  const progress = (): Progress => ({ steps, gain, lately: gains.reduce((sum, value) => sum + value), rest: dot(r, r) });
+  const sum = (total: number, value: number): number => total + value;
+  const progress = (): Progress => ({ steps, gain, lately: gains.reduce(sum), rest: dot(r, r) });
   A.times(x, q);
   axpy(-1, q, r);
   A.transposeTimes(r, s);

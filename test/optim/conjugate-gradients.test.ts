@@ -1,7 +1,7 @@
 /** @file Conjugate gradients against Householder's dense solution, and what a run says of itself. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { conjugateGradients, type LinearMap } from '../../src/optim/conjugate-gradients.ts';
+import { conjugateGradients, type LinearMap, type Progress } from '../../src/optim/conjugate-gradients.ts';
 import { leastSquares } from '../../src/tensor/least-squares.ts';
 import { dot } from '../../src/tensor/vector.ts';
 import { checkClose, expectWithin } from '../check/close.ts';
@@ -47,7 +47,8 @@ test('with c alone: x = (AᵀA)⁻¹ c, and the gain is cᵀ (AᵀA)⁻¹ c', ()
     for (let i = 0; i < n; i++)
       for (let j = 0; j < n; j++) for (let k = 0; k < m; k++) N[i * n + j] += A[k * n + i] * A[k * n + j];
     const x = new Float64Array(n), b = new Float64Array(m);
-    const { gain } = conjugateGradients(dense(m, n, A), { b, c }, x, ({ lately, gain }) => lately < 1e-26 * gain, 60 * n);
+    const isEnough = ({ lately, gain }: Progress): boolean => lately < 1e-26 * gain;
+    const { gain } = conjugateGradients(dense(m, n, A), { b, c }, x, isEnough, 60 * n);
     const expected = leastSquares(n, n, N, c.slice());
     checkClose('x', x, expected, 1e-6);
     expectWithin('gain', gain, dot(c, expected), dot(c, expected), 1e-6);
