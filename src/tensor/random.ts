@@ -18,7 +18,7 @@ function mix64(z: bigint): bigint {
 const rotateLeft = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
 
 /** What random numbers are for: keys beside a seed or a number, so that no two uses share a stream. */
-export const STREAMS = { weights: 1, start: 2, runs: 3, noise: 4, batches: 5, labels: 6, digits: 28, pictures: 32 } as const;
+export const STREAMS = { weights: 1, start: 2, runs: 3, labels: 4, noise: 5, batches: 6, digits: 28, pictures: 32 } as const;
 
 /** A stream of random numbers that its keys name. */
 export class Random {
