@@ -1,7 +1,7 @@
 /**
- * @file Which reconstruction is of which image: the permutation π that minimises Σᵢ C[i, π(i)], by the Hungarian method.
+ * @file Which reconstruction is of which image: the permutation π of least Σᵢ C[i, π(i)], by the Hungarian method.
  *
- * Rows are added one at a time, each with its shortest augmenting path: with potentials u, v such that the reduced costs
+ * Rows are added one at a time, each with its shortest augmenting path: with potentials u, v such that reduced costs
  * C[i, j] − uᵢ − vⱼ are ≥ 0, and 0 on the assignment, Dijkstra's algorithm finds the cheapest way to give the new row a
  * column by moving others on. O(n³).
  * Sources: H. W. Kuhn, "The Hungarian Method for the Assignment Problem", Naval Research Logistics 2 (1955);

@@ -89,7 +89,9 @@ function solveCounts(gradient: LastLayerGradient, { W, b }: LastLayerGradient, b
     const typical = gradient.W.data.slice(j * features, (j + 1) * features);
     const gB = gradient.b.data[j];
     for (let h = 0; h < features; h++) typical[h] = gB === 0 ? 0 : typical[h] / gB;
-    for (let i = 0; i < classes; i++) y[i] = dot(W.data.subarray(i * features, (i + 1) * features), typical) + b.data[i];
+    for (let i = 0; i < classes; i++) {
+      y[i] = dot(W.data.subarray(i * features, (i + 1) * features), typical) + b.data[i];
+    }
     softmax(y, p);
     // Where ∂b_j underflows nothing is typical of j. A column of zeros, but for the sum, says that it may be left out.
     const isKnown = p.every(Number.isFinite);

@@ -8,19 +8,20 @@
  *   1ᵀ ∂W = 0, 1ᵀ ∂b = 0                   noise, coarse rounding, weight decay; since Σᵢ gᵢ = 0 for every sample
  *   rank ∂W ≤ B                            more samples than said, noise
  *   one ∂bᵢ < 0 for B = 1                  more samples, and a sign that is turned: −∇W, a weight's change
- *   ∂W has zeros in whole rows and         pruning, or a format with no smaller number; since (g aᵀ)ᵢₕ = 0 where aₕ = 0,
+ *   ∂W has zeros in whole rows and         pruning, or a format with no smaller number: (g aᵀ)ᵢₕ = 0 where aₕ = 0,
  *   columns only, for B = 1                as of a relu, or where gᵢ underflows
  *   ∂b = softmax(W a + b) − t for B = 1    a scale: clipping, a learning rate or a sum taken for something else;
  *                                          other weights than the gradient was computed with
  *
- * So the noise is σ ≈ ‖1ᵀ ∂W‖ / √(K H) for W [K, H], without knowing the image; and with one image a = ∂Wᵀ ∂b / ‖∂b‖² is
- * had with its scale, so that a scale s in ∂b = s (softmax(W a + b) − t) is had too. (Of two classes, g = (p − 1, 1 − p),
- * every ∂b is such a multiple, for either label.)
+ * So the noise is σ ≈ ‖1ᵀ ∂W‖ / √(K H) for W [K, H], without knowing the image. And of one image a is had with its
+ * scale (last-input.ts), so that a scale s in ∂b = s (softmax(W a + b) − t) is had too. (Of two classes, where g is
+ * (p − 1, 1 − p), every ∂b is such a multiple, for either label.)
  */
 import type { ParameterVector } from '../nn/parameters.ts';
 import { softmax } from '../nn/softmax-cross-entropy.ts';
 import { argmax, argmin, dot, norm2 } from '../tensor/vector.ts';
 import type { LastLayerGradient } from './extract-label.ts';
+import { lastInput } from './last-input.ts';
 
 export interface Diagnosis {
   /** The classes with ∂bᵢ < 0, and those with ∂bᵢ > 0; both empty where there is no bias. */
@@ -73,15 +74,15 @@ export function diagnose(gradient: LastLayerGradient, layer: LastLayerGradient):
 }
 
 /**
- * How many equations ∇W′ = ∇W has at most, for a batch: the numbers of ∇W, but of a linear layer's ∂W [out, in], a sum of
- * `batch` outer products g aᵀ, only the r (out + in − r) that a matrix of rank r has free, r = min(batch, out, in), and of
- * its ∂b no more than r, if the g span no more. With fewer equations than pixels the gradient does not determine the images.
+ * How many equations ∇W′ = ∇W has at most, for a batch: the numbers of ∇W, but of a linear layer's (∂W ∂b) [out, cols],
+ * a sum of `batch` outer products g (aᵀ 1), only the r (out + cols − r) that a matrix of rank r = min(batch, out, cols)
+ * has free. With fewer equations than pixels the gradient does not determine the images; with more it may.
  */
 export function countEquations({ windows }: ParameterVector, batch: number): number {
   return windows.reduce((sum, { W, b }) => {
     if (W.shape.length !== 2) return sum + W.data.length + b.data.length;
-    const [out, into] = W.shape, r = Math.min(batch, out, into);
-    return sum + r * (out + into - r) + Math.min(batch <= into ? r : out, b.data.length);
+    const [out, into] = W.shape, cols = into + (b.data.length > 0 ? 1 : 0), r = Math.min(batch, out, cols);
+    return sum + r * (out + cols - r);
   }, 0);
 }
 
@@ -155,17 +156,16 @@ function shareOfZeros(A: Float64Array, K: number, H: number): number {
 
 /** Scale, mismatch and input of the one image; the label is the class whose ∂bᵢ differs in sign from all others. */
 function oneImage({ W: gW, b: gB }: LastLayerGradient, { W, b }: LastLayerGradient): Partial<Diagnosis> {
-  const [K, H] = gW.shape, square = dot(gB.data, gB.data);
-  if (square === 0) return {};
-  const a = new Float64Array(H), y = new Float64Array(K), g = new Float64Array(K);
-  for (let i = 0; i < K; i++) for (let h = 0; h < H; h++) a[h] += (gB.data[i] / square) * gW.data[i * H + h];
-  for (let i = 0; i < K; i++) y[i] = dot(W.data.subarray(i * H, (i + 1) * H), a) + (b.data[i] ?? 0);
-  softmax(y, g);
+  const [K, H] = gW.shape, size = norm2(gB.data);
+  if (size === 0) return {};
   const isTurned = K > 2 && gB.data.filter((value) => value > 0).length === 1;
   const c = isTurned ? argmax(gB.data) : argmin(gB.data);
+  const { a } = lastInput({ W: gW, b: gB }, { W, b }, c), y = new Float64Array(K), g = new Float64Array(K);
+  for (let i = 0; i < K; i++) y[i] = dot(W.data.subarray(i * H, (i + 1) * H), a) + (b.data[i] ?? 0);
+  softmax(y, g);
   g[c] = 0;
   g[c] = -g.reduce((sum, p) => sum + p, 0); // p_c − 1 without its cancellation where p_c is near 1
   const scale = dot(gB.data, g) / dot(g, g);
-  const mismatch = norm2(gB.data.map((value, i) => value - scale * g[i])) / Math.sqrt(square);
+  const mismatch = norm2(gB.data.map((value, i) => value - scale * g[i])) / size;
   return { scale, mismatch, input: [a[argmin(a)], a[argmax(a)]] };
 }

@@ -6,7 +6,7 @@
  *   x′ ← argmin ‖∂ℓ(F(x′, W), c)/∂W − ∇W‖²                      Eq. (5), gradient-matching.ts
  *        by x′ ← x′ − η ∂L_G/∂x′                                Eq. (6), or L-BFGS as in the authors' code
  *
- * The paper stops at one image. With the labels of batch-labels.ts in the place of Eq. (4)'s, the rest holds for a batch:
+ * The paper stops at one image. With the labels of batch-labels.ts instead of Eq. (4)'s, the rest holds for a batch:
  * ℓ is the mean, x′ are all its images.
  */
 import type { Network } from '../nn/network.ts';

@@ -17,7 +17,8 @@ type Json = Readonly<Record<string, unknown>>;
 /** The most layers: deeper than any stack that fits in memory here. */
 const MOST_LAYERS = 256;
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Anything as a message shows it; lists and objects, which may be deep, by their kind. */
 function show(value: unknown): string {
@@ -46,7 +47,9 @@ const ACTIVATION: Check = {
   expected: `one of ${ACTIVATIONS.join(', ')}`,
 };
 const KEYS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
-  conv2d: { name: NAME, kernel: wholeNumber(1), stride: wholeNumber(1), padding: wholeNumber(0), activation: ACTIVATION },
+  conv2d: {
+    name: NAME, kernel: wholeNumber(1), stride: wholeNumber(1), padding: wholeNumber(0), activation: ACTIVATION,
+  },
   linear: { name: NAME, activation: ACTIVATION },
 };
 
@@ -78,13 +81,16 @@ export function parseNetworkDescription(text: string, name: string): CheckpointL
 function readLayer(layer: unknown, where: string): CheckpointLayer {
   if (!isObject(layer)) throw mismatch(where, 'an object', show(layer));
   const { type, ...rest } = layer, types = Object.keys(KEYS);
-  if (typeof type !== 'string' || !types.includes(type)) throw mismatch(where, `a type, ${types.join(' or ')}`, show(type));
+  if (typeof type !== 'string' || !types.includes(type)) {
+    throw mismatch(where, `a type, ${types.join(' or ')}`, show(type));
+  }
   for (const key of Object.keys(rest)) {
     if (Object.hasOwn(KEYS[type], key)) continue;
     throw mismatch(where, `the keys type, ${Object.keys(KEYS[type]).join(', ')}`, quote(key));
   }
   for (const [key, { is, expected }] of Object.entries(KEYS[type])) {
-    if ((key in rest || key === 'name') && !is(rest[key])) throw mismatch(`${where}, ${key}`, expected, show(rest[key]));
+    if (!(key in rest || key === 'name') || is(rest[key])) continue;
+    throw mismatch(`${where}, ${key}`, expected, show(rest[key]));
   }
   return layer as unknown as CheckpointLayer;
 }

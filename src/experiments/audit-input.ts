@@ -28,7 +28,7 @@ export const INPUT_OPTIONS: OptionTable = {
   steps: { value: 'N', about: 'and how many steps of plain SGD it took [1]; exact for one' },
   network: {
     value: 'FILE.json',
-    about: 'the layers, where they are not those of the authors\' LeNet [network.json beside the weights, if it is there]',
+    about: 'the layers, where they are not those of the authors\' LeNet [network.json beside the weights, if there]',
   },
   activation: { choices: ACTIVATIONS, about: 'of LeNet; a description has its own [sigmoid]' },
   size: { value: 'H,W', about: 'of the image [the largest square that the weights allow]' },
@@ -54,7 +54,7 @@ const DESCRIPTION = 'network.json';
 /** @throws {InputError} where an option is missing or a file is not what it should be. */
 export function readAuditInput(options: Options): AuditInput {
   const update = ['before', 'after', 'learning-rate', 'steps'] as const, direct = ['weights', 'gradients'] as const;
-  for (const name of direct) options.exclude(name, update, 'either the gradient is given, or what it did to the weights');
+  for (const name of direct) options.exclude(name, update, 'either the gradient is given, or what it did to weights');
   if (update.some((name) => options.has(name))) return readUpdate(options);
   for (const name of direct) {
     if (!options.has(name)) throw new InputError(`--${name}: expected a file; or --before, --after, --learning-rate`);
@@ -75,24 +75,32 @@ export function readAuditInput(options: Options): AuditInput {
 function readUpdate(options: Options): AuditInput {
   const [before, after] = ['before', 'after'].map((name) => {
     const path = options.text(name);
-    if (path === undefined) throw new InputError(`--${name}: expected the weights ${name} the client's step, got nothing`);
-    return path;
+    if (path !== undefined) return path;
+    throw new InputError(`--${name}: expected the weights ${name} the client's step, got nothing`);
   });
   const learningRate = options.number('learning-rate', { zero: false }), steps = options.integer('steps', 1) ?? 1;
   if (learningRate === undefined) {
-    throw new InputError('--learning-rate: expected the client\'s, by which a change of weights is a gradient, got nothing');
+    throw new InputError('--learning-rate: expected the client\'s, by which a change is a gradient, got nothing');
   }
   const { network, layers } = readNetwork(options, before);
   const gradient = loadLike(network, layers, after), { data } = gradient;
   for (let i = 0; i < data.length; i++) data[i] = (network.theta.data[i] - data[i]) / (learningRate * steps);
-  if (!data.every(Number.isFinite)) throw mismatch(after, `a change that divided by η = ${learningRate} is finite`, 'other');
-  if (data.every((value) => value === 0)) throw mismatch(after, `other weights than ${before} has`, 'the same');
-  const assumptions = ['assumed: one step of plain SGD, no momentum from steps before it, no weight decay, no other optimiser'];
-  if (steps > 1) {
-    assumptions[0] = `assumed: ${steps} steps of plain SGD in which the gradient hardly changed: their mean is taken for the ` +
-      'gradient at the first, which is not exact';
+  if (!data.every(Number.isFinite)) {
+    throw mismatch(after, `a change that divided by η = ${learningRate} is finite`, 'another');
   }
-  return { network, gradient, activation: activationOf(layers), source: `${before} and ${after}`, steps, assumptions };
+  if (data.every((value) => value === 0)) throw mismatch(after, `other weights than ${before} has`, 'the same');
+  const assumption = steps > 1
+    ? `assumed: ${steps} steps of plain SGD in which the gradient hardly changed: their mean is taken for that at ` +
+      'the first, which is not exact'
+    : 'assumed: one step of plain SGD, no momentum from steps before it, no weight decay, no other optimiser';
+  return {
+    network,
+    gradient,
+    activation: activationOf(layers),
+    source: `${before} and ${after}`,
+    steps,
+    assumptions: [assumption],
+  };
 }
 
 function activationOf(layers: readonly CheckpointLayer[]): ActivationName | undefined {
@@ -103,7 +111,8 @@ function readNetwork(options: Options, path: string): { network: Network; layers
   const description = options.text('network') ?? findFile(dirname(path), [DESCRIPTION]);
   const said = options.has('activation');
   if (description !== undefined && said) {
-    throw new InputError(`--activation: expected with the authors' LeNet only, got it with ${description}, which has its own`);
+    const got = `it with ${description}, which has its own`;
+    throw new InputError(`--activation: expected with the authors' LeNet only, got ${got}`);
   }
   const layers = description === undefined
     ? lenetCheckpoint(options.choice('activation', ACTIVATIONS, 'sigmoid'))

@@ -9,6 +9,7 @@ import { InputError, mismatch } from '../data/dataset.ts';
 import { readBytes } from '../data/files.ts';
 import { readPng } from '../data/png.ts';
 import { toTensor } from '../data/raster.ts';
+import { quoteShape } from '../data/tensors.ts';
 import type { Network } from '../nn/network.ts';
 import { sizeOf, unstack, type Tensor } from '../tensor/tensor.ts';
 import type { BatchTruth } from './batch.ts';
@@ -20,7 +21,8 @@ export function readTruth(path: string, { inShape, classes }: Network, batch: nu
     if (list && list.length !== batch) throw mismatch(path, `${batch} ${name}`, list.length);
   }
   for (const { shape } of truth.images ?? []) {
-    if (`${shape}` !== `${inShape}`) throw mismatch(path, `an image of shape [${inShape}], as the network takes`, `[${shape}]`);
+    if (`${shape}` === `${inShape}`) continue;
+    throw mismatch(path, `an image of shape [${inShape}], as the network takes`, quoteShape(shape));
   }
   return truth;
 }
@@ -34,8 +36,11 @@ function parse(path: string, classes: number): BatchTruth {
     throw mismatch(path, 'JSON, or a file that ends in .png', 'other text', error);
   }
   const { labels, shape, pixels } = json ?? {};
-  if (labels === undefined && pixels === undefined) throw mismatch(path, '{"labels": […], "shape": […], "pixels": […]}', 'neither');
-  const isLabel = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0 && (value as number) < classes;
+  if (labels === undefined && pixels === undefined) {
+    throw mismatch(path, '{"labels": […], "shape": […], "pixels": […]}', 'neither');
+  }
+  const isLabel = (value: unknown): boolean =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < classes;
   if (labels !== undefined && !(Array.isArray(labels) && labels.every(isLabel))) {
     throw mismatch(path, `labels: a list of classes, 0 to ${classes - 1}`, 'other things');
   }
@@ -48,10 +53,13 @@ function parse(path: string, classes: number): BatchTruth {
 function imagesOf(path: string, shape: unknown, pixels: unknown): Tensor[] {
   const isSide = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0;
   if (!Array.isArray(shape) || shape.length !== 4 || !shape.every(isSide)) {
-    throw mismatch(path, 'shape: [batch, channels, height, width]', JSON.stringify(shape) ?? 'nothing');
+    const got = shape === undefined ? 'nothing'
+      : Array.isArray(shape) && shape.every(isSide) ? quoteShape(shape) : 'other things';
+    throw mismatch(path, 'shape: [batch, channels, height, width]', got);
   }
   const flat: unknown[] = Array.isArray(pixels) ? pixels.flat(4) : [];
-  if (flat.length !== sizeOf(shape) || !flat.every((value) => typeof value === 'number' && value >= 0 && value <= 255)) {
+  const isByte = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 255;
+  if (flat.length !== sizeOf(shape) || !flat.every(isByte)) {
     throw mismatch(path, `pixels: ${sizeOf(shape)} numbers from 0 to 255`, `${flat.length}, or others`);
   }
   return unstack({ shape, data: Float64Array.from(flat as number[], (byte) => byte / 255) });

@@ -20,12 +20,14 @@ import {
 } from './last-layer-report.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
-import { attackClient, filmed, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord } from './run.ts';
+import {
+  attackClient, filmed, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord,
+} from './run.ts';
 
 /** More than any gradient here determines. */
 const MOST_BATCH = 512;
 const REDUCTIONS = ['mean', 'sum'] as const;
-/** L_G / ‖∇W‖² at which a run ends: under what float32 leaves, about 4e-15, so that it goes on while anything changes. */
+/** L_G / ‖∇W‖² at which a run ends: under the 4e-15 that float32 leaves, so that it goes on while anything changes. */
 const TOLERANCE = 1e-16;
 
 const TABLE: OptionTable = {
@@ -152,15 +154,17 @@ function readSettings(args: readonly string[]): Settings {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
   if (batch > 1 && methods.includes('dlg')) {
-    throw new InputError(`--method ${method}: expected idlg for a batch of ${batch}, whose labels DLG does not descend`);
+    throw new InputError(`--method ${method}: expected idlg for a batch of ${batch}, whose labels DLG cannot descend`);
   }
+  const isZero = norm2(gradient.data) === 0;
+  if (isZero) notes.push('the gradient is 0: there is nothing to descend');
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   out?.expectFree(['audit.json', 'film.png', ...methods.flatMap((name) => pictureNames(name, batch))]);
   const truth = options.text('truth');
   return {
     ...input,
     batch,
-    methods,
+    methods: isZero ? [] : methods,
     attack,
     truth: truth === undefined ? {} : readTruth(truth, network, batch),
     diagnosis,
@@ -172,12 +176,15 @@ function readSettings(args: readonly string[]): Settings {
 }
 
 /** How many images the rank tells of: all, where they are fewer than classes and features, and nothing hides some. */
-function batchOf({ steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[]): number {
+function batchOf(
+  { steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[],
+): number {
   const { rank, bits } = found, most = Math.min(classes - 1, features, MOST_RANK);
   if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
   const mayBeMore = rank >= most ? ', the most that is counted: it may be larger'
     : bits < 24 ? ', as far as its rounding lets see: it may be larger' : '';
-  notes.push(`the last layer's gradient has rank ${rank}: taken for a batch of ${rank}${mayBeMore}; --batch says the number`);
+  const taken = `taken for a batch of ${rank}${mayBeMore}`;
+  notes.push(`the last layer's gradient has rank ${rank}: ${taken}; --batch says the number`);
   return rank;
 }
 
@@ -196,11 +203,11 @@ function rescale(gradient: Float64Array, found: Diagnosis, classes: number, note
 
 function introduction(settings: Settings, leak: Leak): string {
   const { network, gradient, batch, source, notes } = settings;
-  const { inShape: [channels, height, width], classes, theta } = network, layer = lastLayer(gradient);
+  const { inShape, classes, theta } = network, layer = lastLayer(gradient), weights = theta.data.length;
   const labels = batch === 1 ? `label ${leak.labels[0]}` : `labels ${leak.labels.join(', ')}`;
   const { sure, open } = { sure: 'certain', open: 'not certain' };
   return `The files:         ${source}
-The network:       ${channels}×${height}×${width} pixels, ${classes} classes, ${theta.data.length.toLocaleString('en')} weights
+The network:       ${inShape.join('×')} pixels, ${classes} classes, ${weights.toLocaleString('en')} weights
 The gradient:      of ${batch === 1 ? 'one image' : `${batch} images`}, ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}
 ${notes.map((note) => `  note: ${note}\n`).join('')}
 What the last layer alone gives away: ${labels} (rule: ${leak.labelRule}; ${leak.certain ? sure : open})
@@ -210,7 +217,8 @@ ${labelBars(layer, leak.labels)}`;
 
 function runMethod(settings: Settings, method: Method, say: Screen | undefined): Outcome {
   const { network, gradient, batch, attack, truth, out } = settings, client: Client = { network, gradient };
-  say?.write(`\n${METHOD_TITLES[method]}: the image${batch > 1 ? 's are' : ' is'} descended from noise; L_G is divided by ‖∇W‖²\n`);
+  const images = batch > 1 ? 'the images are' : 'the image is';
+  say?.write(`\n${METHOD_TITLES[method]}: ${images} descended from noise; L_G is divided by ‖∇W‖²\n`);
   const shape = batch > 1 ? [batch, ...network.inShape] : network.inShape;
   const display = say && new Display(say, shape, attack.iterations, batch > 1 ? undefined : truth.images?.[0]);
   const onIteration = (point: AttackPoint): boolean => {
@@ -225,7 +233,8 @@ function runMethod(settings: Settings, method: Method, say: Screen | undefined):
   return run;
 }
 
-const labelsIn = (record: RunRecord | BatchRecord): readonly number[] => ('labels' in record ? record.labels : [record.label]);
+const labelsIn = (record: RunRecord | BatchRecord): readonly number[] =>
+  ('labels' in record ? record.labels : [record.label]);
 
 /** A row an image; what is measured by the truth only where that is known. */
 function closingTable(runs: readonly Outcome[]): string {
@@ -253,9 +262,11 @@ const FIT = 1e-4;
 function verdict({ record: { method, objective, ...record } }: Outcome, { diagnosis, isDetermined }: Settings): string {
   const images = 'images' in record ? 'images have' : 'image has', off = Math.sqrt(objective);
   const fits = off < Math.max(FIT, 4 * diagnosis.relativeNoise, 2 ** -diagnosis.bits);
-  const client = isDetermined ? 'the client\'s, as far as a gradient tells' : 'but so do others, that are not the client\'s';
-  const labels = 'labelAccuracy' in record && Number.isFinite(record.labelAccuracy)
-    ? `  ${Math.round(record.labelAccuracy * record.labels.length)} of ${record.labels.length} labels are right.\n` : '';
+  const client = isDetermined ? 'the client\'s, as far as a gradient tells'
+    : 'but so do others, that are not the client\'s';
+  const count = 'labels' in record ? record.labels.length : 0;
+  const right = 'labels' in record ? Math.round(record.labelAccuracy * count) : NaN;
+  const labels = Number.isFinite(right) ? `  ${right} of ${count} labels are right.\n` : '';
   const says = fits ? `the shared gradient, to ${short(off)} of its size: ${client}`
     : `another gradient, ${short(off)} of the shared one's size away: not the client's`;
   return `${labels}  ${METHOD_TITLES[method]}'s ${images} ${says}.\n`;

@@ -1,7 +1,8 @@
 /**
  * @file `idlg labels`: how many labels of a batch the rules of batch-labels.ts find, over many random LeNets.
  *
- * Run i draws a LeNet, weights U(−½, ½), and a batch of images from (seed, B, i), the same for every activation and rule.
+ * Run i draws a LeNet, weights U(−½, ½), and a batch of images from (seed, B, i), the same for every
+ * activation and rule.
  */
 import { BATCH_RULES, extractBatchLabels, MOST_CLASSES, multisetAccuracy } from '../attack/batch-labels.ts';
 import { lastLayer } from '../attack/extract-label.ts';
@@ -17,7 +18,10 @@ const BATCHES = [2, 8, 32], MOST_IN_BATCH = 512;
 const DEFAULT_RUNS = 20;
 
 const TABLE: OptionTable = {
-  dataset: { choices: TARGET_NAMES, about: 'what the images are from; digits and pictures are drawn, and need no files [digits]' },
+  dataset: {
+    choices: TARGET_NAMES,
+    about: 'what the images are from; digits and pictures are drawn, and need no files [digits]',
+  },
   data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
   batches: { value: 'B,B,…', about: `sizes of the batches [${BATCHES.join()}]` },
   runs: { value: 'N', about: `networks, each with a batch of every size [${DEFAULT_RUNS}]` },
@@ -25,7 +29,7 @@ const TABLE: OptionTable = {
   json: { about: 'print JSON and nothing else' },
 };
 
-export const LABELS_HELP = `idlg labels: how many of a batch's labels its gradient gives away, by three rules, and by the one chosen of them
+export const LABELS_HELP = `idlg labels: how many of a batch's labels its gradient gives away, by each of three rules
 
 Usage: idlg labels [options]
 
@@ -60,8 +64,10 @@ export function labelsCommand(args: readonly string[], screen: Screen): void {
   const batches = readBatches(options.text('batches') ?? BATCHES.join());
   const runs = options.integer('runs', 1) ?? DEFAULT_RUNS, seed = options.integer('seed', 0) ?? 0;
   const dataset = openDataset(name, options.text('data') ?? DEFAULT_DATA);
-  const rows = ACTIVATIONS.flatMap((activation) => batches.map((batch) => measure(dataset, activation, batch, runs, seed)));
-  if (options.has('json')) return void screen.write(`${JSON.stringify({ dataset: name, seed, runs, rows }, null, 2)}\n`);
+  const rows = ACTIVATIONS.flatMap((activation) =>
+    batches.map((batch) => measure(dataset, activation, batch, runs, seed)));
+  const json = JSON.stringify({ dataset: name, seed, runs, rows }, null, 2);
+  if (options.has('json')) return void screen.write(`${json}\n`);
   const columns = columnsFor(dataset);
   screen.write(`Labels found, ${dataset.name}, mean of ${runs} random LeNets:\n\n`);
   screen.write(table(['activation', 'batch', ...columns], rows.map(({ activation, batch, accuracy }) =>
@@ -80,7 +86,8 @@ function measure(dataset: Dataset, activation: ActivationName, batch: number, ru
     const random = new Random(seed, STREAMS.labels, batch, i);
     const network = lenet({ channels, height, width, classes: dataset.classes, activation, seed: random.bits() });
     const examples = Array.from({ length: batch }, () => dataset.example(random.below(dataset.size)));
-    const truth = examples.map(({ label }) => label), gradient = network.gradient(examples.map(({ image }) => image), truth);
+    const images = examples.map(({ image }) => image), truth = examples.map(({ label }) => label);
+    const gradient = network.gradient(images, truth);
     for (const column of columnsFor(dataset)) {
       const rule = column === 'chosen' ? undefined : column;
       const { labels } = extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), batch, rule);

@@ -2,10 +2,9 @@
  * @file What the last layer's gradient gives away by itself, in words: the labels, by which rule and how surely, and
  * what diagnosis.ts finds odd about the gradient.
  */
-import { extractBatchLabels } from '../attack/batch-labels.ts';
+import { extractBatchLabels, MOST_CLASSES, type BatchRule } from '../attack/batch-labels.ts';
 import { MOST_RANK, type Diagnosis } from '../attack/diagnosis.ts';
 import { extractLabel, type LabelRule, type LastLayerGradient } from '../attack/extract-label.ts';
-import type { BatchRule } from '../attack/batch-labels.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { bars, type Bar } from '../plot/bars.ts';
 
@@ -37,8 +36,8 @@ export function leakOf(
       ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
       : `class ${label} has the least bias gradient, which is the label's if there is one image`,
     'inner-product': `by Eq. (4) the label's row of the weights' gradient opposes all others, as row ${label} does`,
-    'row-sum': `row ${label} has the least sum; with two classes and no bias nothing tells more, and it is exact only ` +
-      'where the last layer\'s inputs are not negative',
+    'row-sum': `row ${label} has the least sum; with two classes and no bias nothing tells more, and it is exact ` +
+      'only where the last layer\'s inputs are not negative',
   }[rule];
   const isPositive = activation === 'sigmoid' || activation === 'relu';
   const certain = isOne && (rule !== 'row-sum' || isPositive) && (classes > 2 || isOfScaleOne(found));
@@ -51,10 +50,11 @@ const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) 
 function leakOfBatch(
   gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, activation: ActivationName | undefined,
 ): Leak {
-  const { labels, rule, rounding } = extractBatchLabels(gradient, layer, batch);
+  const { labels, rule, rounding } = extractBatchLabels(gradient, layer, batch), [classes] = gradient.W.shape;
   const why = rule === 'ilrg'
     ? `iLRG's counts of the classes, rounded by at most ${short(rounding!)}; it takes the images of a class to be alike`
-    : 'LLG\'s rule by the rows\' sums; iLRG\'s counts are far from whole numbers, or it has no bias to go by';
+    : `LLG's rule by the rows' sums, since iLRG ${gradient.b.data.length === 0 ? 'needs a bias'
+      : classes > MOST_CLASSES ? `takes ${MOST_CLASSES} classes at most` : 'finds counts far from whole numbers'}`;
   const weak = activation === 'sigmoid' ? '' : `, and after ${activation ?? 'no activation'} it is often wrong`;
   return { labels, labelRule: rule, certain: false, why: `${why}${weak}. An estimate` };
 }
@@ -65,7 +65,8 @@ const MOST_BARS = 12;
 /** The bias's gradient, or the rows' sums, class by class. */
 export function labelBars({ W, b }: LastLayerGradient, labels: readonly number[]): string {
   const [classes, features] = W.shape, hasBias = b.data.length > 0;
-  const sum = (c: number): number => W.data.subarray(c * features, (c + 1) * features).reduce((a, value) => a + value, 0);
+  const row = (c: number): Float64Array => W.data.subarray(c * features, (c + 1) * features);
+  const sum = (c: number): number => row(c).reduce((total, value) => total + value, 0);
   const all = Array.from({ length: classes }, (_, c) => ({ c, value: hasBias ? b.data[c] : sum(c) }));
   const shown = [...all].sort((p, q) => Math.abs(q.value) - Math.abs(p.value)).slice(0, MOST_BARS);
   const rows = shown.sort((p, q) => p.c - q.c).map(({ c, value }): Bar => {
@@ -92,21 +93,20 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
   const isTurned = batch === 1 && signTurned(found, classes);
   if (rank === 0) odd.push('the last layer\'s gradient is zero, or noise alone: nothing can be read off it');
   if (isTurned) {
-    odd.push('one bias gradient is above zero and all others below: the sign is turned, as in a change of weights W′ − W');
+    odd.push('one bias gradient is above zero and all others below: the sign is turned, as in a change W′ − W');
   } else if (batch === 1 && negative.length > 1) {
     odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), one image leaves one: ` +
       (isNoisy(found) ? 'the noise turned some, or it is a batch' : 'this is a batch'));
   }
   if (rank > batch) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MOST_RANK ? ' or more' : ''}, ` +
-      `${batch} image${batch > 1 ? 's leave' : ' leaves'} ${batch}: not from ${batch > 1 ? `${batch} images` : 'one image'}`);
+      (batch > 1 ? `${batch} images leave ${batch}: there are more` : 'one image leaves 1: there are more'));
   }
   const coarse = precisionOf(found), pruned = batch === 1 && zeros > 0.001;
   if (levels !== undefined) odd.push(`its numbers are multiples of one, of ${levels} sizes: quantised`);
   else if (bits <= 11) odd.push(`its numbers have ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
-    odd.push(`${short(100 * zeros)} % of it are zeros that one image does not leave: pruned, or lost in the rounding of ` +
-      'small numbers');
+    odd.push(`${short(100 * zeros)} % of it are zeros that one image does not leave: pruned, or lost in rounding`);
   }
   if (isNoisy(found) && levels === undefined && bits > 11 && !pruned) {
     odd.push(`its columns do not sum to zero, as Eq. (2) has it: noise of σ ≈ ${short(found.noise)} in each number, ` +
@@ -115,15 +115,15 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
   if (batch === 1 && mismatch > MISMATCH && !isNoisy(found)) {
     odd.push('the bias\'s gradient is not what these weights give for any scale: other weights, or not cross-entropy');
   } else if (batch === 1 && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
-    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a turned sign, other ' +
-      'weights; of two classes it cannot be told which, nor so the label');
+    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a turned sign, ' +
+      'other weights; of two classes it cannot be told which, nor so the label');
   }
   return odd;
 }
 
 const precisionOf = ({ bits }: Diagnosis): string => (PRECISIONS[bits] ? ` to ${PRECISIONS[bits]}` : '');
 
-/** −∇W of one image has one bias gradient above zero. Of two classes it cannot be told; of a batch ∇W may have one too. */
+/** −∇W of one image has one bias gradient above zero; of two classes, or of a batch, ∇W may have one too. */
 export const signTurned = ({ negative, positive }: Diagnosis, classes: number): boolean =>
   classes > 2 && positive.length === 1 && negative.length === classes - 1;
 

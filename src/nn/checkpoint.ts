@@ -29,6 +29,8 @@ export interface CheckpointOptions {
 
 /** The largest side that is tried. */
 const MOST_SIDE = 1024;
+/** Numbers in the outputs of all layers: of each there are a dozen buffers. */
+const MOST_OUTPUTS = 2 ** 20;
 
 /** The layers of the authors' LeNet, as a checkpoint needs them. */
 export const lenetCheckpoint = (activation: ActivationName = 'sigmoid'): readonly CheckpointLayer[] =>
@@ -41,10 +43,12 @@ export const lenetCheckpoint = (activation: ActivationName = 'sigmoid'): readonl
 export function networkFrom(tensors: ReadonlyMap<string, Tensor>, options: CheckpointOptions = {}): Network {
   const { layers = lenetCheckpoint(), size } = options, last = layers[layers.length - 1];
   if (last?.type !== 'linear' || last.activation) {
-    throw new RangeError(`layers: expected a linear one without an activation at the end, whose outputs are the logits`);
+    throw new RangeError('layers: expected a linear one without an activation at the end: its outputs are the logits');
   }
   const described = layers.map((layer) => complete(layer, tensors));
-  const network = buildStack(described, inputShape(described, tensors, size));
+  const inShape = inputShape(described, tensors, size);
+  expectRoom(described, inShape);
+  const network = buildStack(described, inShape);
   for (const [name, { data }] of tensors) expectFinite(name, data);
   network.theta.load(tensors);
   return network;
@@ -76,7 +80,8 @@ export function nameAfter(
 /** A layer with what its tensors say of it. */
 function complete(layer: CheckpointLayer, tensors: ReadonlyMap<string, Tensor>): LayerDescription {
   const { type, name, activation } = layer, shape = shapeOf(tensors, `${name}.weight`, type === 'conv2d' ? 4 : 2);
-  const bias = tensors.has(`${name}.bias`), described = { name, out: shape[0], bias, ...(activation && { activation }) };
+  const bias = tensors.has(`${name}.bias`);
+  const described = { name, out: shape[0], bias, ...(activation && { activation }) };
   if (type === 'linear') return { type, ...described };
   const { stride = 1, padding = 0 } = layer, [, , kernel, width] = shape;
   if (kernel !== width) throw new RangeError(`${name}.weight: expected a square kernel, got ${kernel}×${width}`);
@@ -99,6 +104,18 @@ export function firstNames(tensors: ReadonlyMap<string, Tensor>, most = 4): stri
   return names.length === 0 ? 'no tensors' : names.slice(0, most).join(', ') + (names.length > most ? ', …' : '');
 }
 
+/** @throws {RangeError} where a description makes of small tensors maps that take more memory than they are worth. */
+function expectRoom(layers: readonly LayerDescription[], [channels, height, width]: readonly number[]): void {
+  let total = channels * height * width;
+  layers.forEach(({ out }, k) => {
+    const convolutions = layers.slice(0, k + 1).filter((layer) => layer.type === 'conv2d');
+    const isMap = convolutions.length === k + 1;
+    total += out * (isMap ? after(convolutions, height) * after(convolutions, width) : 1);
+  });
+  if (total <= MOST_OUTPUTS) return;
+  throw new RangeError(`layers: expected at most ${MOST_OUTPUTS} outputs in all, got ${total}`);
+}
+
 /** [channels, height, width] of the image that the layers take. */
 function inputShape(
   layers: readonly LayerDescription[], tensors: ReadonlyMap<string, Tensor>, size: CheckpointOptions['size'],
@@ -115,7 +132,8 @@ function inputShape(
     const shape = fitting([size])[0];
     if (shape) return shape;
     const columns = maps.map((count) => count * after(convolutions, size[0]) * after(convolutions, size[1]));
-    throw new RangeError(`${name}: expected ${columns.join(' or ')} columns for ${size.join('×')} pixels, got ${width}`);
+    const pixels = size.join('×');
+    throw new RangeError(`${name}: expected ${columns.join(' or ')} columns for ${pixels} pixels, got ${width}`);
   }
   const shape = fitting(Array.from({ length: MOST_SIDE }, (_, n) => [n + 1, n + 1])).pop();
   if (shape) return shape;

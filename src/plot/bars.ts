@@ -18,13 +18,15 @@ const BLOCK = '━';
 /** Lines of the bars, all to one scale; the longest side takes `width` characters. */
 export function bars(rows: readonly Bar[], width = 24): string[] {
   const largest = Math.max(...rows.map(({ value }) => Math.abs(value))) || 1;
-  const lengthOf = (value: number): number => (value === 0 ? 0 : Math.max(1, Math.round((Math.abs(value) / largest) * width)));
+  const lengthOf = (value: number): number =>
+    (value === 0 ? 0 : Math.max(1, Math.round((Math.abs(value) / largest) * width)));
   const left = Math.max(0, ...rows.map(({ value }) => (value < 0 ? lengthOf(value) : 0)));
   const right = Math.max(0, ...rows.map(({ value }) => (value > 0 ? lengthOf(value) : 0)));
   const nameWidth = Math.max(0, ...rows.map(({ name }) => name.length));
   return rows.map(({ name, value, note }) => {
     const bar = BLOCK.repeat(lengthOf(value));
-    const picture = value < 0 ? `${bar.padStart(left)}│${' '.repeat(right)}` : `${' '.repeat(left)}│${bar.padEnd(right)}`;
+    const picture = value < 0
+      ? `${bar.padStart(left)}│${' '.repeat(right)}` : `${' '.repeat(left)}│${bar.padEnd(right)}`;
     const number = signed(value).padStart(10);
     return `${name.padStart(nameWidth)}  ${picture}${number}${note ? `  ${note}` : ''}`;
   });

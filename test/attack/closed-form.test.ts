@@ -9,7 +9,7 @@ import { lastInput } from '../../src/attack/last-input.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import { parseSafetensors } from '../../src/data/safetensors.ts';
 import { Activation } from '../../src/nn/activation.ts';
-import { lenetFrom } from '../../src/nn/checkpoint.ts';
+import { networkFrom } from '../../src/nn/checkpoint.ts';
 import { Conv2d, type Conv2dOptions } from '../../src/nn/conv2d.ts';
 import type { Layer } from '../../src/nn/layer.ts';
 import { lenet } from '../../src/nn/lenet.ts';
@@ -101,7 +101,7 @@ test('too few equations are counted and said to leave the image undetermined; th
 test("a gradient from PyTorch, in float32 throughout: the image, and u well above one rounding's", () => {
   const folder = new URL('../fixtures/captures/drawn-grey-0/', import.meta.url);
   const read = (name: string): Buffer => readFileSync(new URL(name, folder));
-  const network = lenetFrom(parseSafetensors(read('weights.safetensors'), 'weights'));
+  const network = networkFrom(parseSafetensors(read('weights.safetensors'), 'weights'));
   const gradient = network.theta.like().load(parseSafetensors(read('gradients.safetensors'), 'gradients'));
   const { labels, shape, pixels } = JSON.parse(read('truth.json').toString());
   const truth = { shape: shape.slice(1), data: Float64Array.from(pixels.flat(3), (value: number) => value / 255) };

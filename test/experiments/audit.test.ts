@@ -15,6 +15,8 @@ import { digits } from '../../src/data/synthetic.ts';
 import { AUDIT_HELP, auditCommand, type AuditReport } from '../../src/experiments/audit.ts';
 import { readAuditInput, INPUT_OPTIONS } from '../../src/experiments/audit-input.ts';
 import type { Screen } from '../../src/experiments/display.ts';
+import type { Diagnosis } from '../../src/attack/diagnosis.ts';
+import { foreignScale, impossibleInput, oddities } from '../../src/experiments/last-layer-report.ts';
 import { Options } from '../../src/experiments/options.ts';
 import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
@@ -114,6 +116,10 @@ function truthFile(dir: string, { inShape }: Network): string {
 
 test('several steps: the mean change, and a warning that says so', inFolder((dir) => {
   const { network, gradient } = client(dir), { theta } = network;
+  const threefold = theta.like(theta.data.map((value, i) => value - 0.03 * gradient.data[i]));
+  const { gradient: mean } = readAuditInput(new Options(INPUT_OPTIONS, ['--before', save(dir, 'b3.safetensors', theta.tensors),
+    '--after', save(dir, 'a3.safetensors', threefold.tensors), '--learning-rate', '0.01', '--steps', '3']));
+  assert.ok(mean.data.every((value, i) => Math.abs(value - gradient.data[i]) < 1e-11));
   const later = network.gradient(digits().example(7).image, 3); // of another step: rank 2 with the first's
   const after = theta.like(theta.data.map((value, i) => value - 0.01 * (2 * gradient.data[i] + later.data[i])));
   const args = ['--before', save(dir, 'b.safetensors', theta.tensors), '--after', save(dir, 'a.safetensors', after.tensors),
@@ -156,10 +162,13 @@ test('scale, sign and reduction: what is off is told, and undone where that is s
     assert.ok(Math.abs(lastLayer.scale! - 1) < 1e-9);
     assert.ok(Math.abs(objective / one.objective - 1) < 1e-6, `${objective}, ${one.objective}`);
   }
-  const batch = client(dir, { labels: [3, 5] });
+  const batch = client(dir, { labels: [3, 5] }), [expected] = json(...batch.files, ...QUICK).runs;
   scale(2, batch.gradient.data);
-  const sums = ['--weights', weights, '--gradients', save(dir, 'sum.safetensors', batch.gradient.tensors), '--method', 'none'];
-  assert.equal(json(...sums, '--loss-reduction', 'sum').lastLayer.labels, [3, 5]);
+  const sums = ['--weights', weights, '--gradients', save(dir, 'sum.safetensors', batch.gradient.tensors), ...QUICK];
+  const [got] = json(...sums, '--loss-reduction', 'sum').runs, [unlike] = json(...sums).runs;
+  assert.equal(got.labels, [3, 5]);
+  assert.ok(Math.abs(got.objective / expected.objective - 1) < 1e-9, `${got.objective}, ${expected.objective}`);
+  assert.ok(Math.abs(unlike.objective / expected.objective - 1) > 1e-3, 'a sum that is taken for a mean is another gradient');
 }));
 
 test('a batch in which all classes but one are negative is no turned sign', inFolder((dir) => {
@@ -167,6 +176,63 @@ test('a batch in which all classes but one are negative is no turned sign', inFo
   const { notes, lastLayer } = json(...files, '--batch', '24', '--method', 'none');
   assert.is(lastLayer.negative.length, 9, 'the case that is meant');
   assert.not.match(notes.join(), /turned|−1|times/);
+}));
+
+test('the report, sentence by sentence: each on its own evidence, none without', () => {
+  const healthy: Diagnosis = {
+    negative: [3], positive: [0, 1, 2], rank: 1, noise: 1e-9, relativeNoise: 1e-8, bits: 24, zeros: 0, scale: 1, mismatch: 1e-7,
+    input: [0.1, 0.9],
+  };
+  const told = (change: Partial<Diagnosis>, batch = 1, classes = 4): string => oddities({ ...healthy, ...change }, batch, classes).join('\n');
+  assert.is(told({}), '');
+  assert.match(told({ rank: 0 }), /is zero, or noise alone/);
+  assert.match(told({ negative: [0, 1, 2], positive: [3] }), /the sign is turned/);
+  assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /turned/);
+  assert.match(told({ negative: [1, 2] }), /^2 bias gradients .* this is a batch$/);
+  assert.match(told({ negative: [1, 2], relativeNoise: 0.1 }), /the noise turned some/);
+  assert.is(told({ negative: [1, 2] }, 2), '');
+  assert.match(told({ rank: 3 }, 2), /rank 3, 2 images leave 2: there are more/);
+  assert.match(told({ rank: 64 }), /rank 64 or more/);
+  assert.match(told({ bits: 11 }), /11 significant bits: rounded to float16/);
+  assert.match(told({ bits: 8 }), /to bfloat16/);
+  assert.is(told({ bits: 12 }), '');
+  assert.match(told({ levels: 127 }), /of 127 sizes: quantised/);
+  assert.match(told({ zeros: 0.3 }), /30 % of it are zeros/);
+  assert.is(told({ zeros: 0.3, rank: 2 }, 2), '', 'the law of zeros is one image\'s');
+  assert.match(told({ relativeNoise: 0.02, noise: 0.001 }), /noise of σ ≈ 0\.001 in each number, 2 % of their size/);
+  assert.match(told({ mismatch: 0.2 }), /other weights, or not cross-entropy/);
+  assert.not.match(told({ mismatch: 0.2, relativeNoise: 0.02 }), /other weights/);
+  assert.match(told({ scale: 0.5, negative: [1], positive: [0] }, 1, 2), /of two classes it cannot be told/);
+  const scaleOf = (change: Partial<Diagnosis>, classes = 4): number | undefined => foreignScale({ ...healthy, ...change }, classes);
+  assert.equal([scaleOf({ scale: 0.5 }), scaleOf({}), scaleOf({ scale: 1.005 })], [0.5, undefined, undefined]);
+  const none = [scaleOf({ scale: 0.5 }, 2), scaleOf({ scale: 0.5, mismatch: 0.1 }), scaleOf({ scale: 0.5, relativeNoise: 0.1 })];
+  assert.equal(none, [undefined, undefined, undefined]);
+  assert.is(impossibleInput(healthy, 'sigmoid'), undefined);
+  assert.match(impossibleInput({ ...healthy, input: [-0.5, 0.9] }, 'sigmoid')!, /from -0\.5 to 0\.9: not a sigmoid's/);
+  assert.match(impossibleInput({ ...healthy, input: [0, 1.5] }, 'tanh')!, /not a tanh's/);
+  assert.is(impossibleInput({ ...healthy, input: [0, 1.5] }, 'relu'), undefined);
+});
+
+test('too few equations are told, and then a fit is no proof', inFolder((dir) => {
+  write(dir, 'network.json', JSON.stringify({ layers: [
+    { type: 'linear', name: 'narrow', activation: 'sigmoid' }, { type: 'linear', name: 'out' }] }));
+  const network = buildStack([
+    { type: 'linear', name: 'narrow', out: 1, activation: 'sigmoid' }, { type: 'linear', name: 'out', out: 3 }], [1, 10, 10]);
+  new Random(1).fillUniform(network.theta.data, -0.5, 0.5);
+  const images = [1, 2].map((seed) => ({ shape: [1, 10, 10], data: new Random(seed).fillUniform(new Float64Array(100), 0, 1) }));
+  const gradient = network.gradient(images, [0, 1]);
+  const text = run(['--weights', save(dir, 'w.safetensors', network.theta.tensors),
+    '--gradients', save(dir, 'g.safetensors', gradient.tensors), '--batch', '2', '--tolerance', '1e-9']);
+  assert.match(text, /note: at most \d+ equations for 200 pixels: the gradient does not determine the images/);
+  assert.not.match(text, /the client's, as far/);
+}));
+
+test('a gradient of zeros: nothing to descend, and that is said', inFolder((dir) => {
+  const { gradient, files: [, weights] } = client(dir);
+  const zero = save(dir, 'zero.safetensors', gradient.like().tensors);
+  const { notes, runs } = json('--weights', weights, '--gradients', zero);
+  assert.match(notes.join('\n'), /the gradient is 0: there is nothing to descend/);
+  assert.equal(runs, []);
 }));
 
 test('what no single image can leave is told: a batch said to be one image, noise, zeros, coarse numbers', inFolder((dir) => {
@@ -185,7 +251,7 @@ test('what no single image can leave is told: a batch said to be one image, nois
   const batch = client(dir, { labels: [3, 5, 5] });
   const said = json(...batch.files, '--batch', '1', '--method', 'none');
   assert.match(said.notes.join('\n'), /2 bias gradients are below zero \(classes 3, 5\), one image leaves one: this is a batch/);
-  assert.match(said.notes.join('\n'), /has rank 3, 1 image leaves 1: not from one image/);
+  assert.match(said.notes.join('\n'), /has rank 3, one image leaves 1: there are more/);
   assert.is(said.lastLayer.certain, false);
   assert.is(json(...batch.files, '--method', 'none').batch, 3);
 }));
