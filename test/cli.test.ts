@@ -24,7 +24,7 @@ test('help and version go to standard output and exit with 0', () => {
 });
 
 test('a mistake is one line on standard error and exits with 2', () => {
-  for (const [args, text] of [[['atack'], /expected a command, attack, table1, .*merge, got "atack"/], [['attack', '--sed', '1'], /--sed: no such option/]] as const) {
+  for (const [args, text] of [[['atack'], /expected a command, attack, audit, table1, .*merge, got "atack"/], [['attack', '--sed', '1'], /--sed: no such option/]] as const) {
     const { status, stdout, stderr } = idlg(args);
     assert.equal([status, stdout], [2, '']);
     assert.match(stderr, text);

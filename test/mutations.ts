@@ -440,7 +440,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['/ (learningRate * steps)', '/ learningRate', 'the steps are not counted'],
     ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
     ['if (data.every((value) => value === 0))', 'if (false)', 'weights that did not change'],
-    ['layers[layers.length - 2]', 'layers[layers.length - 1]', 'the activation after the last layer'],
+    ['layers.slice(0, -1).map', 'layers.slice(1).map', 'the activations after other layers'],
   ],
 
   'src/experiments/audit.ts': [
@@ -533,8 +533,8 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
   ],
 
   'src/attack/diagnosis.ts': [
-    ['b.data[c] < 0', 'b.data[c] <= 0', 'zeros count as negative'],
-    ['b.data[c] > 0)', 'b.data[c] >= 0)', 'zeros count as positive'],
+    ['b.data[c] < -doubt', 'b.data[c] < 0', 'noise makes labels'],
+    ['b.data[c] > doubt', 'b.data[c] >= doubt', 'zeros count as positive'],
     ['unbalanced / Math.sqrt(K * H)', 'unbalanced / Math.sqrt(H)', 'σ is √K too large'],
     ['4 * unbalanced', '0', 'noise has rank'],
     ['16 * 2 ** -bits + H * 2 ** -53', '0', 'rounding has rank'],

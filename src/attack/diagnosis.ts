@@ -19,14 +19,16 @@
  */
 import type { ParameterVector } from '../nn/parameters.ts';
 import { softmax } from '../nn/softmax-cross-entropy.ts';
-import { argmax, argmin, dot, norm2 } from '../tensor/vector.ts';
+import { argmax, argmin, dot, norm2, normInf } from '../tensor/vector.ts';
 import type { LastLayerGradient } from './extract-label.ts';
 import { lastInput } from './last-input.ts';
 
 export interface Diagnosis {
-  /** The classes with ∂bᵢ < 0, and those with ∂bᵢ > 0; both empty where there is no bias. */
+  /** The classes with ∂bᵢ below zero, and those above, by more than noise and rounding; none where there is no bias. */
   readonly negative: readonly number[];
   readonly positive: readonly number[];
+  /** max |∂bᵢ|: at most 1 for a mean over images; 0 where there is no bias. */
+  readonly largest: number;
   /** Rank of ∂W above its noise and rounding, counted up to MOST_RANK: no more than the samples. */
   readonly rank: number;
   /** σ of the noise in an entry of ∂W, rounding included, and as a share of the entries' root mean square. */
@@ -59,12 +61,14 @@ export function diagnose(gradient: LastLayerGradient, layer: LastLayerGradient):
   const size = norm2(data), unbalanced = norm2(columnSums(data, K, H)), bits = significantBits(data);
   const rounding = (16 * 2 ** -bits + H * 2 ** -53) * size; // of the numbers, and of rankAbove's own sums
   const rank = rankAbove(Math.max(rounding, 4 * unbalanced), data, K, H);
-  const classes = [...b.data.keys()], levels = countLevels(data);
+  const classes = [...b.data.keys()], levels = countLevels(data), noise = unbalanced / Math.sqrt(K * H);
+  const doubt = 4 * noise;
   return {
-    negative: classes.filter((c) => b.data[c] < 0),
-    positive: classes.filter((c) => b.data[c] > 0),
+    negative: classes.filter((c) => b.data[c] < -doubt),
+    positive: classes.filter((c) => b.data[c] > doubt),
+    largest: normInf(b.data),
     rank,
-    noise: unbalanced / Math.sqrt(K * H),
+    noise,
     relativeNoise: size === 0 ? 0 : unbalanced / size,
     bits,
     ...(levels === undefined ? {} : { levels }),

@@ -11,11 +11,13 @@ import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
 import { chooseFrames, filmStrip } from '../plot/film-strip.ts';
 import { Display, scientific, table, type Screen } from './display.ts';
-import { filmRow, labelWord } from './film.ts';
+import { filmRow, labelWord, solutionStory } from './film.ts';
+import { readMethods } from './experiment.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import {
-  attackClient, createClient, filmed, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord,
+  attackClient, createClient, expectInvertible, filmed, isClosedForm, METHODS, METHOD_TITLES, PAPER_METHODS,
+  type Client, type Method, type Run, type RunRecord,
 } from './run.ts';
 import { datasetTarget, DEFAULT_DATA, EMBEDDED_NAMES, imageTarget, TARGET_NAMES, type Target } from './target.ts';
 
@@ -34,7 +36,7 @@ const TABLE: OptionTable = {
   image: { value: 'FILE.png', about: 'attack this picture instead; over 64 pixels a side it is shrunk to 32×32' },
   label: { value: 'K', about: 'class of the picture of --image, from 0' },
   classes: { value: 'K', about: `outputs of the network [as the data set has; ${IMAGE_CLASSES} with --image]` },
-  method: { choices: [...METHODS, 'both'], about: 'which attack [both]' },
+  method: { choices: ['both', ...METHODS], about: 'which attack; both are the papers\' [both]' },
   activation: { choices: ACTIVATIONS, about: 'of the network [sigmoid]' },
   optimizer: { choices: OPTIMIZERS, about: 'L-BFGS as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
   'line-search': {
@@ -125,7 +127,9 @@ function readSettings(args: readonly string[]): Settings {
     throw new InputError('--line-search: expected with --optimizer lbfgs only, got --optimizer gd, which has none');
   }
   const learningRate = options.number('learning-rate', { zero: false });
-  const method = options.text('method') ?? 'both';
+  const activation = options.choice('activation', ACTIVATIONS, 'sigmoid');
+  const methods = readMethods(options, PAPER_METHODS);
+  expectInvertible(methods, [activation]);
   const attack: AttackOptions = {
     optimizer,
     lineSearch: options.choice('line-search', LINE_SEARCHES, DEFAULTS.lineSearch),
@@ -139,12 +143,11 @@ function readSettings(args: readonly string[]): Settings {
   const target = readTarget(options);
   const path = options.text('out');
   const out = path === undefined ? undefined : new OutputFolder(path);
-  const methods = METHODS.filter((name) => method === 'both' || method === name);
   out?.expectFree(['film.png', 'attack.json', ...methods.map(pictureName)]);
   return {
     target,
     methods,
-    activation: options.choice('activation', ACTIVATIONS, 'sigmoid'),
+    activation,
     seed: attack.seed!,
     attack,
     out,
@@ -194,6 +197,7 @@ function runMethod({ target, attack, out }: Settings, client: Client, method: Me
   display?.finish();
   const { record } = run;
   if (method === 'dlg') say?.write(`  label ${record.label}, the largest of the label logits found by descent\n`);
+  if (record.solution) say?.write(solutionStory(record.solution));
   return run;
 }
 
@@ -204,7 +208,9 @@ const isRead = ({ writable }: Screen): boolean => writable !== false;
 function labelStory(method: Method, { gradient }: Client): string {
   if (method === 'dlg') return 'image and label are descended together from noise';
   const { label, rule } = extractLabel(lastLayer(gradient));
-  return `the last layer's gradient gives label ${label} (rule: ${rule}); the image is descended from noise`;
+  const image = !isClosedForm(method) ? 'the image is descended from noise'
+    : `the image is solved for, layer by layer${method === 'closed-form' ? '' : ', and descended from there'}`;
+  return `the last layer's gradient gives label ${label} (rule: ${rule}); ${image}`;
 }
 
 function closingTable(records: readonly RunRecord[], truth: number): string {

@@ -39,8 +39,8 @@ export interface AuditInput {
   readonly network: Network;
   /** As it was shared: not yet divided by anything but η n. */
   readonly gradient: ParameterVector;
-  /** The activation before the last layer, if there is one. */
-  readonly activation: ActivationName | undefined;
+  /** The activation after each layer but the last, where there is one. */
+  readonly activations: readonly (ActivationName | undefined)[];
   /** The files, in words. */
   readonly source: string;
   /** How many steps the gradient is a mean of; more than one are no gradient, and add up to any rank. */
@@ -65,7 +65,7 @@ export function readAuditInput(options: Options): AuditInput {
   return {
     network,
     gradient,
-    activation: activationOf(layers),
+    activations: activationsOf(layers),
     source: `${weights} and ${gradients}`,
     steps: 1,
     assumptions: [],
@@ -96,16 +96,15 @@ function readUpdate(options: Options): AuditInput {
   return {
     network,
     gradient,
-    activation: activationOf(layers),
+    activations: activationsOf(layers),
     source: `${before} and ${after}`,
     steps,
     assumptions: [assumption],
   };
 }
 
-function activationOf(layers: readonly CheckpointLayer[]): ActivationName | undefined {
-  return layers.length < 2 ? undefined : layers[layers.length - 2].activation;
-}
+const activationsOf = (layers: readonly CheckpointLayer[]): (ActivationName | undefined)[] =>
+  layers.slice(0, -1).map(({ activation }) => activation);
 
 function readNetwork(options: Options, path: string): { network: Network; layers: readonly CheckpointLayer[] } {
   const description = options.text('network') ?? findFile(dirname(path), [DESCRIPTION]);

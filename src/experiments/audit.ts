@@ -18,10 +18,13 @@ import { Display, scientific, table, type Screen } from './display.ts';
 import {
   foreignScale, impossibleInput, isNoisy, labelBars, leakOf, oddities, short, signTurned, type Leak,
 } from './last-layer-report.ts';
+import { readMethods } from './experiment.ts';
+import { solutionStory } from './film.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import {
-  attackClient, filmed, METHODS, METHOD_TITLES, type Client, type Method, type Run, type RunRecord,
+  attackClient, expectInvertible, filmed, isClosedForm, METHODS, METHOD_TITLES,
+  type Client, type Method, type Run, type RunRecord,
 } from './run.ts';
 
 /** More than any gradient here determines. */
@@ -34,7 +37,7 @@ const TABLE: OptionTable = {
   ...INPUT_OPTIONS,
   batch: { value: 'B', about: 'images in the gradient [as many as the last layer\'s gradient tells]' },
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client\'s loss joins the losses of a batch [mean]' },
-  method: { choices: [...METHODS, 'both', 'none'], about: 'which attack; none stops after the labels [idlg]' },
+  method: { choices: ['both', ...METHODS, 'none'], about: 'which attack; none stops after the labels [idlg]' },
   'line-search': { choices: LINE_SEARCHES, about: 'of L-BFGS [strong-wolfe]' },
   iterations: { value: 'N', about: `at most so many; one of L-BFGS is up to 20 moves [${DEFAULTS.iterations}]` },
   tolerance: { value: 'T', about: `stop where L_G / ‖∇W‖² is below this [${TOLERANCE}]` },
@@ -102,7 +105,7 @@ interface Outcome {
 /** Runs the command. @throws {InputError} for a mistake in the options or files, before any work is done. */
 export function auditCommand(args: readonly string[], screen: Screen): void {
   const settings = readSettings(args), { network, gradient, batch, diagnosis, attack, truth, out } = settings;
-  const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), batch, diagnosis, settings.activation);
+  const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), batch, diagnosis, settings.activations.at(-1));
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, leak));
   const runs = settings.methods.map((method) => runMethod(settings, method, say));
@@ -128,8 +131,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
 
 function readSettings(args: readonly string[]): Settings {
   const options = new Options(TABLE, args);
-  const method = options.text('method') ?? 'idlg', said = options.integer('batch', 1, MOST_BATCH);
-  const methods = METHODS.filter((name) => method === 'both' || method === name);
+  const methods = readMethods(options, ['idlg']), said = options.integer('batch', 1, MOST_BATCH);
   const attack = {
     lineSearch: options.choice('line-search', LINE_SEARCHES, DEFAULTS.lineSearch),
     iterations: options.integer('iterations', 0) ?? DEFAULTS.iterations,
@@ -143,9 +145,9 @@ function readSettings(args: readonly string[]): Settings {
   if (options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum') scale(1 / batch, gradient.data);
   notes.push(...oddities(asShared, batch, network.classes));
   if (batch === 1) rescale(gradient.data, asShared, network.classes, notes);
-  const diagnosis = diagnose(lastLayer(gradient), layer), impossible = impossibleInput(diagnosis, input.activation);
+  const diagnosis = diagnose(lastLayer(gradient), layer), impossible = impossibleInput(diagnosis, input.activations.at(-1));
   if (impossible) notes.push(impossible);
-  if (input.activation === 'relu' && methods.length > 0) {
+  if (input.activations.includes('relu') && methods.length > 0) {
     notes.push('relu: L_G has kinks, in which a descent gets stuck; the label does not depend on that');
   }
   const pixels = batch * sizeOf(network.inShape), equations = countEquations(network.theta, batch);
@@ -153,9 +155,10 @@ function readSettings(args: readonly string[]): Settings {
   if (!isDetermined) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
-  if (batch > 1 && methods.includes('dlg')) {
-    throw new InputError(`--method ${method}: expected idlg for a batch of ${batch}, whose labels DLG cannot descend`);
+  if (batch > 1 && methods.some((name) => name !== 'idlg')) {
+    throw new InputError(`--method ${options.text('method')}: expected idlg for a batch of ${batch}, got another`);
   }
+  expectInvertible(methods, input.activations);
   const isZero = norm2(gradient.data) === 0;
   if (isZero) notes.push('the gradient is 0: there is nothing to descend');
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
@@ -218,7 +221,8 @@ ${labelBars(layer, leak.labels)}`;
 function runMethod(settings: Settings, method: Method, say: Screen | undefined): Outcome {
   const { network, gradient, batch, attack, truth, out } = settings, client: Client = { network, gradient };
   const images = batch > 1 ? 'the images are' : 'the image is';
-  say?.write(`\n${METHOD_TITLES[method]}: ${images} descended from noise; L_G is divided by ‖∇W‖²\n`);
+  const how = isClosedForm(method) ? 'solved for, layer by layer' : 'descended from noise';
+  say?.write(`\n${METHOD_TITLES[method]}: ${images} ${how}; L_G is divided by ‖∇W‖²\n`);
   const shape = batch > 1 ? [batch, ...network.inShape] : network.inShape;
   const display = say && new Display(say, shape, attack.iterations, batch > 1 ? undefined : truth.images?.[0]);
   const onIteration = (point: AttackPoint): boolean => {
@@ -230,6 +234,7 @@ function runMethod(settings: Settings, method: Method, say: Screen | undefined):
     ? attackBatch(client, batch, truth, options, isFrame)
     : attackClient(client, { image: truth.images?.[0], label: truth.labels?.[0] }, method, options, isFrame);
   display?.finish();
+  if ('solution' in run.record && run.record.solution) say?.write(solutionStory(run.record.solution));
   return run;
 }
 
@@ -260,6 +265,10 @@ const FIT = 1e-4;
 
 /** Whether to believe a reconstruction, by what an attacker knows too: how well it explains the gradient. */
 function verdict({ record: { method, objective, ...record } }: Outcome, { diagnosis, isDetermined }: Settings): string {
+  if (method === 'closed-form') {
+    const sure = record.stop === 'solved' ? 'determined by its equations: the client\'s' : 'not determined by its equations';
+    return `  The closed form's image is ${sure}.\n`;
+  }
   const images = 'images' in record ? 'images have' : 'image has', off = Math.sqrt(objective);
   const fits = off < Math.max(FIT, 4 * diagnosis.relativeNoise, 2 ** -diagnosis.bits);
   const client = isDetermined ? 'the client\'s, as far as a gradient tells'

@@ -12,7 +12,7 @@ import {
   byIndex, PAPER, PROTOCOL_OPTIONS, protocolOf, type Protocol, type RunLine, type RunName,
 } from './protocol.ts';
 import { readRuns, RunFile } from './records.ts';
-import { METHODS, type Method } from './run.ts';
+import { METHODS, PAPER_METHODS, type Method } from './run.ts';
 import { share, type Share } from './shares.ts';
 
 /** Options of a command that makes runs and keeps them. */
@@ -40,7 +40,7 @@ async function makeEvidence(
   const file = out && new RunFile(out, protocol);
   const made: RunLine[] = [];
   try {
-    const wanted = indices.flatMap((index) => METHODS.map((method) => ({ index, method })));
+    const wanted = indices.flatMap((index) => experiment.methods.map((method) => ({ index, method })));
     const missing = wanted.filter((run) => !file?.has(run));
     const isDone = await makeRuns(tasks(experiment, missing), {
       workers,
@@ -57,7 +57,8 @@ async function makeEvidence(
     if (!isDone) return undefined;
     file?.sort();
     const asked = new Set(indices);
-    return [{ protocol, runs: (file?.runs ?? made.sort(byIndex)).filter(({ index }) => asked.has(index)) }];
+    const runs = (file?.runs ?? made.sort(byIndex)).filter(({ index }) => asked.has(index));
+    return [{ protocol, runs }];
   } finally {
     file?.close();
   }
@@ -76,6 +77,16 @@ function readEvidence(folders: readonly string[]): Evidence[] {
     return { protocol: protocolOf(runs[0]), runs };
   });
 }
+
+/** The methods of these runs: the papers' two, the baseline first, whether there are runs of them or not, then others. */
+export function methodsIn(evidence: readonly Evidence[]): Method[] {
+  const others = METHODS.filter((method) => !isOfPaper(method));
+  const found = new Set(evidence.flatMap(({ runs }) => runs.map(({ method }) => method)));
+  return [...[...PAPER_METHODS].reverse(), ...others.filter((method) => found.has(method))];
+}
+
+export const isOfPaper = (method: Method): method is (typeof PAPER_METHODS)[number] =>
+  PAPER_METHODS.some((name) => name === method);
 
 /** How many runs of a method pass, and how sure their share is. */
 export function shareOf({ runs }: Evidence, method: Method, passes: (run: RunLine) => boolean): Share {

@@ -9,7 +9,7 @@ import { Options, type OptionTable } from './options.ts';
 import { runAll } from './pool.ts';
 import { Progress } from './progress.ts';
 import { attackOptions, drawRun, PAPER, protocolFor, type Draw, type Protocol } from './protocol.ts';
-import { METHOD_TITLES, type Method, type Run } from './run.ts';
+import { METHODS, METHOD_TITLES, PAPER_METHODS, type Method, type Run } from './run.ts';
 import { DEFAULT_DATA, EMBEDDED_NAMES, exampleTarget, openDataset, TARGET_NAMES } from './target.ts';
 import type { Task } from './worker.ts';
 
@@ -27,8 +27,9 @@ export const RUN_OPTIONS: OptionTable = {
   data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
   runs: {
     value: 'N',
-    about: `runs 0 to N − 1, each of iDLG and of DLG [${DEFAULT_RUNS.real}; ${DEFAULT_RUNS.embedded} if drawn]`,
+    about: `runs 0 to N − 1, each of every method [${DEFAULT_RUNS.real}; ${DEFAULT_RUNS.embedded} if drawn]`,
   },
+  method: { choices: ['both', ...METHODS], about: 'both are the papers\' [both]' },
   seed: { value: 'S', about: `run i draws its network, image and start from (S, i) [${PAPER.seed}]` },
   'line-search': { choices: LINE_SEARCHES, about: `of L-BFGS; the papers' code has none [${PAPER.lineSearch}]` },
   iterations: { value: 'N', about: `at most so many, of up to 20 moves each [${PAPER.mostIterations}]` },
@@ -43,6 +44,7 @@ export interface Experiment {
   readonly dataset: Dataset;
   /** Numbers of the runs. */
   readonly indices: readonly number[];
+  readonly methods: readonly Method[];
   readonly workers: number;
 }
 
@@ -63,7 +65,20 @@ export function readExperiment(options: Options, defaultRuns?: number): Experime
     seed: options.integer('seed', 0) ?? PAPER.seed,
   });
   const indices = Array.from({ length: runs }, (_, i) => i).filter((i) => i % shards === shard - 1);
-  return { protocol, dataset, indices, workers: options.integer('workers', 1, MOST_WORKERS) ?? availableParallelism() };
+  return {
+    protocol,
+    dataset,
+    indices,
+    methods: readMethods(options, PAPER_METHODS),
+    workers: options.integer('workers', 1, MOST_WORKERS) ?? availableParallelism(),
+  };
+}
+
+/** The methods that --method names: `both` are the papers', in METHODS' order. */
+export function readMethods(options: Options, otherwise: readonly Method[]): readonly Method[] {
+  const name = options.text('method');
+  if (name === undefined) return otherwise;
+  return name === 'both' ? PAPER_METHODS : METHODS.filter((method) => method === name);
 }
 
 function readShard(text: string): [shard: number, shards: number] {

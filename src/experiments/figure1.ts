@@ -2,10 +2,10 @@
  * @file `idlg figure1`: Figure 1 of the iDLG paper, the share of images that are recovered to a given fidelity.
  */
 import { chart, type Style } from '../plot/chart.ts';
-import { EVIDENCE_OPTIONS, headOf, shareOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
+import { EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
 import { describe } from './options.ts';
 import { FIGURE_1, THRESHOLDS } from './paper.ts';
-import { BASELINE_FIRST, METHOD_TITLES, type Method } from './run.ts';
+import { METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, withInterval } from './shares.ts';
 
 export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside the iDLG paper's Figure 1
@@ -25,7 +25,7 @@ Examples:
 `;
 
 /** Ours in ink, the paper's faint; DLG dashed with open squares, iDLG solid with dots. */
-const STYLES: Readonly<Record<Method, { readonly here: Style; readonly paper: Style }>> = {
+const STYLES: Readonly<Record<Method, { readonly here: Style; readonly paper?: Style }>> = {
   dlg: {
     here: { colour: '#b04a00', marker: 'square', solid: false },
     paper: { colour: '#b98a5a', marker: 'square', solid: false, faint: true },
@@ -34,15 +34,17 @@ const STYLES: Readonly<Record<Method, { readonly here: Style; readonly paper: St
     here: { colour: '#0a4a8f', marker: 'circle', solid: true },
     paper: { colour: '#7396c0', marker: 'circle', solid: true, faint: true },
   },
+  'closed-form': { here: { colour: '#2d6a2d', marker: 'triangle', solid: true } },
+  'closed-form+idlg': { here: { colour: '#7a3b8f', marker: 'triangle', solid: false } },
 };
 
 /** The shares below each threshold, a panel for each experiment, with 95 % Wilson intervals. */
 function make(evidence: readonly Evidence[]): Report {
   const panels = evidence.map((panel) => ({
     panel,
-    methods: BASELINE_FIRST.map((method) => ({
+    methods: methodsIn(evidence).map((method) => ({
       method,
-      paper: FIGURE_1[panel.protocol.dataset]?.[method],
+      paper: isOfPaper(method) ? FIGURE_1[panel.protocol.dataset]?.[method] : undefined,
       here: THRESHOLDS.map((threshold) => shareOf(panel, method, ({ mse }) => mse < threshold)),
     })),
   }));
@@ -51,7 +53,11 @@ function make(evidence: readonly Evidence[]): Report {
     methods.flatMap(({ method, paper, here }) => {
       const { title, details } = headOf(panel), name = `${title}, ${details}: ${METHOD_TITLES[method]}`;
       const printed = paper?.map((value) => `${Math.round(100 * value)} %`);
-      return [...(printed ? [[`${name}, paper (1,000 runs)`, ...printed]] : []), [`${name}, here (${here[0].of.toLocaleString('en')} runs)`, ...here.map(withInterval)]];
+      const count = here[0].of.toLocaleString('en');
+      return [
+        ...(printed ? [[`${name}, paper (1,000 runs)`, ...printed]] : []),
+        [`${name}, here (${count} runs)`, ...here.map(withInterval)],
+      ];
     }),
   );
   const text = markdownTable(heads, rows);
@@ -64,7 +70,7 @@ function make(evidence: readonly Evidence[]): Report {
   };
   const series = ({ methods }: (typeof panels)[number]) => [
     ...methods.flatMap(({ method, paper }) =>
-      paper ? [{ name: `${METHOD_TITLES[method]}, paper`, style: STYLES[method].paper, values: paper }] : [],
+      paper ? [{ name: `${METHOD_TITLES[method]}, paper`, style: STYLES[method].paper!, values: paper }] : [],
     ),
     ...methods.filter(({ here }) => here[0].of > 0).map(({ method, here }) => ({
       name: `${METHOD_TITLES[method]}, here`,

@@ -11,7 +11,7 @@ import { filmRow } from './film.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { byIndex, type RunName } from './protocol.ts';
-import { METHODS, type Run } from './run.ts';
+import type { Run } from './run.ts';
 
 const FRAME_EVERY = 10;
 const DEFAULT_RUNS = 2;
@@ -45,7 +45,7 @@ export async function figure2Command(args: readonly string[], screen: Screen, as
   const out = new OutputFolder(path);
   out.expectFree(['figure2.png']);
   const tasks = experiment.indices.flatMap((index) =>
-    METHODS.map((method) => ({ ...taskOf(experiment, index, method), frameEvery: FRAME_EVERY })),
+    experiment.methods.map((method) => ({ ...taskOf(experiment, index, method), frameEvery: FRAME_EVERY })),
   );
   const done: { readonly task: RunTask; readonly run: Run }[] = [];
   const isDone = await makeRuns(tasks, {

@@ -21,7 +21,8 @@ const list = (classes: readonly number[], most = 12): string =>
   classes.slice(0, most).join(', ') + (classes.length > most ? `, … (${classes.length})` : '');
 
 /** A number as in the report's sentences. */
-export const short = (value: number): string => String(Number(value.toPrecision(3)));
+export const short = (value: number): string =>
+  (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3))));
 
 /** The label of one image, or the labels of a batch. */
 export function leakOf(
@@ -91,16 +92,20 @@ const SCALE = 0.01, MISMATCH = 0.01;
 export function oddities(found: Diagnosis, batch: number, classes: number): string[] {
   const { negative, rank, bits, levels, zeros, mismatch = 0 } = found, odd: string[] = [];
   const isTurned = batch === 1 && signTurned(found, classes);
-  if (rank === 0) odd.push('the last layer\'s gradient is zero, or noise alone: nothing can be read off it');
+  if (rank === 0) odd.push('the last layer\'s gradient is zero, or hidden by noise: what is read off it is a guess');
   if (isTurned) {
     odd.push('one bias gradient is above zero and all others below: the sign is turned, as in a change W′ − W');
   } else if (batch === 1 && negative.length > 1) {
     odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), one image leaves one: ` +
-      (isNoisy(found) ? 'the noise turned some, or it is a batch' : 'this is a batch'));
+      (rank > 1 ? 'this is a batch' : 'a soft label, as by label smoothing, or weight decay, or images that are alike'));
   }
   if (rank > batch) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MOST_RANK ? ' or more' : ''}, ` +
       (batch > 1 ? `${batch} images leave ${batch}: there are more` : 'one image leaves 1: there are more'));
+  }
+  if (batch > 1 && found.largest > 1 + 1e-6) {
+    odd.push(`a bias gradient of ${short(found.largest)}, which a mean over images keeps within ±1: the loss is a sum ` +
+      '(--loss-reduction sum), or scaled');
   }
   const coarse = precisionOf(found), pruned = batch === 1 && zeros > 0.001;
   if (levels !== undefined) odd.push(`its numbers are multiples of one, of ${levels} sizes: quantised`);

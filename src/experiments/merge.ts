@@ -8,7 +8,7 @@ import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { byIndex, difference, type RunLine } from './protocol.ts';
 import { keyOf, readRuns, RunFile, RUNS, toLines } from './records.ts';
-import { METHODS, METHOD_TITLES } from './run.ts';
+import { METHOD_TITLES } from './run.ts';
 
 const TABLE: OptionTable = { out: { value: 'DIR', about: 'write runs.jsonl there; runs that are there are kept' } };
 
@@ -49,7 +49,8 @@ export function mergeCommand(args: readonly string[], screen: Screen): void {
   } finally {
     file.close();
   }
-  const most = sorted(merged).at(-1)!.index + 1, missing = most * METHODS.length - merged.size;
+  const methods = new Set([...merged.values()].map(({ method }) => method)).size;
+  const most = sorted(merged).at(-1)!.index + 1, missing = most * methods - merged.size;
   const gap = missing > 0 ? `; of runs 0 to ${most - 1} ${missing} are missing` : '';
   screen.write(`${merged.size.toLocaleString('en')} runs of ${folders.length} folders written to ${path}${gap}\n`);
 }

@@ -1,7 +1,9 @@
 /**
  * @file What the iDLG paper reports: Table 1, and the points of Figure 1, which are read off it to about one per cent.
  */
-import type { Method } from './run.ts';
+import type { PAPER_METHODS } from './run.ts';
+
+type Method = (typeof PAPER_METHODS)[number];
 
 /** The share of labels that were right, of 1,000 runs. */
 export const TABLE_1: Readonly<Record<string, Readonly<Record<Method, number>>>> = {

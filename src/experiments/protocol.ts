@@ -12,7 +12,7 @@ import type { AttackOptions } from '../attack/reconstruct.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { LineSearch } from '../optim/lbfgs.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
-import type { RunRecord } from './run.ts';
+import { METHODS, type RunRecord } from './run.ts';
 
 /** What all runs of an experiment share. */
 export interface Protocol {
@@ -91,7 +91,7 @@ export function attackOptions(protocol: Protocol, { attackSeed }: Draw): AttackO
 /** What names a run within its experiment. */
 export type RunName = Pick<RunLine, 'index' | 'method'>;
 
-/** A run's place in the order of a finished file: by index, and within one iDLG before DLG. */
+/** A run's place in the order of a finished file: by index, and within one as METHODS are: iDLG before DLG. */
 export function byIndex(a: RunName, b: RunName): number {
-  return a.index - b.index || (a.method === b.method ? 0 : a.method === 'idlg' ? -1 : 1);
+  return a.index - b.index || METHODS.indexOf(a.method) - METHODS.indexOf(b.method);
 }

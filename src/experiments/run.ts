@@ -3,10 +3,12 @@
  *
  * The attack is given the network and ∇W. The truth goes along for the record of the MSE, and is compared at the end.
  */
+import { closedForm, type ClosedFormResult } from '../attack/closed-form.ts';
 import { dlg } from '../attack/dlg.ts';
 import { idlg } from '../attack/idlg.ts';
 import { mse, psnr, ssim } from '../attack/metrics.ts';
 import type { AttackOptions, AttackPoint, AttackResult } from '../attack/reconstruct.ts';
+import { InputError } from '../data/dataset.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { lenet } from '../nn/lenet.ts';
 import type { Network } from '../nn/network.ts';
@@ -14,13 +16,53 @@ import type { ParameterVector } from '../nn/parameters.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Target } from './target.ts';
 
-const ATTACKS = { idlg, dlg };
+/** What an attack gives a run: the closed form has no iterations, but says how sure it is. */
+type Attacked = Omit<AttackResult, 'stop' | 'trajectory'> & {
+  readonly stop: AttackResult['stop'] | 'solved' | 'undetermined';
+  readonly solution?: Solution;
+};
+type Attack = (network: Network, gradient: ParameterVector, options: AttackOptions) => Attacked;
+
+/** What the closed form says of its own result. */
+export type Solution = Pick<ClosedFormResult, 'precision' | 'error' | 'layers'>;
+
+/** The closed form's image, with L_G evaluated once for the record: iDLG from there, of no iterations. */
+const solve: Attack = (network, gradient, options) => {
+  const { image, isDetermined, precision, error, layers } = closedForm(network, gradient, { seed: options.seed ?? 0 });
+  const record = idlg(network, gradient, { ...options, start: image, iterations: 0 });
+  return { ...record, stop: isDetermined ? 'solved' : 'undetermined', solution: { precision, error, layers } };
+};
+
+/** iDLG from the closed form's image instead of noise. */
+const solveAndDescend: Attack = (network, gradient, options) => {
+  const { image, precision, error, layers } = closedForm(network, gradient, { seed: options.seed ?? 0 });
+  return { ...idlg(network, gradient, { ...options, start: image }), solution: { precision, error, layers } };
+};
+
+const ATTACKS = { idlg, dlg, 'closed-form': solve, 'closed-form+idlg': solveAndDescend } satisfies Record<string, Attack>;
 export type Method = keyof typeof ATTACKS;
 export const METHODS = Object.keys(ATTACKS) as readonly Method[];
-/** As the papers' tables have them. */
-export const BASELINE_FIRST: readonly Method[] = ['dlg', 'idlg'];
+/** The papers' two, and as their tables have them. */
+export const PAPER_METHODS = ['idlg', 'dlg'] as const satisfies readonly Method[];
 /** A method as the papers write it. */
-export const METHOD_TITLES: Readonly<Record<Method, string>> = { idlg: 'iDLG', dlg: 'DLG' };
+export const METHOD_TITLES: Readonly<Record<Method, string>> = {
+  idlg: 'iDLG',
+  dlg: 'DLG',
+  'closed-form': 'closed form',
+  'closed-form+idlg': 'closed form, then iDLG',
+};
+/** Whether a method inverts the activation, and so needs one with an inverse. */
+export const isClosedForm = (method: Method): boolean => method.startsWith('closed-form');
+
+/** @throws {InputError} where a method inverts an activation that has no inverse. */
+export function expectInvertible(
+  methods: readonly Method[], activations: readonly (ActivationName | undefined)[],
+): void {
+  const method = methods.find(isClosedForm);
+  if (!method || !activations.includes('relu')) return;
+  throw new InputError(`--method ${method}: expected sigmoid or tanh, which have an inverse, got relu, by which all ` +
+    'inputs below 0 give 0');
+}
 
 /** What the server has of a client: the network that it sent out, and the gradient that came back. */
 export interface Client {
@@ -50,7 +92,9 @@ export interface RunRecord {
   readonly iterations: number;
   readonly evaluations: number;
   readonly seconds: number;
-  readonly stop: AttackResult['stop'];
+  readonly stop: Attacked['stop'];
+  /** Of the closed form: how precise the gradient is taken to be, and each layer's system. */
+  readonly solution?: Solution;
 }
 
 export interface Run {
@@ -80,7 +124,7 @@ export function attackClient(
 ): Run {
   const { image, label } = truth, known = image ? { truth: image } : {};
   const { result, frames, seconds } = film({ ...options, ...known }, isFrame,
-    (options) => ATTACKS[method](network, gradient, options));
+    (options): Attacked => ATTACKS[method](network, gradient, options));
   const record = {
     method,
     labelRule: result.labelRule,
@@ -88,6 +132,7 @@ export function attackClient(
     labelCorrect: label === undefined ? null : result.label === label,
     ...measure(result.image, image),
     ...course(result, seconds),
+    ...(result.solution && { solution: result.solution }),
   };
   return { record, image: result.image, frames };
 }
@@ -98,7 +143,7 @@ export function measure(image: Tensor, truth: Tensor | undefined): Pick<RunRecor
   return { mse: mse(image, truth), psnr: psnr(image, truth), ssim: ssim(image, truth) };
 }
 
-type Course = Pick<AttackResult, 'image' | 'objective' | 'iterations' | 'evaluations' | 'stop'>;
+type Course = Pick<Attacked, 'image' | 'objective' | 'iterations' | 'evaluations' | 'stop'>;
 
 /** How a run went, for its record. */
 export function course(

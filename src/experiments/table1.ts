@@ -2,9 +2,9 @@
  * @file `idlg table1`: Table 1 of the iDLG paper, the share of labels that DLG and iDLG find.
  */
 import { describe } from './options.ts';
-import { EVIDENCE_OPTIONS, headOf, shareOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
+import { EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
 import { TABLE_1 } from './paper.ts';
-import { BASELINE_FIRST, METHOD_TITLES } from './run.ts';
+import { METHOD_TITLES } from './run.ts';
 import { counted, markdownTable, percent, withInterval } from './shares.ts';
 
 export const TABLE1_HELP = `idlg table1: the share of labels found by DLG and by iDLG, beside Table 1 of the iDLG paper
@@ -26,22 +26,24 @@ Examples:
 
 /** The table, a column for each experiment, with 95 % Wilson intervals. */
 function make(evidence: readonly Evidence[]): Report {
+  const present = methodsIn(evidence);
   const columns = evidence.map((column) => {
     const { dataset } = column.protocol;
     const methods = Object.fromEntries(
-      BASELINE_FIRST.map((method) => [method, {
-        paper: TABLE_1[dataset]?.[method],
+      present.map((method) => [method, {
+        paper: isOfPaper(method) ? TABLE_1[dataset]?.[method] : undefined,
         ...shareOf(column, method, ({ labelCorrect }) => labelCorrect === true),
       }]),
     );
     return { ...column.protocol, methods };
   });
-  const heads = ['labels found (95 % interval)', ...evidence.map(headOf).map(({ title, details }) => `${title}, ${details}`)];
-  const rows = BASELINE_FIRST.flatMap((method) => {
+  const titles = evidence.map(headOf).map(({ title, details }) => `${title}, ${details}`);
+  const heads = ['labels found (95 % interval)', ...titles];
+  const rows = present.flatMap((method) => {
     const title = METHOD_TITLES[method];
     const paper = columns.map(({ methods }) => percent(methods[method].paper));
     const here = columns.map(({ methods }) => `${withInterval(methods[method])}, ${counted(methods[method])}`);
-    return [[`${title}, paper`, ...paper], [`${title}, here`, ...here]];
+    return [...(isOfPaper(method) ? [[`${title}, paper`, ...paper]] : []), [`${title}, here`, ...here]];
   });
   const text = markdownTable(heads, rows);
   return { text, json: { columns }, files: { 'table1.md': text } };

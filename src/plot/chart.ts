@@ -8,7 +8,7 @@
 /** How a series looks. */
 export interface Style {
   readonly colour: string;
-  readonly marker: 'circle' | 'square';
+  readonly marker: 'circle' | 'square' | 'triangle';
   /** Filled markers and a solid line; or open ones and dashes. */
   readonly solid: boolean;
   /** Thin, for what is shown for comparison. */
@@ -166,6 +166,10 @@ function line(points: readonly (readonly [number, number])[], { colour, solid, f
 function marker(x: number, y: number, { colour, marker, solid, faint }: Style): string {
   const r = faint ? 2.75 : 3.5;
   const look = { fill: solid ? colour : '#fff', stroke: colour, 'stroke-width': faint ? 1.25 : 1.75 };
+  if (marker === 'triangle') {
+    const points = [[x, y - 1.3 * r], [x - 1.2 * r, y + 0.8 * r], [x + 1.2 * r, y + 0.8 * r]];
+    return element('path', { d: `M${points.map(([x, y]) => `${at(x)} ${at(y)}`).join('L')}Z`, ...look });
+  }
   if (marker === 'circle') return element('circle', { cx: x, cy: y, r, ...look });
   return element('rect', { x: x - r, y: y - r, width: 2 * r, height: 2 * r, ...look });
 }

@@ -90,6 +90,25 @@ function rounded(x: number, bits: number): number {
   return Math.round(x / unit) * unit;
 }
 
+test('a small negative number that noise explains is no label; soft labels leave several', () => {
+  const weak = changed((data) => data.forEach((value, i) => (data[i] = value + 1e-5 * (i % 2 === 0 ? 1 : -1))));
+  assert.equal(weak.negative, [3]);
+  const network = lenet({ ...SIZE, classes: 10, seed: 1 }), sample = network.sample(), gradient = network.theta.like();
+  sample.forward(digits().example(0).image, new Float64Array(10).fill(0.02).fill(0.82, 3, 4));
+  sample.backward(gradient);
+  const { negative, rank } = diagnosed(network, gradient);
+  assert.ok(negative.length > 1 && rank === 1, `${negative}`);
+});
+
+test('two classes: the label\'s gradient is negative, and nothing is turned', () => {
+  const network = lenet({ ...SIZE, classes: 2, seed: 1 });
+  for (const label of [0, 1]) {
+    const { scale: told, negative } = diagnosed(network, gradientOf(network, [label]));
+    assert.equal(negative, [label]);
+    assert.ok(Math.abs(told! - 1) < 1e-9, `${told}`);
+  }
+});
+
 test('precision: as many bits as the numbers need', () => {
   assert.is(changed(() => {}).bits, 53);
   assert.is(changed((data) => data.forEach((x, i) => (data[i] = Math.fround(x)))).bits, 24);

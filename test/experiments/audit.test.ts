@@ -180,16 +180,18 @@ test('a batch in which all classes but one are negative is no turned sign', inFo
 
 test('the report, sentence by sentence: each on its own evidence, none without', () => {
   const healthy: Diagnosis = {
-    negative: [3], positive: [0, 1, 2], rank: 1, noise: 1e-9, relativeNoise: 1e-8, bits: 24, zeros: 0, scale: 1, mismatch: 1e-7,
+    negative: [3], positive: [0, 1, 2], largest: 0.9, rank: 1, noise: 1e-9, relativeNoise: 1e-8, bits: 24, zeros: 0, scale: 1, mismatch: 1e-7,
     input: [0.1, 0.9],
   };
   const told = (change: Partial<Diagnosis>, batch = 1, classes = 4): string => oddities({ ...healthy, ...change }, batch, classes).join('\n');
   assert.is(told({}), '');
-  assert.match(told({ rank: 0 }), /is zero, or noise alone/);
+  assert.match(told({ rank: 0 }), /is zero, or hidden by noise/);
   assert.match(told({ negative: [0, 1, 2], positive: [3] }), /the sign is turned/);
   assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /turned/);
-  assert.match(told({ negative: [1, 2] }), /^2 bias gradients .* this is a batch$/);
-  assert.match(told({ negative: [1, 2], relativeNoise: 0.1 }), /the noise turned some/);
+  assert.match(told({ negative: [1, 2], rank: 2 }), /^2 bias gradients .* this is a batch\n/);
+  assert.match(told({ negative: [1, 2] }), /a soft label, as by label smoothing/);
+  assert.match(told({ largest: 1.8, rank: 2 }, 2), /a bias gradient of 1\.8, .*--loss-reduction sum/);
+  assert.is(told({ largest: 0.99, rank: 2 }, 2), '');
   assert.is(told({ negative: [1, 2] }, 2), '');
   assert.match(told({ rank: 3 }, 2), /rank 3, 2 images leave 2: there are more/);
   assert.match(told({ rank: 64 }), /rank 64 or more/);
@@ -377,7 +379,7 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
   refuses([...files, '--batch', '100000000'], '--batch', /from 1 to 512/);
   refuses(['--before', w, '--after', w, '--learning-rate', '1'], 'w.safetensors', /expected other weights than .* got the same/);
   refuses([...files, '--size', '28x28'], '--size', /as 28,28, got "28x28"/);
-  refuses([...files, '--batch', '2', '--method', 'dlg'], '--method dlg', /expected idlg for a batch of 2/);
+  refuses([...files, '--batch', '2', '--method', 'dlg'], '--method dlg', /expected idlg for a batch of 2, got another/);
   refuses(['--weights', w, '--gradients', join(dir, 'none')], 'none', /expected a file, got nothing there/);
   const changed = (tensors: Files, name: string, tensor?: Tensor): string => {
     const copy = new Map(tensors);
