@@ -8,6 +8,7 @@ import { InputError } from './data/dataset.ts';
 import { ATTACK_HELP, attackCommand } from './experiments/attack.ts';
 import { AUDIT_HELP, auditCommand } from './experiments/audit.ts';
 import { DATA_HELP, dataCommand } from './experiments/data.ts';
+import { DEFEND_HELP, defendKind } from './experiments/defend.ts';
 import type { Screen } from './experiments/display.ts';
 import { evidenceCommand } from './experiments/evidence.ts';
 import { FIGURE1_HELP, figure1 } from './experiments/figure1.ts';
@@ -38,6 +39,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: (args, ...screens) => evidenceCommand(figure1, args, ...screens),
   },
   figure2: { about: 'the paper\'s Figure 2: how images emerge', help: FIGURE2_HELP, run: figure2Command },
+  defend: {
+    about: 'what the attacks find where a client defends its gradient',
+    help: DEFEND_HELP,
+    run: (args, ...screens) => evidenceCommand(defendKind, args, ...screens),
+  },
   labels: { about: 'how many labels of a batch its gradient gives away', help: LABELS_HELP, run: labelsCommand },
   data: { about: 'fetch MNIST, CIFAR-100 or LFW', help: DATA_HELP, run: dataCommand },
   merge: { about: 'join the runs of several machines', help: MERGE_HELP, run: mergeCommand },

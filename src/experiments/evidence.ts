@@ -4,14 +4,16 @@
  */
 import { InputError } from '../data/dataset.ts';
 import type { Screen } from './display.ts';
-import { makeRuns, readExperiment, RUN_OPTIONS, taskOf, type Experiment, type RunTask } from './experiment.ts';
+import {
+  makeRuns, readExperiment, RUN_OPTIONS, taskOf, type Experiment, type ExperimentDefaults, type RunTask,
+} from './experiment.ts';
 import { Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { DATASET_TITLES } from './paper.ts';
 import {
   byIndex, PAPER, PROTOCOL_OPTIONS, protocolOf, type Protocol, type RunLine, type RunName,
 } from './protocol.ts';
-import { readRuns, RunFile } from './records.ts';
+import { keyOf, readRuns, RunFile } from './records.ts';
 import { METHODS, PAPER_METHODS, type Method } from './run.ts';
 import { share, type Share } from './shares.ts';
 
@@ -34,13 +36,12 @@ export interface Evidence {
  * @throws {InputError} where the folder is of another experiment or cannot be written to; what was done is kept.
  */
 async function makeEvidence(
-  experiment: Experiment, out: OutputFolder | undefined, screen: Screen,
+  experiment: Experiment, wanted: readonly RunName[], out: OutputFolder | undefined, screen: Screen,
 ): Promise<Evidence[] | undefined> {
-  const { protocol, indices, workers } = experiment;
+  const { protocol, workers } = experiment;
   const file = out && new RunFile(out, protocol);
   const made: RunLine[] = [];
   try {
-    const wanted = indices.flatMap((index) => experiment.methods.map((method) => ({ index, method })));
     const missing = wanted.filter((run) => !file?.has(run));
     const isDone = await makeRuns(tasks(experiment, missing), {
       workers,
@@ -48,16 +49,16 @@ async function makeEvidence(
       before: wanted.length - missing.length,
       kept: out ? `the runs done are in ${out.path}, and the same command goes on after them` : 'nothing is kept',
       screen,
-      onRun: ({ draw, target }, { record }) => {
-        const line = { ...protocol, ...draw, truth: target.label, ...record };
+      onRun: ({ draw, target, defence }, { record }) => {
+        const line = { ...protocol, ...draw, ...defence, truth: target.label, ...record };
         if (file) file.add(line);
         else made.push(line);
       },
     });
     if (!isDone) return undefined;
     file?.sort();
-    const asked = new Set(indices);
-    const runs = (file?.runs ?? made.sort(byIndex)).filter(({ index }) => asked.has(index));
+    const asked = new Set(wanted.map(keyOf));
+    const runs = (file?.runs ?? made.sort(byIndex)).filter((run) => asked.has(keyOf(run)));
     return [{ protocol, runs }];
   } finally {
     file?.close();
@@ -66,15 +67,16 @@ async function makeEvidence(
 
 /** Their images are read as they come, not all at once. */
 function* tasks(experiment: Experiment, runs: readonly RunName[]): Generator<RunTask> {
-  for (const { index, method } of runs) yield taskOf(experiment, index, method);
+  for (const run of runs) yield taskOf(experiment, run);
 }
 
-/** What is in the folders, each a column of a table. @throws {InputError} where one holds no runs. */
-function readEvidence(folders: readonly string[]): Evidence[] {
+/** What is in the folders, each a column of a table. @throws {InputError} where one holds no such runs. */
+function readEvidence(folders: readonly string[], defended: boolean): Evidence[] {
   return folders.map((folder) => {
-    const runs = readRuns(folder);
-    if (runs.length === 0) throw new InputError(`${folder}: expected runs, got none`);
-    return { protocol: protocolOf(runs[0]), runs };
+    const all = readRuns(folder), runs = all.filter(({ defence }) => (defence !== undefined) === defended);
+    if (runs.length > 0) return { protocol: protocolOf(runs[0]), runs };
+    const expected = `runs ${defended ? 'of `idlg defend`' : 'without a defence'}`;
+    throw new InputError(`${folder}: expected ${expected}, got ${all.length === 0 ? 'none' : 'others'}`);
   });
 }
 
@@ -121,25 +123,40 @@ export interface ReportKind {
   readonly name: string;
   readonly files: readonly string[];
   readonly make: (evidence: readonly Evidence[]) => Report;
+  /** EVIDENCE_OPTIONS unless said. */
+  readonly options?: OptionTable;
+  readonly defaults?: ExperimentDefaults;
+  /** The runs that are made: every method at every index unless said. */
+  readonly wanted?: (experiment: Experiment, options: Options) => RunName[];
+  /** Pictures of runs just made, by file name; undefined where Ctrl-C ended it. */
+  readonly pictures?: (experiment: Experiment, evidence: Evidence, aside: Screen) => Promise<Pictures | undefined>;
 }
+
+type Pictures = Readonly<Record<string, Uint8Array>>;
+
+const everyMethod = ({ indices, methods }: Experiment): RunName[] =>
+  indices.flatMap((index) => methods.map((method) => ({ index, method })));
 
 /** A command that makes runs, or reads those of some folders, and tells what came of them. */
 export async function evidenceCommand(
-  { name, files: fileNames, make }: ReportKind, args: readonly string[], screen: Screen, aside: Screen,
+  kind: ReportKind, args: readonly string[], screen: Screen, aside: Screen,
 ): Promise<void> {
-  const options = new Options(EVIDENCE_OPTIONS, args, { positional: 'DIR' }), folders = options.positionals;
-  const making = Object.keys(EVIDENCE_OPTIONS).filter((option) => !['out', 'json'].includes(option));
+  const { name, files: fileNames, make, options: table = EVIDENCE_OPTIONS, wanted = everyMethod, pictures } = kind;
+  const options = new Options(table, args, { positional: 'DIR' }), folders = options.positionals;
+  const making = Object.keys(table).filter((option) => !['out', 'json'].includes(option));
   const given = folders.length > 0 && making.find((option) => options.has(option));
   if (given) throw new InputError(`--${given}: expected without folders of runs, got ${folders.join(' ')}`);
-  const experiment = folders.length > 0 ? undefined : readExperiment(options);
-  const read = experiment ? [] : readEvidence(folders);
+  const experiment = folders.length > 0 ? undefined : readExperiment(options, kind.defaults);
+  const names = experiment ? wanted(experiment, options) : [], read = experiment ? [] : readEvidence(folders, kind.wanted !== undefined);
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   out?.expectFree([...fileNames, `${name}.json`]);
-  const evidence = experiment ? await makeEvidence(experiment, out, aside) : read;
+  const evidence = experiment ? await makeEvidence(experiment, names, out, aside) : read;
   if (!evidence) return;
   const { text, json, files } = make(evidence);
-  const written = { ...files, [`${name}.json`]: `${JSON.stringify(json, null, 2)}\n` };
+  const drawn = experiment && out && pictures ? await pictures(experiment, evidence[0], aside) : {};
+  if (!drawn) return;
+  const report = `${JSON.stringify(json, null, 2)}\n`, written = { ...files, ...drawn, [`${name}.json`]: report };
   if (out) for (const [file, content] of Object.entries(written)) out.write(file, content);
-  screen.write(options.has('json') ? written[`${name}.json`] : text);
+  screen.write(options.has('json') ? report : text);
   if (out) aside.write(`written to ${out.path}: ${Object.keys(written).join(', ')}\n`);
 }

@@ -2,13 +2,16 @@
  * @file An experiment as a command's options say it, and the making of its runs, with a bar for a person.
  */
 import { availableParallelism } from 'node:os';
+import { titleOf } from '../attack/defences.ts';
 import { InputError, type Dataset } from '../data/dataset.ts';
-import { LINE_SEARCHES } from '../optim/lbfgs.ts';
+import { LINE_SEARCHES, type LineSearch } from '../optim/lbfgs.ts';
 import type { Screen } from './display.ts';
 import { Options, type OptionTable } from './options.ts';
 import { runAll } from './pool.ts';
 import { Progress } from './progress.ts';
-import { attackOptions, drawRun, PAPER, protocolFor, type Draw, type Protocol } from './protocol.ts';
+import {
+  attackOptions, drawRun, PAPER, protocolFor, settingOf, type Draw, type Protocol, type RunName,
+} from './protocol.ts';
 import { METHODS, METHOD_TITLES, PAPER_METHODS, type Method, type Run } from './run.ts';
 import { DEFAULT_DATA, EMBEDDED_NAMES, exampleTarget, openDataset, TARGET_NAMES } from './target.ts';
 import type { Task } from './worker.ts';
@@ -48,17 +51,24 @@ export interface Experiment {
   readonly workers: number;
 }
 
+/** What holds where an option is not given, if not what RUN_OPTIONS says. */
+export interface ExperimentDefaults {
+  readonly runs?: number;
+  readonly methods?: readonly Method[];
+  readonly lineSearch?: LineSearch;
+}
+
 /** @throws {InputError} where an option is not valid or the data set is missing or damaged. */
-export function readExperiment(options: Options, defaultRuns?: number): Experiment {
+export function readExperiment(options: Options, defaults: ExperimentDefaults = {}): Experiment {
   const name = options.text('dataset') ?? EMBEDDED_NAMES[0], isEmbedded = EMBEDDED_NAMES.includes(name);
   if (options.has('data') && isEmbedded) {
     throw new InputError(`--data: expected with a data set that has files, got --dataset ${name}, which is drawn`);
   }
-  const runs = options.integer('runs', 1, MOST_RUNS) ?? defaultRuns ?? DEFAULT_RUNS[isEmbedded ? 'embedded' : 'real'];
+  const runs = options.integer('runs', 1, MOST_RUNS) ?? defaults.runs ?? DEFAULT_RUNS[isEmbedded ? 'embedded' : 'real'];
   const [shard, shards] = readShard(options.text('shard') ?? '1/1');
   const dataset = openDataset(name, options.text('data') ?? DEFAULT_DATA);
   const protocol = protocolFor(name, dataset, {
-    lineSearch: options.choice('line-search', LINE_SEARCHES, PAPER.lineSearch),
+    lineSearch: options.choice('line-search', LINE_SEARCHES, defaults.lineSearch ?? PAPER.lineSearch),
     mostIterations: options.integer('iterations', 0) ?? PAPER.mostIterations,
     tolerance: options.number('tolerance', { zero: true }) ?? PAPER.tolerance,
     lookEvery: options.integer('look-every', 1) ?? PAPER.lookEvery,
@@ -69,7 +79,7 @@ export function readExperiment(options: Options, defaultRuns?: number): Experime
     protocol,
     dataset,
     indices,
-    methods: readMethods(options, PAPER_METHODS),
+    methods: readMethods(options, defaults.methods ?? PAPER_METHODS),
     workers: options.integer('workers', 1, MOST_WORKERS) ?? availableParallelism(),
   };
 }
@@ -92,15 +102,17 @@ export interface RunTask extends Task {
   readonly draw: Draw;
 }
 
-/** Run `index` of the experiment by one method. */
-export function taskOf({ protocol, dataset }: Experiment, index: number, method: Method): RunTask {
-  const draw = drawRun(protocol, index);
+/** A run of the experiment. */
+export function taskOf({ protocol, dataset }: Experiment, name: RunName): RunTask {
+  const { index, method, defence } = name, draw = drawRun(protocol, index), setting = settingOf(name);
+  const under = defence === undefined ? '' : ` under ${titleOf({ ...setting, defence })}`;
   return {
-    name: `run ${index} of ${METHOD_TITLES[method]}`,
+    name: `run ${index} of ${METHOD_TITLES[method]}${under}`,
     draw,
     target: exampleTarget(protocol.dataset, dataset, draw.image),
     activation: 'sigmoid',
     method,
+    ...(defence !== undefined && { defence: { ...setting, defence } }),
     options: attackOptions(protocol, draw),
   };
 }

@@ -41,11 +41,11 @@ Examples:
 export async function figure2Command(args: readonly string[], screen: Screen, aside: Screen): Promise<void> {
   const options = new Options(TABLE, args), path = options.text('out');
   if (path === undefined) throw new InputError('--out: expected the folder for figure2.png, got nothing');
-  const experiment = readExperiment(options, DEFAULT_RUNS);
+  const experiment = readExperiment(options, { runs: DEFAULT_RUNS });
   const out = new OutputFolder(path);
   out.expectFree(['figure2.png']);
   const tasks = experiment.indices.flatMap((index) =>
-    experiment.methods.map((method) => ({ ...taskOf(experiment, index, method), frameEvery: FRAME_EVERY })),
+    experiment.methods.map((method) => ({ ...taskOf(experiment, { index, method }), frameEvery: FRAME_EVERY })),
   );
   const done: { readonly task: RunTask; readonly run: Run }[] = [];
   const isDone = await makeRuns(tasks, {

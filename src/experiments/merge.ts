@@ -49,13 +49,16 @@ export function mergeCommand(args: readonly string[], screen: Screen): void {
   } finally {
     file.close();
   }
-  const methods = new Set([...merged.values()].map(({ method }) => method)).size;
-  const most = sorted(merged).at(-1)!.index + 1, missing = most * methods - merged.size;
+  // Every index has as many runs, one a method and defence.
+  const most = sorted(merged).at(-1)!.index + 1, each = new Set([...merged.values()].map(withoutIndex)).size;
+  const missing = most * each - merged.size;
   const gap = missing > 0 ? `; of runs 0 to ${most - 1} ${missing} are missing` : '';
   screen.write(`${merged.size.toLocaleString('en')} runs of ${folders.length} folders written to ${path}${gap}\n`);
 }
 
 const sorted = (runs: ReadonlyMap<string, RunLine>): RunLine[] => [...runs.values()].sort(byIndex);
+
+const withoutIndex = (run: RunLine): string => keyOf({ ...run, index: 0 });
 
 const withoutSeconds = (run: RunLine): string => toLines([{ ...run, seconds: 0 }]);
 

@@ -8,6 +8,7 @@
  * Protocol of both papers' code: L-BFGS of learning rate 1, at most 300 iterations, an end where L_G < 10⁻⁶, which is
  * looked at after iterations 1, 11, 21, …
  */
+import { DEFENCES, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
 import type { AttackOptions } from '../attack/reconstruct.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { LineSearch } from '../optim/lbfgs.ts';
@@ -28,6 +29,8 @@ export interface Protocol {
   readonly lookEvery: number;
   readonly seed: number;
 }
+
+export const DEFENCE_NAMES = Object.keys(DEFENCES) as readonly DefenceName[];
 
 /** What holds unless said: the papers' code. */
 export const PAPER = { lineSearch: 'none', mostIterations: 300, tolerance: 1e-6, lookEvery: 10, seed: 0 } as const;
@@ -68,7 +71,7 @@ export interface Draw {
 }
 
 /** One line of runs.jsonl: everything to repeat the run, and what came of it. */
-export type RunLine = Protocol & Draw & { readonly truth: number } & RunRecord;
+export type RunLine = Protocol & Draw & Partial<DefenceSetting> & { readonly truth: number } & RunRecord;
 
 /** The protocol for a data set. */
 export function protocolFor(
@@ -89,9 +92,17 @@ export function attackOptions(protocol: Protocol, { attackSeed }: Draw): AttackO
 }
 
 /** What names a run within its experiment. */
-export type RunName = Pick<RunLine, 'index' | 'method'>;
+export type RunName = Pick<RunLine, 'index' | 'method' | 'defence' | 'strength'>;
 
-/** A run's place in the order of a finished file: by index, and within one as METHODS are: iDLG before DLG. */
+/** A run's place in the order of a finished file: by index, then by defence and its strength, then as METHODS are. */
 export function byIndex(a: RunName, b: RunName): number {
-  return a.index - b.index || METHODS.indexOf(a.method) - METHODS.indexOf(b.method);
+  return a.index - b.index || rankOf(a) - rankOf(b) || (a.strength ?? 0) - (b.strength ?? 0) ||
+    METHODS.indexOf(a.method) - METHODS.indexOf(b.method);
+}
+
+const rankOf = ({ defence }: RunName): number => (defence === undefined ? -1 : DEFENCE_NAMES.indexOf(defence));
+
+/** A run's setting, as far as it has one. */
+export function settingOf({ defence, strength }: RunName): Partial<DefenceSetting> {
+  return { ...(defence !== undefined && { defence }), ...(strength !== undefined && { strength }) };
 }

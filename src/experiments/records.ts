@@ -8,13 +8,13 @@ import { InputError, mismatch } from '../data/dataset.ts';
 import { readBytes } from '../data/files.ts';
 import { lock } from '../data/lock.ts';
 import { OutputFolder, reason } from './output.ts';
-import { byIndex, difference, type Protocol, type RunLine, type RunName } from './protocol.ts';
+import { byIndex, DEFENCE_NAMES, difference, type Protocol, type RunLine, type RunName } from './protocol.ts';
 import { METHODS } from './run.ts';
 
 export const RUNS = 'runs.jsonl';
 const LOCK = 'runs.lock';
 
-export const keyOf = ({ index, method }: RunName): string => `${index} ${method}`;
+export const keyOf = ({ index, method, defence, strength }: RunName): string => [index, method, defence, strength].join(' ');
 
 /** Lines as they are written. Numbers that are not finite become null: JSON has no others. */
 export const toLines = (runs: readonly RunLine[]): string => runs.map((run) => `${JSON.stringify(run)}\n`).join('');
@@ -59,6 +59,13 @@ function parseRun(line: string, name: string): RunLine {
   }
   if (!METHODS.some((method) => method === run.method)) {
     throw mismatch(name, `a method, ${METHODS.join(' or ')}`, JSON.stringify(run.method));
+  }
+  const { defence, strength } = run;
+  if (defence !== undefined && !DEFENCE_NAMES.some((known) => known === defence)) {
+    throw mismatch(name, `a defence, ${DEFENCE_NAMES.join(', ')}`, JSON.stringify(defence));
+  }
+  if (strength !== undefined && typeof strength !== 'number') {
+    throw mismatch(name, 'a number as strength', JSON.stringify(strength));
   }
   return run as unknown as RunLine;
 }

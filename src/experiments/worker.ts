@@ -2,8 +2,10 @@
  * @file A process that makes runs for pool.ts, one at a time: task in, run out. It looks at nothing but its task, so a
  * run is the same whichever worker makes it.
  */
+import { defend, type DefenceSetting } from '../attack/defences.ts';
 import type { AttackOptions } from '../attack/reconstruct.ts';
 import type { ActivationName } from '../nn/activation.ts';
+import { Random, STREAMS } from '../tensor/random.ts';
 import { attackClient, createClient, type Method, type Run } from './run.ts';
 import type { Target } from './target.ts';
 
@@ -13,7 +15,9 @@ export interface Task {
   readonly target: Target;
   readonly activation: ActivationName;
   readonly method: Method;
-  /** Its seed draws the weights too. */
+  /** What the client does to its gradient before it shares it; nothing unless said. */
+  readonly defence?: DefenceSetting;
+  /** Its seed draws the weights too, and a defence's noise. */
   readonly options: AttackOptions & { readonly seed: number };
   /** Keep the frames of iterations 0, n, 2n, … and the last; none unless said. */
   readonly frameEvery?: number;
@@ -21,10 +25,11 @@ export interface Task {
 
 export type Answer = { readonly run: Run } | { readonly error: string };
 
-function makeRun({ target, activation, method, options, frameEvery }: Task): Run {
-  const client = createClient(target, activation, options.seed);
+function makeRun({ target, activation, method, defence, options, frameEvery }: Task): Run {
+  const { network, gradient } = createClient(target, activation, options.seed);
+  const shared = defence ? defend(gradient, defence, new Random(options.seed, STREAMS.noise)) : gradient;
   const isFrame = frameEvery === undefined ? undefined : (iteration: number) => iteration % frameEvery === 0;
-  return attackClient(client, target, method, options, isFrame);
+  return attackClient({ network, gradient: shared }, target, method, options, isFrame);
 }
 
 /** Answers the parent's tasks until it goes away: between runs by the channel, within one by its number. */

@@ -27,6 +27,9 @@ export interface Series {
 export interface Panel {
   readonly title: string;
   readonly subtitle: string;
+  /** Where they are not those of the chart. */
+  readonly ticks?: readonly string[];
+  readonly xTitle?: string;
   readonly series: readonly Series[];
 }
 
@@ -74,9 +77,9 @@ const yOf = (share: number): number => TOP + PLOT.height * (1 - share);
  * @throws {RangeError} where there is no panel, a series is not as long as the ticks, or a share is not in [0, 1].
  */
 export function chart(panels: readonly Panel[], options: ChartOptions): string {
-  const { title, description, ticks } = options;
+  const { title, description } = options;
   if (panels.length === 0) throw new RangeError('chart: expected at least one panel, got 0');
-  for (const { series } of panels) series.forEach((one) => expectSeries(one, ticks.length));
+  for (const { series, ticks = options.ticks } of panels) series.forEach((one) => expectSeries(one, ticks.length));
   const names = new Map(panels.flatMap(({ series }) => series.map((one) => [one.name, one.style])));
   const entry = Math.max(...[...names.keys()].map((name) => 56 + 7.5 * name.length));
   const width = Math.max(LEFT + panels.length * PANEL_WIDTH, 2 * entry + 2 * RIGHT);
@@ -114,8 +117,8 @@ function expectSeries({ name, values, ends }: Series, ticks: number): void {
   if (wrong !== undefined) throw new RangeError(`chart ${name}: expected shares from 0 to 1, got ${wrong}`);
 }
 
-function drawPanel(panel: Panel, { ticks, xTitle, yTitle }: ChartOptions, first: boolean): string {
-  const { title, subtitle, series } = panel;
+function drawPanel(panel: Panel, options: ChartOptions, first: boolean): string {
+  const { title, subtitle, series, ticks = options.ticks, xTitle = options.xTitle } = panel, { yTitle } = options;
   const middle = LEFT + PLOT.width / 2, right = LEFT + PLOT.width, bottom = TOP + PLOT.height;
   const grid = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => {
     const y = yOf(share), stroke = share === 0 ? INK : GRID;

@@ -207,7 +207,7 @@ test('a damaged file, a bad option, no permission: one line, exit code 2', ({ di
     ['[]\n', /line 1: expected a string as dataset, got nothing/],
     ['7\n', /line 1: expected a run, got 7/],
     [`${oneWorker().split('\n')[0].replace(',,', ',"seconds":1,').replace(/"labelCorrect":\w+/, '"labelCorrect":"false"')}\n`, /line 1: expected a boolean as labelCorrect, got "false"/],
-    [`${oneWorker().split('\n')[0].replace('"method":"idlg"', '"method":"gd"').replace(',,', ',"seconds":1,')}\n`, /a method, idlg or dlg, got "gd"/],
+    [`${oneWorker().split('\n')[0].replace('"method":"idlg"', '"method":"gd"').replace(',,', ',"seconds":1,')}\n`, /a method, idlg or dlg or closed-form or closed-form\+idlg, got "gd"/],
     ['', /expected runs, got none/],
   ] as const) {
     writeFileSync(join(folder, 'runs.jsonl'), content);

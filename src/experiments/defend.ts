@@ -1,0 +1,226 @@
+/**
+ * @file `idlg defend`: what is left of the leak where the client defends itself, as in section 5 of the DLG paper: every
+ * defence of defences.ts at every strength of its sweep, against every method, over many runs.
+ *
+ * Run i of a method has the network, image and start that run i of table1 has, under each defence the same.
+ */
+import { DEFENCES, settings, titleOf, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
+import { InputError } from '../data/dataset.ts';
+import { encodePng } from '../data/png.ts';
+import { chart, type Panel, type Style } from '../plot/chart.ts';
+import { filmStrip } from '../plot/film-strip.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Screen } from './display.ts';
+import { scientific } from './display.ts';
+import { EVIDENCE_OPTIONS, headOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
+import { makeRuns, taskOf, type Experiment } from './experiment.ts';
+import { describe, type Options, type OptionTable } from './options.ts';
+import { DEFENCE_NAMES, type RunLine, type RunName } from './protocol.ts';
+import { keyOf } from './records.ts';
+import { METHODS, METHOD_TITLES, type Method } from './run.ts';
+import { markdownTable, share, withInterval, type Share } from './shares.ts';
+
+const DEFAULT_RUNS = 3;
+const SWEEP: readonly Method[] = ['dlg', 'idlg', 'closed-form'];
+/** An image is recovered where its MSE is below this: to be recognised, not more. */
+const RECOVERED = 1e-2;
+
+const TABLE: OptionTable = {
+  ...EVIDENCE_OPTIONS,
+  runs: { value: 'N', about: `runs 0 to N − 1, each of every method under every defence [${DEFAULT_RUNS}]` },
+  method: { choices: ['both', ...METHODS], about: 'both are the papers\' [dlg, idlg and closed-form]' },
+  'line-search': { ...EVIDENCE_OPTIONS['line-search'], about: 'of L-BFGS [strong-wolfe]' },
+  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')} [all]` },
+};
+
+export const DEFEND_HELP = `idlg defend: what the attacks still find where a client defends its gradient
+
+Usage: idlg defend [options]
+       idlg defend DIR [--out DIR]    of the runs in this folder; makes none
+
+${describe(TABLE)}
+
+Defences and their strengths:
+${DEFENCE_NAMES.map((name) => `  ${name.padEnd(10)} ${strengthsOf(name)}`).join('\n')}
+
+It prints a table a method; with --out it draws defend-labels.svg and defend-ssim.svg, and defend.png, the median
+reconstruction under each defence, and writes defend.md and defend.json.
+
+Examples:
+  idlg defend --out out
+  idlg defend --dataset mnist --data data --runs 20 --out mnist-defended
+  idlg defend --defences none,float16,int8 --method closed-form
+`;
+
+function strengthsOf(name: DefenceName): string {
+  const { measure, strengths } = DEFENCES[name];
+  return measure === undefined ? '' : `${measure} ${strengths.join(', ')}`;
+}
+
+/** The runs, no defence first. @throws {InputError} where --defences names something else. */
+function wanted({ indices, methods }: Experiment, options: Options): RunName[] {
+  const sweep = settings(readDefences(options.text('defences')));
+  return indices.flatMap((index) => sweep.flatMap((setting) => methods.map((method) => ({ index, method, ...setting }))));
+}
+
+function readDefences(text: string | undefined): readonly DefenceName[] {
+  if (text === undefined) return DEFENCE_NAMES;
+  const names = text.split(',');
+  const wrong = names.find((name) => !DEFENCE_NAMES.some((known) => known === name));
+  if (wrong === undefined) return DEFENCE_NAMES.filter((name) => names.includes(name));
+  throw new InputError(`--defences: expected some of ${DEFENCE_NAMES.join(', ')}, got "${wrong}"`);
+}
+
+/** What one method got of the runs under one defence. */
+interface Cell {
+  readonly setting: DefenceSetting;
+  readonly method: Method;
+  readonly labels: Share;
+  readonly images: Share;
+  /** NaN, of a run that diverged, is the worst. */
+  readonly medianMse: number;
+  readonly medianPsnr: number;
+  /** The mean, an image without one counting as 0. */
+  readonly meanSsim: number;
+}
+
+const isOf = (setting: DefenceSetting) => (run: RunLine): boolean =>
+  run.defence === setting.defence && run.strength === setting.strength;
+
+const byMse = (a: RunLine, b: RunLine): number => (Number.isNaN(a.mse) ? Infinity : a.mse) - (Number.isNaN(b.mse) ? Infinity : b.mse) || 0;
+
+/** The run in the middle by MSE, the worse of two. */
+const medianOf = (runs: readonly RunLine[]): RunLine => [...runs].sort(byMse)[Math.floor(runs.length / 2)];
+
+function cellOf(setting: DefenceSetting, method: Method, all: readonly RunLine[]): Cell {
+  const runs = all.filter((run) => run.method === method), { mse, psnr } = medianOf(runs);
+  return {
+    setting,
+    method,
+    labels: share(runs.filter(({ labelCorrect }) => labelCorrect === true).length, runs.length),
+    images: share(runs.filter(({ mse }) => mse < RECOVERED).length, runs.length),
+    medianMse: mse,
+    medianPsnr: psnr,
+    meanSsim: runs.reduce((sum, { ssim }) => sum + (Number.isFinite(ssim) ? ssim : 0), 0) / runs.length,
+  };
+}
+
+/** The settings that there are runs of, in the order of the sweep. */
+function settingsIn(runs: readonly RunLine[]): DefenceSetting[] {
+  return settings().filter((setting) => runs.some(isOf(setting)));
+}
+
+function make(evidence: readonly Evidence[]): Report {
+  if (evidence.length !== 1) throw new InputError(`defend: expected one folder of runs, got ${evidence.length}`);
+  const [{ protocol, runs }] = evidence, methods = METHODS.filter((method) => runs.some((run) => run.method === method));
+  const cells = settingsIn(runs).flatMap((setting) => {
+    const under = runs.filter(isOf(setting));
+    return methods.filter((name) => under.some(({ method }) => method === name)).map((method) => cellOf(setting, method, under));
+  });
+  const { title, details } = headOf(evidence[0]), count = new Set(runs.map(({ index }) => index)).size;
+  const heads = ['defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'median PSNR dB', 'mean SSIM'];
+  const tables = methods.map((method) => {
+    const rows = cells.filter((cell) => cell.method === method).map(({ setting, labels, images, ...rest }) => [
+      titleOf(setting),
+      withInterval(labels),
+      withInterval(images),
+      scientific(rest.medianMse),
+      Number.isFinite(rest.medianPsnr) ? rest.medianPsnr.toFixed(1) : '–',
+      rest.meanSsim.toFixed(3),
+    ]);
+    return `${METHOD_TITLES[method]}, ${title}, ${details}, ${count} runs:\n\n${markdownTable(heads, rows)}`;
+  });
+  const text = tables.join('\n');
+  const charts = [
+    ['defend-labels.svg', 'labels found, %', ({ labels }: Cell) => labels.share, ({ labels }: Cell) => labels],
+    ['defend-ssim.svg', 'mean SSIM × 100', ({ meanSsim }: Cell) => Math.min(1, Math.max(0, meanSsim)), undefined],
+  ] as const;
+  return {
+    text,
+    json: { ...protocol, runs: count, cells },
+    files: {
+      'defend.md': text,
+      ...Object.fromEntries(charts.map(([file, yTitle, valueOf, endsOf]) => [file, chart(panelsOf(cells, valueOf, endsOf), {
+        title: `${yTitle} under each defence, ${title}, ${count} runs`,
+        description: text,
+        xTitle: '',
+        yTitle,
+        ticks: [],
+      })])),
+    },
+  };
+}
+
+const STYLES: Readonly<Record<Method, Style>> = {
+  dlg: { colour: '#b04a00', marker: 'square', solid: false },
+  idlg: { colour: '#0a4a8f', marker: 'circle', solid: true },
+  'closed-form': { colour: '#2d6a2d', marker: 'triangle', solid: true },
+  'closed-form+idlg': { colour: '#7a3b8f', marker: 'triangle', solid: false },
+};
+
+/** A panel for each defence with strengths, weakest first after none, and one for those without. */
+function panelsOf(
+  cells: readonly Cell[], valueOf: (cell: Cell) => number, endsOf: ((cell: Cell) => Share) | undefined,
+): Panel[] {
+  const names = DEFENCE_NAMES.filter((name) => cells.some(({ setting }) => setting.defence === name));
+  const swept = names.filter((name) => DEFENCES[name].strengths.length > 0);
+  const groups = [
+    ...swept.map((name) => ({ title: DEFENCES[name].title, xTitle: DEFENCES[name].measure!, names: ['none', name] })),
+    { title: 'Rounding', xTitle: 'format', names: names.filter((name) => !swept.includes(name)) },
+  ].filter(({ names }) => names.some((name) => name !== 'none'));
+  const methods = METHODS.filter((method) => cells.some((cell) => cell.method === method));
+  return groups.map(({ title, xTitle, names }) => {
+    const columns = settings().filter(({ defence }) => names.includes(defence))
+      .filter((setting) => cells.some((cell) => titleOf(cell.setting) === titleOf(setting)));
+    const series = methods.map((method) => {
+      const own = columns.map((setting) =>
+        cells.find((cell) => cell.method === method && titleOf(cell.setting) === titleOf(setting)));
+      return {
+        name: METHOD_TITLES[method],
+        style: STYLES[method],
+        values: own.map((cell) => (cell ? valueOf(cell) : null)),
+        ...(endsOf && { ends: own.map((cell) => (cell ? endsOf(cell) : { low: 0, high: 0 })) }),
+      };
+    });
+    const ticks = columns.map(({ defence, strength }) => String(strength ?? defence));
+    return { title, subtitle: '', xTitle, ticks, series };
+  });
+}
+
+/** The median reconstruction of iDLG, or of the only method, under each defence: a row a defence, a frame a strength. */
+async function pictures(
+  experiment: Experiment, { runs }: Evidence, aside: Screen,
+): Promise<Readonly<Record<string, Uint8Array>> | undefined> {
+  const method = experiment.methods.find((name) => name === 'idlg') ?? experiment.methods[0];
+  const own = runs.filter((run) => run.method === method);
+  const medians = settingsIn(own).map((setting) => ({ setting, run: medianOf(own.filter(isOf(setting))) }));
+  const images = new Map<string, Tensor>();
+  const isDone = await makeRuns(medians.map(({ run }) => taskOf(experiment, run)), {
+    workers: experiment.workers,
+    total: medians.length,
+    before: 0,
+    kept: 'the runs are kept, the picture is not',
+    screen: aside,
+    onRun: ({ draw: { index }, method, defence }, { image }) => void images.set(keyOf({ index, method, ...defence }), image),
+  });
+  if (!isDone) return undefined;
+  const rows = DEFENCE_NAMES.flatMap((name) => {
+    const frames = medians.filter(({ setting }) => setting.defence === name).map(({ setting, run }) => ({
+      image: images.get(keyOf(run))!,
+      caption: `${setting.strength ?? name}: MSE ${scientific(run.mse)}`,
+    }));
+    const { title, measure } = DEFENCES[name];
+    return frames.length === 0 ? [] : [{ title: measure === undefined ? title : `${title}, by its ${measure}`, frames }];
+  });
+  return { 'defend.png': encodePng(filmStrip(rows)) };
+}
+
+export const defendKind: ReportKind = {
+  name: 'defend',
+  files: ['defend.md', 'defend-labels.svg', 'defend-ssim.svg', 'defend.png'],
+  make,
+  options: TABLE,
+  defaults: { runs: DEFAULT_RUNS, methods: SWEEP, lineSearch: 'strong-wolfe' },
+  wanted,
+  pictures,
+};
