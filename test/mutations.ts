@@ -311,7 +311,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['network.theta.load(tensors);', '', 'weights of zeros'],
     ['if (kernel !== width)', 'if (false)', 'a kernel that is not square'],
     ['layer.kernel !== undefined && layer.kernel !== kernel', 'false', 'another kernel than the description says'],
-    ['tensors.get(`arr_${n}`)', 'tensors.get(names[n])', 'arrays without names: in the order of their file'],
+    ['Number(a.slice(4)) - Number(b.slice(4))', '0', 'arrays without names: in the order of their file'],
     ['array.shape.length > 1', 'array.shape.length > 3', 'arrays without names: a linear weight is a bias'],
     ['name.slice(prefix.length)', 'name', 'a prefix stays'],
   ],
@@ -450,8 +450,8 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['relative: true', 'relative: false', 'L_G as it is'],
     ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
     ['if (batch === 1) rescale', 'rescale', 'a batch of many labels is turned'],
-    ['const fits = off <', 'const fits = off >', 'the verdict is turned'],
-    ['4 * diagnosis.relativeNoise, 2 ** -diagnosis.bits', '0', 'the verdict knows no rounding'],
+    ['const says = off < fit', 'const says = off > fit', 'the verdict is turned'],
+    ['4 * diagnosis.relativeNoise, 16 * 2 ** -diagnosis.bits', '0', 'the verdict knows no rounding'],
     ['number === null ? undefined : truth.images?.[number]', 'truth.images?.[i]', 'film: the truths in their own order'],
   ],
 
@@ -472,7 +472,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
     ['zeros > 0.001', 'zeros > 1', 'nothing is pruned'],
     ['batch === 1 && signTurned', 'signTurned', 'a batch of many labels is turned'],
-    ['else if (bits <= 11)', 'else if (false)', 'nothing is rounded'],
+    ['else if (bits <= 11 && rank > 0)', 'else if (false)', 'nothing is rounded'],
   ],
 
   'src/experiments/progress.ts': [

@@ -24,7 +24,7 @@ const isObject = (value: unknown): value is Json =>
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  return isObject(value) ? 'an object' : quote(JSON.stringify(value));
+  return isObject(value) ? 'an object' : quote(String(value));
 }
 
 interface Check {

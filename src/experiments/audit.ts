@@ -14,7 +14,7 @@ import { norm2, scale } from '../tensor/vector.ts';
 import { INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
 import { readTruth } from './audit-truth.ts';
 import { attackBatch, type BatchRecord, type BatchTruth } from './batch.ts';
-import { Display, scientific, table, type Screen } from './display.ts';
+import { Display, scientific, table, wrap, type Screen } from './display.ts';
 import {
   foreignScale, impossibleInput, isNoisy, labelBars, leakOf, oddities, short, signTurned, type Leak,
 } from './last-layer-report.ts';
@@ -184,10 +184,9 @@ function batchOf(
 ): number {
   const { rank, bits } = found, most = Math.min(classes - 1, features, MOST_RANK);
   if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
-  const mayBeMore = rank >= most ? ', the most that is counted: it may be larger'
-    : bits < 24 ? ', as far as its rounding lets see: it may be larger' : '';
-  const taken = `taken for a batch of ${rank}${mayBeMore}`;
-  notes.push(`the last layer's gradient has rank ${rank}: ${taken}; --batch says the number`);
+  const more = rank >= most ? ', the most that is counted' : bits < 24 ? ', as far as its rounding lets see' : '';
+  notes.push(`the last layer's gradient has rank ${rank}${more}: from ${rank} images at least, and taken for ${rank}; ` +
+    '--batch says the number');
   return rank;
 }
 
@@ -198,7 +197,7 @@ function rescale(gradient: Float64Array, found: Diagnosis, classes: number, note
     scale(1 / foreign, gradient);
     notes.push(`the gradient is ${short(foreign)} times that of the mean loss, by Eq. (2) and the weights: ` +
       `clipped, or of another ${foreign < 0 ? 'sign and ' : ''}scale; divided by that`);
-  } else if (signTurned(found, classes)) {
+  } else if (signTurned(found, classes) && isNoisy(found)) {
     scale(-1, gradient);
     notes.push('taken times −1');
   }
@@ -208,14 +207,13 @@ function introduction(settings: Settings, leak: Leak): string {
   const { network, gradient, batch, source, notes } = settings;
   const { inShape, classes, theta } = network, layer = lastLayer(gradient), weights = theta.data.length;
   const labels = batch === 1 ? `label ${leak.labels[0]}` : `labels ${leak.labels.join(', ')}`;
-  const { sure, open } = { sure: 'certain', open: 'not certain' };
+  const sure = leak.certain ? 'certain' : 'not certain';
+  const headline = `What the last layer alone gives away: ${labels} (rule: ${leak.labelRule}; ${sure})`;
   return `The files:         ${source}
 The network:       ${inShape.join('×')} pixels, ${classes} classes, ${weights.toLocaleString('en')} weights
 The gradient:      of ${batch === 1 ? 'one image' : `${batch} images`}, ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}
-${notes.map((note) => `  note: ${note}\n`).join('')}
-What the last layer alone gives away: ${labels} (rule: ${leak.labelRule}; ${leak.certain ? sure : open})
-  ${leak.why}
-${labelBars(layer, leak.labels)}`;
+${notes.map((note) => wrap('  note: ', note)).join('')}
+${wrap('', headline)}${wrap('  ', leak.why)}${labelBars(layer, leak.labels)}`;
 }
 
 function runMethod(settings: Settings, method: Method, say: Screen | undefined): Outcome {
@@ -260,8 +258,11 @@ function closingTable(runs: readonly Outcome[]): string {
   return table(['method', 'image', 'label', ...measures, 'L_G / ‖∇W‖²', 'evaluations', 'seconds', 'stop'], rows);
 }
 
-/** ‖∇W′ − ∇W‖ / ‖∇W‖ below which a reconstruction explains the gradient, or what noise and rounding make of that. */
-const FIT = 1e-4;
+/**
+ * ‖∇W′ − ∇W‖ / ‖∇W‖ below which a reconstruction explains the gradient, or what noise and rounding make of that; and
+ * below which it is near.
+ */
+const FIT = 1e-6, NEAR = 1e-2;
 
 /** Whether to believe a reconstruction, by what an attacker knows too: how well it explains the gradient. */
 function verdict({ record: { method, objective, ...record } }: Outcome, { diagnosis, isDetermined }: Settings): string {
@@ -270,15 +271,16 @@ function verdict({ record: { method, objective, ...record } }: Outcome, { diagno
     return `  The closed form's image is ${sure}.\n`;
   }
   const images = 'images' in record ? 'images have' : 'image has', off = Math.sqrt(objective);
-  const fits = off < Math.max(FIT, 4 * diagnosis.relativeNoise, 2 ** -diagnosis.bits);
+  const fit = Math.max(FIT, 4 * diagnosis.relativeNoise, 16 * 2 ** -diagnosis.bits), size = `${short(off)} of its size`;
   const client = isDetermined ? 'the client\'s, as far as a gradient tells'
     : 'but so do others, that are not the client\'s';
   const count = 'labels' in record ? record.labels.length : 0;
   const right = 'labels' in record ? Math.round(record.labelAccuracy * count) : NaN;
   const labels = Number.isFinite(right) ? `  ${right} of ${count} labels are right.\n` : '';
-  const says = fits ? `the shared gradient, to ${short(off)} of its size: ${client}`
-    : `another gradient, ${short(off)} of the shared one's size away: not the client's`;
-  return `${labels}  ${METHOD_TITLES[method]}'s ${images} ${says}.\n`;
+  const says = off < fit ? `the shared gradient, to ${size}: ${client}`
+    : off < NEAR ? `nearly the shared gradient, to ${size}: near the client's, or a blend of several that are alike`
+    : `another gradient, ${size} away: not the client's`;
+  return `${labels}${wrap('  ', `${METHOD_TITLES[method]}'s ${images} ${says}.`)}`;
 }
 
 const pictureNames = (method: Method, batch: number): string[] =>

@@ -106,6 +106,18 @@ export class Display {
   }
 }
 
+/** A sentence on lines of at most `width` characters, if its words are no longer: the first after `head`. */
+export function wrap(head: string, sentence: string, width = 100): string {
+  const [first, ...words] = sentence.split(' '), indent = ' '.repeat(head.length);
+  let text = head + first, length = text.length;
+  for (const word of words) {
+    const isFull = length + 1 + word.length > width;
+    text += isFull ? `\n${indent}${word}` : ` ${word}`;
+    length = isFull ? indent.length + word.length : length + 1 + word.length;
+  }
+  return `${text}\n`;
+}
+
 /** Rows as aligned columns under their heads, the first column to the left and numbers to the right. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [heads, ...rows];

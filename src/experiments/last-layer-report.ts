@@ -41,7 +41,8 @@ export function leakOf(
       'only where the last layer\'s inputs are not negative',
   }[rule];
   const isPositive = activation === 'sigmoid' || activation === 'relu';
-  const certain = isOne && (rule !== 'row-sum' || isPositive) && (classes > 2 || isOfScaleOne(found));
+  const fits = (found.mismatch ?? 0) <= MISMATCH && (classes > 2 || isOfScaleOne(found));
+  const certain = isOne && fits && (rule !== 'row-sum' || isPositive);
   return { labels: [label], labelRule: rule, certain, why };
 }
 
@@ -98,6 +99,9 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
   } else if (batch === 1 && negative.length > 1) {
     odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), one image leaves one: ` +
       (rank > 1 ? 'this is a batch' : 'a soft label, as by label smoothing, or weight decay, or images that are alike'));
+  } else if (batch > 1 && negative.length > batch) {
+    odd.push(`${negative.length} bias gradients are below zero, ${batch} images leave ${batch} at most: there are more, or ` +
+      'the sign is turned');
   }
   if (rank > batch) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MOST_RANK ? ' or more' : ''}, ` +
@@ -109,13 +113,13 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
   }
   const coarse = precisionOf(found), pruned = batch === 1 && zeros > 0.001;
   if (levels !== undefined) odd.push(`its numbers are multiples of one, of ${levels} sizes: quantised`);
-  else if (bits <= 11) odd.push(`its numbers have ${bits} significant bits: rounded${coarse}`);
+  else if (bits <= 11 && rank > 0) odd.push(`its numbers have ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
     odd.push(`${short(100 * zeros)} % of it are zeros that one image does not leave: pruned, or lost in rounding`);
   }
   if (isNoisy(found) && levels === undefined && bits > 11 && !pruned) {
-    odd.push(`its columns do not sum to zero, as Eq. (2) has it: noise of σ ≈ ${short(found.noise)} in each number, ` +
-      `${short(100 * found.relativeNoise)} % of their size, or weight decay`);
+    odd.push(`its columns do not sum to zero, as by Eq. (2): noise of σ ≈ ${short(found.noise)} in each number, ` +
+      `${short(100 * found.relativeNoise)} % of their size, weight decay, or a loss other than cross-entropy`);
   }
   if (batch === 1 && mismatch > MISMATCH && !isNoisy(found)) {
     odd.push('the bias\'s gradient is not what these weights give for any scale: other weights, or not cross-entropy');

@@ -65,11 +65,11 @@ export function nameAfter(
   const names = [...tensors.keys()], [first] = layers;
   if (names.every((name) => /^arr_\d+$/.test(name))) {
     let k = -1;
-    const arrays = names.map((_, n) => tensors.get(`arr_${n}`)).filter((array) => array !== undefined);
-    return new Map(arrays.map((array) => {
+    const inOrder = [...tensors].sort(([a], [b]) => Number(a.slice(4)) - Number(b.slice(4)));
+    return new Map(inOrder.map(([name, array]) => {
       const kind = array.shape.length > 1 ? 'weight' : 'bias';
       if (kind === 'weight') k++;
-      return [`${layers[k]?.name ?? `layer ${k}`}.${kind}`, array];
+      return [layers[k] ? `${layers[k].name}.${kind}` : name, array];
     }));
   }
   const prefix = names.find((name) => name.endsWith(`.${first.name}.weight`))?.slice(0, -`${first.name}.weight`.length);

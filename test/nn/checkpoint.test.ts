@@ -62,6 +62,7 @@ test('nameAfter: arrays without names take the layers\' in order; a prefix that 
   assert.equal(keys('module.c.weight', 'other.l.weight'), ['module.c.weight', 'other.l.weight']);
   assert.equal(keys('c.weight', 'l.weight'), ['c.weight', 'l.weight']);
   assert.equal(keys('arr_0', 'x'), ['arr_0', 'x']);
+  assert.equal(keys('arr_1', 'arr_0'), ['arr_0', 'arr_1'], 'vectors before any matrix are nobody\'s bias');
 });
 
 test('networkFrom: names the tensor that is at fault', () => {
