@@ -75,8 +75,8 @@ function readEvidence(folders: readonly string[], defended: boolean): Evidence[]
   return folders.map((folder) => {
     const all = readRuns(folder), runs = all.filter(({ defence }) => (defence !== undefined) === defended);
     if (runs.length > 0) return { protocol: protocolOf(runs[0]), runs };
-    const expected = `runs ${defended ? 'of `idlg defend`' : 'without a defence'}`;
-    throw new InputError(`${folder}: expected ${expected}, got ${all.length === 0 ? 'none' : 'others'}`);
+    if (all.length === 0) throw new InputError(`${folder}: expected runs, got none`);
+    throw new InputError(`${folder}: expected runs ${defended ? 'of `idlg defend`' : 'without a defence'}, got others`);
   });
 }
 
