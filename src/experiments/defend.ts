@@ -19,6 +19,7 @@ import { DEFENCE_NAMES, type RunLine, type RunName } from './protocol.ts';
 import { keyOf } from './records.ts';
 import { METHODS, METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, share, withInterval, type Share } from './shares.ts';
+import { readDefences } from './train.ts';
 
 const DEFAULT_RUNS = 3;
 const SWEEP: readonly Method[] = ['dlg', 'idlg', 'closed-form'];
@@ -59,16 +60,8 @@ function strengthsOf(name: DefenceName): string {
 
 /** The runs, no defence first. @throws {InputError} where --defences names something else. */
 function wanted({ indices, methods }: Experiment, options: Options): RunName[] {
-  const sweep = settings(readDefences(options.text('defences')));
+  const sweep = settings(readDefences(options, DEFENCE_NAMES));
   return indices.flatMap((index) => sweep.flatMap((setting) => methods.map((method) => ({ index, method, ...setting }))));
-}
-
-function readDefences(text: string | undefined): readonly DefenceName[] {
-  if (text === undefined) return DEFENCE_NAMES;
-  const names = text.split(',');
-  const wrong = names.find((name) => !DEFENCE_NAMES.some((known) => known === name));
-  if (wrong === undefined) return DEFENCE_NAMES.filter((name) => names.includes(name));
-  throw new InputError(`--defences: expected some of ${DEFENCE_NAMES.join(', ')}, got "${wrong}"`);
 }
 
 /** What one method got of the runs under one defence. */

@@ -24,13 +24,13 @@ export interface Examples {
   example(index: number): { readonly image: Tensor; readonly label: number };
 }
 
-/** Those from number `first` to the one before `end`, read once and kept. @throws {RangeError} where there are none. */
+/** Those from number `first` to the one before `end`, each read when it is first asked for, and kept. @throws {RangeError} where there are none. */
 export function part(examples: Examples, first: number, end: number): Examples {
   if (!(Number.isInteger(first) && Number.isInteger(end) && 0 <= first && first < end && end <= examples.size)) {
     throw new RangeError(`part: expected integers 0 ≤ first < end ≤ ${examples.size}, got ${first} and ${end}`);
   }
-  const kept = Array.from({ length: end - first }, (_, i) => examples.example(first + i));
-  return { size: kept.length, example: (index) => kept[index] };
+  const kept: ReturnType<Examples['example']>[] = [];
+  return { size: end - first, example: (index) => (kept[index] ??= examples.example(first + index)) };
 }
 
 export const TRAINERS = ['adam', 'sgd'] as const;

@@ -1,0 +1,166 @@
+/**
+ * @file `idlg train`: what a defence costs. The paper's LeNet learns from gradients that each client's defence has been
+ * at, and classifies images that it has not seen.
+ *
+ * The first four fifths of the data set are learnt from, the last fifth is held out. One training is one file,
+ * trained-DEFENCE-STRENGTH.json, written when it is done: the same command again makes those that are missing.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { defend, settings, titleOf, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
+import { InputError, mismatch } from '../data/dataset.ts';
+import { readBytes } from '../data/files.ts';
+import { encodeSafetensors } from '../data/safetensors.ts';
+import { lenet } from '../nn/lenet.ts';
+import { accuracy, part, train, TRAINERS, type Examples, type TrainerName } from '../optim/train.ts';
+import { Random, STREAMS } from '../tensor/random.ts';
+import type { Screen } from './display.ts';
+import { describe, Options, type OptionTable } from './options.ts';
+import { OutputFolder } from './output.ts';
+import { Progress } from './progress.ts';
+import { DEFENCE_NAMES } from './protocol.ts';
+import { markdownTable, percent } from './shares.ts';
+import { DEFAULT_DATA, EMBEDDED_NAMES, openDataset, TARGET_NAMES } from './target.ts';
+
+const STEPS = 1500, BATCH = 64;
+
+const TABLE: OptionTable = {
+  dataset: {
+    choices: TARGET_NAMES,
+    about: 'what is learnt; digits and pictures are drawn, and need no files [digits]',
+  },
+  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}, each at every strength of its sweep [none]` },
+  steps: { value: 'N', about: `mini-batches [${STEPS}]` },
+  batch: { value: 'B', about: `images in one [${BATCH}]` },
+  optimizer: { choices: TRAINERS, about: 'Adam, or gradient descent with momentum [adam]' },
+  'learning-rate': { value: 'η', about: 'of the optimiser [0.005 for adam, 0.02 for sgd]' },
+  seed: { value: 'S', about: 'of the weights, the mini-batches and the noise [0]' },
+  out: { value: 'DIR', about: 'keep each training there, with its weights, and go on after those that are there' },
+};
+
+export const TRAIN_HELP = `idlg train: how well a network still learns where clients defend their gradients
+
+Usage: idlg train [options]
+
+${describe(TABLE)}
+
+The weights, trained-DEFENCE-STRENGTH.safetensors, are what \`idlg audit --weights\` reads.
+
+Examples:
+  idlg train --steps 200
+  idlg train --dataset mnist --data data --out trained
+  idlg train --dataset mnist --data data --defences none,gaussian,prune --out trained
+`;
+
+/** How a network was trained, and how well. */
+export interface TrainingRecord extends Partial<DefenceSetting> {
+  readonly dataset: string;
+  readonly images: number;
+  readonly heldOut: number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly optimizer: TrainerName;
+  /** Null: the optimiser's own. */
+  readonly learningRate: number | null;
+  readonly seed: number;
+  /** The share of the images held out that is classified right. */
+  readonly accuracy: number;
+  readonly stop: string;
+  readonly seconds: number;
+}
+
+type Plan = Omit<TrainingRecord, 'accuracy' | 'stop' | 'seconds' | 'defence' | 'strength'>;
+
+/** Some defences by their names; `otherwise` where the option was not given. @throws {InputError} for another name. */
+export function readDefences(options: Options, otherwise: readonly DefenceName[]): readonly DefenceName[] {
+  const names = options.text('defences')?.split(',');
+  if (!names) return otherwise;
+  const wrong = names.find((name) => !DEFENCE_NAMES.some((known) => known === name));
+  if (wrong === undefined) return DEFENCE_NAMES.filter((name) => names.includes(name));
+  throw new InputError(`--defences: expected some of ${DEFENCE_NAMES.join(', ')}, got "${wrong}"`);
+}
+
+const nameOf = ({ defence, strength }: DefenceSetting): string => ['trained', defence, strength].filter((x) => x !== undefined).join('-');
+
+/** Runs the command. @throws {InputError} for a mistake in the options or files, or a folder of another training. */
+export function trainCommand(args: readonly string[], screen: Screen, aside: Screen): void {
+  const options = new Options(TABLE, args), dataset = options.text('dataset') ?? EMBEDDED_NAMES[0];
+  if (options.has('data') && EMBEDDED_NAMES.includes(dataset)) {
+    throw new InputError(`--data: expected with a data set that has files, got --dataset ${dataset}, which is drawn`);
+  }
+  const sweep = settings(readDefences(options, ['none']));
+  const learningRate = options.number('learning-rate', { zero: false }) ?? null;
+  const chosen = {
+    steps: options.integer('steps', 0) ?? STEPS,
+    batch: options.integer('batch', 1) ?? BATCH,
+    optimizer: options.choice('optimizer', TRAINERS, 'adam'),
+    learningRate,
+    seed: options.integer('seed', 0) ?? 0,
+  };
+  const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
+  const all = openDataset(dataset, options.text('data') ?? DEFAULT_DATA), heldOut = Math.floor(all.size / 5);
+  const plan: Plan = { dataset, images: all.size, heldOut, ...chosen };
+  const known = sweep.map((setting) => (out ? readTraining(out, setting, plan) : undefined));
+  const progress = new Progress(aside, {
+    total: sweep.length * plan.steps, before: known.filter(Boolean).length * plan.steps, what: 'mini-batches',
+  });
+  const learnt = part(all, 0, all.size - heldOut), test = part(all, all.size - heldOut, all.size);
+  const shape = all.shape, records = sweep.map((setting, i) =>
+    known[i] ?? trainOne({ setting, plan, learnt, test, shape, classes: all.classes, out, onStep: () => progress.advance() }));
+  progress.finish();
+  const rows = records.map((record, i) => [titleOf(sweep[i]), percent(record.accuracy), record.seconds.toFixed(0), record.stop]);
+  screen.write(markdownTable(['defence', `right, of ${heldOut.toLocaleString('en')} held out`, 'seconds', 'stop'], rows));
+}
+
+/** The training of a folder, if it is there. @throws {InputError} where it is another. */
+function readTraining(out: OutputFolder, setting: DefenceSetting, plan: Plan): TrainingRecord | undefined {
+  const path = join(out.path, `${nameOf(setting)}.json`);
+  if (!existsSync(path)) return undefined;
+  const record = readRecord(path);
+  for (const [key, value] of Object.entries(plan)) {
+    const got = record[key as keyof Plan];
+    if (got !== value) throw mismatch(path, `a training with ${key} ${value}`, `${got}; choose another --out`);
+  }
+  return record;
+}
+
+/** @throws {InputError} where the file is no training. */
+export function readRecord(path: string): TrainingRecord {
+  try {
+    const record = JSON.parse(readBytes(path).toString('utf8'));
+    if (typeof record?.accuracy === 'number') return record;
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+  }
+  throw mismatch(path, 'a training as `idlg train` writes it', 'something else');
+}
+
+function trainOne({ setting, plan, learnt, test, shape, classes, out, onStep }: {
+  readonly setting: DefenceSetting;
+  readonly plan: Plan;
+  readonly learnt: Examples;
+  readonly test: Examples;
+  readonly shape: readonly [number, number, number];
+  readonly classes: number;
+  readonly out: OutputFolder | undefined;
+  readonly onStep: () => void;
+}): TrainingRecord {
+  const { steps, batch, optimizer, learningRate, seed } = plan, [channels, height, width] = shape;
+  const network = lenet({ channels, height, width, classes, seed }), random = new Random(seed, STREAMS.noise);
+  const start = performance.now();
+  const { stop } = train(network, learnt, {
+    steps,
+    batch,
+    optimizer,
+    ...(learningRate === null ? {} : { learningRate }),
+    seed,
+    defend: (gradient) => defend(gradient, setting, random),
+    onStep: (step) => void (step > 0 && onStep()),
+  });
+  const seconds = (performance.now() - start) / 1000;
+  const record: TrainingRecord = { ...plan, ...setting, accuracy: accuracy(network, test), stop, seconds };
+  out?.write(`${nameOf(setting)}.safetensors`, encodeSafetensors(network.theta.tensors));
+  out?.write(`${nameOf(setting)}.json`, `${JSON.stringify(record, null, 2)}\n`);
+  return record;
+}

@@ -1,0 +1,46 @@
+/** @file `idlg train`: learns, keeps each training, goes on after those that are there; its weights can be audited. */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readTensorFile } from '../../src/data/tensor-file.ts';
+import { trainCommand } from '../../src/experiments/train.ts';
+import { networkFrom } from '../../src/nn/checkpoint.ts';
+import { inFolder, rejects } from '../data/files.ts';
+
+function run(...args: string[]): string {
+  let text = '';
+  trainCommand(args, { write: (part) => (text += part) }, { write: () => {} });
+  return text;
+}
+
+const QUICK = ['--steps', '12', '--batch', '16'];
+
+test('a training a defence and strength, and the same bits again; only what is missing is made', inFolder((dir) => {
+  const args = [...QUICK, '--defences', 'none,int8', '--out', dir], text = run(...args);
+  assert.match(text, /^\| defence +\| right, of 2,000 held out \| seconds \| +stop \|\n/);
+  assert.match(text, /\n\| no defence \| +\d+\.\d % \| +\d+ \| iterations \|\n\| int8 /);
+  assert.equal(readdirSync(dir).sort(), ['none', 'int8'].flatMap((name) => [`trained-${name}.json`, `trained-${name}.safetensors`]).sort());
+  const read = (name: string): string => readFileSync(join(dir, name), 'utf8');
+  const record = JSON.parse(read('trained-int8.json')), before = read('trained-none.json');
+  assert.equal([record.dataset, record.steps, record.defence, record.heldOut], ['digits', 12, 'int8', 2000]);
+  const weights = readFileSync(join(dir, 'trained-int8.safetensors'));
+  rmSync(join(dir, 'trained-int8.json'));
+  run(...args);
+  assert.is(read('trained-none.json'), before, 'its seconds too: it was not made again');
+  assert.equal(readFileSync(join(dir, 'trained-int8.safetensors')), weights);
+  assert.is(JSON.parse(read('trained-int8.json')).accuracy, record.accuracy);
+  assert.equal(networkFrom(readTensorFile(join(dir, 'trained-none.safetensors'))).inShape, [1, 28, 28]);
+}));
+
+test('mistakes: another training in the folder, a file that is none, a defence that is none', inFolder((dir) => {
+  run('--steps', '1', '--out', dir);
+  rejects(() => run('--steps', '2', '--out', dir), 'trained-none.json', /expected a training with steps 2, got 1; choose another --out/);
+  writeFileSync(join(dir, 'trained-none.json'), '{}');
+  rejects(() => run('--steps', '1', '--out', dir), 'trained-none.json', /expected a training as `idlg train` writes it/);
+  rejects(() => run('--defences', 'noise'), '--defences', /expected some of none, gaussian/);
+  rejects(() => run('--batch', '0'), '--batch', /from 1/);
+  rejects(() => run('--data', 'x'), '--data', /which is drawn/);
+}));
+
+test.run();
