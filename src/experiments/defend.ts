@@ -1,6 +1,6 @@
 /**
- * @file `idlg defend`: what is left of the leak where the client defends itself, as in section 5 of the DLG paper: every
- * defence of defences.ts at every strength of its sweep, against every method, over many runs.
+ * @file `idlg defend`: what is left of the leak where the client defends itself, as in section 5 of the DLG paper:
+ * every defence of defences.ts at every strength of its sweep, against every method, over many runs.
  *
  * Run i of a method has the network, image and start that run i of table1 has, under each defence the same.
  */
@@ -10,8 +10,7 @@ import { encodePng } from '../data/png.ts';
 import { chart, type Panel, type Style } from '../plot/chart.ts';
 import { filmStrip } from '../plot/film-strip.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Screen } from './display.ts';
-import { scientific } from './display.ts';
+import { scientific, type Screen } from './display.ts';
 import { EVIDENCE_OPTIONS, headOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
 import { makeRuns, taskOf, type Experiment } from './experiment.ts';
 import { describe, type Options, type OptionTable } from './options.ts';
@@ -19,7 +18,7 @@ import { DEFENCE_NAMES, type RunLine, type RunName } from './protocol.ts';
 import { keyOf } from './records.ts';
 import { METHODS, METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, share, withInterval, type Share } from './shares.ts';
-import { readDefences } from './train.ts';
+import { accuracyIn, readDefences } from './train.ts';
 
 const DEFAULT_RUNS = 3;
 const SWEEP: readonly Method[] = ['dlg', 'idlg', 'closed-form'];
@@ -31,6 +30,7 @@ const TABLE: OptionTable = {
   runs: { value: 'N', about: `runs 0 to N − 1, each of every method under every defence [${DEFAULT_RUNS}]` },
   method: { choices: ['both', ...METHODS], about: 'both are the papers\' [dlg, idlg and closed-form]' },
   'line-search': { ...EVIDENCE_OPTIONS['line-search'], about: 'of L-BFGS [strong-wolfe]' },
+  training: { value: 'DIR', about: 'what `idlg train --defences …` kept: draws defend-utility.svg, privacy against accuracy' },
   defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')} [all]` },
 };
 
@@ -61,7 +61,8 @@ function strengthsOf(name: DefenceName): string {
 /** The runs, no defence first. @throws {InputError} where --defences names something else. */
 function wanted({ indices, methods }: Experiment, options: Options): RunName[] {
   const sweep = settings(readDefences(options, DEFENCE_NAMES));
-  return indices.flatMap((index) => sweep.flatMap((setting) => methods.map((method) => ({ index, method, ...setting }))));
+  return indices.flatMap((index) =>
+    sweep.flatMap((setting) => methods.map((method) => ({ index, method, ...setting }))));
 }
 
 /** What one method got of the runs under one defence. */
@@ -80,7 +81,8 @@ interface Cell {
 const isOf = (setting: DefenceSetting) => (run: RunLine): boolean =>
   run.defence === setting.defence && run.strength === setting.strength;
 
-const byMse = (a: RunLine, b: RunLine): number => (Number.isNaN(a.mse) ? Infinity : a.mse) - (Number.isNaN(b.mse) ? Infinity : b.mse) || 0;
+const errorOf = ({ mse }: RunLine): number => (Number.isNaN(mse) ? Infinity : mse);
+const byMse = (a: RunLine, b: RunLine): number => (errorOf(a) === errorOf(b) ? 0 : errorOf(a) - errorOf(b));
 
 /** The run in the middle by MSE, the worse of two. */
 const medianOf = (runs: readonly RunLine[]): RunLine => [...runs].sort(byMse)[Math.floor(runs.length / 2)];
@@ -103,15 +105,19 @@ function settingsIn(runs: readonly RunLine[]): DefenceSetting[] {
   return settings().filter((setting) => runs.some(isOf(setting)));
 }
 
-function make(evidence: readonly Evidence[]): Report {
+function make(evidence: readonly Evidence[], options: Options): Report {
   if (evidence.length !== 1) throw new InputError(`defend: expected one folder of runs, got ${evidence.length}`);
-  const [{ protocol, runs }] = evidence, methods = METHODS.filter((method) => runs.some((run) => run.method === method));
+  const [{ protocol, runs }] = evidence;
+  const methods = METHODS.filter((method) => runs.some((run) => run.method === method));
   const cells = settingsIn(runs).flatMap((setting) => {
     const under = runs.filter(isOf(setting));
-    return methods.filter((name) => under.some(({ method }) => method === name)).map((method) => cellOf(setting, method, under));
+    const present = methods.filter((name) => under.some(({ method }) => method === name));
+    return present.map((method) => cellOf(setting, method, under));
   });
   const { title, details } = headOf(evidence[0]), count = new Set(runs.map(({ index }) => index)).size;
-  const heads = ['defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'median PSNR dB', 'mean SSIM'];
+  const heads = [
+    'defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'median PSNR dB', 'mean SSIM',
+  ];
   const tables = methods.map((method) => {
     const rows = cells.filter((cell) => cell.method === method).map(({ setting, labels, images, ...rest }) => [
       titleOf(setting),
@@ -124,24 +130,60 @@ function make(evidence: readonly Evidence[]): Report {
     return `${METHOD_TITLES[method]}, ${title}, ${details}, ${count} runs:\n\n${markdownTable(heads, rows)}`;
   });
   const text = tables.join('\n');
-  const charts = [
-    ['defend-labels.svg', 'labels found, %', ({ labels }: Cell) => labels.share, ({ labels }: Cell) => labels],
-    ['defend-ssim.svg', 'mean SSIM × 100', ({ meanSsim }: Cell) => Math.min(1, Math.max(0, meanSsim)), undefined],
-  ] as const;
+  const draw = (yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
+    title: `${yTitle} under each defence, ${title}, ${count} runs`,
+    description: text,
+    xTitle: '',
+    yTitle,
+    ticks: [],
+  });
+  const found = methods.map((method): Line => lineOf(method, ({ labels }) => labels.share, ({ labels }) => labels));
+  const ssim = methods.map((method): Line => lineOf(method, similarity));
+  const folder = options.text('training');
   return {
     text,
-    json: { ...protocol, runs: count, cells },
+    json: { ...protocol, runs: count, cells: cells.map((cell) => ({ ...cell, ...trainingOf(folder, cell.setting) })) },
     files: {
       'defend.md': text,
-      ...Object.fromEntries(charts.map(([file, yTitle, valueOf, endsOf]) => [file, chart(panelsOf(cells, valueOf, endsOf), {
-        title: `${yTitle} under each defence, ${title}, ${count} runs`,
-        description: text,
-        xTitle: '',
-        yTitle,
-        ticks: [],
-      })])),
+      'defend-labels.svg': draw('labels found, %', found),
+      'defend-ssim.svg': draw('mean SSIM × 100', ssim),
+      ...(folder !== undefined && { 'defend-utility.svg': draw('% and SSIM × 100', utility(folder, methods)) }),
     },
   };
+}
+
+/** A series of a chart: of the cells of a method, or of the defences alone. */
+interface Line {
+  readonly name: string;
+  readonly style: Style;
+  readonly method: Method;
+  readonly valueOf: (cell: Cell) => number | undefined;
+  readonly endsOf?: ((cell: Cell) => Share) | undefined;
+}
+
+const similarity = ({ meanSsim }: Cell): number => Math.min(1, Math.max(0, meanSsim));
+
+const lineOf = (method: Method, valueOf: Line['valueOf'], endsOf?: Line['endsOf']): Line =>
+  ({ name: METHOD_TITLES[method], style: STYLES[method], method, valueOf, endsOf });
+
+const trainingOf = (folder: string | undefined, setting: DefenceSetting): { heldOutAccuracy?: number } => {
+  const heldOutAccuracy = folder === undefined ? undefined : accuracyIn(folder, setting);
+  return heldOutAccuracy === undefined ? {} : { heldOutAccuracy };
+};
+
+/** Privacy against utility: what iDLG, or the first method, still gets, and what the network still learns. */
+function utility(folder: string, methods: readonly Method[]): Line[] {
+  const method = methods.find((name) => name === 'idlg') ?? methods[0], title = METHOD_TITLES[method];
+  return [
+    {
+      name: 'accuracy of a network trained so',
+      style: { colour: '#222', marker: 'square', solid: true },
+      method,
+      valueOf: ({ setting }) => accuracyIn(folder, setting),
+    },
+    { ...lineOf(method, ({ labels }) => labels.share), name: `${title}: labels found`, style: { ...STYLES[method], solid: false } },
+    { ...lineOf(method, similarity), name: `${title}: mean SSIM` },
+  ];
 }
 
 const STYLES: Readonly<Record<Method, Style>> = {
@@ -152,35 +194,29 @@ const STYLES: Readonly<Record<Method, Style>> = {
 };
 
 /** A panel for each defence with strengths, weakest first after none, and one for those without. */
-function panelsOf(
-  cells: readonly Cell[], valueOf: (cell: Cell) => number, endsOf: ((cell: Cell) => Share) | undefined,
-): Panel[] {
+function panelsOf(cells: readonly Cell[], lines: readonly Line[]): Panel[] {
   const names = DEFENCE_NAMES.filter((name) => cells.some(({ setting }) => setting.defence === name));
   const swept = names.filter((name) => DEFENCES[name].strengths.length > 0);
   const groups = [
     ...swept.map((name) => ({ title: DEFENCES[name].title, xTitle: DEFENCES[name].measure!, names: ['none', name] })),
     { title: 'Rounding', xTitle: 'format', names: names.filter((name) => !swept.includes(name)) },
   ].filter(({ names }) => names.some((name) => name !== 'none'));
-  const methods = METHODS.filter((method) => cells.some((cell) => cell.method === method));
+  const cellOf = (setting: DefenceSetting, method: Method): Cell | undefined =>
+    cells.find((cell) => cell.method === method && titleOf(cell.setting) === titleOf(setting));
   return groups.map(({ title, xTitle, names }) => {
-    const columns = settings().filter(({ defence }) => names.includes(defence))
-      .filter((setting) => cells.some((cell) => titleOf(cell.setting) === titleOf(setting)));
-    const series = methods.map((method) => {
-      const own = columns.map((setting) =>
-        cells.find((cell) => cell.method === method && titleOf(cell.setting) === titleOf(setting)));
-      return {
-        name: METHOD_TITLES[method],
-        style: STYLES[method],
-        values: own.map((cell) => (cell ? valueOf(cell) : null)),
-        ...(endsOf && { ends: own.map((cell) => (cell ? endsOf(cell) : { low: 0, high: 0 })) }),
-      };
+    const columns = settings().filter((setting) =>
+      names.includes(setting.defence) && lines.some(({ method }) => cellOf(setting, method)));
+    const series = lines.map(({ name, style, method, valueOf, endsOf }) => {
+      const own = columns.map((setting) => cellOf(setting, method));
+      const ends = endsOf && own.map((cell) => (cell ? endsOf(cell) : { low: 0, high: 0 }));
+      return { name, style, values: own.map((cell) => (cell && valueOf(cell)) ?? null), ...(ends && { ends }) };
     });
     const ticks = columns.map(({ defence, strength }) => String(strength ?? defence));
     return { title, subtitle: '', xTitle, ticks, series };
   });
 }
 
-/** The median reconstruction of iDLG, or of the only method, under each defence: a row a defence, a frame a strength. */
+/** The median reconstruction of iDLG, or the first method: a row a defence, a frame a strength. */
 async function pictures(
   experiment: Experiment, { runs }: Evidence, aside: Screen,
 ): Promise<Readonly<Record<string, Uint8Array>> | undefined> {
@@ -194,7 +230,8 @@ async function pictures(
     before: 0,
     kept: 'the runs are kept, the picture is not',
     screen: aside,
-    onRun: ({ draw: { index }, method, defence }, { image }) => void images.set(keyOf({ index, method, ...defence }), image),
+    onRun: ({ draw: { index }, method, defence }, { image }) =>
+      void images.set(keyOf({ index, method, ...defence }), image),
   });
   if (!isDone) return undefined;
   const rows = DEFENCE_NAMES.flatMap((name) => {
@@ -203,14 +240,16 @@ async function pictures(
       caption: `${setting.strength ?? name}: MSE ${scientific(run.mse)}`,
     }));
     const { title, measure } = DEFENCES[name];
-    return frames.length === 0 ? [] : [{ title: measure === undefined ? title : `${title}, by its ${measure}`, frames }];
+    const head = measure === undefined ? title : `${title}, by its ${measure}`;
+    return frames.length === 0 ? [] : [{ title: head, frames }];
   });
   return { 'defend.png': encodePng(filmStrip(rows)) };
 }
 
 export const defendKind: ReportKind = {
   name: 'defend',
-  files: ['defend.md', 'defend-labels.svg', 'defend-ssim.svg', 'defend.png'],
+  files: ['defend.md', 'defend-labels.svg', 'defend-ssim.svg', 'defend-utility.svg', 'defend.png'],
+  telling: ['training'],
   make,
   options: TABLE,
   defaults: { runs: DEFAULT_RUNS, methods: SWEEP, lineSearch: 'strong-wolfe' },

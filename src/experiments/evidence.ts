@@ -80,7 +80,7 @@ function readEvidence(folders: readonly string[], defended: boolean): Evidence[]
   });
 }
 
-/** The methods of these runs: the papers' two, the baseline first, whether there are runs of them or not, then others. */
+/** The methods of these runs: the papers' two, baseline first, whether there are runs of them or not, then others. */
 export function methodsIn(evidence: readonly Evidence[]): Method[] {
   const others = METHODS.filter((method) => !isOfPaper(method));
   const found = new Set(evidence.flatMap(({ runs }) => runs.map(({ method }) => method)));
@@ -122,10 +122,12 @@ export interface Report {
 export interface ReportKind {
   readonly name: string;
   readonly files: readonly string[];
-  readonly make: (evidence: readonly Evidence[]) => Report;
+  readonly make: (evidence: readonly Evidence[], options: Options) => Report;
   /** EVIDENCE_OPTIONS unless said. */
   readonly options?: OptionTable;
   readonly defaults?: ExperimentDefaults;
+  /** Options, beside --out and --json, of what is told and not of what is made. */
+  readonly telling?: readonly string[];
   /** The runs that are made: every method at every index unless said. */
   readonly wanted?: (experiment: Experiment, options: Options) => RunName[];
   /** Pictures of runs just made, by file name; undefined where Ctrl-C ended it. */
@@ -143,16 +145,17 @@ export async function evidenceCommand(
 ): Promise<void> {
   const { name, files: fileNames, make, options: table = EVIDENCE_OPTIONS, wanted = everyMethod, pictures } = kind;
   const options = new Options(table, args, { positional: 'DIR' }), folders = options.positionals;
-  const making = Object.keys(table).filter((option) => !['out', 'json'].includes(option));
+  const making = Object.keys(table).filter((option) => !['out', 'json', ...(kind.telling ?? [])].includes(option));
   const given = folders.length > 0 && making.find((option) => options.has(option));
   if (given) throw new InputError(`--${given}: expected without folders of runs, got ${folders.join(' ')}`);
   const experiment = folders.length > 0 ? undefined : readExperiment(options, kind.defaults);
-  const names = experiment ? wanted(experiment, options) : [], read = experiment ? [] : readEvidence(folders, kind.wanted !== undefined);
+  const names = experiment ? wanted(experiment, options) : [];
+  const read = experiment ? [] : readEvidence(folders, kind.wanted !== undefined);
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   out?.expectFree([...fileNames, `${name}.json`]);
   const evidence = experiment ? await makeEvidence(experiment, names, out, aside) : read;
   if (!evidence) return;
-  const { text, json, files } = make(evidence);
+  const { text, json, files } = make(evidence, options);
   const drawn = experiment && out && pictures ? await pictures(experiment, evidence[0], aside) : {};
   if (!drawn) return;
   const report = `${JSON.stringify(json, null, 2)}\n`, written = { ...files, ...drawn, [`${name}.json`]: report };

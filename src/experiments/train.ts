@@ -81,7 +81,8 @@ export function readDefences(options: Options, otherwise: readonly DefenceName[]
   throw new InputError(`--defences: expected some of ${DEFENCE_NAMES.join(', ')}, got "${wrong}"`);
 }
 
-const nameOf = ({ defence, strength }: DefenceSetting): string => ['trained', defence, strength].filter((x) => x !== undefined).join('-');
+const nameOf = ({ defence, strength }: DefenceSetting): string =>
+  ['trained', defence, ...(strength === undefined ? [] : [strength])].join('-');
 
 /** Runs the command. @throws {InputError} for a mistake in the options or files, or a folder of another training. */
 export function trainCommand(args: readonly string[], screen: Screen, aside: Screen): void {
@@ -106,10 +107,12 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
     total: sweep.length * plan.steps, before: known.filter(Boolean).length * plan.steps, what: 'mini-batches',
   });
   const learnt = part(all, 0, all.size - heldOut), test = part(all, all.size - heldOut, all.size);
-  const shape = all.shape, records = sweep.map((setting, i) =>
-    known[i] ?? trainOne({ setting, plan, learnt, test, shape, classes: all.classes, out, onStep: () => progress.advance() }));
+  const { shape, classes } = all, onStep = (): void => progress.advance();
+  const records = sweep.map((setting, i) =>
+    known[i] ?? trainOne({ setting, plan, learnt, test, shape, classes, out, onStep }));
   progress.finish();
-  const rows = records.map((record, i) => [titleOf(sweep[i]), percent(record.accuracy), record.seconds.toFixed(0), record.stop]);
+  const rows = records.map(({ accuracy, seconds, stop }, i) =>
+    [titleOf(sweep[i]), percent(accuracy), seconds.toFixed(0), stop]);
   screen.write(markdownTable(['defence', `right, of ${heldOut.toLocaleString('en')} held out`, 'seconds', 'stop'], rows));
 }
 
@@ -125,8 +128,14 @@ function readTraining(out: OutputFolder, setting: DefenceSetting, plan: Plan): T
   return record;
 }
 
+/** The held-out accuracy under a defence, undefined where the folder has no such training. */
+export function accuracyIn(folder: string, setting: DefenceSetting): number | undefined {
+  const path = join(folder, `${nameOf(setting)}.json`);
+  return existsSync(path) ? readRecord(path).accuracy : undefined;
+}
+
 /** @throws {InputError} where the file is no training. */
-export function readRecord(path: string): TrainingRecord {
+function readRecord(path: string): TrainingRecord {
   try {
     const record = JSON.parse(readBytes(path).toString('utf8'));
     if (typeof record?.accuracy === 'number') return record;

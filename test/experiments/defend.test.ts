@@ -39,6 +39,21 @@ test('a run a defence and strength, in order; tables, charts and a picture; the 
   assert.match(idlg('table1', out).stderr, /expected runs without a defence, got others\n$/);
 }));
 
+test('--training: the accuracy of networks trained so, beside what leaks', inFolder((dir) => {
+  const out = join(dir, 'out'), trained = join(dir, 'trained'), defences = ['--defences', 'none,bfloat16'];
+  assert.is(idlg(...QUICK, ...defences, '--out', out).status, 0);
+  assert.is(idlg('train', '--steps', '2', '--batch', '4', '--defences', 'bfloat16', '--out', trained).status, 0);
+  const { status, stderr } = idlg('defend', out, '--training', trained, '--out', out);
+  assert.is(status, 0, stderr);
+  const { cells } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
+  const { accuracy } = JSON.parse(readFileSync(join(trained, 'trained-bfloat16.json'), 'utf8'));
+  assert.equal(cells.map((cell: { heldOutAccuracy?: number }) => cell.heldOutAccuracy), [undefined, accuracy]);
+  const svg = readFileSync(join(out, 'defend-utility.svg'), 'utf8');
+  for (const name of ['accuracy of a network trained so', 'closed form: labels found', 'closed form: mean SSIM']) {
+    assert.ok(svg.includes(`>${name}<`), name);
+  }
+}));
+
 test('another seed is another experiment; shards merge to the same runs', inFolder((dir) => {
   const args = [...QUICK, '--defences', 'int8'], [whole, a, b, merged] = ['w', 'a', 'b', 'm'].map((name) => join(dir, name));
   assert.is(idlg(...args, '--out', whole).status, 0);

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readPng } from '../../src/data/png.ts';
-import type { Evidence } from '../../src/experiments/evidence.ts';
+import { EVIDENCE_OPTIONS, type Evidence } from '../../src/experiments/evidence.ts';
 import { figure1 } from '../../src/experiments/figure1.ts';
 import { figure2Command } from '../../src/experiments/figure2.ts';
+import { Options } from '../../src/experiments/options.ts';
 import { PAPER, type RunLine } from '../../src/experiments/protocol.ts';
 import { table1 } from '../../src/experiments/table1.ts';
+
+const NONE = new Options(EVIDENCE_OPTIONS, []);
 
 /** Ten runs: all labels of iDLG right, eight of DLG's; their MSEs 10⁻¹, 10⁻², …, and one that is not a number. */
 function tenRuns(dataset: string): Evidence {
@@ -21,7 +24,7 @@ function tenRuns(dataset: string): Evidence {
 }
 
 test('table 1: the paper beside what was counted, a column an experiment', () => {
-  const { text, json, files } = table1.make([tenRuns('mnist'), tenRuns('digits')]);
+  const { text, json, files } = table1.make([tenRuns('mnist'), tenRuns('digits')], NONE);
   assert.is(files['table1.md'], text);
   const rows = text.trimEnd().split('\n').map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()));
   assert.equal(rows[0], ['labels found (95 % interval)', 'MNIST, line search none', 'drawn digits, line search none']);
@@ -36,7 +39,7 @@ test('table 1: the paper beside what was counted, a column an experiment', () =>
 });
 
 test('figure 1: an image counts where its MSE is below, not at, the threshold; one that is no number never', () => {
-  const { json, files } = figure1.make([tenRuns('mnist')]);
+  const { json, files } = figure1.make([tenRuns('mnist')], NONE);
   const [{ methods }] = JSON.parse(JSON.stringify(json)).panels;
   // Below 0.01: 10⁻³ … 10⁻⁹ are seven; below 0.001 six; below 0.0001 five.
   assert.equal(methods.idlg.here.map(({ count }: { count: number }) => count), [7, 7, 6, 6, 5]);
@@ -44,8 +47,8 @@ test('figure 1: an image counts where its MSE is below, not at, the threshold; o
   for (const name of ['iDLG, here', 'DLG, here', 'iDLG, paper', 'DLG, paper', '10 runs, line search none', 'MSE below']) {
     assert.ok(files['figure1.svg'].includes(`>${name}</text>`), name);
   }
-  assert.match(figure1.make([tenRuns('digits')]).text, /drawn digits, line search none: iDLG, here \(10 runs\)/);
-  assert.not.match(figure1.make([tenRuns('digits')]).files['figure1.svg'], />iDLG, paper</);
+  assert.match(figure1.make([tenRuns('digits')], NONE).text, /drawn digits, line search none: iDLG, here \(10 runs\)/);
+  assert.not.match(figure1.make([tenRuns('digits')], NONE).files['figure1.svg'], />iDLG, paper</);
 });
 
 test('figure 2: two strips a run, one for each method', async () => {
