@@ -363,7 +363,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['gradient.set(defend(grad).data)', 'gradient.set(grad.data)', 'no defence'],
     ['Random(seed, STREAMS.batches)', 'Random(0, STREAMS.batches)', 'the same batches for every seed'],
     ['random.below(examples.size)', 's % examples.size', 'the same batch every time'],
-    ['examples.example(first + i)', 'examples.example(i)', 'part: from the first on'],
+    ['examples.example(first + index)', 'examples.example(index)', 'part: from the first on'],
     ['right / examples.size', 'right / (examples.size + 1)', 'accuracy of one more'],
     ['loss += sample', 'loss = sample', 'the loss of the last image'],
     ['adam: 5e-3', 'adam: 1e-3', 'another default of η'],
@@ -444,15 +444,22 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
   ],
 
   'src/experiments/audit.ts': [
-    ["if (options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum')", 'if (false)', 'a sum is taken for a mean'],
-    ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
-    ['scale(-1, gradient);', '', 'a turned sign stays'],
     ['relative: true', 'relative: false', 'L_G as it is'],
-    ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
-    ['if (batch === 1) rescale', 'rescale', 'a batch of many labels is turned'],
     ['const says = off < fit', 'const says = off > fit', 'the verdict is turned'],
     ['4 * diagnosis.relativeNoise, 16 * 2 ** -diagnosis.bits', '0', 'the verdict knows no rounding'],
+  ],
+
+  'src/experiments/audit-files.ts': [
     ['number === null ? undefined : truth.images?.[number]', 'truth.images?.[i]', 'film: the truths in their own order'],
+  ],
+
+  'src/experiments/examination.ts': [
+    ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],
+    ['equations >= pixels', 'true', 'any gradient determines its images'],
+    ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
+    ['scale(-1, gradient);', '', 'a turned sign stays'],
+    ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
+    ['if (batch === 1) rescale', 'rescale', 'a batch of many labels is turned'],
   ],
 
   'src/experiments/batch.ts': [

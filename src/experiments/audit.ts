@@ -1,30 +1,26 @@
 /**
  * @file `idlg audit`: what a client's own update gives away. First what the last layer alone leaks, then the images.
  */
-import { countEquations, diagnose, MOST_RANK, type Diagnosis } from '../attack/diagnosis.ts';
+import type { Diagnosis } from '../attack/diagnosis.ts';
 import { lastLayer } from '../attack/extract-label.ts';
 import { DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
 import { InputError } from '../data/dataset.ts';
-import { encodePng } from '../data/png.ts';
-import { toRaster } from '../data/raster.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
-import { chooseFrames, filmStrip, type FilmRow } from '../plot/film-strip.ts';
-import { sizeOf, unstack, type Tensor } from '../tensor/tensor.ts';
-import { norm2, scale } from '../tensor/vector.ts';
+import { norm2 } from '../tensor/vector.ts';
 import { INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
 import { readTruth } from './audit-truth.ts';
+import { pictureNames, writeFiles, type Outcome } from './audit-files.ts';
+import { examine, type Examination } from './examination.ts';
 import { attackBatch, type BatchRecord, type BatchTruth } from './batch.ts';
 import { Display, scientific, table, wrap, type Screen } from './display.ts';
-import {
-  foreignScale, impossibleInput, isNoisy, labelBars, leakOf, oddities, short, signTurned, type Leak,
-} from './last-layer-report.ts';
+import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { readMethods } from './experiment.ts';
 import { solutionStory } from './film.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import {
   attackClient, expectInvertible, filmed, isClosedForm, METHODS, METHOD_TITLES,
-  type Client, type Method, type Run, type RunRecord,
+  type Client, type Method, type RunRecord,
 } from './run.ts';
 
 /** More than any gradient here determines. */
@@ -82,24 +78,12 @@ export interface AuditReport {
   readonly runs: readonly (RunRecord | BatchRecord)[];
 }
 
-interface Settings extends AuditInput {
-  readonly batch: number;
+interface Settings extends AuditInput, Examination {
   readonly methods: readonly Method[];
   readonly attack: AttackOptions & { readonly iterations: number; readonly seed: number };
   readonly truth: BatchTruth;
-  readonly diagnosis: Diagnosis;
-  /** Whether there are as many equations as pixels. */
-  readonly isDetermined: boolean;
-  readonly notes: readonly string[];
   readonly out: OutputFolder | undefined;
   readonly json: boolean;
-}
-
-/** A run, its pictures by image. */
-interface Outcome {
-  readonly record: RunRecord | BatchRecord;
-  readonly image: Tensor;
-  readonly frames: Run['frames'];
 }
 
 /** Runs the command. @throws {InputError} for a mistake in the options or files, before any work is done. */
@@ -139,68 +123,24 @@ function readSettings(args: readonly string[]): Settings {
     relative: true,
     seed: options.integer('seed', 0) ?? DEFAULTS.seed,
   };
-  const input = readAuditInput(options), { network, gradient } = input, notes = [...input.assumptions];
-  const layer = lastLayer(network.theta), { shape } = layer.W;
-  const asShared = diagnose(lastLayer(gradient), layer), batch = said ?? batchOf(input, asShared, shape, notes);
-  if (options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum') scale(1 / batch, gradient.data);
-  notes.push(...oddities(asShared, batch, network.classes));
-  if (batch === 1) rescale(gradient.data, asShared, network.classes, notes);
-  const diagnosis = diagnose(lastLayer(gradient), layer), impossible = impossibleInput(diagnosis, input.activations.at(-1));
-  if (impossible) notes.push(impossible);
-  if (input.activations.includes('relu') && methods.length > 0) {
-    notes.push('relu: L_G has kinks, in which a descent gets stuck; the label does not depend on that');
-  }
-  const pixels = batch * sizeOf(network.inShape), equations = countEquations(network.theta, batch);
-  const isDetermined = equations >= pixels;
-  if (!isDetermined) {
-    notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
-  }
+  const input = readAuditInput(options), isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
+  const examination = examine(input, said, isSum), { batch } = examination;
   if (batch > 1 && methods.some((name) => name !== 'idlg')) {
     throw new InputError(`--method ${options.text('method')}: expected idlg for a batch of ${batch}, got another`);
   }
   expectInvertible(methods, input.activations);
-  const isZero = norm2(gradient.data) === 0;
-  if (isZero) notes.push('the gradient is 0: there is nothing to descend');
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   out?.expectFree(['audit.json', 'film.png', ...methods.flatMap((name) => pictureNames(name, batch))]);
   const truth = options.text('truth');
   return {
     ...input,
-    batch,
-    methods: isZero ? [] : methods,
+    ...examination,
+    methods: norm2(input.gradient.data) === 0 ? [] : methods,
     attack,
-    truth: truth === undefined ? {} : readTruth(truth, network, batch),
-    diagnosis,
-    isDetermined,
-    notes,
+    truth: truth === undefined ? {} : readTruth(truth, input.network, batch),
     out,
     json: options.has('json'),
   };
-}
-
-/** How many images the rank tells of: all, where they are fewer than classes and features, and nothing hides some. */
-function batchOf(
-  { steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[],
-): number {
-  const { rank, bits } = found, most = Math.min(classes - 1, features, MOST_RANK);
-  if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
-  const more = rank >= most ? ', the most that is counted' : bits < 24 ? ', as far as its rounding lets see' : '';
-  notes.push(`the last layer's gradient has rank ${rank}${more}: from ${rank} images at least, and taken for ${rank}; ` +
-    '--batch says the number');
-  return rank;
-}
-
-/** Undoes a scale or a turned sign of one image's gradient, where that shows. */
-function rescale(gradient: Float64Array, found: Diagnosis, classes: number, notes: string[]): void {
-  const foreign = foreignScale(found, classes);
-  if (foreign !== undefined) {
-    scale(1 / foreign, gradient);
-    notes.push(`the gradient is ${short(foreign)} times that of the mean loss, by Eq. (2) and the weights: ` +
-      `clipped, or of another ${foreign < 0 ? 'sign and ' : ''}scale; divided by that`);
-  } else if (signTurned(found, classes) && isNoisy(found)) {
-    scale(-1, gradient);
-    notes.push('taken times −1');
-  }
 }
 
 function introduction(settings: Settings, leak: Leak): string {
@@ -235,9 +175,6 @@ function runMethod(settings: Settings, method: Method, say: Screen | undefined):
   if ('solution' in run.record && run.record.solution) say?.write(solutionStory(run.record.solution));
   return run;
 }
-
-const labelsIn = (record: RunRecord | BatchRecord): readonly number[] =>
-  ('labels' in record ? record.labels : [record.label]);
 
 /** A row an image; what is measured by the truth only where that is known. */
 function closingTable(runs: readonly Outcome[]): string {
@@ -281,48 +218,4 @@ function verdict({ record: { method, objective, ...record } }: Outcome, { diagno
     : off < NEAR ? `nearly the shared gradient, to ${size}: near the client's, or a blend of several that are alike`
     : `another gradient, ${size} away: not the client's`;
   return `${labels}${wrap('  ', `${METHOD_TITLES[method]}'s ${images} ${says}.`)}`;
-}
-
-const pictureNames = (method: Method, batch: number): string[] =>
-  Array.from({ length: batch }, (_, i) => `reconstruction-${method}${batch > 1 ? `-${i}` : ''}.png`);
-
-/** Frames of a film strip after the original. */
-const FRAMES = 10;
-
-/** Writes all files; returns their names. */
-function writeFiles(out: OutputFolder, runs: readonly Outcome[], truth: BatchTruth, json: string): string[] {
-  const names: string[] = [];
-  const write = (name: string, content: string | Uint8Array): void => {
-    out.write(name, content);
-    names.push(name);
-  };
-  if (runs.length > 0) write('film.png', encodePng(filmStrip(runs.flatMap((run) => filmRows(run, truth)))));
-  for (const { record, image } of runs) {
-    const images = imagesIn(image), files = pictureNames(record.method, images.length);
-    images.forEach((image, i) => write(files[i], encodePng(toRaster(image))));
-  }
-  write('audit.json', json);
-  return names;
-}
-
-const imagesIn = (image: Tensor): Tensor[] => (image.shape.length === 4 ? unstack(image) : [image]);
-
-/** A row an image: the original, where it is known, and how the reconstruction emerged. */
-function filmRows({ record, image, frames }: Outcome, truth: BatchTruth): FilmRow[] {
-  const labels = labelsIn(record), shown = chooseFrames(frames.length, FRAMES).map((n) => frames[n]);
-  return imagesIn(image).map((_, i) => {
-    const { mse, number } = 'images' in record
-      ? { mse: record.images[i].mse, number: record.images[i].truth } : { mse: record.mse, number: 0 };
-    const original = number === null ? undefined : truth.images?.[number];
-    return {
-      title: [
-        METHOD_TITLES[record.method], `label ${labels[i]}`, ...(original ? [`MSE ${scientific(mse)}`] : []),
-        `${record.evaluations} evaluations`,
-      ].join('   '),
-      frames: [
-        ...(original ? [{ image: original, caption: 'original' }] : []),
-        ...shown.map(({ iteration, image }) => ({ image: imagesIn(image)[i], caption: String(iteration) })),
-      ],
-    };
-  });
 }

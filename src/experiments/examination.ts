@@ -1,0 +1,71 @@
+/**
+ * @file What a gradient says of itself before any attack: of how many images it is, whether it is to scale, what is odd
+ * about it, and whether it can determine the images. A scale that shows is undone.
+ */
+import { countEquations, diagnose, MOST_RANK, type Diagnosis } from '../attack/diagnosis.ts';
+import { lastLayer } from '../attack/extract-label.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import { norm2, scale } from '../tensor/vector.ts';
+import type { AuditInput } from './audit-input.ts';
+import { foreignScale, impossibleInput, isNoisy, oddities, short, signTurned } from './last-layer-report.ts';
+
+export interface Examination {
+  readonly batch: number;
+  /** Of the gradient to scale. */
+  readonly diagnosis: Diagnosis;
+  /** Whether there are as many equations as pixels. */
+  readonly isDetermined: boolean;
+  /** What had to be assumed and what is odd, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Examines a gradient, and divides it by its foreign scale, in place.
+ * @param said how many images it is of; undefined to have it told by the rank.
+ * @param isSum whether it is of the sum of their losses instead of the mean.
+ */
+export function examine(input: AuditInput, said: number | undefined, isSum: boolean): Examination {
+  const { network, gradient: { data }, activations } = input, notes = [...input.assumptions];
+  const gradient = lastLayer(input.gradient), layer = lastLayer(network.theta), { shape } = layer.W;
+  const asShared = diagnose(gradient, layer), batch = said ?? batchOf(input, asShared, shape, notes);
+  if (isSum) scale(1 / batch, data);
+  notes.push(...oddities(asShared, batch, network.classes));
+  if (batch === 1) rescale(data, asShared, network.classes, notes);
+  const diagnosis = diagnose(gradient, layer), impossible = impossibleInput(diagnosis, activations.at(-1));
+  if (impossible) notes.push(impossible);
+  if (activations.includes('relu')) {
+    notes.push('relu: L_G has kinks, in which a descent gets stuck; the label does not depend on that');
+  }
+  const pixels = batch * sizeOf(network.inShape), equations = countEquations(network.theta, batch);
+  const isDetermined = equations >= pixels;
+  if (!isDetermined) {
+    notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
+  }
+  if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to descend');
+  return { batch, diagnosis, isDetermined, notes };
+}
+
+/** How many images the rank tells of: all, where they are fewer than classes and features, and nothing hides some. */
+function batchOf(
+  { steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[],
+): number {
+  const { rank, bits } = found, most = Math.min(classes - 1, features, MOST_RANK);
+  if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
+  const more = rank >= most ? ', the most that is counted' : bits < 24 ? ', as far as its rounding lets see' : '';
+  notes.push(`the last layer's gradient has rank ${rank}${more}: from ${rank} images at least, and taken for ${rank}; ` +
+    '--batch says the number');
+  return rank;
+}
+
+/** Undoes a scale or a turned sign of one image's gradient, where that shows. */
+function rescale(gradient: Float64Array, found: Diagnosis, classes: number, notes: string[]): void {
+  const foreign = foreignScale(found, classes);
+  if (foreign !== undefined) {
+    scale(1 / foreign, gradient);
+    notes.push(`the gradient is ${short(foreign)} times that of the mean loss, by Eq. (2) and the weights: ` +
+      `clipped, or of another ${foreign < 0 ? 'sign and ' : ''}scale; divided by that`);
+  } else if (signTurned(found, classes) && isNoisy(found)) {
+    scale(-1, gradient);
+    notes.push('taken times −1');
+  }
+}
