@@ -626,7 +626,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
 const FOLDERS = ['tensor', 'nn', 'optim', 'attack'];
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 /** A mutant that has run so long is in an endless loop. */
-const MOST_SECONDS = 90;
+const MOST_SECONDS = 300;
 /** uvu's mark of a test that fails. */
 const CROSS = '✘';
 
