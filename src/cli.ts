@@ -16,6 +16,7 @@ import { FIGURE2_HELP, figure2Command } from './experiments/figure2.ts';
 import { LABELS_HELP, labelsCommand } from './experiments/labels.ts';
 import { MERGE_HELP, mergeCommand } from './experiments/merge.ts';
 import { reason } from './experiments/output.ts';
+import { STAGES_HELP, stagesCommand } from './experiments/stages.ts';
 import { TRAIN_HELP, trainCommand } from './experiments/train.ts';
 import { TABLE1_HELP, table1 } from './experiments/table1.ts';
 
@@ -46,6 +47,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: (args, ...screens) => evidenceCommand(defendKind, args, ...screens),
   },
   train: { about: 'how well a network learns under a defence', help: TRAIN_HELP, run: trainCommand },
+  stages: { about: 'what leaks while a network learns', help: STAGES_HELP, run: stagesCommand },
   labels: { about: 'how many labels of a batch its gradient gives away', help: LABELS_HELP, run: labelsCommand },
   data: { about: 'fetch MNIST, CIFAR-100 or LFW', help: DATA_HELP, run: dataCommand },
   merge: { about: 'join the runs of several machines', help: MERGE_HELP, run: mergeCommand },

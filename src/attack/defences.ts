@@ -4,6 +4,7 @@
  *   none         g
  *   gaussian     g + N(0, v)                      v the variance
  *   laplacian    g + Laplace(0, √(v/2))           v the variance: that of Laplace(0, b) is 2b²
+ *   float32      each entry rounded to IEEE 754's binary32, which gradients are mostly shared in: no defence
  *   float16      each entry rounded to IEEE 754's binary16: ±∞ from ±65520 on, as that standard has it
  *   bfloat16     each entry rounded to the upper half of a float32
  *   int8         s · round(g/s), s = max|g| / 127 in each tensor: at most 255 numbers, −127s to 127s
@@ -35,6 +36,11 @@ export function addLaplacian(gradient: ParameterVector, variance: number, random
   expectVariance('laplacian', variance);
   const b = Math.sqrt(variance / 2);
   return entryByEntry(gradient, (g) => g + b * random.laplace());
+}
+
+/** Each entry's nearest float32. */
+export function toFloat32(gradient: ParameterVector): ParameterVector {
+  return entryByEntry(gradient, Math.fround);
 }
 
 /** Each entry's nearest float16, ±∞ past the largest. */
@@ -104,6 +110,7 @@ const TABLE = {
   none: { title: 'no defence', strengths: [], apply: (gradient) => gradient },
   gaussian: { title: 'Gaussian noise', measure: 'variance', strengths: VARIANCES, apply: addGaussian },
   laplacian: { title: 'Laplacian noise', measure: 'variance', strengths: VARIANCES, apply: addLaplacian },
+  float32: { title: 'float32', strengths: [], apply: toFloat32 },
   float16: { title: 'float16', strengths: [], apply: toFloat16 },
   bfloat16: { title: 'bfloat16', strengths: [], apply: toBfloat16 },
   int8: { title: 'int8', strengths: [], apply: toInt8 },

@@ -4,15 +4,16 @@
 import { availableParallelism } from 'node:os';
 import { titleOf } from '../attack/defences.ts';
 import { InputError, type Dataset } from '../data/dataset.ts';
+import { ACTIVATIONS } from '../nn/activation.ts';
 import { LINE_SEARCHES, type LineSearch } from '../optim/lbfgs.ts';
 import type { Screen } from './display.ts';
 import { Options, type OptionTable } from './options.ts';
 import { runAll } from './pool.ts';
 import { Progress } from './progress.ts';
 import {
-  attackOptions, drawRun, PAPER, protocolFor, settingOf, type Draw, type Protocol, type RunName,
+  attackOptions, drawRun, PAPER, PAPER_ACTIVATION, protocolFor, settingOf, type Draw, type Protocol, type RunName,
 } from './protocol.ts';
-import { METHODS, METHOD_TITLES, PAPER_METHODS, type Method, type Run } from './run.ts';
+import { expectInvertible, METHODS, METHOD_TITLES, PAPER_METHODS, type Method, type Run } from './run.ts';
 import { DEFAULT_DATA, EMBEDDED_NAMES, exampleTarget, openDataset, TARGET_NAMES } from './target.ts';
 import type { Task } from './worker.ts';
 
@@ -33,6 +34,7 @@ export const RUN_OPTIONS: OptionTable = {
     about: `runs 0 to N − 1, each of every method [${DEFAULT_RUNS.real}; ${DEFAULT_RUNS.embedded} if drawn]`,
   },
   method: { choices: ['both', ...METHODS], about: 'both are the papers\' [both]' },
+  activation: { choices: ACTIVATIONS, about: `of the network [${PAPER_ACTIVATION}]` },
   seed: { value: 'S', about: `run i draws its network, image and start from (S, i) [${PAPER.seed}]` },
   'line-search': { choices: LINE_SEARCHES, about: `of L-BFGS; the papers' code has none [${PAPER.lineSearch}]` },
   iterations: { value: 'N', about: `at most so many, of up to 20 moves each [${PAPER.mostIterations}]` },
@@ -66,6 +68,9 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
   }
   const runs = options.integer('runs', 1, MOST_RUNS) ?? defaults.runs ?? DEFAULT_RUNS[isEmbedded ? 'embedded' : 'real'];
   const [shard, shards] = readShard(options.text('shard') ?? '1/1');
+  const methods = readMethods(options, defaults.methods ?? PAPER_METHODS);
+  const activation = options.choice('activation', ACTIVATIONS, PAPER_ACTIVATION);
+  expectInvertible(methods, [activation]);
   const dataset = openDataset(name, options.text('data') ?? DEFAULT_DATA);
   const protocol = protocolFor(name, dataset, {
     lineSearch: options.choice('line-search', LINE_SEARCHES, defaults.lineSearch ?? PAPER.lineSearch),
@@ -73,13 +78,14 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
     tolerance: options.number('tolerance', { zero: true }) ?? PAPER.tolerance,
     lookEvery: options.integer('look-every', 1) ?? PAPER.lookEvery,
     seed: options.integer('seed', 0) ?? PAPER.seed,
+    ...(activation !== PAPER_ACTIVATION && { activation }),
   });
   const indices = Array.from({ length: runs }, (_, i) => i).filter((i) => i % shards === shard - 1);
   return {
     protocol,
     dataset,
     indices,
-    methods: readMethods(options, defaults.methods ?? PAPER_METHODS),
+    methods,
     workers: options.integer('workers', 1, MOST_WORKERS) ?? availableParallelism(),
   };
 }
@@ -91,7 +97,8 @@ export function readMethods(options: Options, otherwise: readonly Method[]): rea
   return name === 'both' ? PAPER_METHODS : METHODS.filter((method) => method === name);
 }
 
-function readShard(text: string): [shard: number, shards: number] {
+/** i and n of `i/n`. @throws {InputError} where i is not from 1 to n. */
+export function readShard(text: string): [shard: number, shards: number] {
   const [, shard, shards] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (shard >= 1 && shard <= shards && Number.isSafeInteger(shards)) return [shard, shards];
   throw new InputError(`--shard: expected i/n with i from 1 to n, got "${text}"`);
@@ -110,7 +117,7 @@ export function taskOf({ protocol, dataset }: Experiment, name: RunName): RunTas
     name: `run ${index} of ${METHOD_TITLES[method]}${under}`,
     draw,
     target: exampleTarget(protocol.dataset, dataset, draw.image),
-    activation: 'sigmoid',
+    activation: protocol.activation ?? PAPER_ACTIVATION,
     method,
     ...(defence !== undefined && { defence: { ...setting, defence } }),
     options: attackOptions(protocol, draw),

@@ -11,6 +11,7 @@
 import { DEFENCES, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
 import type { AttackOptions } from '../attack/reconstruct.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { ActivationName } from '../nn/activation.ts';
 import type { LineSearch } from '../optim/lbfgs.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import { METHODS, type RunRecord } from './run.ts';
@@ -28,12 +29,15 @@ export interface Protocol {
   /** The tolerance is looked at after iterations 1, 1 + n, 1 + 2n, … */
   readonly lookEvery: number;
   readonly seed: number;
+  /** Of the network; left out where it is the papers', sigmoid. */
+  readonly activation?: ActivationName;
 }
 
 export const DEFENCE_NAMES = Object.keys(DEFENCES) as readonly DefenceName[];
 
 /** What holds unless said: the papers' code. */
 export const PAPER = { lineSearch: 'none', mostIterations: 300, tolerance: 1e-6, lookEvery: 10, seed: 0 } as const;
+export const PAPER_ACTIVATION: ActivationName = 'sigmoid';
 
 /** What must agree for runs to be of one experiment, each with the option that sets it. */
 export const PROTOCOL_OPTIONS: Readonly<Record<keyof Protocol, string>> = {
@@ -44,20 +48,23 @@ export const PROTOCOL_OPTIONS: Readonly<Record<keyof Protocol, string>> = {
   tolerance: '--tolerance',
   lookEvery: '--look-every',
   seed: '--seed',
+  activation: '--activation',
 };
 
 /** The protocol alone, of a run as well. */
 export function protocolOf(run: Protocol): Protocol {
-  const { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed } = run;
-  return { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed };
+  const { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed, activation } = run;
+  const protocol = { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed };
+  return activation === undefined ? protocol : { ...protocol, activation };
 }
 
 /** What differs between two protocols, for a message; undefined where nothing does. */
 export function difference(expected: Protocol, got: Protocol): string | undefined {
   const keys = Object.keys(PROTOCOL_OPTIONS) as (keyof Protocol)[];
-  const differing = keys.filter((key) => expected[key] !== got[key]);
+  const valueIn = (protocol: Protocol, key: keyof Protocol) => protocol[key] ?? PAPER_ACTIVATION;
+  const differing = keys.filter((key) => valueIn(expected, key) !== valueIn(got, key));
   if (differing.length === 0) return undefined;
-  const list = (protocol: Protocol) => differing.map((key) => `${PROTOCOL_OPTIONS[key]} ${protocol[key]}`).join(', ');
+  const list = (protocol: Protocol) => differing.map((key) => `${PROTOCOL_OPTIONS[key]} ${valueIn(protocol, key)}`).join(', ');
   return `expected runs with ${list(expected)}, got runs with ${list(got)}`;
 }
 
@@ -80,7 +87,7 @@ export function protocolFor(
   return { dataset: name, images: size, ...PAPER, ...options };
 }
 
-export function drawRun({ seed, images }: Protocol, index: number): Draw {
+export function drawRun({ seed, images }: Pick<Protocol, 'seed' | 'images'>, index: number): Draw {
   const random = new Random(seed, STREAMS.runs, index);
   return { index, image: random.below(images), attackSeed: random.bits() };
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { InputError, mismatch } from '../data/dataset.ts';
 import { readBytes } from '../data/files.ts';
 import { lock } from '../data/lock.ts';
+import { ACTIVATIONS } from '../nn/activation.ts';
 import { OutputFolder, reason } from './output.ts';
 import { byIndex, DEFENCE_NAMES, difference, type Protocol, type RunLine, type RunName } from './protocol.ts';
 import { METHODS } from './run.ts';
@@ -60,7 +61,10 @@ function parseRun(line: string, name: string): RunLine {
   if (!METHODS.some((method) => method === run.method)) {
     throw mismatch(name, `a method, ${METHODS.join(' or ')}`, JSON.stringify(run.method));
   }
-  const { defence, strength } = run;
+  const { activation, defence, strength } = run;
+  if (activation !== undefined && !ACTIVATIONS.some((known) => known === activation)) {
+    throw mismatch(name, `an activation, ${ACTIVATIONS.join(', ')}`, JSON.stringify(activation));
+  }
   if (defence !== undefined && !DEFENCE_NAMES.some((known) => known === defence)) {
     throw mismatch(name, `a defence, ${DEFENCE_NAMES.join(', ')}`, JSON.stringify(defence));
   }

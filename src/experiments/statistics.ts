@@ -1,5 +1,6 @@
 /**
- * @file How sure a share of runs is: the 95 % Wilson score interval of k successes in n trials.
+ * @file What many runs say together: their median, and how sure a share of them is, the 95 % Wilson score interval of k
+ * successes in n trials.
  *
  * Its ends are the p with |k/n − p| = z √(p (1 − p) / n), z = 1.96: those that a two-sided test at 5 % just does not
  * reject. Solved for p, with p̂ = k/n:
@@ -26,4 +27,10 @@ export function wilson(successes: number, trials: number): { readonly low: numbe
     low: successes === 0 ? 0 : (middle - half) / (1 + square),
     high: successes === trials ? 1 : (middle + half) / (1 + square),
   };
+}
+
+/** The middle number, the larger of two; NaN counts as Infinity, and of none it is NaN. */
+export function median(values: readonly number[]): number {
+  const sorted = values.map((value) => (Number.isNaN(value) ? Infinity : value)).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }

@@ -5,7 +5,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
-  addGaussian, addLaplacian, clip, DEFENCES, defend, prune, settings, titleOf, toBfloat16, toFloat16, toInt8,
+  addGaussian, addLaplacian, clip, DEFENCES, defend, prune, settings, titleOf, toBfloat16, toFloat16, toFloat32, toInt8,
   type DefenceName,
 } from '../../src/attack/defences.ts';
 import { ParameterVector } from '../../src/nn/parameters.ts';
@@ -107,6 +107,12 @@ test('the noise’s distribution functions, by values from tables', () => {
   const values = [0.0013498980, 0.1586552539, 0.5, 0.6914624613, 0.9750021049];
   checkClose('Φ', [-3, -1, 0, 0.5, 1.96].map(normalCdf), values, 1e-7);
   checkClose('Laplace', [-Math.LN2, 0, Math.LN2].map(laplaceCdf), [0.25, 0.5, 0.75], 1e-15);
+});
+
+test('float32: every entry rounded as an array of float32 rounds', () => {
+  const gradient = randomGradient(new Random(11));
+  assert.equal([...toFloat32(gradient).data], [...new Float32Array(gradient.data)]);
+  assert.not.equal([...toFloat32(gradient).data], [...gradient.data]);
 });
 
 test('float16 and bfloat16: every entry rounded; what is too large is infinite', () => {
@@ -215,7 +221,7 @@ test('the table: the paper’s strengths, weakest first: the stronger, the farth
     });
     assert.equal(distances, distances.slice().sort((a, b) => a - b), name);
   }
-  assert.is(settings().length, 23);
+  assert.is(settings().length, 24);
   assert.is(titleOf({ defence: 'gaussian', strength: 1e-4 }), 'Gaussian noise, variance 0.0001');
   assert.is(titleOf({ defence: 'int8' }), 'int8');
   const { gaussian, laplacian, prune: { strengths } } = DEFENCES;

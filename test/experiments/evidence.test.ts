@@ -223,6 +223,19 @@ test('a damaged file, a bad option, no permission: one line, exit code 2', ({ di
   refuses(/--out \/proc\/idlg: expected a folder that can be written to/, 'table1', '--out', '/proc/idlg');
 });
 
+test('--activation: runs of another network, told as such; sigmoid is not said, as in older files', ({ dir }) => {
+  const args = ['--runs', '1', '--method', 'closed-form', '--workers', '1', '--out', dir], both = join(dir, 'both');
+  assert.match(succeeds('table1', ...args, '--activation', 'tanh'), /drawn digits, tanh, line search none/);
+  const [line] = readFileSync(join(dir, 'runs.jsonl'), 'utf8').split('\n'), { activation, mse } = JSON.parse(line);
+  assert.ok(activation === 'tanh' && mse < 1e-20);
+  refuses(/expected runs with --activation sigmoid, got runs with --activation tanh; choose another --out/, 'table1', ...args);
+  refuses(/--method closed-form: expected sigmoid or tanh/, 'table1', ...args, '--activation', 'relu');
+  succeeds('table1', ...args.slice(0, -1), both);
+  assert.not.match(readFileSync(join(both, 'runs.jsonl'), 'utf8'), /activation/);
+  writeFileSync(join(dir, 'runs.jsonl'), `${line.replace('"tanh"', '"sine"')}\n`);
+  refuses(/line 1: expected an activation, sigmoid, tanh, relu, got "sine"/, 'table1', dir);
+});
+
 test('where no more can be written it says what is safe, and that is', ({ dir }) => {
   const { status, stderr } = shell(`ulimit -f 4; idlg table1 ${QUICK.join(' ')} --workers 2 --out '${dir}'`);
   assert.is(status, 2, stderr);

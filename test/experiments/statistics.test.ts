@@ -1,7 +1,7 @@
 /** @file The Wilson interval: published values, and the equation that defines it. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { wilson } from '../../src/experiments/statistics.ts';
+import { median, wilson } from '../../src/experiments/statistics.ts';
 import { checkClose } from '../check/close.ts';
 import { checkRangeError } from '../check/errors.ts';
 import { between, forAll } from '../check/property.ts';
@@ -33,6 +33,11 @@ test('wilson: refuses what is no count', () => {
   checkRangeError(() => wilson(-1, 2), /^successes: .* got -1$/);
   checkRangeError(() => wilson(0.5, 2), /^successes: .* got 0.5$/);
   checkRangeError(() => wilson(0, NaN), /^trials: expected 0, 1, 2, …, got NaN$/);
+});
+
+test('median: the middle by size, the larger of two, NaN the largest', () => {
+  assert.equal([median([3, 1, 2]), median([4, 10, 2, 3]), median([NaN, 1, NaN]), median([1, NaN, 2])], [2, 4, Infinity, 2]);
+  assert.ok(Number.isNaN(median([])));
 });
 
 test.run();

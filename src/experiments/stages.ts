@@ -1,0 +1,273 @@
+/**
+ * @file `idlg stages`: what leaks while a network learns, from untrained to fitted. At each stage the client shares its
+ * gradient of one image that the network learns from, in float32 as PyTorch would, and every attack has a go at it.
+ *
+ * Network i draws its weights, mini-batches, image and the attacks' start from (seed, i). It is one file,
+ * stages-i.json, written when it is done: the same command again makes those that are missing, and several shards may
+ * fill one folder.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { toFloat32 } from '../attack/defences.ts';
+import type { AttackOptions } from '../attack/reconstruct.ts';
+import { InputError, mismatch, type Dataset, type Example } from '../data/dataset.ts';
+import { readBytes } from '../data/files.ts';
+import { lenet } from '../nn/lenet.ts';
+import type { Network } from '../nn/network.ts';
+import { softmax } from '../nn/softmax-cross-entropy.ts';
+import { accuracy, part, train } from '../optim/train.ts';
+import { chart, type Style } from '../plot/chart.ts';
+import { norm2 } from '../tensor/vector.ts';
+import { scientific, type Screen } from './display.ts';
+import { readShard } from './experiment.ts';
+import { describe, Options, type OptionTable } from './options.ts';
+import { OutputFolder } from './output.ts';
+import { DATASET_TITLES } from './paper.ts';
+import { Progress } from './progress.ts';
+import { drawRun, PAPER } from './protocol.ts';
+import { attackClient, METHOD_TITLES, type Method, type RunRecord } from './run.ts';
+import { markdownTable, percent, share, withInterval } from './shares.ts';
+import { median } from './statistics.ts';
+import { DEFAULT_DATA, EMBEDDED_NAMES, openDataset, TARGET_NAMES } from './target.ts';
+
+const DEFAULT_RUNS = 1;
+/** Steps of Adam after which a network is looked at; the last is where it has fitted what it learns from. */
+const STAGES = [0, 10, 30, 100, 300, 1000, 3000];
+/** Where an image counts as recovered. */
+const RECOVERED = 1e-4;
+
+/** L_G / ‖∇W‖² at which float32 has nothing left to say. */
+const RELATIVE: AttackOptions = { relative: true, tolerance: 1e-16 };
+const { lineSearch, mostIterations: iterations, tolerance, lookEvery } = PAPER;
+
+interface StageAttack {
+  readonly title: string;
+  readonly method: Method;
+  readonly options?: AttackOptions;
+  /** From the gradient as it was computed, in float64. */
+  readonly isExact?: boolean;
+  readonly style: Style;
+}
+
+const ATTACKS: Readonly<Record<string, StageAttack>> = {
+  paper: {
+    title: 'iDLG, papers\' protocol',
+    method: 'idlg',
+    options: { lineSearch, iterations, tolerance, lookEvery },
+    style: { colour: '#b04a00', marker: 'square', solid: false },
+  },
+  relative: {
+    title: 'iDLG, --relative',
+    method: 'idlg',
+    options: RELATIVE,
+    style: { colour: '#0a4a8f', marker: 'circle', solid: true },
+  },
+  start: {
+    title: METHOD_TITLES['closed-form+idlg'],
+    method: 'closed-form+idlg',
+    options: RELATIVE,
+    style: { colour: '#7a3b8f', marker: 'triangle', solid: false },
+  },
+  closed: {
+    title: METHOD_TITLES['closed-form'],
+    method: 'closed-form',
+    style: { colour: '#2d6a2d', marker: 'triangle', solid: true },
+  },
+  exact: {
+    title: `${METHOD_TITLES['closed-form']}, float64`,
+    method: 'closed-form',
+    isExact: true,
+    style: { colour: '#555', marker: 'circle', solid: false },
+  },
+};
+
+const TABLE: OptionTable = {
+  dataset: {
+    choices: TARGET_NAMES,
+    about: 'what is learnt; digits and pictures are drawn, and need no files [digits]',
+  },
+  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  runs: { value: 'N', about: `networks 0 to N − 1 [${DEFAULT_RUNS}]` },
+  stages: { value: 'N,N,…', about: `steps of Adam after which the attacks have a go [${STAGES.join()}]` },
+  seed: { value: 'S', about: 'network i draws all it draws from (S, i) [0]' },
+  shard: { value: 'i/n', about: 'only the i-th of n equal parts of the networks; shards may share --out [1/1]' },
+  out: { value: 'DIR', about: 'keep each network\'s stages there, and go on after those that are there' },
+};
+
+export const STAGES_HELP = `idlg stages: what leaks while a network learns, from untrained to fitted
+
+Usage: idlg stages [options]
+
+${describe(TABLE)}
+
+Attacks, all on the gradient rounded to float32 but for the last:
+${Object.values(ATTACKS).map(({ title }) => `  ${title}`).join('\n')}
+
+It prints two tables, the networks and what leaked; with --out it writes them, stages.md, and draws stages.svg.
+
+Examples:
+  idlg stages --stages 0,100 --out out
+  idlg stages --dataset mnist --data data --runs 10 --out mnist-stages
+`;
+
+
+/** What must agree for networks to be of one experiment. */
+interface Plan {
+  readonly dataset: string;
+  readonly images: number;
+  readonly seed: number;
+  readonly stages: readonly number[];
+}
+
+interface Stage {
+  readonly steps: number;
+  /** The share of the images held out that the network classifies right. */
+  readonly accuracy: number;
+  /** softmax(y)_c of the client's image. */
+  readonly probability: number;
+  /** ‖∇W‖ */
+  readonly gradientNorm: number;
+  /** By attack. */
+  readonly attacks: Readonly<Record<string, RunRecord>>;
+}
+
+/** One network's file. */
+interface NetworkRecord extends Plan {
+  readonly index: number;
+  readonly image: number;
+  readonly attackSeed: number;
+  readonly truth: number;
+  readonly course: readonly Stage[];
+}
+
+/** Runs the command. @throws {InputError} for a mistake in the options or files, or a folder of another experiment. */
+export function stagesCommand(args: readonly string[], screen: Screen, aside: Screen): void {
+  const options = new Options(TABLE, args), dataset = options.text('dataset') ?? EMBEDDED_NAMES[0];
+  if (options.has('data') && EMBEDDED_NAMES.includes(dataset)) {
+    throw new InputError(`--data: expected with a data set that has files, got --dataset ${dataset}, which is drawn`);
+  }
+  const runs = options.integer('runs', 1) ?? DEFAULT_RUNS, [shard, shards] = readShard(options.text('shard') ?? '1/1');
+  const stages = readStages(options.text('stages') ?? STAGES.join()), seed = options.integer('seed', 0) ?? 0;
+  const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
+  out?.expectFree(['stages.md', 'stages.svg']);
+  const all = openDataset(dataset, options.text('data') ?? DEFAULT_DATA);
+  const plan = { dataset, images: all.size, seed, stages };
+  const indices = Array.from({ length: runs }, (_, i) => i).filter((i) => i % shards === shard - 1);
+  const known = indices.map((index) => (out ? readNetwork(out, index, plan) : undefined));
+  const progress = new Progress(aside, {
+    total: indices.length * stages.length, before: known.filter(Boolean).length * stages.length, what: 'stages',
+  });
+  const records = indices.map((index, i) => {
+    const record = known[i] ?? followNetwork(plan, index, all, () => progress.advance());
+    if (!known[i]) out?.write(fileOf(index), `${JSON.stringify(record, null, 1)}\n`);
+    return record;
+  });
+  progress.finish();
+  const text = tablesOf(plan, records);
+  screen.write(text);
+  if (!out || shards > 1) return;
+  out.write('stages.md', text);
+  out.write('stages.svg', chartOf(plan, records, text));
+}
+
+function readStages(text: string): number[] {
+  const stages = text.split(',').map(Number);
+  const isRising = stages.every((n, i) => Number.isInteger(n) && n > (i === 0 ? -1 : stages[i - 1]));
+  if (isRising && text !== '') return stages;
+  throw new InputError(`--stages: expected rising whole numbers from 0 on, as 0,100,1000, got "${text}"`);
+}
+
+const fileOf = (index: number): string => `stages-${index}.json`;
+
+/** The network of a folder, if it is there. @throws {InputError} where it is of another experiment. */
+function readNetwork(out: OutputFolder, index: number, plan: Plan): NetworkRecord | undefined {
+  const path = join(out.path, fileOf(index));
+  if (!existsSync(path)) return undefined;
+  let record: NetworkRecord;
+  try {
+    record = JSON.parse(readBytes(path).toString('utf8'));
+  } catch (error) {
+    throw mismatch(path, 'a network as `idlg stages` writes it', 'something else', error);
+  }
+  for (const [key, value] of Object.entries(plan)) {
+    const got = record?.[key as keyof Plan];
+    if (String(got) === String(value)) continue;
+    throw mismatch(path, `a network with ${key} ${value}`, `${got}; choose another --out`);
+  }
+  return record;
+}
+
+/** Trains network `index` from stage to stage, and attacks it at each. */
+function followNetwork(plan: Plan, index: number, all: Dataset, onStage: () => void): NetworkRecord {
+  const end = all.size - Math.floor(all.size / 5), learnt = part(all, 0, end), heldOut = part(all, end, all.size);
+  const draw = drawRun({ seed: plan.seed, images: learnt.size }, index), seed = draw.attackSeed;
+  const { image, label } = learnt.example(draw.image), [channels, height, width] = all.shape;
+  const network = lenet({ channels, height, width, classes: all.classes, seed }), course: Stage[] = [];
+  train(network, learnt, {
+    steps: plan.stages.at(-1)!,
+    seed,
+    onStep: (steps) => {
+      if (!plan.stages.includes(steps)) return;
+      course.push({ steps, accuracy: accuracy(network, heldOut), ...attackNetwork(network, { image, label }, seed) });
+      onStage();
+    },
+  });
+  return { ...plan, ...draw, truth: label, course };
+}
+
+/** Every attack on the network's gradient of one image. */
+function attackNetwork(network: Network, { image, label }: Example, seed: number): Omit<Stage, 'steps' | 'accuracy'> {
+  const gradient = network.gradient(image, label), shared = toFloat32(gradient);
+  const p = new Float64Array(network.classes);
+  softmax(network.logits(image).data, p);
+  const attacks = Object.entries(ATTACKS).map(([name, { method, options, isExact }]) => {
+    const client = { network, gradient: isExact ? gradient : shared };
+    return [name, attackClient(client, { image, label }, method, { ...options, seed }).record];
+  });
+  return { probability: p[label], gradientNorm: norm2(gradient.data), attacks: Object.fromEntries(attacks) };
+}
+
+/** The networks, and what leaked of them: a row a stage. */
+function tablesOf({ dataset, stages }: Plan, records: readonly NetworkRecord[]): string {
+  const at = (steps: number): Stage[] => records.map(({ course }) => course.find((stage) => stage.steps === steps)!);
+  const networks = stages.map((steps) => {
+    const all = at(steps), middle = (value: (stage: Stage) => number): number => median(all.map(value));
+    return [
+      steps.toLocaleString('en'),
+      percent(middle(({ accuracy }) => accuracy)),
+      scientific(middle(({ probability }) => 1 - probability)),
+      scientific(middle(({ gradientNorm }) => gradientNorm)),
+      withInterval(share(all.filter(({ attacks }) => Object.values(attacks).every(isLabelRight)).length, all.length)),
+    ];
+  });
+  const heads = ['steps', 'right, of those held out', '1 − p of the label', '‖∇W‖', 'labels found by all attacks (95 %)'];
+  const leaks = stages.map((steps) => [steps.toLocaleString('en'), ...Object.keys(ATTACKS).map((name) => {
+    const runs = at(steps).map(({ attacks }) => attacks[name]), found = runs.filter(isRecovered).length;
+    return `${found} of ${runs.length}, ${scientific(median(runs.map(({ mse }) => mse)))}, ${middleCount(runs)}`;
+  })]);
+  const titles = Object.values(ATTACKS).map(({ title }) => title);
+  return `${DATASET_TITLES[dataset]}, networks: ${records.length}, medians:\n\n${markdownTable(heads, networks)}\n` +
+    `Images with an MSE below ${RECOVERED}, median MSE, median evaluations of L_G:\n\n` +
+    markdownTable(['steps', ...titles], leaks);
+}
+
+const isLabelRight = ({ labelCorrect }: RunRecord): boolean => labelCorrect === true;
+const isRecovered = ({ mse }: RunRecord): boolean => mse < RECOVERED;
+const middleCount = (runs: readonly RunRecord[]): string =>
+  median(runs.map(({ evaluations }) => evaluations)).toLocaleString('en');
+
+function chartOf({ dataset, stages }: Plan, records: readonly NetworkRecord[], description: string): string {
+  const series = Object.entries(ATTACKS).map(([name, { title, style }]) => {
+    const shares = stages.map((_, i) =>
+      share(records.filter(({ course }) => isRecovered(course[i].attacks[name])).length, records.length));
+    return { name: title, style, values: shares.map(({ share }) => share), ends: shares };
+  });
+  const title = DATASET_TITLES[dataset] ?? dataset;
+  return chart([{ title, subtitle: `networks: ${records.length}`, series }], {
+    title: 'Images recovered while a network learns',
+    description,
+    xTitle: 'steps of training',
+    yTitle: `images with an MSE below ${RECOVERED}, %`,
+    ticks: stages.map((steps) => String(steps)),
+  });
+}
