@@ -433,6 +433,18 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['(square * square) / 4', 'square / 4', 'a square is missing'],
     ['(middle + half) / (1 + square)', 'middle + half', 'the upper end is not divided'],
     ['successes === 0 ? 0 : ', '', 'of no successes the lower end is rounding'],
+    ['Number.isNaN(value) ? Infinity : value', 'value', 'median: NaN is anywhere'],
+    ['sorted[Math.floor(sorted.length / 2)]', 'sorted[0]', 'median: the least'],
+  ],
+
+  'src/experiments/stages.ts': [
+    ['isExact ? gradient : shared', 'shared', 'float64 is float32'],
+    ['part(all, 0, end)', 'part(all, 0, all.size)', 'what is held out is learnt from too'],
+    ['if (!plan.stages.includes(steps)) return;', 'if (steps > 0) return;', 'the first stage only'],
+    ['if (known[i]) return known[i];', '', 'what is kept is made again'],
+    ['String(got) === String(value)', 'true', 'networks of any experiment are one'],
+    ['n > (i === 0 ? -1 : stages[i - 1])', 'n >= 0', 'stages may fall'],
+    ['p[label], gradientNorm', '1 - p[label], gradientNorm', 'the probability of the others'],
   ],
 
   'src/experiments/audit-input.ts': [
@@ -570,6 +582,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['const deviation = Math.sqrt(variance)', 'const deviation = variance', 'Gaussian noise of that deviation'],
     ['Math.sqrt(variance / 2)', 'Math.sqrt(variance)', 'Laplacian noise of twice the variance'],
     ['b * random.laplace()', 'b * random.normal()', 'Laplacian noise that is Gaussian'],
+    ['entryByEntry(gradient, Math.fround)', 'entryByEntry(gradient, roundToFloat16)', 'float32 is float16'],
     ['entryByEntry(gradient, roundToBfloat16)', 'entryByEntry(gradient, roundToFloat16)', 'bfloat16 is float16'],
     ['nearestMultiple((127 * g[i]) / max, 1) / 127', 'nearestMultiple((128 * g[i]) / max, 1) / 128', 'int8: 257 numbers'],
     ['nearestMultiple((127 * g[i]) / max, 1)', 'Math.trunc((127 * g[i]) / max)', 'int8: towards 0'],

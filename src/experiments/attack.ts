@@ -19,7 +19,7 @@ import {
   attackClient, createClient, expectInvertible, filmed, isClosedForm, METHODS, METHOD_TITLES, PAPER_METHODS,
   type Client, type Method, type Run, type RunRecord,
 } from './run.ts';
-import { datasetTarget, DEFAULT_DATA, EMBEDDED_NAMES, imageTarget, TARGET_NAMES, type Target } from './target.ts';
+import { chosenDataset, datasetOptions, datasetTarget, imageTarget, type Target } from './target.ts';
 
 /** Outputs of the network for a picture of one's own. */
 const IMAGE_CLASSES = 10;
@@ -27,11 +27,7 @@ const IMAGE_CLASSES = 10;
 const MOST_CLASSES = 2 ** 15;
 
 const TABLE: OptionTable = {
-  dataset: {
-    choices: TARGET_NAMES,
-    about: 'what the image is from; digits and pictures are drawn, and need no files [digits]',
-  },
-  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  ...datasetOptions('the image is from'),
   index: { value: 'N', about: 'number of the image in the data set, from 0 [0]' },
   image: { value: 'FILE.png', about: 'attack this picture instead; over 64 pixels a side it is shrunk to 32×32' },
   label: { value: 'K', about: 'class of the picture of --image, from 0' },
@@ -167,11 +163,8 @@ function readTarget(options: Options): Target {
   if (label !== undefined) {
     throw new InputError('--label: expected with --image only, got it with a data set, which has its own labels');
   }
-  const dataset = options.text('dataset') ?? EMBEDDED_NAMES[0];
-  if (options.has('data') && EMBEDDED_NAMES.includes(dataset)) {
-    throw new InputError(`--data: expected with a data set that has files, got --dataset ${dataset}, which is drawn`);
-  }
-  return datasetTarget(dataset, options.text('data') ?? DEFAULT_DATA, options.integer('index', 0) ?? 0, classes);
+  const { name, dir } = chosenDataset(options);
+  return datasetTarget(name, dir, options.integer('index', 0) ?? 0, classes);
 }
 
 function introduction({ target, activation, seed }: Settings, { network, gradient }: Client): string {

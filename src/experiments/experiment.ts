@@ -14,7 +14,7 @@ import {
   attackOptions, drawRun, PAPER, PAPER_ACTIVATION, protocolFor, settingOf, type Draw, type Protocol, type RunName,
 } from './protocol.ts';
 import { expectInvertible, METHODS, METHOD_TITLES, PAPER_METHODS, type Method, type Run } from './run.ts';
-import { DEFAULT_DATA, EMBEDDED_NAMES, exampleTarget, openDataset, TARGET_NAMES } from './target.ts';
+import { chosenDataset, datasetOptions, EMBEDDED_NAMES, exampleTarget, openDataset } from './target.ts';
 import type { Task } from './worker.ts';
 
 /** Runs unless said: a taste where the images are drawn, the papers' number on their data sets. */
@@ -24,11 +24,7 @@ const MOST_RUNS = 1_000_000;
 
 /** Options of a command that makes runs. */
 export const RUN_OPTIONS: OptionTable = {
-  dataset: {
-    choices: TARGET_NAMES,
-    about: 'what the images are from; digits and pictures are drawn, and need no files [digits]',
-  },
-  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  ...datasetOptions('the images are from'),
   runs: {
     value: 'N',
     about: `runs 0 to N − 1, each of every method [${DEFAULT_RUNS.real}; ${DEFAULT_RUNS.embedded} if drawn]`,
@@ -62,16 +58,12 @@ export interface ExperimentDefaults {
 
 /** @throws {InputError} where an option is not valid or the data set is missing or damaged. */
 export function readExperiment(options: Options, defaults: ExperimentDefaults = {}): Experiment {
-  const name = options.text('dataset') ?? EMBEDDED_NAMES[0], isEmbedded = EMBEDDED_NAMES.includes(name);
-  if (options.has('data') && isEmbedded) {
-    throw new InputError(`--data: expected with a data set that has files, got --dataset ${name}, which is drawn`);
-  }
+  const { name, dir } = chosenDataset(options), isEmbedded = EMBEDDED_NAMES.includes(name);
   const runs = options.integer('runs', 1, MOST_RUNS) ?? defaults.runs ?? DEFAULT_RUNS[isEmbedded ? 'embedded' : 'real'];
-  const [shard, shards] = readShard(options.text('shard') ?? '1/1');
   const methods = readMethods(options, defaults.methods ?? PAPER_METHODS);
   const activation = options.choice('activation', ACTIVATIONS, PAPER_ACTIVATION);
   expectInvertible(methods, [activation]);
-  const dataset = openDataset(name, options.text('data') ?? DEFAULT_DATA);
+  const dataset = openDataset(name, dir);
   const protocol = protocolFor(name, dataset, {
     lineSearch: options.choice('line-search', LINE_SEARCHES, defaults.lineSearch ?? PAPER.lineSearch),
     mostIterations: options.integer('iterations', 0) ?? PAPER.mostIterations,
@@ -80,11 +72,10 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
     seed: options.integer('seed', 0) ?? PAPER.seed,
     ...(activation !== PAPER_ACTIVATION && { activation }),
   });
-  const indices = Array.from({ length: runs }, (_, i) => i).filter((i) => i % shards === shard - 1);
   return {
     protocol,
     dataset,
-    indices,
+    indices: indicesOf(options, runs),
     methods,
     workers: options.integer('workers', 1, MOST_WORKERS) ?? availableParallelism(),
   };
@@ -97,11 +88,14 @@ export function readMethods(options: Options, otherwise: readonly Method[]): rea
   return name === 'both' ? PAPER_METHODS : METHODS.filter((method) => method === name);
 }
 
-/** i and n of `i/n`. @throws {InputError} where i is not from 1 to n. */
-export function readShard(text: string): [shard: number, shards: number] {
+/** Of 0 to runs − 1 those that are --shard's. @throws {InputError} where that is not i/n with i from 1 to n. */
+export function indicesOf(options: Options, runs: number): number[] {
+  const text = options.text('shard') ?? '1/1';
   const [, shard, shards] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (shard >= 1 && shard <= shards && Number.isSafeInteger(shards)) return [shard, shards];
-  throw new InputError(`--shard: expected i/n with i from 1 to n, got "${text}"`);
+  if (!(shard >= 1 && shard <= shards && Number.isSafeInteger(shards))) {
+    throw new InputError(`--shard: expected i/n with i from 1 to n, got "${text}"`);
+  }
+  return Array.from({ length: runs }, (_, i) => i).filter((i) => i % shards === shard - 1);
 }
 
 /** A task of the pool that knows its place in the experiment. */

@@ -12,17 +12,13 @@ import { lenet } from '../nn/lenet.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import { table, type Screen } from './display.ts';
 import { describe, Options, type OptionTable } from './options.ts';
-import { DEFAULT_DATA, EMBEDDED_NAMES, openDataset, TARGET_NAMES } from './target.ts';
+import { chosenDataset, datasetOptions, openDataset } from './target.ts';
 
 const BATCHES = [2, 8, 32], MOST_IN_BATCH = 512;
 const DEFAULT_RUNS = 20;
 
 const TABLE: OptionTable = {
-  dataset: {
-    choices: TARGET_NAMES,
-    about: 'what the images are from; digits and pictures are drawn, and need no files [digits]',
-  },
-  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  ...datasetOptions('the images are from'),
   batches: { value: 'B,B,…', about: `sizes of the batches [${BATCHES.join()}]` },
   runs: { value: 'N', about: `networks, each with a batch of every size [${DEFAULT_RUNS}]` },
   seed: { value: 'S', about: 'of networks and batches [0]' },
@@ -57,13 +53,10 @@ interface Row {
 
 /** Runs the command. @throws {InputError} for a mistake in the options or files. */
 export function labelsCommand(args: readonly string[], screen: Screen): void {
-  const options = new Options(TABLE, args), name = options.text('dataset') ?? EMBEDDED_NAMES[0];
-  if (options.has('data') && EMBEDDED_NAMES.includes(name)) {
-    throw new InputError(`--data: expected with a data set that has files, got --dataset ${name}, which is drawn`);
-  }
+  const options = new Options(TABLE, args), { name, dir } = chosenDataset(options);
   const batches = readBatches(options.text('batches') ?? BATCHES.join());
   const runs = options.integer('runs', 1) ?? DEFAULT_RUNS, seed = options.integer('seed', 0) ?? 0;
-  const dataset = openDataset(name, options.text('data') ?? DEFAULT_DATA);
+  const dataset = openDataset(name, dir);
   const rows = ACTIVATIONS.flatMap((activation) =>
     batches.map((batch) => measure(dataset, activation, batch, runs, seed)));
   const json = JSON.stringify({ dataset: name, seed, runs, rows }, null, 2);

@@ -19,7 +19,7 @@ import { accuracy, part, train } from '../optim/train.ts';
 import { chart, type Style } from '../plot/chart.ts';
 import { norm2 } from '../tensor/vector.ts';
 import { scientific, type Screen } from './display.ts';
-import { readShard } from './experiment.ts';
+import { indicesOf } from './experiment.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { DATASET_TITLES } from './paper.ts';
@@ -28,7 +28,7 @@ import { drawRun, PAPER } from './protocol.ts';
 import { attackClient, METHOD_TITLES, type Method, type RunRecord } from './run.ts';
 import { markdownTable, percent, share, withInterval } from './shares.ts';
 import { median } from './statistics.ts';
-import { DEFAULT_DATA, EMBEDDED_NAMES, openDataset, TARGET_NAMES } from './target.ts';
+import { chosenDataset, datasetOptions, openDataset } from './target.ts';
 
 const DEFAULT_RUNS = 1;
 /** Steps of Adam after which a network is looked at; the last is where it has fitted what it learns from. */
@@ -82,11 +82,7 @@ const ATTACKS: Readonly<Record<string, StageAttack>> = {
 };
 
 const TABLE: OptionTable = {
-  dataset: {
-    choices: TARGET_NAMES,
-    about: 'what is learnt; digits and pictures are drawn, and need no files [digits]',
-  },
-  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  ...datasetOptions('is learnt'),
   runs: { value: 'N', about: `networks 0 to N − 1 [${DEFAULT_RUNS}]` },
   stages: { value: 'N,N,…', about: `steps of Adam after which the attacks have a go [${STAGES.join()}]` },
   seed: { value: 'S', about: 'network i draws all it draws from (S, i) [0]' },
@@ -142,30 +138,27 @@ interface NetworkRecord extends Plan {
 
 /** Runs the command. @throws {InputError} for a mistake in the options or files, or a folder of another experiment. */
 export function stagesCommand(args: readonly string[], screen: Screen, aside: Screen): void {
-  const options = new Options(TABLE, args), dataset = options.text('dataset') ?? EMBEDDED_NAMES[0];
-  if (options.has('data') && EMBEDDED_NAMES.includes(dataset)) {
-    throw new InputError(`--data: expected with a data set that has files, got --dataset ${dataset}, which is drawn`);
-  }
-  const runs = options.integer('runs', 1) ?? DEFAULT_RUNS, [shard, shards] = readShard(options.text('shard') ?? '1/1');
+  const options = new Options(TABLE, args), { name: dataset, dir } = chosenDataset(options);
+  const runs = options.integer('runs', 1) ?? DEFAULT_RUNS, indices = indicesOf(options, runs);
   const stages = readStages(options.text('stages') ?? STAGES.join()), seed = options.integer('seed', 0) ?? 0;
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   out?.expectFree(['stages.md', 'stages.svg']);
-  const all = openDataset(dataset, options.text('data') ?? DEFAULT_DATA);
+  const all = openDataset(dataset, dir);
   const plan = { dataset, images: all.size, seed, stages };
-  const indices = Array.from({ length: runs }, (_, i) => i).filter((i) => i % shards === shard - 1);
   const known = indices.map((index) => (out ? readNetwork(out, index, plan) : undefined));
   const progress = new Progress(aside, {
     total: indices.length * stages.length, before: known.filter(Boolean).length * stages.length, what: 'stages',
   });
-  const records = indices.map((index, i) => {
-    const record = known[i] ?? followNetwork(plan, index, all, () => progress.advance());
-    if (!known[i]) out?.write(fileOf(index), `${JSON.stringify(record, null, 1)}\n`);
+  const records = indices.map((index, i): NetworkRecord => {
+    if (known[i]) return known[i];
+    const record = followNetwork(plan, index, all, () => progress.advance());
+    out?.write(fileOf(index), `${JSON.stringify(record, null, 1)}\n`);
     return record;
   });
   progress.finish();
   const text = tablesOf(plan, records);
   screen.write(text);
-  if (!out || shards > 1) return;
+  if (!out || indices.length < runs) return;
   out.write('stages.md', text);
   out.write('stages.svg', chartOf(plan, records, text));
 }

@@ -9,6 +9,7 @@ import { toTensor } from '../data/raster.ts';
 import { resize } from '../data/resize.ts';
 import { digits, pictures } from '../data/synthetic.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { Options, OptionTable } from './options.ts';
 
 const EMBEDDED: Readonly<Record<string, () => Dataset>> = { digits, pictures };
 
@@ -36,6 +37,21 @@ export interface Target {
   readonly className?: string | undefined;
   /** Outputs of the network. */
   readonly classes: number;
+}
+
+/** The options that name a data set; `what` says what it is for: `the images are from`. */
+export const datasetOptions = (what: string): OptionTable => ({
+  dataset: { choices: TARGET_NAMES, about: `what ${what}; digits and pictures are drawn, and need no files [digits]` },
+  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+});
+
+/** The data set that they name, and the folder of its files. @throws {InputError} where --data is of no use. */
+export function chosenDataset(options: Options): { readonly name: string; readonly dir: string } {
+  const name = options.text('dataset') ?? EMBEDDED_NAMES[0];
+  if (options.has('data') && EMBEDDED_NAMES.includes(name)) {
+    throw new InputError(`--data: expected with a data set that has files, got --dataset ${name}, which is drawn`);
+  }
+  return { name, dir: options.text('data') ?? DEFAULT_DATA };
 }
 
 /** The data set `name`, its files in `dir`. @throws {InputError} where files are missing or damaged. */

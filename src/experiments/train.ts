@@ -20,16 +20,12 @@ import { OutputFolder } from './output.ts';
 import { Progress } from './progress.ts';
 import { DEFENCE_NAMES } from './protocol.ts';
 import { markdownTable, percent } from './shares.ts';
-import { DEFAULT_DATA, EMBEDDED_NAMES, openDataset, TARGET_NAMES } from './target.ts';
+import { chosenDataset, datasetOptions, openDataset } from './target.ts';
 
 const STEPS = 1500, BATCH = 64;
 
 const TABLE: OptionTable = {
-  dataset: {
-    choices: TARGET_NAMES,
-    about: 'what is learnt; digits and pictures are drawn, and need no files [digits]',
-  },
-  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  ...datasetOptions('is learnt'),
   defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}, each at every strength of its sweep [none]` },
   steps: { value: 'N', about: `mini-batches [${STEPS}]` },
   batch: { value: 'B', about: `images in one [${BATCH}]` },
@@ -86,10 +82,7 @@ const nameOf = ({ defence, strength }: DefenceSetting): string =>
 
 /** Runs the command. @throws {InputError} for a mistake in the options or files, or a folder of another training. */
 export function trainCommand(args: readonly string[], screen: Screen, aside: Screen): void {
-  const options = new Options(TABLE, args), dataset = options.text('dataset') ?? EMBEDDED_NAMES[0];
-  if (options.has('data') && EMBEDDED_NAMES.includes(dataset)) {
-    throw new InputError(`--data: expected with a data set that has files, got --dataset ${dataset}, which is drawn`);
-  }
+  const options = new Options(TABLE, args), { name: dataset, dir } = chosenDataset(options);
   const sweep = settings(readDefences(options, ['none']));
   const learningRate = options.number('learning-rate', { zero: false }) ?? null;
   const chosen = {
@@ -100,7 +93,7 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
     seed: options.integer('seed', 0) ?? 0,
   };
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
-  const all = openDataset(dataset, options.text('data') ?? DEFAULT_DATA), heldOut = Math.floor(all.size / 5);
+  const all = openDataset(dataset, dir), heldOut = Math.floor(all.size / 5);
   const plan: Plan = { dataset, images: all.size, heldOut, ...chosen };
   const known = sweep.map((setting) => (out ? readTraining(out, setting, plan) : undefined));
   const progress = new Progress(aside, {

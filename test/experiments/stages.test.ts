@@ -1,5 +1,5 @@
 /** @file `idlg stages`: a network attacked as it learns; each kept, gone on after, shared by shards; what it refuses. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -56,6 +56,7 @@ test('a network a file, a stage a row; what is kept is what a training of that l
 
   const made = readFileSync(join(dir, 'stages-0.json'), 'utf8');
   run(...args, '--runs', '2', '--shard', '1/2');
+  assert.not(existsSync(join(dir, 'stages-1.json')));
   assert.is(readFileSync(join(dir, 'stages-0.json'), 'utf8'), made, 'its seconds too: it was not made again');
   assert.is(run(...args), text);
 }));
