@@ -73,6 +73,7 @@ interface Cell {
   readonly images: Share;
   /** NaN, of a run that diverged, is the worst. */
   readonly medianMse: number;
+  readonly largestMse: number;
   readonly medianPsnr: number;
   /** The mean, an image without one counting as 0. */
   readonly meanSsim: number;
@@ -95,6 +96,7 @@ function cellOf(setting: DefenceSetting, method: Method, all: readonly RunLine[]
     labels: share(runs.filter(({ labelCorrect }) => labelCorrect === true).length, runs.length),
     images: share(runs.filter(({ mse }) => mse < RECOVERED).length, runs.length),
     medianMse: mse,
+    largestMse: Math.max(...runs.map(errorOf)),
     medianPsnr: psnr,
     meanSsim: runs.reduce((sum, { ssim }) => sum + (Number.isFinite(ssim) ? ssim : 0), 0) / runs.length,
   };
@@ -116,7 +118,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   });
   const { title, details } = headOf(evidence[0]), count = new Set(runs.map(({ index }) => index)).size;
   const heads = [
-    'defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'median PSNR dB', 'mean SSIM',
+    'defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'largest MSE', 'median PSNR dB', 'mean SSIM',
   ];
   const tables = methods.map((method) => {
     const rows = cells.filter((cell) => cell.method === method).map(({ setting, labels, images, ...rest }) => [
@@ -124,6 +126,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
       withInterval(labels),
       withInterval(images),
       scientific(rest.medianMse),
+      scientific(rest.largestMse),
       Number.isFinite(rest.medianPsnr) ? rest.medianPsnr.toFixed(1) : '–',
       rest.meanSsim.toFixed(3),
     ]);

@@ -2,11 +2,15 @@
  * @file `idlg figure1`: Figure 1 of the iDLG paper, the share of images that are recovered to a given fidelity.
  */
 import { chart, type Style } from '../plot/chart.ts';
-import { EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
+import { scientific } from './display.ts';
+import {
+  EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind,
+} from './evidence.ts';
 import { describe } from './options.ts';
 import { FIGURE_1, THRESHOLDS } from './paper.ts';
 import { METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, withInterval } from './shares.ts';
+import { median } from './statistics.ts';
 
 export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside the iDLG paper's Figure 1
 
@@ -15,7 +19,7 @@ Usage: idlg figure1 [options]
 
 ${describe(EVIDENCE_OPTIONS)}
 
-It prints the shares; with --out it draws them, figure1.svg, and writes figure1.md and figure1.json. \`idlg table1\`
+It prints the shares, and how near and how costly the images are; with --out it draws them, figure1.svg, and writes figure1.md and figure1.json. \`idlg table1\`
 takes the same options and uses the same runs.
 
 Examples:
@@ -60,7 +64,7 @@ function make(evidence: readonly Evidence[]): Report {
       ];
     }),
   );
-  const text = markdownTable(heads, rows);
+  const text = `${markdownTable(heads, rows)}\n${spreadTable(evidence)}`;
   const json = {
     thresholds: THRESHOLDS,
     panels: panels.map(({ panel, methods }) => ({
@@ -90,6 +94,23 @@ function make(evidence: readonly Evidence[]): Report {
     },
   );
   return { text, json, files: { 'figure1.md': text, 'figure1.svg': svg } };
+}
+
+/** How near the images come, and at what cost: what shares below a threshold do not show. */
+function spreadTable(evidence: readonly Evidence[]): string {
+  const heads = ['MSE and cost', 'least MSE', 'median MSE', 'largest MSE', 'median evaluations', 'median seconds'];
+  const rows = evidence.flatMap((panel) => methodsIn(evidence).flatMap((method) => {
+    const runs = panel.runs.filter((run) => run.method === method), { title, details } = headOf(panel);
+    if (runs.length === 0) return [];
+    const errors = runs.map(({ mse }) => (Number.isNaN(mse) ? Infinity : mse));
+    return [[
+      `${title}, ${details}: ${METHOD_TITLES[method]}`,
+      ...[Math.min(...errors), median(errors), Math.max(...errors)].map(scientific),
+      median(runs.map(({ evaluations }) => evaluations)).toLocaleString('en'),
+      median(runs.map(({ seconds }) => seconds)).toPrecision(2),
+    ]];
+  }));
+  return markdownTable(heads, rows);
 }
 
 /** The title of a panel, and what it is of. */

@@ -51,6 +51,14 @@ test('figure 1: an image counts where its MSE is below, not at, the threshold; o
   assert.not.match(figure1.make([tenRuns('digits')], NONE).files['figure1.svg'], />iDLG, paper</);
 });
 
+test('figure 1: the least, the median and the largest MSE, evaluations and seconds, of the methods that there are', () => {
+  const { protocol, runs } = tenRuns('digits'), own = runs.filter(({ method }) => method === 'idlg');
+  const timed = own.map((run, i) => ({ ...run, evaluations: 1000 * (i + 1), seconds: 10 - i }));
+  const [, spread] = figure1.make([{ protocol, runs: timed }], NONE).text.split('\n\n');
+  const rows = spread.trimEnd().split('\n').map((row) => row.split('|').slice(1, -1).map((cell) => cell.trim()));
+  assert.equal(rows.slice(2), [['drawn digits, line search none: iDLG', '1.00e-9', '1.00e-4', '–', '6,000', '6.0']]);
+});
+
 test('figure 2: two strips a run, one for each method', async () => {
   const out = mkdtempSync(join(tmpdir(), 'idlg-figure2-'));
   try {
