@@ -9,6 +9,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../notebooks/checks/judge.ts';
 import * as one from '../../notebooks/solutions/01-what-a-gradient-gives-away.ts';
+import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -45,6 +46,15 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
       return sums.indexOf(Math.min(...sums)); // the row sums, which hold for sigmoid alone
     },
     lastInput: (gradient) => one.lastInput(gradient).map((v) => -v),
+  },
+  '02-lenet-by-hand.ts': {
+    softplus: (x) => ({ ...two.softplus(x), f2: 1.001 * two.softplus(x).f2 }),
+    convolve: (x, W, stride, padding) => {
+      const turned = { shape: W.shape, data: W.data.slice().reverse() }; // a convolution in the strict sense
+      return two.convolve(x, turned, stride, padding);
+    },
+    inputGradient: (gradY, W, stride, padding, inShape) =>
+      two.inputGradient(gradY, W, stride, Math.max(0, padding - 1), inShape),
   },
 };
 
