@@ -4,6 +4,7 @@
  * Source: "The Notebook file format", https://nbformat.readthedocs.io/en/latest/format_description.html
  */
 import { decodePng } from '../../src/data/png.ts';
+import { escape } from '../../src/plot/svg.ts';
 import type { Cell } from './cells.ts';
 import type { Output } from './run.ts';
 
@@ -58,14 +59,20 @@ export function ipynb(cells: readonly Cell[], outputs: readonly (readonly Output
   };
 }
 
+/**
+ * An SVG goes in as the source of an <img>: as output of type image/svg+xml it would be put into the page as it is, from
+ * which viewers, nbconvert among them, strip what could be a script, and with it the picture (jupyter/nbconvert #1894).
+ */
 function outputOf(output: Output): IpynbOutput {
   if (typeof output === 'string') return { output_type: 'stream', name: 'stdout', text: linesOf(output) };
   const { type, data, alt } = output;
-  return {
-    output_type: 'display_data',
-    data: { [type]: type === 'image/png' ? data : linesOf(data), 'text/plain': [alt] },
-    metadata: { [type]: { alt } },
-  };
+  if (type === 'image/png') {
+    const metadata = { [type]: { alt } };
+    return { output_type: 'display_data', data: { [type]: data, 'text/plain': [alt] }, metadata };
+  }
+  const source = `data:${type};base64,${Buffer.from(data).toString('base64')}`;
+  const html = `<img alt="${escape(alt)}" src="${source}">`;
+  return { output_type: 'display_data', data: { 'text/html': [html], 'text/plain': [alt] }, metadata: {} };
 }
 
 /** The file's text. */

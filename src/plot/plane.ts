@@ -102,10 +102,10 @@ function scale(name: string, { log = false, low, high }: Axis, values: readonly 
 
 const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
 
-/** 1, 2 or 5 times a power of ten, for about TICKS ticks; whole decades on a logarithmic axis. */
+/** 1, 2 or 5 times a power of ten, for about TICKS ticks; on a logarithmic axis whole decades, 3 of them too. */
 function stepFor(span: number, log: boolean): number {
   const rough = (span || 1) / TICKS, power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9))! * power;
+  const step = [1, 2, log ? 3 : 2, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9))! * power;
   return log ? Math.max(1, Math.round(step)) : step;
 }
 

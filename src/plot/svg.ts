@@ -18,7 +18,8 @@ export interface Style {
 
 export const INK = '#222', FAINT_INK = '#666', GRID = '#e4e4e4';
 
-const escape = (text: string): string =>
+/** Text as it stands between tags, or in an attribute. */
+export const escape = (text: string): string =>
   text.replace(/[&<>"]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]!);
 /** At most two decimals, the same text on every machine. */
 export const at = (value: number): string => String(Math.round(100 * value) / 100);

@@ -10,6 +10,7 @@ import * as assert from 'uvu/assert';
 import { judge } from '../../notebooks/checks/judge.ts';
 import * as one from '../../notebooks/solutions/01-what-a-gradient-gives-away.ts';
 import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
+import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -55,6 +56,12 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
     },
     inputGradient: (gradY, W, stride, padding, inShape) =>
       two.inputGradient(gradY, W, stride, Math.max(0, padding - 1), inShape),
+  },
+  '03-differentiating-a-gradient.ts': {
+    rSoftmax: (y, rY) => three.rSoftmax(y, rY).map((v) => 1.001 * v),
+    hessianTimes: (network, image, c, v) => three.hessianTimes(network, image, c, v).map((h, i) => h + 0.001 * v[i]),
+    imageGradient: (network, shared, q, image, c) =>
+      three.imageGradient(network, shared, q.map(() => 1), image, c), // the weights forgotten
   },
 };
 

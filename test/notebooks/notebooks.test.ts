@@ -106,7 +106,9 @@ test('the .ipynb has prose, code, text and pictures, each where it was printed',
   const [three, svg, png, rest] = code1[2].outputs;
   assert.equal(three.text, ['3\n']);
   assert.equal(svg.data['text/plain'], ['A < B. Two & more.']);
-  assert.match(svg.data['image/svg+xml'].join(''), /^<svg .*<\/svg>\n$/);
+  const [, alt, packed] = /^<img alt="(.*)" src="data:image\/svg\+xml;base64,(.*)">$/.exec(svg.data['text/html'][0])!;
+  assert.is(alt, 'A &lt; B. Two &amp; more.');
+  assert.match(Buffer.from(packed, 'base64').toString(), /^<svg .*<\/svg>\n$/);
   assert.equal(png.metadata, { 'image/png': { alt: 'a black and a white pixel' } });
   assert.equal([...decodePng(Buffer.from(png.data['image/png'], 'base64'), 'png').bytes], [0, 255]);
   assert.equal(rest.text, ['no line feed']);
@@ -139,8 +141,8 @@ test('what differs is named, wherever it is', () => {
       /^n, cell 2 \(In \[1\]\), output 1: expected .*"two\\n".*got .*"2\\n"/,
       ({ cells }) => (cells[1].outputs[0].text[1] = '2\n'),
     ],
-    [/^n, cell 2 .*, output 2: expected/, ({ cells }) => (cells[1].outputs[1].data['image/svg+xml'][0] = '<g/>\n')],
-    [/^n, cell 2 .*, output 2: expected/, ({ cells }) => (cells[1].outputs[1].metadata['image/svg+xml'].alt = '')],
+    [/^n, cell 2 .*, output 2: expected/, ({ cells }) => (cells[1].outputs[1].data['text/html'][0] = '<img>')],
+    [/^n, cell 2 .*, output 2: expected/, ({ cells }) => (cells[1].outputs[1].data['text/plain'][0] = '')],
     [/^n, cell 2 .*, output 2: expected .* got nothing/, ({ cells }) => cells[1].outputs.pop()],
     [/^n, cell 2 .*, output 3: expected nothing, got /, ({ cells }) => cells[1].outputs.push({})],
     [/^n, cell 1: expected .*A question.* got .*An answer/, ({ cells }) => (cells[0].source[0] = '# An answer')],
