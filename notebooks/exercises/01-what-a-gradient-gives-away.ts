@@ -1,6 +1,6 @@
 /**
- * @file The exercises of chapter 1. Put a function in the place of each `yourTurn`; `npm run exercise -- 01` tells which
- * are right.
+ * @file The exercises of chapter 1: put a function in the place of each `yourTurn`, and ask `npm run exercise -- 01`
+ * which are right.
  */
 import type { LastLayerGradient, Tensor } from '../../src/index.ts';
 import { yourTurn } from './your-turn.ts';

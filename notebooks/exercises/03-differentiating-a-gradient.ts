@@ -1,6 +1,6 @@
 /**
- * @file The exercises of chapter 3. Put a function in the place of each `yourTurn`; `npm run exercise -- 03` tells which
- * are right.
+ * @file The exercises of chapter 3: put a function in the place of each `yourTurn`, and ask `npm run exercise -- 03`
+ * which are right.
  */
 import type { Network, ParameterVector, Tensor } from '../../src/index.ts';
 import { yourTurn } from './your-turn.ts';

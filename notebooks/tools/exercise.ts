@@ -7,11 +7,11 @@ import { readdirSync } from 'node:fs';
 import { judge } from '../checks/judge.ts';
 
 const chapters = readdirSync(new URL('../exercises', import.meta.url)).filter((file) => /^\d\d-/.test(file));
-const [asked, ...more] = process.argv.slice(2);
+const asked = process.argv.slice(2).join(' ');
 const chapter = chapters.find((file) => asked && file.startsWith(asked));
-if (!chapter || more.length > 0) {
+if (!chapter) {
   const names = chapters.map((file) => file.slice(0, 2)).join(', ');
-  process.stderr.write(`exercise: expected the number of a chapter, ${names}, got "${process.argv.slice(2).join(' ')}"\n`);
+  process.stderr.write(`exercise: expected the number of a chapter, ${names}, got "${asked}"\n`);
   process.exitCode = 2;
 } else {
   const [{ checks }, answers] = await Promise.all([import(`../checks/${chapter}`), import(`../exercises/${chapter}`)]);

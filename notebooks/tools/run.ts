@@ -57,6 +57,12 @@ function run(file: string): Promise<Ended> {
   });
 }
 
+/** A record: a cell begins, or shows a picture. */
+interface Message {
+  readonly cell?: number;
+  readonly picture?: Picture;
+}
+
 /** Standard output cut at its records; and the cell that began last, −1 where none did. */
 function byCell(stdout: string, cells: readonly Cell[]): { readonly outputs: Output[][]; readonly last: number } {
   const outputs: Output[][] = cells.map(() => []);
@@ -64,7 +70,7 @@ function byCell(stdout: string, cells: readonly Cell[]): { readonly outputs: Out
   let last = -1, pending = before;
   for (const record of records) {
     const end = record.indexOf('\n');
-    const { cell, picture } = JSON.parse(record.slice(0, end)) as { readonly cell?: number; readonly picture?: Picture };
+    const { cell, picture }: Message = JSON.parse(record.slice(0, end));
     if (cell !== undefined) last = cell;
     if (picture) outputs[last].push(picture);
     pending += record.slice(end + 1); // what a module prints while it is imported comes before the first cell

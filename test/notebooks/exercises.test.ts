@@ -11,6 +11,7 @@ import { judge } from '../../notebooks/checks/judge.ts';
 import * as one from '../../notebooks/solutions/01-what-a-gradient-gives-away.ts';
 import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
 import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
+import * as four from '../../notebooks/solutions/04-lbfgs.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -63,6 +64,11 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
     imageGradient: (network, shared, q, image, c) =>
       three.imageGradient(network, shared, q.map(() => 1), image, c), // the weights forgotten
   },
+  '04-lbfgs.ts': {
+    bfgsUpdate: (H, s, y) => four.bfgsUpdate(H, s, y).map((row) => row.map((h) => 1.001 * h)),
+    twoLoops: (pairs, q) => four.twoLoops([...pairs].reverse(), q), // the oldest taken for the newest
+    lineSearch: () => 1, // the papers' step
+  },
 };
 
 test('an answer that is nearly right is not right', async () => {
@@ -78,7 +84,8 @@ test('an answer that is nearly right is not right', async () => {
 
 test('npm run exercise: a verdict on each, or a mistake in one line', () => {
   const file = fileURLToPath(new URL('tools/exercise.ts', NOTEBOOKS));
-  const run = (...args: string[]) => spawnSync(process.execPath, ['--import', 'tsx', file, ...args], { encoding: 'utf8' });
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', file, ...args], { encoding: 'utf8' });
   const told = run('01');
   assert.is(told.status, 1);
   assert.match(told.stdout, /^lossGradient: .*your turn\nlabelOfRows: .*your turn\nlastInput: .*your turn\n$/);
