@@ -510,6 +510,19 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['yOf(low)', 'yOf(high)', 'whiskers without a length'],
   ],
 
+  'src/plot/plane.ts': [
+    ['log ? Math.log10(value) : value', 'value', 'logarithmic axes are linear'],
+    ['bottom - height * py', 'TOP + height * py', 'the picture stands on its head'],
+    ['px >= 0 && px <= 1 && py >= 0', 'py >= 0', 'lines go past the right end'],
+    ['filter(Number.isFinite)', 'filter(() => true)', 'a gap moves the ends'],
+  ],
+
+  'src/plot/contour.ts': [
+    ['p[2] / (p[2] - q[2])', '0.5', 'a contour through the middles'],
+    ['[a, b, c], [a, c, d]', '[a, b, c]', 'half of each cell'],
+    ['* i) / cells', '* i) / (cells + 1)', 'a contour that ends before its rectangle'],
+  ],
+
   'src/attack/extract-label.ts': [
     ['label: argmin(gradient.b.data)', 'label: argmax(gradient.b.data)', 'bias: argmax'],
     ['label: argmin(Float64Array', 'label: argmax(Float64Array', 'row-sum: argmax'],

@@ -7,7 +7,8 @@
 import { DEFENCES, settings, titleOf, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
 import { InputError } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
-import { chart, type Panel, type Style } from '../plot/chart.ts';
+import { chart, type Panel } from '../plot/chart.ts';
+import type { Style } from '../plot/svg.ts';
 import { filmStrip } from '../plot/film-strip.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { scientific, type Screen } from './display.ts';

@@ -1,7 +1,8 @@
 /**
  * @file `idlg figure1`: Figure 1 of the iDLG paper, the share of images that are recovered to a given fidelity.
  */
-import { chart, type Style } from '../plot/chart.ts';
+import { chart } from '../plot/chart.ts';
+import type { Style } from '../plot/svg.ts';
 import { scientific } from './display.ts';
 import {
   EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind,

@@ -1,19 +1,11 @@
 /**
  * @file Shares against a few named values, as an SVG: one panel an experiment, side by side, and one legend for all.
  *
- * Series differ in line and marker, not in colour alone. What is for comparison is behind; dashes lie on solid lines,
- * so that both are seen where they coincide.
+ * What is for comparison is behind; dashes lie on solid lines, so that both are seen where they coincide.
  */
-
-/** How a series looks. */
-export interface Style {
-  readonly colour: string;
-  readonly marker: 'circle' | 'square' | 'triangle';
-  /** Filled markers and a solid line; or open ones and dashes. */
-  readonly solid: boolean;
-  /** Thin, for what is shown for comparison. */
-  readonly faint?: boolean;
-}
+import {
+  at, element, FAINT_INK, GRID, INK, leastWidth, legend, line, marker, svgDocument, text, type Style,
+} from './svg.ts';
 
 export interface Series {
   readonly name: string;
@@ -43,31 +35,13 @@ export interface ChartOptions {
   readonly ticks: readonly string[];
 }
 
-const INK = '#222', FAINT_INK = '#666', GRID = '#e4e4e4';
 /** Pixels: a panel's plot, and what is around it. */
 const PLOT = { width: 250, height: 220 };
-const LEFT = 60, TOP = 58, RIGHT = 18, BOTTOM = 72, LEGEND = 20, ROW = 22;
+const LEFT = 60, TOP = 58, RIGHT = 18, BOTTOM = 72;
 /** Panels have one y axis, that of the first. */
 const PANEL_WIDTH = PLOT.width + RIGHT;
 /** Series that are not faint stand so far beside each other that neither markers nor whiskers cover. */
 const BESIDE = 10;
-
-const escape = (text: string): string =>
-  text.replace(/[&<>"]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]!);
-/** At most two decimals, the same text on every machine. */
-const at = (value: number): string => String(Math.round(100 * value) / 100);
-
-type Attributes = Readonly<Record<string, string | number>>;
-
-function element(name: string, attributes: Attributes, content = ''): string {
-  const list = Object.entries(attributes).map(([key, value]) =>
-    ` ${key}="${typeof value === 'number' ? at(value) : escape(value)}"`,
-  );
-  return content ? `<${name}${list.join('')}>${content}</${name}>` : `<${name}${list.join('')}/>`;
-}
-
-const text = (x: number, y: number, content: string, more: Attributes = {}): string =>
-  element('text', { x, y, fill: INK, 'font-size': 13, ...more }, escape(content));
 
 const xOf = (tick: number, ticks: number): number => LEFT + (PLOT.width * (tick + 0.5)) / ticks;
 const yOf = (share: number): number => TOP + PLOT.height * (1 - share);
@@ -81,30 +55,13 @@ export function chart(panels: readonly Panel[], options: ChartOptions): string {
   if (panels.length === 0) throw new RangeError('chart: expected at least one panel, got 0');
   for (const { series, ticks = options.ticks } of panels) series.forEach((one) => expectSeries(one, ticks.length));
   const names = new Map(panels.flatMap(({ series }) => series.map((one) => [one.name, one.style])));
-  const entry = Math.max(...[...names.keys()].map((name) => 56 + 7.5 * name.length));
-  const width = Math.max(LEFT + panels.length * PANEL_WIDTH, 2 * entry + 2 * RIGHT);
-  const across = Math.max(1, Math.min(names.size, Math.floor((width - 2 * RIGHT) / entry)));
-  const top = TOP + PLOT.height + BOTTOM, height = top + (Math.ceil(names.size / across) - 1) * ROW + LEGEND;
+  const width = Math.max(LEFT + panels.length * PANEL_WIDTH, leastWidth(names));
+  const key = legend(names, width, TOP + PLOT.height + BOTTOM);
   const left = (width - LEFT - panels.length * PANEL_WIDTH) / 2;
-  const parts = [
-    element('title', { id: 'title' }, escape(title)),
-    element('desc', { id: 'desc' }, escape(description)),
-    element('rect', { width, height, fill: '#fff' }),
-    ...panels.map((panel, i) =>
-      element('g', { transform: `translate(${at(left + i * PANEL_WIDTH)} 0)` }, drawPanel(panel, options, i === 0)),
-    ),
-    ...[...names].map(([name, style], i) => {
-      const inRow = Math.min(across, names.size - Math.floor(i / across) * across);
-      const x = (width - inRow * entry) / 2 + (i % across) * entry, y = top + Math.floor(i / across) * ROW;
-      const sample = line([[x, y], [x + 17, y], [x + 34, y]], style) + marker(x + 17, y, style);
-      return sample + text(x + 42, y + 4.5, name);
-    }),
-  ];
-  const font = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif';
-  return `${element('svg', {
-    xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${at(width)} ${at(height)}`, width, height, 'font-family': font,
-    role: 'img', 'aria-labelledby': 'title desc',
-  }, `\n${parts.join('\n')}\n`)}\n`;
+  const drawn = panels.map((panel, i) =>
+    element('g', { transform: `translate(${at(left + i * PANEL_WIDTH)} 0)` }, drawPanel(panel, options, i === 0)),
+  );
+  return svgDocument({ title, description, width, height: key.bottom }, [...drawn, ...key.parts]);
 }
 
 function expectSeries({ name, values, ends }: Series, ticks: number): void {
@@ -145,34 +102,11 @@ const layer = ({ style: { faint, solid } }: Series): number => (faint ? 0 : 2) +
 
 function drawSeries({ values, ends, style }: Series, offset: number, ticks: number): string {
   const points = values.map((value, i) => (value === null ? null : ([xOf(i, ticks) + offset, yOf(value)] as const)));
-  const runs = points.reduce<(readonly [number, number])[][]>(
-    (runs, point) => (point ? [...runs.slice(0, -1), [...runs.at(-1)!, point]] : [...runs, []]),
-    [[]],
-  );
   const whiskers = (ends ?? []).map(({ low, high }, i) => {
     const point = points[i];
     if (!point) return '';
     return element('path', { d: `M${at(point[0])} ${at(yOf(low))}V${at(yOf(high))}`, stroke: style.colour });
   });
   const markers = points.map((point) => (point ? marker(point[0], point[1], style) : ''));
-  return [...runs.map((run) => line(run, style)), ...whiskers, ...markers].filter(Boolean).join('');
-}
-
-function line(points: readonly (readonly [number, number])[], { colour, solid, faint }: Style): string {
-  if (points.length < 2) return '';
-  return element('path', {
-    d: points.map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${at(x)} ${at(y)}`).join(''),
-    fill: 'none', stroke: colour, 'stroke-width': faint ? 1.25 : 2, ...(solid ? {} : { 'stroke-dasharray': '6 4' }),
-  });
-}
-
-function marker(x: number, y: number, { colour, marker, solid, faint }: Style): string {
-  const r = faint ? 2.75 : 3.5;
-  const look = { fill: solid ? colour : '#fff', stroke: colour, 'stroke-width': faint ? 1.25 : 1.75 };
-  if (marker === 'triangle') {
-    const points = [[x, y - 1.3 * r], [x - 1.2 * r, y + 0.8 * r], [x + 1.2 * r, y + 0.8 * r]];
-    return element('path', { d: `M${points.map(([x, y]) => `${at(x)} ${at(y)}`).join('L')}Z`, ...look });
-  }
-  if (marker === 'circle') return element('circle', { cx: x, cy: y, r, ...look });
-  return element('rect', { x: x - r, y: y - r, width: 2 * r, height: 2 * r, ...look });
+  return [line(points, style), ...whiskers, ...markers].filter(Boolean).join('');
 }

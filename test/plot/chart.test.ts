@@ -1,7 +1,8 @@
 /** @file The chart: a sound document, values where they belong, what is for comparison behind. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { chart, type Panel, type Series, type Style } from '../../src/plot/chart.ts';
+import { chart, type Panel, type Series } from '../../src/plot/chart.ts';
+import type { Style } from '../../src/plot/svg.ts';
 import { checkRangeError } from '../check/errors.ts';
 
 const STYLE: Style = { colour: '#123456', marker: 'circle', solid: true };

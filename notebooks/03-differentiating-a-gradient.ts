@@ -1,0 +1,355 @@
+/** @file Chapter 3: Pearlmutter's R-operator, and the derivative of Eq. (5) by the image. */
+
+// %% [markdown]
+// # 3. Differentiating a gradient
+//
+// Deep leakage takes an image $x'$ of noise, computes the gradient that it would have given, and moves $x'$ until that
+// is the gradient which was shared. What it descends is Eq. (5) of the iDLG paper,
+//
+// $$L_G(x') = \lVert \nabla W' - \nabla W \rVert^2, \qquad
+// \nabla W' = \frac{\partial \ell(x', c)}{\partial \theta}. \tag{5}$$
+//
+// To descend it one needs $\partial L_G / \partial x'$: the derivative, by the image, of something that is a derivative
+// already. **Does that take a matrix of all parameters by all pixels? And what does it cost?**
+//
+// | symbol | what it is |
+// |---|---|
+// | $x'$, $c$ | the dummy image, and its class |
+// | $\theta$ | all weights and biases of the network, one long vector |
+// | $\ell$ | the loss |
+// | $\nabla W$, $\nabla W'$ | the shared gradient, and the dummy's: both as long as $\theta$ |
+// | $v$ | $2(\nabla W' - \nabla W)$ |
+
+// %%
+import assert from 'node:assert/strict';
+import { digits, lenet, oneHot, Random, zeros } from '../src/index.ts';
+
+const { image, label: c } = digits().example(3);
+const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 0 });
+const shared = network.gradient(image, c); // ∇W
+
+const random = new Random(3);
+const dummy = zeros([1, 28, 28]); // x′
+random.fillNormal(dummy.data);
+
+const objective = (x: Float64Array): number => {
+  const gradient = network.gradient({ shape: dummy.shape, data: x }, c).data;
+  return gradient.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0);
+};
+const [n, m] = [network.theta.data.length, dummy.data.length];
+console.log(`${n} parameters, ${m} pixels: the matrix would have ${n * m} numbers`);
+console.log(`L_G at the dummy ${objective(dummy.data).toFixed(3)}`);
+console.log(`L_G at the image ${objective(image.data)}`);
+assert.equal(objective(image.data), 0);
+
+// %% [markdown]
+// ## A derivative in one direction
+//
+// Pearlmutter (1994) gave it a letter. Choose a direction for the parameters and call it $R\lbrace\theta\rbrace$; then
+// for anything $a$ that depends on them
+//
+// $$R\lbrace a \rbrace = \frac{d}{dr}\, a\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
+//
+// It is one number for each number of $a$, as large as $a$ and no larger. Being a derivative it obeys the product rule,
+// for matrices in their order:
+//
+// $$R\lbrace AB \rbrace = R\lbrace A \rbrace\, B + A\, R\lbrace B \rbrace .$$
+//
+// For $(A + r R\lbrace A \rbrace)(B + r R\lbrace B \rbrace)$ is
+// $AB + r(\dots) + r^2 R\lbrace A \rbrace R\lbrace B \rbrace$, and the bracket is the right side. A central difference
+// loses the $r^2$, so with whole numbers it is exact even for $r = 1$:
+
+// %%
+import { addAB } from '../src/tensor/matmul.ts';
+
+const product = (A: number[], B: number[]): number[] => {
+  const C = new Float64Array(4);
+  addAB(2, 2, 2, Float64Array.from(A), Float64Array.from(B), C); // C += A B
+  return [...C];
+};
+const plus = (A: number[], B: number[], r = 1): number[] => A.map((a, i) => a + r * B[i]);
+
+const A = [1, 2, 3, 4], B = [0, 1, 5, -2], rA = [2, 0, -1, 3], rB = [1, 1, 4, 0];
+const rule = plus(product(rA, B), product(A, rB));
+const above = product(plus(A, rA), plus(B, rB)), below = product(plus(A, rA, -1), plus(B, rB, -1));
+const difference = plus(above, below, -1).map((v) => v / 2);
+console.log(`R{A} B + A R{B} = ${rule.join('  ')}`);
+console.log(`the difference  = ${difference.join('  ')}`);
+assert.deepEqual(rule, difference);
+
+// %% [markdown]
+// ## One weight
+//
+// The smallest network: $y = w x$, $s = \sigma(y)$, $\ell = \tfrac12 (s - t)^2$, with one weight $w$. Backwards,
+//
+// $$\partial_s = s - t, \qquad \partial_y = s(1-s)\,\partial_s, \qquad \partial_w = \partial_y\, x .$$
+//
+// Now apply $R$ to every line, forwards and backwards, in the order in which they were computed. $x$ and $t$ do not
+// depend on $w$, so their $R$ is 0:
+//
+// $$R\lbrace y \rbrace = R\lbrace w \rbrace x, \qquad R\lbrace s \rbrace = s(1-s) R\lbrace y \rbrace, \qquad
+// R\lbrace \partial_s \rbrace = R\lbrace s \rbrace,$$
+//
+// $$R\lbrace \partial_y \rbrace = (1-2s) R\lbrace s \rbrace\, \partial_s + s(1-s) R\lbrace \partial_s \rbrace,
+// \qquad R\lbrace \partial_w \rbrace = R\lbrace \partial_y \rbrace\, x .$$
+//
+// With $R\lbrace w \rbrace = 1$ the last one is $\partial^2\ell/\partial w^2$. No tape, no second network: the same
+// lines, each differentiated.
+
+// %%
+const [x, t] = [1.5, 0.2];
+function passes(w: number, rW: number): { gradW: number; rGradW: number } {
+  const y = w * x, s = 1 / (1 + Math.exp(-y)); //            forward
+  const gradS = s - t, gradY = s * (1 - s) * gradS; //       backward
+  const rY = rW * x, rS = s * (1 - s) * rY; //               rForward
+  const rGradY = (1 - 2 * s) * rS * gradS + s * (1 - s) * rS; // rBackward, R{∂s} = R{s}
+  return { gradW: gradY * x, rGradW: rGradY * x };
+}
+const h = 1e-5, w = 0.7;
+const second = (passes(w + h, 0).gradW - passes(w - h, 0).gradW) / (2 * h);
+console.log(`∂²ℓ/∂w² by R ${passes(w, 1).rGradW.toFixed(8)}, by a difference ${second.toFixed(8)}`);
+assert.ok(Math.abs(passes(w, 1).rGradW - second) < 1e-9);
+
+// %% [markdown]
+// ## Hessian times vector
+//
+// A whole network is the same with more letters: each layer has `rForward` and `rBackward` beside `forward` and
+// `backward` ([layer.ts](../src/nn/layer.ts)). Since $\partial_\theta = \partial\ell/\partial\theta$, its derivative
+// along $R\lbrace\theta\rbrace$ is
+//
+// $$R\lbrace \partial_\theta \rbrace = \frac{\partial^2 \ell}{\partial\theta^2}\, R\lbrace\theta\rbrace
+// = H\, R\lbrace\theta\rbrace ,$$
+//
+// the Hessian times a vector, though nobody has computed the Hessian. To see one, take a network of few parameters and
+// as directions the unit vectors, one after the other: each gives a column.
+
+// %%
+import { buildStack } from '../src/index.ts';
+import { filmStrip } from '../src/plot/film-strip.ts';
+import { show } from './show.ts';
+
+const small = buildStack([
+  { type: 'linear', name: 'hidden', out: 3, activation: 'sigmoid' },
+  { type: 'linear', name: 'last', out: 3 },
+], [1, 2, 2]);
+random.fillNormal(small.theta.data);
+const spot = { shape: [1, 2, 2], data: Float64Array.of(0.1, 0.9, 0.4, 0.7) };
+
+/** R{∂θ} and R{∂x} along R{θ} = direction. */
+function along(direction: Float64Array): { rGrad: Float64Array; rGradX: Float64Array } {
+  const rTheta = small.theta.like(direction), rGrad = small.theta.like();
+  small.forward(spot, oneHot(1, 3));
+  small.backward(small.theta.like());
+  const rGradX = small.rBackward(small.rForward(rTheta), rTheta, rGrad);
+  return { rGrad: rGrad.data, rGradX: rGradX.data.slice() };
+}
+
+const k = small.theta.data.length;
+const H = Array.from({ length: k }, (_, i) => along(oneHot(i, k)).rGrad);
+let asymmetry = 0;
+for (let i = 0; i < k; i++)
+  for (let j = 0; j < k; j++) asymmetry = Math.max(asymmetry, Math.abs(H[i][j] - H[j][i]));
+console.log(`H is ${k} × ${k} and symmetric: ${asymmetry < 1e-14}`);
+assert.ok(asymmetry < 1e-14);
+
+const largest = Math.max(...H.flatMap((row) => [...row].map(Math.abs)));
+const drawn = { shape: [1, k, k], data: new Float64Array(k * k) };
+H.forEach((row, i) => row.forEach((v, j) => {
+  drawn.data[i * k + j] = 0.5 + 0.5 * Math.sign(v) * Math.sqrt(Math.abs(v) / largest);
+}));
+show(
+  filmStrip([{ title: 'H', frames: [{ image: drawn, caption: 'grey: 0' }] }], { scale: 10 }),
+  'The symmetric Hessian of a small network: a block for each pair of its matrices and biases',
+);
+
+// %% [markdown]
+// ## The derivative of $L_G$
+//
+// By the chain rule, with $J = \partial\nabla W' / \partial x'$, the matrix that nobody wants to write down,
+//
+// $$\frac{\partial L_G}{\partial x'} = 2\, J^\top (\nabla W' - \nabla W) = J^\top v .$$
+//
+// $J^\top v$ is the derivative of the one number $\langle \partial\ell/\partial\theta, v \rangle$ by $x'$, with $v$
+// held fixed. That number is itself a derivative: of $\ell$ along $v$. So both orders of differentiation are open, and
+// they give the same:
+//
+// $$\frac{\partial}{\partial x'} \Bigl\langle \frac{\partial\ell}{\partial\theta}, v \Bigr\rangle
+// = \frac{\partial}{\partial x'} \frac{d\,\ell(\theta + r v)}{dr}
+// = \frac{d}{dr} \frac{\partial \ell(\theta + r v)}{\partial x'}
+// = R\lbrace \partial_{x'} \rbrace \quad \text{along } R\lbrace\theta\rbrace = v ,$$
+//
+// all at $r = 0$.
+//
+// In words: the gradient by the *image*, and how it changes when the *parameters* move along $v$. One backward pass
+// gives the first, its R-pass the second. On the small network $J$ can be written down, pixel by pixel by differences,
+// and both ways compared:
+
+// %%
+const gradientAt = (data: Float64Array): Float64Array =>
+  small.gradient({ shape: [1, 2, 2], data }, 1).data;
+const target = gradientAt(Float64Array.of(0.8, 0.2, 0.5, 0.5));
+const v = gradientAt(spot.data).map((g, i) => 2 * (g - target[i]));
+
+const J = [0, 1, 2, 3].map((pixel) => {
+  const step = (r: number): Float64Array =>
+    gradientAt(spot.data.map((value, i) => (i === pixel ? value + r : value)));
+  const [ahead, behind] = [step(h), step(-h)];
+  return ahead.map((g, i) => (g - behind[i]) / (2 * h));
+});
+const long = J.map((column) => column.reduce((sum, entry, i) => sum + entry * v[i], 0));
+const short = along(v).rGradX;
+const digitsOf = (values: Iterable<number>): string =>
+  [...values].map((value) => value.toFixed(6).padStart(9)).join('  ');
+console.log(`Jᵀv by ${J.length} × ${k} numbers  ${digitsOf(long)}`);
+console.log(`R{∂x′} along v         ${digitsOf(short)}`);
+long.forEach((value, i) => assert.ok(Math.abs(value - short[i]) < 1e-9));
+
+// %% [markdown]
+// ## The heart of the attack
+//
+// For LeNet, in full. This is what [gradient-matching.ts](../src/attack/gradient-matching.ts) does:
+
+// %%
+import { GradientMatching } from '../src/index.ts';
+
+const gradient = network.theta.like(), label = oneHot(c, 10);
+network.forward(dummy, label);
+network.backward(gradient); //                                               ∇W′
+const direction = network.theta.like(gradient.data.map((g, i) => 2 * (g - shared.data[i]))); // v
+const gradX = network.rBackward(network.rForward(direction), direction).data.slice(); // ∂L_G/∂x′
+
+const byClass = new Float64Array(m);
+new GradientMatching(network, shared).evaluate(dummy.data, label, byClass);
+const worst = Math.max(...gradX.map((value, i) => Math.abs(value - byClass[i])));
+const size = Math.max(...gradX.map(Math.abs));
+console.log(`∂L_G/∂x′: ${m} numbers, the same from GradientMatching: ${worst < 1e-12 * size}`);
+assert.ok(worst < 1e-12 * size);
+
+// %% [markdown]
+// Against a difference of $L_G$ along a random direction, by the project's own test:
+
+// %%
+import { checkSlope } from '../test/check/slope.ts';
+
+checkSlope('∂L_G/∂x′', objective, dummy.data, gradX, random);
+console.log('∂L_G/∂x′ agrees with a difference of L_G to 1e-6');
+
+// %% [markdown]
+// ## What it costs
+//
+// Nearly all the work of a network is multiply-adds in matrix products. Let a layer need $M_k$ of them forwards
+// ($W X$). Then backwards it needs $M_k$ for $\partial_W = \partial_Y X^\top$ and $M_k$ for
+// $\partial_X = W^\top \partial_Y$, and the product rule doubles each product that is differentiated:
+//
+// | pass | products | multiply-adds |
+// |---|---|---|
+// | `forward` | $W X$ | $M_k$ |
+// | `backward` | $\partial_Y X^\top$, $W^\top \partial_Y$ | $2 M_k$ |
+// | `rForward` | $R\lbrace W \rbrace X$, $W R\lbrace X \rbrace$ | $2 M_k$ |
+// | `rBackward` | $R\lbrace W \rbrace^\top \partial_Y$, $W^\top R\lbrace \partial_Y \rbrace$ | $2 M_k$ |
+//
+// The first layer is spared two of them: $\partial_x$ in `backward`, which nobody asks for, and $W R\lbrace x \rbrace$
+// in `rForward`, since the image does not depend on $\theta$. $R\lbrace\partial_W\rbrace$ is not needed at all. Counted
+// for LeNet:
+
+// %%
+const products = network.layers.flatMap(({ layer: { parameterShapes, outShape } }) => {
+  if (!parameterShapes.W) return [];
+  const columns = outShape.length === 3 ? outShape[1] * outShape[2] : 1;
+  return [parameterShapes.W.reduce((size, side) => size * side, 1) * columns];
+});
+const M = products.reduce((sum, one) => sum + one, 0), [M1] = products;
+const oneGradient = 3 * M - M1, allFourPasses = 7 * M - 2 * M1;
+console.log(`multiply-adds of the layers forwards: ${products.join(', ')}`);
+console.log(`a gradient:                  ${oneGradient}`);
+console.log(`a gradient, and ∂L_G/∂x′:    ${allFourPasses}`);
+console.log(`in gradients:                ${(allFourPasses / oneGradient).toFixed(2)}`);
+console.log(`by differences of L_G:       ${2 * m}, two for each of ${m} pixels`);
+assert.ok(allFourPasses / oneGradient < 2.5);
+
+// %% [markdown]
+// So $L_G$ and all of its derivative cost a little over two gradients, whatever the number of pixels. Differences cost
+// two gradients a pixel.
+
+// %% [markdown]
+// ## How exact it is
+//
+// A difference is wrong in two ways. It leaves out the higher terms of Taylor's series, an error that shrinks as $h$
+// for the one-sided difference and as $h^2$ for the central one; and it subtracts two nearly equal numbers, whose
+// rounding, about $\varepsilon L_G$ with $\varepsilon = 2^{-53}$, is divided by $h$ and grows. There is a best $h$, and
+// at it only part of the digits are left. Measured errors are drawn down to where rounding begins to show; below that
+// they are noise about its line, which the cell asserts.
+
+// %%
+import { plane, type Point } from '../src/plot/plane.ts';
+import { dot } from '../src/tensor/vector.ts';
+
+const u = random.fillNormal(new Float64Array(m));
+const exact = dot(gradX, u), value = objective(dummy.data);
+const moved = (r: number): number => objective(dummy.data.map((pixel, i) => pixel + r * u[i]));
+const errorOf = (slope: number): number => Math.abs(slope - exact) / Math.abs(exact);
+const rounding = (h: number): number => (2 ** -53 * value) / (h * Math.abs(exact));
+
+const steps = Array.from({ length: 27 }, (_, i) => 10 ** (-1 - i / 2));
+const oneSided: Point[] = [], central: Point[] = [];
+for (const h of steps) {
+  const ahead = moved(h), behind = moved(-h);
+  for (const [points, slope] of [
+    [oneSided, (ahead - value) / h], [central, (ahead - behind) / (2 * h)],
+  ] as const) {
+    const error = errorOf(slope);
+    if (error > 1e4 * rounding(h)) points.push([h, Number(error.toPrecision(2))]);
+    if (h < 1e-9) assert.ok(error < 1e3 * rounding(h), 'noise about the line of rounding');
+  }
+}
+
+const [blue, red, grey] = ['#0a6ebd', '#c2410c', '#555'];
+show(plane([
+  { name: 'one-sided', style: { colour: blue, marker: 'circle', solid: true }, points: oneSided },
+  { name: 'central', style: { colour: red, marker: 'square', solid: true }, points: central },
+  {
+    name: 'rounding', style: { colour: grey, solid: false },
+    points: steps.map((h) => [h, Number(rounding(h).toPrecision(2))]),
+  },
+], {
+  title: 'The error of a difference of L_G along a random direction, by its step h',
+  description: 'One-sided it falls as h, central as h², towards that of rounding, which rises as 1/h',
+  x: { title: 'h', log: true },
+  y: { title: 'relative error', log: true },
+}));
+
+// %% [markdown]
+// The R-operator has no $h$: it is wrong by rounding alone. That can be tested without any difference. The matrix $J$
+// can be met from both sides: from the parameters, $J^\top v$, as above; and from the pixels, $J u$, which is
+// $R\lbrace\partial_\theta\rbrace$ when the image moves along $R\lbrace x \rbrace = u$ and the parameters do not. Two
+// different computations, and the same number: $\langle J^\top v, u \rangle = \langle v, J u \rangle$.
+
+// %%
+const still = network.theta.like(), Ju = network.theta.like();
+network.forward(dummy, label);
+network.backward(network.theta.like());
+network.rBackward(network.rForward(still, { shape: dummy.shape, data: u }), still, Ju);
+const fromPixels = dot(direction.data, Ju.data);
+const gap = Math.abs(exact - fromPixels) / Math.abs(exact);
+console.log(`⟨Jᵀv, u⟩ and ⟨v, Ju⟩ agree to 1e-12: ${gap < 1e-12}`);
+assert.ok(gap < 1e-12);
+
+// %% [markdown]
+// ## Exercises
+//
+// Fill in the functions of [exercises/03-differentiating-a-gradient.ts](exercises/03-differentiating-a-gradient.ts),
+// and ask with `npm run exercise -- 03` which of them are right.
+//
+// 1. `rSoftmax`: $R\lbrace p \rbrace$ for $p = \mathrm{softmax}(y)$, from $y$ and $R\lbrace y \rbrace$.
+// 2. `hessianTimes`: $H v$ for any network, image and class.
+// 3. `imageGradient`: $\partial L_G/\partial x'$ without `GradientMatching`, for a *weighted* distance
+//    $\sum_i q_i (\nabla W'_i - \nabla W_i)^2$.
+
+// %% [markdown]
+// ## Sources
+//
+// - B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994): the R-operator.
+// - L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients", NeurIPS 2019,
+//   [arXiv:1906.08935](https://arxiv.org/abs/1906.08935): matching gradients.
+// - B. Zhao, K. R. Mopuri and H. Bilen, "iDLG: Improved Deep Leakage from Gradients", 2020,
+//   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): Eq. (5).

@@ -1,0 +1,40 @@
+/**
+ * @file Pictures in a notebook: `show` hands one to the tool that writes the .ipynb; where the notebook runs as a plain
+ * script it prints what the picture is of.
+ *
+ * The tool (tools/run.ts) reads a notebook's standard output: text, and between it records, each RECORD and then one
+ * line of JSON.
+ */
+import { encodePng } from '../src/data/png.ts';
+import type { Raster } from '../src/data/raster.ts';
+
+/** ASCII's record separator: no text has it. */
+export const RECORD = '\x1e';
+/** Set in the environment where the tool is listening. */
+export const LISTENING = 'IDLG_NOTEBOOK';
+
+/** What a picture is in a notebook: an SVG document or the bytes of a PNG in base64, and its alternative text. */
+export interface Picture {
+  readonly type: 'image/svg+xml' | 'image/png';
+  readonly data: string;
+  readonly alt: string;
+}
+
+/** Shows an SVG document, whose own title and description are its alternative text. */
+export function show(svg: string): void;
+/** Shows a picture of bytes, as filmStrip() draws them; `alt` says what it shows to who cannot see it. */
+export function show(raster: Raster, alt: string): void;
+export function show(shown: string | Raster, alt = ''): void {
+  const picture: Picture = typeof shown === 'string'
+    ? { type: 'image/svg+xml', data: shown, alt: ownText(shown) }
+    : { type: 'image/png', data: Buffer.from(encodePng(shown)).toString('base64'), alt };
+  if (picture.alt === '') throw new RangeError('show: expected a picture with an alternative text, got one without');
+  process.stdout.write(LISTENING in process.env ? `${RECORD}${JSON.stringify({ picture })}\n` : `[${picture.alt}]\n`);
+}
+
+/** An SVG's title and description in one line. */
+function ownText(svg: string): string {
+  const parts = ['title', 'desc'].flatMap((name) => new RegExp(`<${name}[^>]*>([^<]*)</${name}>`).exec(svg)?.[1] ?? []);
+  const marks = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' };
+  return parts.join('. ').replace(/&(lt|gt|quot|amp);/g, (mark) => marks[mark as keyof typeof marks]);
+}

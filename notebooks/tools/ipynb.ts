@@ -1,0 +1,126 @@
+/**
+ * @file A notebook as Jupyter, VS Code and GitHub read it, nbformat 4.5, and what tells two of them apart.
+ *
+ * Source: "The Notebook file format", https://nbformat.readthedocs.io/en/latest/format_description.html
+ */
+import { decodePng } from '../../src/data/png.ts';
+import { escape } from '../../src/plot/svg.ts';
+import type { Cell } from './cells.ts';
+import type { Output } from './run.ts';
+
+interface IpynbOutput {
+  readonly output_type: 'stream' | 'display_data';
+  readonly name?: 'stdout';
+  readonly text?: readonly string[];
+  readonly data?: Readonly<Record<string, string | readonly string[]>>;
+  readonly metadata?: Readonly<Record<string, { readonly alt: string }>>;
+}
+
+interface IpynbCell {
+  readonly cell_type: 'code' | 'markdown';
+  readonly id: string;
+  readonly metadata: object;
+  readonly source: readonly string[];
+  readonly execution_count?: number;
+  readonly outputs?: readonly IpynbOutput[];
+}
+
+export interface Ipynb {
+  readonly cells: readonly IpynbCell[];
+  readonly metadata: object;
+  readonly nbformat: number;
+  readonly nbformat_minor: number;
+}
+
+const METADATA = {
+  kernelspec: { display_name: 'TypeScript', language: 'typescript', name: 'typescript' },
+  language_info: {
+    file_extension: '.ts', mimetype: 'text/x-typescript', name: 'typescript', pygments_lexer: 'typescript',
+  },
+};
+
+/** Lines as the format has them, each with its line feed. */
+const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+
+/** The notebook of these cells and of what each printed and showed. */
+export function ipynb(cells: readonly Cell[], outputs: readonly (readonly Output[])[]): Ipynb {
+  let count = 0;
+  return {
+    cells: cells.map(({ type, source }, i) => ({
+      cell_type: type,
+      id: `cell-${i + 1}`,
+      metadata: {},
+      source: linesOf(source),
+      ...(type === 'code' && { execution_count: ++count, outputs: outputs[i].map(outputOf) }),
+    })),
+    metadata: METADATA,
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+}
+
+/**
+ * An SVG goes in as the source of an <img>: as output of type image/svg+xml it would be put into the page as it is, from
+ * which viewers, nbconvert among them, strip what could be a script, and with it the picture (jupyter/nbconvert #1894).
+ */
+function outputOf(output: Output): IpynbOutput {
+  if (typeof output === 'string') return { output_type: 'stream', name: 'stdout', text: linesOf(output) };
+  const { type, data, alt } = output;
+  if (type === 'image/png') {
+    const metadata = { [type]: { alt } };
+    return { output_type: 'display_data', data: { [type]: data, 'text/plain': [alt] }, metadata };
+  }
+  const source = `data:${type};base64,${Buffer.from(data).toString('base64')}`;
+  const html = `<img alt="${escape(alt)}" src="${source}">`;
+  return { output_type: 'display_data', data: { 'text/html': [html], 'text/plain': [alt] }, metadata: {} };
+}
+
+/** The file's text. */
+export const write = (notebook: Ipynb): string => `${JSON.stringify(notebook, null, 1)}\n`;
+
+/**
+ * What is not in the committed notebook's text as it should be, in a few words; undefined where all is. Pictures of
+ * bytes are the same where their pixels are: their compression is zlib's affair.
+ */
+export function difference(name: string, committed: string, expected: Ipynb): string | undefined {
+  let found: Ipynb;
+  try {
+    found = JSON.parse(committed, unpacked);
+  } catch (error) {
+    return `${name}: expected a notebook, got ${(error as Error).message}`;
+  }
+  expected = JSON.parse(write(expected), unpacked);
+  const { cells = [], ...frame } = found, { cells: expectedCells, ...expectedFrame } = expected;
+  if (!same(frame, expectedFrame)) {
+    return `${name}: expected ${text(expectedFrame)} around the cells, got ${text(frame)}`;
+  }
+  for (const [i, { outputs = [], ...cell }] of expectedCells.entries()) {
+    const { outputs: foundOutputs = [], ...foundCell } = cells[i] ?? {};
+    const at = `${name}, cell ${i + 1}${cell.execution_count ? ` (In [${cell.execution_count}])` : ''}`;
+    if (!same(foundCell, cell)) return `${at}: expected ${text(cell)}, got ${text(foundCell)}`;
+    for (let k = 0; k < Math.max(outputs.length, foundOutputs.length); k++) {
+      if (!same(foundOutputs[k], outputs[k])) {
+        return `${at}, output ${k + 1}: expected ${text(outputs[k])}, got ${text(foundOutputs[k])}`;
+      }
+    }
+  }
+  return cells.length === expectedCells.length ? undefined
+    : `${name}: expected ${expectedCells.length} cells, got ${cells.length}`;
+}
+
+/** For JSON.parse: a PNG becomes its size and its pixels. */
+function unpacked(key: string, value: unknown): unknown {
+  if (key !== 'image/png' || typeof value !== 'string') return value;
+  const { width, height, channels, bytes } = decodePng(Buffer.from(value, 'base64'), 'picture');
+  return `${width}×${height}×${channels} ${Buffer.from(bytes).toString('base64')}`;
+}
+
+/** One order of keys: that in which they were written, as they are ours. */
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** The beginning of a part of a notebook: for a message. */
+function text(part: unknown): string {
+  if (part === undefined) return 'nothing';
+  const whole = JSON.stringify(part);
+  return whole.length > 300 ? `${whole.slice(0, 300)}…` : whole;
+}

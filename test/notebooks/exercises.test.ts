@@ -1,0 +1,97 @@
+/**
+ * @file The notebooks' exercises can be done: the solutions pass every check, the skeletons pass none, and each chapter
+ * has three. Tests of the checks: an answer that is nearly right is told from one that is.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { judge } from '../../notebooks/checks/judge.ts';
+import * as one from '../../notebooks/solutions/01-what-a-gradient-gives-away.ts';
+import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
+import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
+import * as four from '../../notebooks/solutions/04-lbfgs.ts';
+
+const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
+const chaptersIn = (folder: string): string[] =>
+  readdirSync(new URL(folder, NOTEBOOKS)).filter((file) => /^\d\d-.*\.ts$/.test(file));
+const chapters = chaptersIn('exercises');
+const load = (folder: string, chapter: string) => import(fileURLToPath(new URL(`${folder}/${chapter}`, NOTEBOOKS)));
+
+test('exercises, checks and solutions go together', () => {
+  assert.ok(chapters.length > 0);
+  assert.equal(chaptersIn('checks'), chapters);
+  assert.equal(chaptersIn('solutions'), chapters);
+});
+
+for (const chapter of chapters) {
+  test(`${chapter}: solutions pass, skeletons wait`, async () => {
+    const [{ checks }, solutions, skeletons] = await Promise.all([
+      load('checks', chapter), load('solutions', chapter), load('exercises', chapter),
+    ]);
+    const names = Object.keys(checks);
+    assert.is(names.length, 3);
+    assert.equal(judge(checks, solutions), names.map((name) => ({ name, wrong: undefined })));
+    assert.equal(judge(checks, skeletons).map(({ name, wrong }) => [name, wrong!.replace(/^.*: /, '')]),
+      names.map((name) => [name, 'your turn']));
+  });
+}
+
+/** Answers that are nearly right, by chapter and exercise. */
+const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) => unknown>>>> = {
+  '01-what-a-gradient-gives-away.ts': {
+    lossGradient: (y, c) => one.lossGradient(y, c).map((v) => 1.001 * v),
+    labelOfRows: ({ shape: [classes, features], data }) => {
+      const sums = Array.from({ length: classes }, (_, i) =>
+        data.subarray(i * features, (i + 1) * features).reduce((sum: number, v: number) => sum + v, 0));
+      return sums.indexOf(Math.min(...sums)); // the row sums, which hold for sigmoid alone
+    },
+    lastInput: (gradient) => one.lastInput(gradient).map((v) => -v),
+  },
+  '02-lenet-by-hand.ts': {
+    softplus: (x) => ({ ...two.softplus(x), f2: 1.001 * two.softplus(x).f2 }),
+    convolve: (x, W, stride, padding) => {
+      const turned = { shape: W.shape, data: W.data.slice().reverse() }; // a convolution in the strict sense
+      return two.convolve(x, turned, stride, padding);
+    },
+    inputGradient: (gradY, W, stride, padding, inShape) =>
+      two.inputGradient(gradY, W, stride, Math.max(0, padding - 1), inShape),
+  },
+  '03-differentiating-a-gradient.ts': {
+    rSoftmax: (y, rY) => three.rSoftmax(y, rY).map((v) => 1.001 * v),
+    hessianTimes: (network, image, c, v) => three.hessianTimes(network, image, c, v).map((h, i) => h + 0.001 * v[i]),
+    imageGradient: (network, shared, q, image, c) =>
+      three.imageGradient(network, shared, q.map(() => 1), image, c), // the weights forgotten
+  },
+  '04-lbfgs.ts': {
+    bfgsUpdate: (H, s, y) => four.bfgsUpdate(H, s, y).map((row) => row.map((h) => 1.001 * h)),
+    twoLoops: (pairs, q) => four.twoLoops([...pairs].reverse(), q), // the oldest taken for the newest
+    lineSearch: () => 1, // the papers' step
+  },
+};
+
+test('an answer that is nearly right is not right', async () => {
+  assert.equal(Object.keys(NEARLY), chapters);
+  for (const chapter of chapters) {
+    const { checks } = await load('checks', chapter), nearly = NEARLY[chapter];
+    assert.equal(Object.keys(nearly), Object.keys(checks));
+    for (const { name, wrong } of judge(checks, nearly)) {
+      assert.match(wrong ?? 'right', /got .* expected/, `${chapter} ${name}`);
+    }
+  }
+});
+
+test('npm run exercise: a verdict on each, or a mistake in one line', () => {
+  const file = fileURLToPath(new URL('tools/exercise.ts', NOTEBOOKS));
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', file, ...args], { encoding: 'utf8' });
+  const told = run('01');
+  assert.is(told.status, 1);
+  assert.match(told.stdout, /^lossGradient: .*your turn\nlabelOfRows: .*your turn\nlastInput: .*your turn\n$/);
+  const wrong = run('99');
+  assert.equal([wrong.status, wrong.stdout], [2, '']);
+  assert.match(wrong.stderr, /^exercise: expected the number of a chapter, 01[^\n]*, got "99"\n$/);
+});
+
+test.run();

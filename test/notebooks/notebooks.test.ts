@@ -1,0 +1,203 @@
+/**
+ * @file The tool behind `npm run notebooks`, on notebooks that the test writes: their form, what a cell prints and
+ * shows, the .ipynb, and what --check and a failing cell say.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { parseCells, withMarkers } from '../../notebooks/tools/cells.ts';
+import { notebooksCommand } from '../../notebooks/tools/command.ts';
+import { difference, ipynb, write as serialise } from '../../notebooks/tools/ipynb.ts';
+import { InputError } from '../../src/data/dataset.ts';
+import { decodePng, encodePng } from '../../src/data/png.ts';
+
+const SHOW = fileURLToPath(new URL('../../notebooks/show.ts', import.meta.url));
+const INDEX = fileURLToPath(new URL('../../notebooks/tools/index.ts', import.meta.url));
+
+const folder = mkdtempSync(join(tmpdir(), 'idlg-notebooks-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const NOTEBOOK = `/** @file A comment for readers of the file. */
+
+// %% [markdown]
+// # A question
+//
+// With $x_1 \\\\ge 0$.
+
+// %%
+import { show } from '${SHOW}';
+
+console.log('one\\ntwo');
+
+// %%
+const sum = (a: number, b: number): number => a + b;
+
+// %%
+console.log(sum(1, 2));
+show('<svg xmlns="http://www.w3.org/2000/svg"><title id="t">A &lt; B</title><desc>Two &amp; more.</desc></svg>\\n');
+await Promise.resolve();
+show({ width: 2, height: 1, channels: 1, bytes: Uint8Array.of(0, 255) }, 'a black and a white pixel');
+process.stdout.write('no line feed');
+`;
+
+/** Runs the command in the folder; its exit code and what it printed. */
+async function run(...args: string[]): Promise<{ code: number; text: string }> {
+  let text = '';
+  const code = await notebooksCommand(args, folder, { write: (part) => (text += part) });
+  return { code, text };
+}
+
+const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+/** A failure of the form of the notebook, which no cell is run for. */
+function refused(text: string): string {
+  try {
+    parseCells('n.ts', text);
+  } catch (error) {
+    assert.instance(error, InputError);
+    return (error as Error).message;
+  }
+  throw new Error('expected an InputError');
+}
+
+test('cells: prose without its comment marks, code without blank lines around it, each with its line', () => {
+  assert.equal(parseCells('n.ts', '// %% [markdown]\n// # A\n//\n//   b\n\n// %%\n\nf();\n\ng();\n\n// %%\n'), [
+    { type: 'markdown', line: 1, source: '# A\n\n  b' },
+    { type: 'code', line: 6, source: 'f();\n\ng();' },
+    { type: 'code', line: 12, source: '' },
+  ]);
+});
+
+test('cells: what is not in the format is refused with its line', () => {
+  assert.match(refused('f();\n// %%\n'), /^n\.ts:1: expected a comment at most/);
+  assert.match(refused('/** a */ f();\n// %%\n'), /^n\.ts:1: expected a comment at most/);
+  assert.match(refused('f();\n'), /^n\.ts:1: expected a comment at most, then/);
+  assert.match(refused('// %%\n// %% [mardown]\n'), /^n\.ts:2: expected .* got "\/\/ %% \[mardown\]"$/);
+  assert.match(refused('// %% [markdown]\n// a\nb\n'), /^n\.ts:3: expected a comment, as all prose is, got "b"$/);
+  assert.match(refused('// %% [markdown]\n//a\n'), /^n\.ts:2: /);
+});
+
+test('cells: a statement in the place of a marker moves no line', () => {
+  const text = '// %% [markdown]\n// a\n// %%\nf();\n';
+  const marked = withMarkers(text, parseCells('n.ts', text), (i) => `begin(${i});`);
+  assert.is(marked, '// %% [markdown]\n// a\nbegin(1);\nf();\n');
+});
+
+test('the .ipynb has prose, code, text and pictures, each where it was printed', async () => {
+  write('01-one.ts', NOTEBOOK);
+  const { code, text } = await run();
+  assert.match(text, /^01-one +\d+\.\d s  written\n$/);
+  assert.is(code, 0);
+  assert.equal(readdirSync(folder), ['01-one.ipynb', '01-one.ts']);
+  const { cells, nbformat, nbformat_minor, metadata } = JSON.parse(read('01-one.ipynb'));
+  assert.equal([nbformat, nbformat_minor, metadata.kernelspec.language], [4, 5, 'typescript']);
+  const [prose, ...code1] = cells;
+  assert.equal(prose, {
+    cell_type: 'markdown', id: 'cell-1', metadata: {}, source: ['# A question\n', '\n', 'With $x_1 \\\\ge 0$.'],
+  });
+  assert.equal(code1.map(({ execution_count }: { execution_count: number }) => execution_count), [1, 2, 3]);
+  assert.equal(new Set(cells.map(({ id }: { id: string }) => id)).size, 4);
+  assert.equal(code1[0].outputs, [{ output_type: 'stream', name: 'stdout', text: ['one\n', 'two\n'] }]);
+  assert.equal(code1[1].outputs, []);
+  const [three, svg, png, rest] = code1[2].outputs;
+  assert.equal(three.text, ['3\n']);
+  assert.equal(svg.data['text/plain'], ['A < B. Two & more.']);
+  const [, alt, packed] = /^<img alt="(.*)" src="data:image\/svg\+xml;base64,(.*)">$/.exec(svg.data['text/html'][0])!;
+  assert.is(alt, 'A &lt; B. Two &amp; more.');
+  assert.match(Buffer.from(packed, 'base64').toString(), /^<svg .*<\/svg>\n$/);
+  assert.equal(png.metadata, { 'image/png': { alt: 'a black and a white pixel' } });
+  assert.equal([...decodePng(Buffer.from(png.data['image/png'], 'base64'), 'png').bytes], [0, 255]);
+  assert.equal(rest.text, ['no line feed']);
+});
+
+test('--check passes what was written, and another compression of the same pixels', async () => {
+  const notebook = JSON.parse(read('01-one.ipynb')), [, , png] = notebook.cells[3].outputs;
+  const white = { width: 2, height: 1, channels: 1, bytes: Uint8Array.of(255, 255) } as const;
+  const packed = Buffer.from(png.data['image/png'], 'base64');
+  png.data['image/png'] = Buffer.concat([packed.subarray(0, 33), textChunk(), packed.subarray(33)]).toString('base64');
+  write('01-one.ipynb', JSON.stringify(notebook));
+  assert.match((await run('--check')).text, /s  as committed\n$/);
+  const made = serialise(notebook);
+  png.data['image/png'] = Buffer.from(encodePng(white)).toString('base64');
+  assert.match(difference('n', JSON.stringify(notebook), JSON.parse(made))!, /^n, cell 4 .*, output 3: expected .*2×1×1/);
+});
+
+/** A chunk tEXt, "a" NUL "b", as the PNG specification has it: it changes no pixel. */
+function textChunk(): Uint8Array {
+  return Uint8Array.of(0, 0, 0, 3, 0x74, 0x45, 0x58, 0x74, 0x61, 0x00, 0x62, 0xdc, 0x49, 0xa2, 0x3b);
+}
+
+test('what differs is named, wherever it is', () => {
+  const cells = parseCells('n.ts', '// %% [markdown]\n// # A question\n// %%\nf();\n');
+  const picture = { type: 'image/svg+xml', data: '<svg/>\n', alt: 'a picture' } as const;
+  const made = ipynb(cells, [[], ['one\ntwo\n', picture]]);
+  assert.is(difference('n', serialise(made), made), undefined);
+  const cases: [RegExp, (notebook: any) => void][] = [
+    [
+      /^n, cell 2 \(In \[1\]\), output 1: expected .*"two\\n".*got .*"2\\n"/,
+      ({ cells }) => (cells[1].outputs[0].text[1] = '2\n'),
+    ],
+    [/^n, cell 2 .*, output 2: expected/, ({ cells }) => (cells[1].outputs[1].data['text/html'] = [])],
+    [/^n, cell 2 .*, output 2: expected/, ({ cells }) => (cells[1].outputs[1].data['text/plain'][0] = '')],
+    [/^n, cell 2 .*, output 2: expected .* got nothing/, ({ cells }) => cells[1].outputs.pop()],
+    [/^n, cell 2 .*, output 3: expected nothing, got /, ({ cells }) => cells[1].outputs.push({})],
+    [/^n, cell 1: expected .*A question.* got .*An answer/, ({ cells }) => (cells[0].source[0] = '# An answer')],
+    [/^n, cell 2 .*: expected .* got {}/, ({ cells }) => cells.pop()],
+    [/^n: expected 2 cells, got 3/, ({ cells }) => cells.push({})],
+    [/^n: expected .* around the cells/, (notebook) => (notebook.nbformat_minor = 4)],
+  ];
+  for (const [message, change] of cases) {
+    const notebook = JSON.parse(serialise(made));
+    change(notebook);
+    assert.match(difference('n', JSON.stringify(notebook), made) ?? 'nothing', message);
+  }
+  assert.match(difference('n', 'no JSON', made)!, /^n: expected a notebook, got /);
+});
+
+test('--check writes nothing, and exits with 1 for a difference or a missing file', async () => {
+  write('01-one.ts', '// %%\nconsole.log(1);\n');
+  const { code, text } = await run('--check');
+  assert.match(text, /s  01-one\.ipynb, cell 1/);
+  assert.is(code, 1);
+  rmSync(join(folder, '01-one.ipynb'));
+  assert.match((await run('--check')).text, /s  01-one\.ipynb: expected it beside its source, got nothing/);
+  assert.equal(readdirSync(folder), ['01-one.ts']);
+});
+
+test('a failing cell is told by its line and its number, the tool goes on, and nothing is left behind', async () => {
+  const throwing = 'const x = 0;\n\nthrow new RangeError(`x: got ${x}`);\n';
+  write('01-one.ts', `// %%\nconsole.log(1);\n// %% [markdown]\n// a\n// %%\n${throwing}`);
+  write('02-two.ts', '// %%\nconst = 3;\n');
+  write('03-three.ts', '// %%\nconsole.log(3);\n');
+  const { code, text } = await run();
+  assert.is(code, 1);
+  assert.match(text, /s  01-one\.ts:8, In \[2\]: RangeError: x: got 0\n/);
+  assert.match(text, /s  02-two\.ts:2: [^]*Expected/);
+  assert.match(text, /03-three .*written\n/);
+  assert.not.match(text, /    at /);
+  assert.equal(readdirSync(folder).filter((file) => !/^0\d-\w+\.ts$/.test(file)), ['03-three.ipynb']);
+});
+
+test('a name chooses; a wrong one, or a wrong option, is an InputError', async () => {
+  assert.match((await run('03')).text, /^03-three .*written\n$/);
+  assert.match((await run('--help')).text, /--check/);
+  const cases = [['04', /01-one, 02-two, 03-three, got "04"/], ['--chek', /--chek: no such option/]] as const;
+  for (const [arg, message] of cases) {
+    const error = await run(arg).then(() => undefined, (error: unknown) => error);
+    assert.instance(error, InputError);
+    assert.match((error as Error).message, message);
+  }
+});
+
+test('npm run notebooks: a mistake is one line and exit code 2', () => {
+  const args = ['--import', 'tsx', INDEX, '99'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal([status, stdout], [2, '']);
+  assert.match(stderr, /^notebooks: expected the number of a notebook, [^\n]* got "99"\n$/);
+});
+
+test.run();
