@@ -70,7 +70,8 @@ export function torchTables({ torch, evaluations, attacks }: TorchReport): strin
       attacks.find((row) => row.dataset === dataset && row.lineSearch === lineSearch && row.side === side)!;
     const ours = of('strong-wolfe', 'ours').secondsPerRecovered;
     if (!Number.isFinite(ours)) return `${dataset}: no image was recovered\n`;
-    const gain = (lineSearch: string, side: string): string => digits(of(lineSearch, side).secondsPerRecovered / ours, 1);
+    const gain = (lineSearch: string, side: string): string =>
+      digits(of(lineSearch, side).secondsPerRecovered / ours, 1);
     return `${dataset}: beside our strong-wolfe a recovered image costs torch ${gain('strong-wolfe', 'torch')} times ` +
       `as long, without a line search ${gain('none', 'torch')}, by the official loop ${gain('none', 'official')}\n`;
   });

@@ -111,7 +111,9 @@ export function drawStart(size: number, extra: number, { seed = DEFAULTS.seed, s
 }
 
 /** The objective divided by ‖∇W‖² where the options say so. */
-function asAsked(objective: Objective, shared: ParameterVector, { relative = DEFAULTS.relative }: AttackOptions): Objective {
+function asAsked(
+  objective: Objective, shared: ParameterVector, { relative = DEFAULTS.relative }: AttackOptions,
+): Objective {
   const square = norm2(shared.data) ** 2;
   if (!relative || square === 0) return objective;
   return (x, gradient) => {

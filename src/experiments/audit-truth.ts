@@ -58,7 +58,7 @@ function imagesOf(path: string, shape: unknown, pixels: unknown): Tensor[] {
     throw mismatch(path, 'shape: [batch, channels, height, width]', got);
   }
   const flat: unknown[] = Array.isArray(pixels) ? pixels.flat(4) : [];
-  const isByte = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
+  const isByte = (value: unknown): boolean => Number.isInteger(value) && 0 <= Number(value) && Number(value) <= 255;
   if (flat.length !== sizeOf(shape) || !flat.every(isByte)) {
     throw mismatch(path, `pixels: ${sizeOf(shape)} bytes, 0 to 255`, `${flat.length}, or others`);
   }

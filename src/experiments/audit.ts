@@ -204,7 +204,8 @@ const FIT = 1e-6, NEAR = 1e-2;
 /** Whether to believe a reconstruction, by what an attacker knows too: how well it explains the gradient. */
 function verdict({ record: { method, objective, ...record } }: Outcome, { diagnosis, isDetermined }: Settings): string {
   if (method === 'closed-form') {
-    const sure = record.stop === 'solved' ? 'determined by its equations: the client\'s' : 'not determined by its equations';
+    const isSolved = record.stop === 'solved';
+    const sure = isSolved ? 'determined by its equations: the client\'s' : 'not determined by its equations';
     return `  The closed form's image is ${sure}.\n`;
   }
   const images = 'images' in record ? 'images have' : 'image has', off = Math.sqrt(objective);

@@ -31,7 +31,10 @@ const TABLE: OptionTable = {
   runs: { value: 'N', about: `runs 0 to N − 1, each of every method under every defence [${DEFAULT_RUNS}]` },
   method: { choices: ['both', ...METHODS], about: 'both are the papers\' [dlg, idlg and closed-form]' },
   'line-search': { ...EVIDENCE_OPTIONS['line-search'], about: 'of L-BFGS [strong-wolfe]' },
-  training: { value: 'DIR', about: 'what `idlg train --defences …` kept: draws defend-utility.svg, privacy against accuracy' },
+  training: {
+    value: 'DIR',
+    about: 'what `idlg train --defences …` kept: draws defend-utility.svg, privacy against accuracy',
+  },
   defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')} [all]` },
 };
 
@@ -119,7 +122,8 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   });
   const { title, details } = headOf(evidence[0]), count = new Set(runs.map(({ index }) => index)).size;
   const heads = [
-    'defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'largest MSE', 'median PSNR dB', 'mean SSIM',
+    'defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'largest MSE',
+    'median PSNR dB', 'mean SSIM',
   ];
   const tables = methods.map((method) => {
     const rows = cells.filter((cell) => cell.method === method).map(({ setting, labels, images, ...rest }) => [
@@ -185,7 +189,11 @@ function utility(folder: string, methods: readonly Method[]): Line[] {
       method,
       valueOf: ({ setting }) => accuracyIn(folder, setting),
     },
-    { ...lineOf(method, ({ labels }) => labels.share), name: `${title}: labels found`, style: { ...STYLES[method], solid: false } },
+    {
+      ...lineOf(method, ({ labels }) => labels.share),
+      name: `${title}: labels found`,
+      style: { ...STYLES[method], solid: false },
+    },
     { ...lineOf(method, similarity), name: `${title}: mean SSIM` },
   ];
 }

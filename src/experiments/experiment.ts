@@ -119,7 +119,7 @@ export function taskOf({ protocol, dataset }: Experiment, name: RunName): RunTas
 }
 
 /**
- * Makes runs with a bar for a person. Returns whether all are done; after Ctrl-C they are not, and the exit code is 130.
+ * Makes runs with a bar for a person. Returns whether all are done; after Ctrl-C they are not: the exit code is 130.
  * @param kept what is said of those that are.
  * @throws whatever runAll() and `onRun` throw.
  */

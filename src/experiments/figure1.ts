@@ -13,15 +13,15 @@ import { METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, withInterval } from './shares.ts';
 import { median } from './statistics.ts';
 
-export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside the iDLG paper's Figure 1
+export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside the paper's Figure 1
 
 Usage: idlg figure1 [options]
        idlg figure1 DIR… [--out DIR]    of the runs in these folders, a panel each; makes none
 
 ${describe(EVIDENCE_OPTIONS)}
 
-It prints the shares, and how near and how costly the images are; with --out it draws them, figure1.svg, and writes figure1.md and figure1.json. \`idlg table1\`
-takes the same options and uses the same runs.
+It prints the shares, and how near and how costly the images are; with --out it draws them, figure1.svg, and writes
+figure1.md and figure1.json. \`idlg table1\` takes the same options and uses the same runs.
 
 Examples:
   idlg figure1 --out out

@@ -64,5 +64,6 @@ const withoutSeconds = (run: RunLine): string => toLines([{ ...run, seconds: 0 }
 
 function conflict(folder: string, { index, method }: RunLine): InputError {
   const expected = 'the same as in another folder, made by the same version';
-  return new InputError(`${join(folder, RUNS)}: expected run ${index} of ${METHOD_TITLES[method]} to be ${expected}, got another`);
+  const run = `run ${index} of ${METHOD_TITLES[method]}`;
+  return new InputError(`${join(folder, RUNS)}: expected ${run} to be ${expected}, got another`);
 }

@@ -64,7 +64,8 @@ export function difference(expected: Protocol, got: Protocol): string | undefine
   const valueIn = (protocol: Protocol, key: keyof Protocol) => protocol[key] ?? PAPER_ACTIVATION;
   const differing = keys.filter((key) => valueIn(expected, key) !== valueIn(got, key));
   if (differing.length === 0) return undefined;
-  const list = (protocol: Protocol) => differing.map((key) => `${PROTOCOL_OPTIONS[key]} ${valueIn(protocol, key)}`).join(', ');
+  const list = (protocol: Protocol) =>
+    differing.map((key) => `${PROTOCOL_OPTIONS[key]} ${valueIn(protocol, key)}`).join(', ');
   return `expected runs with ${list(expected)}, got runs with ${list(got)}`;
 }
 

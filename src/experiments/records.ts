@@ -15,7 +15,8 @@ import { METHODS } from './run.ts';
 export const RUNS = 'runs.jsonl';
 const LOCK = 'runs.lock';
 
-export const keyOf = ({ index, method, defence, strength }: RunName): string => [index, method, defence, strength].join(' ');
+export const keyOf = ({ index, method, defence, strength }: RunName): string =>
+  [index, method, defence, strength].join(' ');
 
 /** Lines as they are written. Numbers that are not finite become null: JSON has no others. */
 export const toLines = (runs: readonly RunLine[]): string => runs.map((run) => `${JSON.stringify(run)}\n`).join('');

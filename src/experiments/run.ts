@@ -39,7 +39,12 @@ const solveAndDescend: Attack = (network, gradient, options) => {
   return { ...idlg(network, gradient, { ...options, start: image }), solution: { precision, error, layers } };
 };
 
-const ATTACKS = { idlg, dlg, 'closed-form': solve, 'closed-form+idlg': solveAndDescend } satisfies Record<string, Attack>;
+const ATTACKS = {
+  idlg,
+  dlg,
+  'closed-form': solve,
+  'closed-form+idlg': solveAndDescend,
+} satisfies Record<string, Attack>;
 export type Method = keyof typeof ATTACKS;
 export const METHODS = Object.keys(ATTACKS) as readonly Method[];
 /** The papers' two, and as their tables have them. */

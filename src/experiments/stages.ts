@@ -234,7 +234,7 @@ function tablesOf({ dataset, stages }: Plan, records: readonly NetworkRecord[]):
       withInterval(share(all.filter(({ attacks }) => Object.values(attacks).every(isLabelRight)).length, all.length)),
     ];
   });
-  const heads = ['steps', 'right, of those held out', '1 − p of the label', '‖∇W‖', 'labels found by all attacks (95 %)'];
+  const heads = ['steps', 'right, of those held out', '1 − p of the label', '‖∇W‖', 'labels found by all (95 %)'];
   const leaks = stages.map((steps) => [steps.toLocaleString('en'), ...Object.keys(ATTACKS).map((name) => {
     const runs = at(steps).map(({ attacks }) => attacks[name]), found = runs.filter(isRecovered).length;
     return `${found} of ${runs.length}, ${scientific(median(runs.map(({ mse }) => mse)))}, ${middleCount(runs)}`;

@@ -2,7 +2,9 @@
  * @file `idlg table1`: Table 1 of the iDLG paper, the share of labels that DLG and iDLG find.
  */
 import { describe } from './options.ts';
-import { EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
+import {
+  EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind,
+} from './evidence.ts';
 import { TABLE_1 } from './paper.ts';
 import { METHOD_TITLES } from './run.ts';
 import { counted, markdownTable, percent, withInterval } from './shares.ts';

@@ -26,7 +26,7 @@ const STEPS = 1500, BATCH = 64;
 
 const TABLE: OptionTable = {
   ...datasetOptions('is learnt'),
-  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}, each at every strength of its sweep [none]` },
+  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}, at every strength [none]` },
   steps: { value: 'N', about: `mini-batches [${STEPS}]` },
   batch: { value: 'B', about: `images in one [${BATCH}]` },
   optimizer: { choices: TRAINERS, about: 'Adam, or gradient descent with momentum [adam]' },
@@ -106,7 +106,8 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
   progress.finish();
   const rows = records.map(({ accuracy, seconds, stop }, i) =>
     [titleOf(sweep[i]), percent(accuracy), seconds.toFixed(0), stop]);
-  screen.write(markdownTable(['defence', `right, of ${heldOut.toLocaleString('en')} held out`, 'seconds', 'stop'], rows));
+  const heads = ['defence', `right, of ${heldOut.toLocaleString('en')} held out`, 'seconds', 'stop'];
+  screen.write(markdownTable(heads, rows));
 }
 
 /** The training of a folder, if it is there. @throws {InputError} where it is another. */

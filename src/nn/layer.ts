@@ -42,7 +42,10 @@ export interface Layer {
   /** y(x, θ). @throws {RangeError} where x is not of `inShape`. */
   forward(x: Tensor, p: Parameters): Tensor;
 
-  /** Adds ∂ℓ/∂θ into `grad`, or sets its `outer`; returns ∂ℓ/∂x, spared if `wantGradX` is false. @throws {RangeError} for gradY's shape. */
+  /**
+   * Adds ∂ℓ/∂θ into `grad`, or sets its `outer`; returns ∂ℓ/∂x, spared if `wantGradX` is false.
+   * @throws {RangeError} for gradY's shape.
+   */
   backward(gradY: Tensor, p: Parameters, grad: Parameters, wantGradX?: boolean): Tensor | undefined;
 
   /** R{y}; rX undefined says that x does not depend on θ, R{x} = 0. */

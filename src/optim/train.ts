@@ -24,7 +24,10 @@ export interface Examples {
   example(index: number): { readonly image: Tensor; readonly label: number };
 }
 
-/** Those from number `first` to the one before `end`, each read when it is first asked for, and kept. @throws {RangeError} where there are none. */
+/**
+ * Those from number `first` to the one before `end`, each read when it is first asked for, and kept.
+ * @throws {RangeError} where there are none.
+ */
 export function part(examples: Examples, first: number, end: number): Examples {
   if (!(Number.isInteger(first) && Number.isInteger(end) && 0 <= first && first < end && end <= examples.size)) {
     throw new RangeError(`part: expected integers 0 ≤ first < end ≤ ${examples.size}, got ${first} and ${end}`);
