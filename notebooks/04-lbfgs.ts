@@ -65,9 +65,9 @@ assert.ok(byDescent.length > 100 * byLbfgs.length);
 // %%
 const f = (x: number, y: number): number => 100 * (y - x * x) ** 2 + (1 - x) ** 2;
 const [blue, red, grey] = ['#0a6ebd', '#c2410c', '#999'];
-const levels = [0.25, 1, 4, 16, 64, 256, 1024].map((level) => ({
+const levels = [1, 4, 16, 64, 256, 1024].map((level) => ({
   style: { colour: grey, solid: true, faint: true },
-  points: contour(f, level, [-2, -1], [1.5, 2]),
+  points: contour(f, level, [-2, -1], [2, 2], 160),
 }));
 show(plane([
   ...levels,
@@ -79,7 +79,7 @@ show(plane([
 ], {
   title: 'Rosenbrock’s valley, and the paths of two optimisers',
   description: 'Gradient descent creeps along the floor; L-BFGS takes it in a few dozen moves',
-  x: { title: 'x₁', low: -2, high: 1.5 },
+  x: { title: 'x₁', low: -2, high: 2 },
   y: { title: 'x₂', low: -1, high: 2 },
   height: 360,
 }));
