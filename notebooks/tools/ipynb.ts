@@ -60,8 +60,8 @@ export function ipynb(cells: readonly Cell[], outputs: readonly (readonly Output
 }
 
 /**
- * An SVG goes in as the source of an <img>: as output of type image/svg+xml it would be put into the page as it is, from
- * which viewers, nbconvert among them, strip what could be a script, and with it the picture (jupyter/nbconvert #1894).
+ * An SVG goes in as the source of an <img>. As output of type image/svg+xml it would become a part of the page, from
+ * which viewers strip what might be a script, and the picture with it (github.com/jupyter/nbconvert/issues/1894).
  */
 function outputOf(output: Output): IpynbOutput {
   if (typeof output === 'string') return { output_type: 'stream', name: 'stdout', text: linesOf(output) };

@@ -123,7 +123,8 @@ test('--check passes what was written, and another compression of the same pixel
   assert.match((await run('--check')).text, /s  as committed\n$/);
   const made = serialise(notebook);
   png.data['image/png'] = Buffer.from(encodePng(white)).toString('base64');
-  assert.match(difference('n', JSON.stringify(notebook), JSON.parse(made))!, /^n, cell 4 .*, output 3: expected .*2×1×1/);
+  const told = difference('n', JSON.stringify(notebook), JSON.parse(made));
+  assert.match(told!, /^n, cell 4 .*, output 3: expected .*2×1×1/);
 });
 
 /** A chunk tEXt, "a" NUL "b", as the PNG specification has it: it changes no pixel. */
