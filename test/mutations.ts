@@ -89,6 +89,19 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['if (V2 || W2) this.#expectLengths(Z, V2, W2);', '', 'the second product’s arrays may be too short'],
   ],
 
+  'src/tensor/elementary.ts': [
+    ['x < 0 ? -0.5 : 0.5', '0', 'exp: r is not the smallest'],
+    ['k * LN2_LOW, r =', '0, r =', 'exp: ln 2 to half its digits'],
+    ['1.66666666666666019037e-1 + t', '1.66666666666666019037e-1 - t', 'exp: a sign of the polynomial'],
+    ["if (x === 1) return Math.E;", '', 'exp: e is one unit off'],
+    ['- (isSubnormal ? 54 : 0)', '', 'log: of subnormal numbers'],
+    ['(mantissa + 2) & 0xfffff) < 3', '(mantissa + 2) & 0xfffff) < 0', 'log: k ln 2 without its f'],
+    ['n * QUARTER_LOW', '0', 'sin, cos: π/2 to half its digits'],
+    ['n === 1 ? [-sine, cosine]', 'n === 1 ? [sine, cosine]', 'sin, cos: a quadrant turned'],
+    ['e < 0.5 ? e - 1', 'e < 2 ? e - 1', 'tanh: of small x'],
+    ['v === 1 ? u : ', '', 'artanh: of tiny y'],
+  ],
+
   'src/tensor/random.ts': [
     ['0x94d049bb133111ebn', '0x94d049bb133111edn', 'SplitMix64: a wrong multiplier'],
     ['return z ^ (z >> 31n)', 'return z ^ (z >> 30n)', 'SplitMix64: a wrong shift'],
