@@ -16,18 +16,18 @@ export const RECOVERED = 1e-4;
 const RECORDED = 12;
 
 const STOPS: Readonly<Record<End['stop'], string>> = {
-  objective: 'L_G is below the tolerance',
-  gradient: 'the gradient of L_G is as good as 0',
+  objective: 'the objective is below the tolerance',
+  gradient: 'the objective’s gradient is as good as 0',
   change: 'a step would change nothing',
-  'line-search': 'no step lowers L_G',
+  'line-search': 'no step lowers the objective',
   iterations: '300 iterations are over',
-  'not-finite': 'L_G is no longer finite',
+  'not-finite': 'the objective is no longer finite',
   callback: 'stopped',
 };
 
 /** `label 3, right; MSE 2.4 × 10⁻⁹` */
-const verdict = (end: End, mse: number, label: number): string =>
-  `label ${end.label}, ${end.label === label ? 'right' : `wrong (it is ${label})`}; MSE ${numberText(mse)}`;
+const verdict = (found: number, mse: number, label: number): string =>
+  `label ${found}, ${found === label ? 'right' : `wrong (it is ${label})`}; MSE ${numberText(mse)}`;
 
 /** One method's column. */
 class Column {
@@ -71,7 +71,7 @@ class Column {
     showNumber(this.#part('objective', HTMLDataElement), last.objective);
     showNumber(this.#part('mse', HTMLDataElement), last.mse);
     showNumber(this.#part('seconds', HTMLDataElement), milliseconds / 1000);
-    const { end } = this, said = end ? `${verdict(end, last.mse, this.#job.label)}. Stopped: ${STOPS[end.stop]}.` : '';
+    const { end } = this, said = end ? `${verdict(end.label, last.mse, this.#job.label)}. Stopped: ${STOPS[end.stop]}.` : '';
     this.#part('verdict', HTMLElement).textContent = said;
   }
 
@@ -108,7 +108,7 @@ export function createAttacks(say: (text: string) => void): Attacks {
     drawTrajectories(undefined, columns.every(({ end }) => end));
     const { end, points } = columns[METHODS.indexOf(method)];
     if (!end || state === 'ended') return;
-    say(`${method}: ${verdict(end, points.at(-1)!.mse, labelOf(settings))}, after ${points.at(-1)!.evaluations} evaluations.`);
+    say(`${method}: ${verdict(end.label, points.at(-1)!.mse, labelOf(settings))}, after ${points.at(-1)!.evaluations} evaluations.`);
     if (!columns.every(({ end }) => end)) return;
     show('ended');
     requestAnimationFrame(() => requestAnimationFrame(() => record(settings, columns)));
@@ -150,7 +150,7 @@ function record(settings: Settings, columns: readonly Column[]): void {
   const cells = columns.map((column) => {
     const { end, points } = column, { mse } = points.at(-1)!;
     const sign = end!.label === label && mse < RECOVERED ? '✓' : '✗';
-    return element('td', {}, column.copy(), ` ${sign} ${verdict(end!, mse, label)}`);
+    return element('td', {}, element('div', {}, column.copy(), element('span', {}, `${sign} ${verdict(end!.label, mse, label)}`)));
   });
   const how = [titleOf(defenceOf(settings)), settings.activation, `seed ${settings.seed}`].join(', ');
   table.querySelector('.empty')?.remove();
@@ -166,13 +166,14 @@ function createClosedForm(say: (text: string) => void): { readonly prepare: (set
   const worker = new MathsWorker({
     onSolution: ({ image, label, mse, error, isDetermined, layers: solved, milliseconds }) => {
       showPicture(canvas, image);
-      const sure = isDetermined ? 'The equations determine the image' : 'The equations do not determine the image';
-      text.textContent = `${verdict({ label, stop: 'objective' }, mse, labelOf(settings))}. ${sure}: an error of ` +
-        `${numberText(error)} a pixel is to be expected. ${numberText(milliseconds / 1000)} s, no iterations of an attack.`;
+      const found = verdict(label, mse, labelOf(settings)), seconds = `${numberText(milliseconds / 1000)} s`;
+      text.textContent = `${found}, in ${seconds}. ${isDetermined
+        ? `The equations determine the picture, to an expected error of ${numberText(error)} a pixel`
+        : 'The gradient is too inexact: the equations do not determine the picture'}.`;
       layers.replaceChildren(...solved.map(({ name, equations, unknowns, error }) => element('tr', {},
         element('th', { scope: 'row' }, element('code', {}, name)),
         ...[equations, unknowns, error].map((value) => element('td', { class: 'number' }, numberText(value))))));
-      say(`Closed form: ${verdict({ label, stop: 'objective' }, mse, labelOf(settings))}.`);
+      say(`Closed form: ${found}.`);
     },
     onFailure: (message) => void (text.textContent = `No solution: ${message}`),
   });

@@ -7,9 +7,9 @@ import { METHODS, type Method, type Point } from './messages.ts';
 
 type Measure = 'objective' | 'mse';
 
-const PANELS: readonly { readonly measure: Measure; readonly title: string }[] = [
-  { measure: 'objective', title: 'L_G, Eq. (5)' },
-  { measure: 'mse', title: 'MSE' },
+const PANELS: readonly { readonly measure: Measure; readonly title: string; readonly sub: string }[] = [
+  { measure: 'objective', title: 'L', sub: 'G' },
+  { measure: 'mse', title: 'MSE', sub: '' },
 ];
 const WIDTH = 320;
 const HEIGHT = 210;
@@ -37,7 +37,7 @@ export function drawChart(figure: Element, trajectories: Trajectories): void {
   figure.replaceChildren(...PANELS.map((panel) => drawPanel(panel, trajectories)));
 }
 
-function drawPanel({ measure, title }: (typeof PANELS)[number], trajectories: Trajectories): SVGElement {
+function drawPanel({ measure, title, sub }: (typeof PANELS)[number], trajectories: Trajectories): SVGElement {
   const drawable = (method: Method): readonly Point[] =>
     trajectories[method].filter((point) => Number.isFinite(point[measure]));
   const all = METHODS.flatMap(drawable), logs = all.map((point) => logarithm(point[measure]));
@@ -46,7 +46,7 @@ function drawPanel({ measure, title }: (typeof PANELS)[number], trajectories: Tr
   const x = (evaluations: number): number => LEFT + (evaluations / most) * (RIGHT - LEFT);
   const y = (log: number): number => BOTTOM - ((log - low) / (high - low)) * (BOTTOM - TOP);
 
-  const parts: SVGElement[] = [svg('text', { class: 'title', x: 0, y: 11 }, title)];
+  const parts: SVGElement[] = [svg('text', { class: 'title', x: 0, y: 11 }, title, svg('tspan', { class: 'sub', dy: 3 }, sub))];
   const every = Math.ceil((high - low) / 6);
   for (let log = high - (high % every); log >= low; log -= every) {
     parts.push(svg('line', { class: 'grid', x1: LEFT, x2: RIGHT, y1: y(log), y2: y(log) }));

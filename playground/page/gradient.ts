@@ -22,7 +22,7 @@ export function showGradient(gradient: SharedGradient, settings: Settings): void
     const largest = numbers.reduce((most, g) => Math.max(most, Math.abs(g)), 0), size = numberText(norm2(numbers));
     const name_ = `The gradient of ${name}: ${numbers.length} numbers, the largest ${numberText(largest)} in size`;
     const canvas = element('canvas', { role: 'img', 'aria-label': name_, class: shape.length === 1 ? 'bias' : 'weight' });
-    showSigned(canvas, numbers, rowLength(shape), largest);
+    showSigned(canvas, numbers, shape.length === 1 ? numbers.length : rowLength(numbers.length), largest);
     const head = element('th', { scope: 'row' }, element('code', {}, name));
     return element('tr', {}, head, element('td', {}, shape.join(' × ')), element('td', { class: 'number' }, size),
       element('td', {}, canvas));
@@ -36,9 +36,9 @@ export function showGradient(gradient: SharedGradient, settings: Settings): void
     element('td', {}, said === label ? '✓ right' : `✗ wrong, it is ${label}`))));
 }
 
-/** How many numbers lie side by side: about four times as many as under one another, whole rows of the tensor. */
-function rowLength([out, ...rest]: readonly number[]): number {
-  if (rest.length === 0) return out;
-  const inner = rest.reduce((product, n) => product * n, 1);
-  return rest.length === 1 ? inner / 4 : inner;
+/** How many numbers lie side by side: a divisor of n, so that about six times as many do as under one another. */
+function rowLength(n: number): number {
+  const wished = Math.sqrt(6 * n), divisors = Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);
+  const far = (d: number): number => Math.abs(Math.log(d / wished));
+  return divisors.reduce((best, d) => (far(d) < far(best) ? d : best));
 }
