@@ -109,6 +109,10 @@ export function fitting(settings: Settings): Settings {
 
 /** The address of these settings, from its # on. */
 export function writeAddress(settings: Settings): string {
-  const said = NAMES.filter((name) => settings[name] !== START[name] && settings[name] !== undefined);
-  return `#${new URLSearchParams(said.map((name) => [inAddress(name), String(settings[name])]))}`;
+  const said = new URLSearchParams();
+  for (const name of NAMES) {
+    const value = settings[name];
+    if (value !== START[name] && value !== undefined) said.set(inAddress(name), String(value));
+  }
+  return `#${said}`;
 }
