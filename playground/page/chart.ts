@@ -2,7 +2,7 @@
  * @file How L_G and the MSE fall: two panels over the evaluations, their axes logarithmic, a line a method. Lines differ
  * in dashes and marks and are named where they end.
  */
-import { numberText, powerOfTen, svg } from './dom.ts';
+import { grouped, numberText, powerOfTen, svg } from './dom.ts';
 import { METHODS, type Method, type Point } from './messages.ts';
 
 type Measure = 'objective' | 'mse';
@@ -54,7 +54,7 @@ function drawPanel({ measure, title, sub }: (typeof PANELS)[number], trajectorie
   }
   const step = roundStep(most);
   for (let n = 0; n <= most; n += step) {
-    parts.push(svg('text', { class: 'tick', x: x(n), y: BOTTOM + 14 }, n.toLocaleString('en-GB')));
+    parts.push(svg('text', { class: 'tick', x: x(n), y: BOTTOM + 14 }, grouped(n)));
   }
   parts.push(svg('text', { class: 'tick', x: (LEFT + RIGHT) / 2, y: HEIGHT - 3 }, 'evaluations'));
 

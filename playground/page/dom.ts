@@ -37,12 +37,15 @@ const raised = (exponent: number): string =>
 /** 10⁻³ */
 export const powerOfTen = (exponent: number): string => `10${raised(exponent)}`;
 
+/** 13,426. The same by toLocaleString would load the tables of all languages, a tenth of a second. */
+export const grouped = (integer: number): string => String(integer).replace(/\B(?=(\d{3})+$)/g, ',');
+
 /** 2.4 × 10⁻⁹; plain where it is short: 0.031, 13,426. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? '–' : `${value < 0 ? '−' : ''}∞`;
   const size = Math.abs(value), sign = value < 0 ? '−' : '';
   if (size === 0) return '0';
-  if (Number.isInteger(value) && size < 1e9) return sign + size.toLocaleString('en-GB');
+  if (Number.isInteger(value) && size < 1e9) return sign + grouped(size);
   if (size >= 0.01 && size < 1000) return sign + size.toPrecision(2 + Number(size >= 100));
   const [digits, exponent] = size.toExponential(1).split('e');
   return `${sign}${digits} × ${powerOfTen(Number(exponent))}`;

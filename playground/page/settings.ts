@@ -8,9 +8,9 @@
  */
 import { DEFENCES, type DefenceName, type DefenceSetting } from '../../src/attack/defences.ts';
 import { DEFAULTS } from '../../src/attack/reconstruct.ts';
+import type { Example } from '../../src/data/dataset.ts';
 import { digits } from '../../src/data/synthetic/digits.ts';
 import type { LineSearch } from '../../src/optim/lbfgs.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
 import { face } from './face.ts';
 import { decodePixels } from './pixels.ts';
 
@@ -46,13 +46,22 @@ export const START: Settings = {
 };
 
 const drawn = digits();
-/** The private picture and the label that goes with it; undefined where the text names none. */
-export function pictureOf(image: string): { readonly image: Tensor; readonly label: number } | undefined {
+
+function draw(image: string): Example | undefined {
   if (image === 'face') return { image: face(), label: 0 };
   const index = /^digit-(\d{1,4})$/.exec(image)?.[1];
   if (index !== undefined) return drawn.example(Number(index));
   const pixels = decodePixels(image);
   return pixels && { image: pixels, label: 0 };
+}
+
+/** The picture that was asked for last: everything that changes asks for it again. */
+let last: { readonly name: string; readonly picture: Example | undefined } | undefined;
+
+/** The private picture and the label that goes with it; undefined where the text names none. */
+export function pictureOf(image: string): Example | undefined {
+  if (last?.name !== image) last = { name: image, picture: draw(image) };
+  return last.picture;
 }
 
 /** The label that the client uses. */

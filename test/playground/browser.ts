@@ -75,12 +75,41 @@ export class Browser {
     });
   }
 
+  /**
+   * The longest task of the main thread of pages under `origin` while `act` runs, in milliseconds of its own processor
+   * time: what other processes take from it meanwhile does not count.
+   */
+  async longestTask(origin: string, act: () => Promise<void>): Promise<number> {
+    const events: { name: string; pid: number; tid: number; tdur?: number; args: any }[] = [];
+    let listener: (message: Message) => void;
+    const ended = new Promise<void>((resolve) => {
+      listener = ({ method, params }) => {
+        if (method === 'Tracing.dataCollected') events.push(...(params!.value as typeof events));
+        if (method === 'Tracing.tracingComplete') resolve();
+      };
+      this.#listeners.add(listener);
+    });
+    const includedCategories = ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline', '__metadata'];
+    await this.send('Tracing.start', { traceConfig: { includedCategories } });
+    await act();
+    await this.send('Tracing.end');
+    await ended;
+    this.#listeners.delete(listener!);
+    const ours = new Set(events.filter(({ args }) => JSON.stringify(args).includes(origin)).map(({ pid }) => pid));
+    const main = new Set(events.filter(({ name, pid, args }) =>
+      name === 'thread_name' && args.name === 'CrRendererMain' && ours.has(pid)).map(({ tid }) => tid));
+    const tasks = events.filter(({ pid, tid, name }) => name === 'RunTask' && ours.has(pid) && main.has(tid));
+    if (tasks.length === 0) throw new Error(`no task of a page under ${origin}`);
+    return Math.max(...tasks.map(({ tdur }) => tdur! / 1000));
+  }
+
   /** An empty page of this size with nothing remembered from others. */
   async open({ width = 1000, height = 900 } = {}): Promise<Page> {
     const { browserContextId } = await this.send('Target.createBrowserContext');
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank', browserContextId });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
-    const page = new Page(this, String(sessionId));
+    const close = (): Promise<unknown> => this.send('Target.disposeBrowserContext', { browserContextId });
+    const page = new Page(this, String(sessionId), close);
     this.#listeners.add((message) => message.sessionId === sessionId && page.hear(message.method!, message.params!));
     for (const domain of ['Page', 'Runtime', 'Network', 'Log', 'Accessibility', 'DOM']) await page.send(`${domain}.enable`);
     await page.resize(width, height);
@@ -107,13 +136,16 @@ export interface Requested {
 export class Page {
   readonly #browser: Browser;
   readonly #session: string;
+  /** Ends the page and its workers. */
+  readonly close: () => Promise<unknown>;
   /** Errors of the console and of scripts since the page was opened. */
   readonly errors: string[] = [];
   readonly requests = new Map<string, Requested>();
   #loaded: (() => void) | undefined;
 
-  constructor(browser: Browser, session: string) {
+  constructor(browser: Browser, session: string, close: () => Promise<unknown>) {
     this.#browser = browser;
+    this.close = close;
     this.#session = session;
   }
 
