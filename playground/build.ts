@@ -50,7 +50,8 @@ function writeFilm(out: string): string {
   const items = chosen.map((n, k) => {
     const isLast = k === chosen.length - 1, file = `film-${isLast ? 'last' : k}.png`;
     writeFileSync(join(out, file), encodePng(toRaster(reconstructions[n])));
-    return filmItem(file, n === 0 ? 'noise' : String(n), n === 0 ? 'Noise' : `The reconstruction after ${n} iterations`);
+    return n === 0 ? filmItem(file, 'noise', 'Noise')
+      : filmItem(file, String(n), `The reconstruction after ${n} iterations`);
   });
   writeFileSync(join(out, 'film-original.png'), encodePng(toRaster(image)));
   items.push(filmItem('film-original.png', 'original', 'The original: a drawn face'));
@@ -62,17 +63,24 @@ const filmItem = (file: string, caption: string, alt: string): string =>
 
 /** The two columns of Figure 4, alike but for the method. */
 function methodColumns(): string {
-  const pictures = { original: 'original', reconstruction: 'reconstruction', difference: 'difference' };
+  const pictures = ['original', 'reconstruction', 'difference'];
   const numbers = {
     iteration: 'iterations', evaluations: 'evaluations', objective: 'L<sub>G</sub>', mse: 'MSE', seconds: 'seconds',
   };
   return ['iDLG', 'DLG'].map((method) => {
-    const shown = Object.entries(pictures).map(([id, name]) =>
-      `<div><canvas id="${method}-${id}" width="28" height="28" role="img" aria-label="${method}, ${name}"></canvas><span>${name}</span></div>`);
-    const told = Object.entries(numbers).map(([id, name]) => `<dt>${name}</dt><dd><data id="${method}-${id}">–</data></dd>`);
+    const shown = pictures.map((name) =>
+      `<div><canvas id="${method}-${name}" width="28" height="28" role="img" aria-label="${method}, ${name}">` +
+      `</canvas><span>${name}</span></div>`);
+    const told = Object.entries(numbers).map(([id, name]) =>
+      `<dt>${name}</dt><dd><data id="${method}-${id}">–</data></dd>`);
     return `<div><h3>${method}</h3>\n<div class="three">${shown.join('\n')}</div>\n<dl>${told.join('\n')}</dl>\n` +
       `<p class="verdict" id="${method}-verdict"></p></div>`;
   }).join('\n');
+}
+
+/** What is read of a notebook: the text of its cells, whole or in lines. */
+interface Notebook {
+  readonly cells: readonly { readonly source: string | readonly string[] }[];
 }
 
 /** Copies the notebooks beside the page and lists them by their first headings; nothing where there are none. */
@@ -83,8 +91,9 @@ function copyNotebooks(out: string): string {
   mkdirSync(join(out, 'notebooks'));
   const items = files.map((file) => {
     copyFileSync(join(folder, file), join(out, 'notebooks', file));
-    const { cells } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { cells: { source: string | string[] }[] };
-    const heading = /^# (.+)$/m.exec(cells.map(({ source }) => [source].flat().join('')).join('\n'))?.[1] ?? file;
+    const { cells } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Notebook;
+    const text = cells.map(({ source }) => [source].flat().join('')).join('\n');
+    const heading = /^# (.+)$/m.exec(text)?.[1] ?? file;
     return `<li><a href="notebooks/${encodeURI(file)}" download>${escape(heading.replace(/[`*$]/g, ''))}</a></li>`;
   });
   return `<p>And the notebooks, to run and to change in Jupyter:</p>\n<ul class="reading">\n${items.join('\n')}\n</ul>`;
@@ -96,14 +105,16 @@ const escape = (text: string): string => text.replace(/&/g, '&amp;').replace(/</
 function writeSources(from: string, to: string): void {
   const names = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   for (const name of names) {
-    const up = relative(dirname(join(to, name)), dirname(to)), asPage = (text: string): string => text.replace(/\.ts$/, '.html');
+    const up = relative(dirname(join(to, name)), dirname(to));
+    const asPage = (text: string): string => text.replace(/\.ts$/, '.html');
     const linked = escape(readFileSync(join(from, name), 'utf8'))
       .replace(/from '(\.[^']+\.ts)'/g, (_, path: string) => `from '<a href="${asPage(path)}">${path}</a>'`);
     mkdirSync(dirname(join(to, name)), { recursive: true });
     writeFileSync(join(to, asPage(name)), `<!doctype html>
 <html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>${name}</title><link rel="stylesheet" href="${up}/style.css"></head>
-<body><p class="aside"><a href="${up}/index.html">Playground</a> · src/${name}</p><pre class="source"><code>${linked}</code></pre></body></html>
+<meta name="color-scheme" content="light dark"><title>${name}</title><link rel="stylesheet" href="${up}/style.css">
+</head><body><p class="aside"><a href="${up}/index.html">Playground</a> · src/${name}</p>
+<pre class="source"><code>${linked}</code></pre></body></html>
 `);
   }
 }

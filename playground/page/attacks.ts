@@ -71,8 +71,8 @@ class Column {
     showNumber(this.#part('objective', HTMLDataElement), last.objective);
     showNumber(this.#part('mse', HTMLDataElement), last.mse);
     showNumber(this.#part('seconds', HTMLDataElement), milliseconds / 1000);
-    const { end } = this, said = end ? `${verdict(end.label, last.mse, this.#job.label)}. Stopped: ${STOPS[end.stop]}.` : '';
-    this.#part('verdict', HTMLElement).textContent = said;
+    const { end } = this, said = end && verdict(end.label, last.mse, this.#job.label);
+    this.#part('verdict', HTMLElement).textContent = end ? `${said}. Stopped: ${STOPS[end.stop]}.` : '';
   }
 
   /** The reconstruction as it is shown, for the record. */
@@ -108,7 +108,8 @@ export function createAttacks(say: (text: string) => void): Attacks {
     drawTrajectories(undefined, columns.every(({ end }) => end));
     const { end, points } = columns[METHODS.indexOf(method)];
     if (!end || state === 'ended') return;
-    say(`${method}: ${verdict(end.label, points.at(-1)!.mse, labelOf(settings))}, after ${points.at(-1)!.evaluations} evaluations.`);
+    const { mse, evaluations } = points.at(-1)!;
+    say(`${method}: ${verdict(end.label, mse, labelOf(settings))}, after ${evaluations} evaluations.`);
     if (!columns.every(({ end }) => end)) return;
     show('ended');
     requestAnimationFrame(() => requestAnimationFrame(() => record(settings, columns)));
@@ -150,7 +151,8 @@ function record(settings: Settings, columns: readonly Column[]): void {
   const cells = columns.map((column) => {
     const { end, points } = column, { mse } = points.at(-1)!;
     const sign = end!.label === label && mse < RECOVERED ? '✓' : '✗';
-    return element('td', {}, element('div', {}, column.copy(), element('span', {}, `${sign} ${verdict(end!.label, mse, label)}`)));
+    const said = element('span', {}, `${sign} ${verdict(end!.label, mse, label)}`);
+    return element('td', {}, element('div', {}, column.copy(), said));
   });
   const how = [titleOf(defenceOf(settings)), settings.activation, `seed ${settings.seed}`].join(', ');
   table.querySelector('.empty')?.remove();

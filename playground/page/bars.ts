@@ -15,7 +15,7 @@ export function drawBars(figure: SVGSVGElement, title: string, values: Float64Ar
   const scale = (HEIGHT - TOP - BOTTOM) / (high - low || 1), zero = TOP + high * scale;
   const pitch = WIDTH / values.length, parts: SVGElement[] = [];
   values.forEach((value, i) => {
-    const length = (Math.abs(value) / largest) * scale, x = i * pitch + 0.15 * pitch, y = value < 0 ? zero : zero - length;
+    const length = (Math.abs(value) / largest) * scale, x = (i + 0.15) * pitch, y = value < 0 ? zero : zero - length;
     const kind = value < 0 ? 'bar below' : 'bar';
     parts.push(svg('rect', { class: kind, x, y, width: 0.7 * pitch, height: Math.max(length, 0.5) }));
     const label = { class: i === found ? 'class found' : 'class', x: (i + 0.5) * pitch, y: HEIGHT - 6 };

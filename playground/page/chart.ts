@@ -1,6 +1,6 @@
 /**
- * @file How L_G and the MSE fall: two panels over the evaluations, their axes logarithmic, a line a method. Lines differ
- * in dashes and marks and are named where they end.
+ * @file How L_G and the MSE fall: two panels over the evaluations, their axes logarithmic, a line a method. Lines
+ * differ in dashes and marks and are named where they end.
  */
 import { grouped, numberText, powerOfTen, svg } from './dom.ts';
 import { METHODS, type Method, type Point } from './messages.ts';
@@ -46,7 +46,8 @@ function drawPanel({ measure, title, sub }: (typeof PANELS)[number], trajectorie
   const x = (evaluations: number): number => LEFT + (evaluations / most) * (RIGHT - LEFT);
   const y = (log: number): number => BOTTOM - ((log - low) / (high - low)) * (BOTTOM - TOP);
 
-  const parts: SVGElement[] = [svg('text', { class: 'title', x: 0, y: 11 }, title, svg('tspan', { class: 'sub', dy: 3 }, sub))];
+  const below = svg('tspan', { class: 'sub', dy: 3 }, sub);
+  const parts: SVGElement[] = [svg('text', { class: 'title', x: 0, y: 11 }, title, below)];
   const every = Math.ceil((high - low) / 6);
   for (let log = high - (high % every); log >= low; log -= every) {
     parts.push(svg('line', { class: 'grid', x1: LEFT, x2: RIGHT, y1: y(log), y2: y(log) }));
@@ -73,7 +74,8 @@ function drawPanel({ measure, title, sub }: (typeof PANELS)[number], trajectorie
     const shift = close ? (k === (a.y <= b.y ? 0 : 1) ? -5 : 9) : 4;
     parts.push(svg('text', { class: 'name', x: end.x + 6, y: end.y + shift }, end.method));
   });
-  return svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': describe(measure, trajectories) }, ...parts);
+  const name = describe(measure, trajectories);
+  return svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': name }, ...parts);
 }
 
 /** A round mark for iDLG, a square one for DLG. */
@@ -86,7 +88,8 @@ function describe(measure: Measure, trajectories: Trajectories): string {
   const said = METHODS.map((method) => {
     const points = trajectories[method], last = points[points.length - 1];
     if (!last) return `${method} not started`;
-    return `${method} from ${numberText(points[0][measure])} to ${numberText(last[measure])} in ${last.evaluations} evaluations`;
+    const [from, to] = [points[0], last].map((point) => numberText(point[measure]));
+    return `${method} from ${from} to ${to} in ${last.evaluations} evaluations`;
   });
   return `${measure === 'mse' ? 'Mean squared error' : 'L_G'} on a logarithmic axis: ${said.join('; ')}`;
 }

@@ -23,7 +23,8 @@ type Change = (change: Partial<Settings>) => void;
 
 export function createClientSection(change: Change): (settings: Settings) => void {
   const radios = EXAMPLES.map((name) => {
-    const radio = element('input', { type: 'radio', name: 'example', value: name, 'aria-label': name.replace('-', ' ') });
+    const said = { 'aria-label': name.replace('-', ' ') };
+    const radio = element('input', { type: 'radio', name: 'example', value: name, ...said });
     const canvas = element('canvas', { width: SIDE, height: SIDE, 'aria-hidden': 'true' });
     radio.addEventListener('change', () => change({ image: name, label: undefined }));
     examples.append(element('label', { class: 'example' }, radio, canvas));
@@ -56,7 +57,8 @@ export function createClientSection(change: Change): (settings: Settings) => voi
       message.textContent = `${chosen.name}, 28 × 28 and grey.`;
       keep();
     } catch {
-      message.textContent = `${chosen.name} is not a picture that this browser can read, or it is damaged. Nothing has changed.`;
+      const why = 'is not a picture that this browser can read, or it is damaged';
+      message.textContent = `${chosen.name} ${why}. Nothing has changed.`;
     }
     file.value = ''; // so that the same file can be chosen again
   });
@@ -72,7 +74,7 @@ export function createClientSection(change: Change): (settings: Settings) => voi
 
 type Place = readonly [x: number, y: number];
 
-/** Calls `draw` for each bit of a line that the pointer or the keys draw, in pixels, and `end` where the pen is lifted. */
+/** Calls `draw` for each bit of a line of the pointer or the keys, in pixels, and `end` where the pen is lifted. */
 function listenToPen(draw: (from: Place, to: Place) => void, end: () => void): void {
   let pen: Place | undefined;
   const placeOf = ({ clientX, clientY }: PointerEvent): Place => {

@@ -32,7 +32,7 @@ export function svg<Tag extends keyof SVGElementTagNameMap>(
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const raised = (exponent: number): string =>
-  `${exponent < 0 ? '⁻' : ''}${Array.from(String(Math.abs(exponent)), (digit) => SUPERSCRIPTS[Number(digit)]).join('')}`;
+  (exponent < 0 ? '⁻' : '') + String(Math.abs(exponent)).replace(/\d/g, (digit) => SUPERSCRIPTS[Number(digit)]);
 
 /** 10⁻³ */
 export const powerOfTen = (exponent: number): string => `10${raised(exponent)}`;

@@ -1,7 +1,9 @@
 /**
  * @file A face, [1, 28, 28]: the picture that the page begins with. Drawn as the digits are, of a few shapes.
  */
-import { blob, Canvas, curve, ellipse, intersection, stroke, union, without, below } from '../../src/data/synthetic/draw.ts';
+import {
+  below, blob, Canvas, curve, ellipse, intersection, stroke, union, without,
+} from '../../src/data/synthetic/draw.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 
 const BACKDROP = [0.2], SHIRT = [0.5], SHADE = [0.62], SKIN = [0.85], HAIR = [0.06], WHITE = [1];

@@ -12,7 +12,9 @@ const tensors = byId('tensors', HTMLTableSectionElement);
 const count = byId('count', HTMLOutputElement);
 const rules = byId('rules', HTMLTableSectionElement);
 
-const RULES = { bias: 'the least of ∂ℓ/∂b', 'inner-product': 'Eq. (4), inner products', 'row-sum': 'the least row sum' };
+const RULES = {
+  bias: 'the least of ∂ℓ/∂b', 'inner-product': 'Eq. (4), inner products', 'row-sum': 'the least row sum',
+};
 
 export function showGradient(gradient: SharedGradient, settings: Settings): void {
   const { data, windows, b, rowSums, labels } = gradient;
@@ -20,9 +22,10 @@ export function showGradient(gradient: SharedGradient, settings: Settings): void
   tensors.replaceChildren(...windows.map(({ name, shape, from }) => {
     const numbers = data.subarray(from, from + shape.reduce((product, n) => product * n, 1));
     const largest = numbers.reduce((most, g) => Math.max(most, Math.abs(g)), 0), size = numberText(norm2(numbers));
-    const name_ = `The gradient of ${name}: ${numbers.length} numbers, the largest ${numberText(largest)} in size`;
-    const canvas = element('canvas', { role: 'img', 'aria-label': name_, class: shape.length === 1 ? 'bias' : 'weight' });
-    showSigned(canvas, numbers, shape.length === 1 ? numbers.length : rowLength(numbers.length), largest);
+    const said = `The gradient of ${name}: ${numbers.length} numbers, the largest ${numberText(largest)} in size`;
+    const isBias = shape.length === 1;
+    const canvas = element('canvas', { role: 'img', 'aria-label': said, class: isBias ? 'bias' : 'weight' });
+    showSigned(canvas, numbers, isBias ? numbers.length : rowLength(numbers.length), largest);
     const head = element('th', { scope: 'row' }, element('code', {}, name));
     return element('tr', {}, head, element('td', {}, shape.join(' × ')), element('td', { class: 'number' }, size),
       element('td', {}, canvas));

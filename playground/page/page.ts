@@ -9,13 +9,13 @@ import { showGradient } from './gradient.ts';
 import type { SharedGradient } from './messages.ts';
 import { createSeeds } from './seeds.ts';
 import {
-  ACTIVATIONS, fitting, labelOf, pictureOf, readAddress, writeAddress, type Settings,
+  ACTIVATIONS, fitting, labelOf, pictureOf, readAddress, START, writeAddress, type Settings,
 } from './settings.ts';
 import { jobOf, MathsWorker } from './workers.ts';
 
-/** The defences that the page offers, with the ends of their sliders: powers of ten of a variance, shares. */
-const OFFERED: Partial<Record<DefenceName, readonly [low: number, high: number, step: number]>> = {
-  none: [0, 0, 1], gaussian: [-9, 0, 0.25], prune: [0.01, 0.99, 0.01], float16: [0, 0, 1], bfloat16: [0, 0, 1], int8: [0, 0, 1],
+/** The ends of a strength's slider and its steps: shares as they are, variances and norms as powers of ten. */
+const SLIDERS: Readonly<Record<string, readonly [low: number, high: number, step: number]>> = {
+  share: [0.01, 0.99, 0.01], variance: [-9, 0, 0.25], norm: [-2, 1.5, 0.1],
 };
 
 const seed = byId('seed', HTMLInputElement);
@@ -37,8 +37,9 @@ const gradientWorker = new MathsWorker({
   onGradient: (gradient) => {
     shared = gradient;
     showGradient(gradient, settings);
-    const changed = gradient.change === 0 ? 'unchanged' : `changed by ${numberText(100 * gradient.change)} % of its size`;
-    byId('change', HTMLOutputElement).textContent = `The shared gradient is ${changed}.`;
+    const percent = numberText(100 * gradient.change);
+    const how = gradient.change === 0 ? 'unchanged' : `changed by ${percent} % of its size`;
+    byId('change', HTMLOutputElement).textContent = `The shared gradient is ${how}.`;
   },
   onFailure: (message) => say(`No gradient: ${message}`),
 });
@@ -73,13 +74,14 @@ function showTolerance(): void {
 }
 
 function showDefence(): void {
-  const { measure } = DEFENCES[settings.defence], [low, high, step] = OFFERED[settings.defence] ?? [0, 0, 1];
+  const { measure } = DEFENCES[settings.defence];
   defence.value = settings.defence;
   byId('strength-field', HTMLElement).hidden = measure === undefined;
   if (measure === undefined) return;
-  Object.assign(strength, { min: low, max: high, step });
-  strength.value = String(measure === 'variance' ? Math.log10(settings.strength!) : settings.strength!);
-  byId('strength-name', HTMLElement).textContent = measure === 'share' ? 'Share set to 0' : 'Variance of the noise';
+  const [min, max, step] = SLIDERS[measure];
+  Object.assign(strength, { min, max, step });
+  strength.value = String(measure === 'share' ? settings.strength! : Math.log10(settings.strength!));
+  byId('strength-name', HTMLElement).textContent = `Its ${measure}`;
   showStrength(settings.strength!);
 }
 
@@ -89,7 +91,7 @@ function showStrength(value: number): void {
   strength.setAttribute('aria-valuetext', text);
 }
 
-/** Where the slider stands: a share, or a variance to two digits. */
+/** Where the slider stands: a share, or a variance or norm to two digits. */
 const strengthOf = (): number =>
   settings.defence === 'prune' ? Number(strength.value) : Number((10 ** Number(strength.value)).toPrecision(2));
 
@@ -99,10 +101,13 @@ function showCommand(): void {
   const isSame = name === 'digit' && labelOf(settings) === pictureOf(image)!.label && defence === 'none';
   byId('command', HTMLElement).textContent = !isSame ? 'npm start -- --index 3 --seed 0'
     : `npm start -- --index ${index} --seed ${seed}${activation === 'sigmoid' ? '' : ` --activation ${activation}`}` +
-      `${lineSearch === 'none' ? ' --line-search none' : ''}${tolerance === 1e-8 ? '' : ` --tolerance ${tolerance.toExponential()}`}`;
+      (lineSearch === 'none' ? ' --line-search none' : '') +
+      (tolerance === START.tolerance ? '' : ` --tolerance ${tolerance.toExponential()}`);
 }
 
-for (const name of ACTIVATIONS) byId(name, HTMLInputElement).addEventListener('change', () => change({ activation: name }));
+for (const activation of ACTIVATIONS) {
+  byId(activation, HTMLInputElement).addEventListener('change', () => change({ activation }));
+}
 seed.addEventListener('change', () => {
   if (seed.validity.valid && seed.value !== '') return change({ seed: Number(seed.value) });
   say(`The seed is a whole number from 0 to ${seed.max}; ${settings.seed} stays.`);
@@ -110,7 +115,7 @@ seed.addEventListener('change', () => {
 });
 lineSearch.addEventListener('change', () => change({ lineSearch: lineSearch.checked ? 'strong-wolfe' : 'none' }));
 tolerance.addEventListener('change', () => change({ tolerance: Number(tolerance.value) }));
-for (const name of Object.keys(OFFERED) as DefenceName[]) defence.append(element('option', { value: name }, DEFENCES[name].title));
+for (const [value, { title }] of Object.entries(DEFENCES)) defence.append(element('option', { value }, title));
 defence.addEventListener('change', () => change({ defence: defence.value as DefenceName, strength: undefined }));
 strength.addEventListener('input', () => showStrength(strengthOf()));
 strength.addEventListener('change', () => change({ strength: strengthOf() }));

@@ -4,8 +4,11 @@
 import { toRaster } from '../../src/data/raster.ts';
 import { view } from '../../src/tensor/tensor.ts';
 
+/** Red, green and blue, to 255. */
+type Colour = readonly number[];
+
 /** One canvas pixel a number. The page enlarges canvases without smoothing. */
-function paint(canvas: HTMLCanvasElement, width: number, height: number, colour: (i: number) => readonly number[]): void {
+function paint(canvas: HTMLCanvasElement, width: number, height: number, colour: (i: number) => Colour): void {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext('2d')!, pixels = context.createImageData(width, height);
   for (let i = 0; i < width * height; i++) {
@@ -30,8 +33,6 @@ export function showDifference(canvas: HTMLCanvasElement, a: Float64Array, b: Fl
 export function clearPicture(canvas: HTMLCanvasElement): void {
   canvas.getContext('2d')!.clearRect(0, 0, canvas.width, canvas.height);
 }
-
-type Colour = readonly number[];
 
 /** A colour of the style sheet, #rrggbb, in the scheme that holds now. */
 function schemeColour(name: string): Colour {

@@ -45,9 +45,10 @@ export function createSeeds(say: (text: string) => void): Seeds {
   };
   const of = (method: Method): SeedRun[] => runs.filter((run) => run.method === method);
   const showRates = (method: Method): void => {
-    const done = of(method).filter(({ labelFound }) => labelFound !== undefined), rates = byId(`${method}-rates`, HTMLElement);
+    const rates = ratesOf(method), done = of(method).filter(({ labelFound }) => labelFound !== undefined);
     if (done.length === 0) return void (rates.textContent = 'Not run yet.');
-    const labels = done.filter(({ labelFound }) => labelFound).length, images = done.filter(({ imageFound }) => imageFound).length;
+    const labels = done.filter(({ labelFound }) => labelFound).length;
+    const images = done.filter(({ imageFound }) => imageFound).length;
     rates.textContent = `Of ${done.length} runs ${labels} found the label and ${images} the image.`;
   };
   /** Gives a worker its next run, and that run's end the next. */
@@ -59,7 +60,7 @@ export function createSeeds(say: (text: string) => void): Seeds {
       worker.go();
     } else if (runs.every(({ labelFound }) => labelFound !== undefined)) {
       stop();
-      say(`Twenty seeds: ${METHODS.map((method) => `${method}: ${byId(`${method}-rates`, HTMLElement).textContent}`).join(' ')}`);
+      say(`Twenty seeds. ${METHODS.map((method) => `${method}: ${ratesOf(method).textContent}`).join(' ')}`);
     }
   };
   const start = (): void => {
@@ -108,16 +109,19 @@ export function createSeeds(say: (text: string) => void): Seeds {
   };
 }
 
+const ratesOf = (method: Method): HTMLElement => byId(`${method}-rates`, HTMLElement);
+
 function emptyCell(seed: number): HTMLLIElement {
   const canvas = element('canvas', { width: SIDE, height: SIDE, role: 'img', 'aria-label': `seed ${seed}, not run` });
   return element('li', {}, canvas, element('span', { class: 'seed' }, String(seed)));
 }
 
-function showCell({ cell, seed, labelFound, imageFound }: SeedRun, mse: number, evaluations: number, label: number): void {
+function showCell(run: SeedRun, mse: number, evaluations: number, label: number): void {
+  const { cell, seed, labelFound, imageFound } = run, word = labelFound ? 'right' : 'wrong';
   const isFound = labelFound && imageFound, why = labelFound ? 'image' : imageFound ? `label ${label}` : 'both';
   cell.classList.toggle('failed', !isFound);
   Object.assign(cell.dataset, { mse, evaluations, label });
-  const said = `seed ${seed}: label ${label} ${labelFound ? 'right' : 'wrong'}, MSE ${numberText(mse)}, ${evaluations} evaluations`;
+  const said = `seed ${seed}: label ${label}, ${word}, MSE ${numberText(mse)}, ${evaluations} evaluations`;
   cell.querySelector('canvas')!.setAttribute('aria-label', said);
   cell.title = said;
   cell.querySelector('.seed')!.textContent = isFound ? `${seed} ✓` : `${seed} ✗ ${why}`;
