@@ -17,8 +17,8 @@ export { lenet, type LeNetOptions } from './nn/lenet.ts';
 export { buildStack, type LayerDescription } from './nn/stack.ts';
 export { lenetCheckpoint, networkFrom, type CheckpointLayer } from './nn/checkpoint.ts';
 
-export { minimize } from './optim/optimizer.ts';
-export type { Minimum, MinimizeOptions, Objective, Optimizer, Stop } from './optim/optimizer.ts';
+export { finish, minimize, minimizeInSteps } from './optim/optimizer.ts';
+export type { Minimum, MinimizeOptions, Objective, Optimizer, Steps, Stop } from './optim/optimizer.ts';
 export { GradientDescent, type GradientDescentOptions } from './optim/gradient-descent.ts';
 export { Lbfgs, type LbfgsOptions, type LineSearch } from './optim/lbfgs.ts';
 export { Sgd, type SgdOptions } from './optim/sgd.ts';
@@ -31,9 +31,9 @@ export type { ExtractedLabel, LabelRule, LastLayerGradient } from './attack/extr
 export { extractBatchLabels } from './attack/batch-labels.ts';
 export type { BatchRule, ExtractedLabels } from './attack/batch-labels.ts';
 export { GradientMatching } from './attack/gradient-matching.ts';
-export { idlg, idlgBatch, type BatchAttackResult } from './attack/idlg.ts';
+export { idlg, idlgBatch, idlgInSteps, type BatchAttackResult } from './attack/idlg.ts';
 export { diagnose, type Diagnosis } from './attack/diagnosis.ts';
-export { dlg } from './attack/dlg.ts';
+export { dlg, dlgInSteps } from './attack/dlg.ts';
 export { closedForm } from './attack/closed-form.ts';
 export type { ClosedFormOptions, ClosedFormResult, LayerSolution } from './attack/closed-form.ts';
 export { DEFAULTS } from './attack/reconstruct.ts';

@@ -89,6 +89,22 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['if (V2 || W2) this.#expectLengths(Z, V2, W2);', '', 'the second product’s arrays may be too short'],
   ],
 
+  'src/tensor/elementary.ts': [
+    ['x < 0 ? -0.5 : 0.5', '0', 'exp: r is not the smallest'],
+    ['k * LN2_LOW, r =', '0, r =', 'exp: ln 2 to half its digits'],
+    ['1.66666666666666019037e-1 + t', '1.66666666666666019037e-1 - t', 'exp: a sign of the polynomial'],
+    ["if (x === 1) return Math.E;", '', 'exp: e is one unit off'],
+    ['- (isSubnormal ? 54 : 0)', '', 'log: of subnormal numbers'],
+    ['(mantissa + 2) & 0xfffff) < 3', '(mantissa + 2) & 0xfffff) < 0', 'log: k ln 2 without its f'],
+    ['n * QUARTER_LOW', '0', 'sin, cos: π/2 to half its digits'],
+    ['upper === upperWord((n * Math.PI) / 2)', 'false', 'sin, cos: near n π/2 too few digits'],
+    ['size < 0x3e400000 ? r', 'false ? r', 'sin: other bits of small r than Math has'],
+    ['size > 0x3fe90000 ? 0.28125', 'false ? 0.28125', 'cos: other bits of large r'],
+    ['n === 1 ? [-sine, cosine]', 'n === 1 ? [sine, cosine]', 'sin, cos: a quadrant turned'],
+    ['e < 0.5 ? e - 1', 'e < 2 ? e - 1', 'tanh: of small x'],
+    ['v === 1 ? u : ', '', 'artanh: of tiny y'],
+  ],
+
   'src/tensor/random.ts': [
     ['0x94d049bb133111ebn', '0x94d049bb133111edn', 'SplitMix64: a wrong multiplier'],
     ['return z ^ (z >> 31n)', 'return z ^ (z >> 30n)', 'SplitMix64: a wrong shift'],
@@ -99,11 +115,11 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['rotateLeft(s[3], 11)', 'rotateLeft(s[3], 12)', 'xoshiro128**: the state’s rotation'],
     ['(this.bits() >>> 6)', '(this.bits() >>> 7)', 'uniform: one bit is always 0'],
     ['(high - low) * unit', 'high * unit', 'uniform: up to low + high'],
-    ['-2 * Math.log(1 - this.uniform())', '-2 * Math.log(this.uniform())', 'normal: infinite once in 2⁵³ draws'],
-    ['-2 * Math.log', '-1 * Math.log', 'normal: variance 1/2'],
+    ['-2 * log(1 - this.uniform())', '-2 * log(this.uniform())', 'normal: infinite once in 2⁵³ draws'],
+    ['-2 * log', '-1 * log', 'normal: variance 1/2'],
     ['2 * Math.PI', 'Math.PI', 'normal: sines without a sign'],
-    ['Math.sin(angle)', 'Math.cos(angle)', 'normal: every number twice'],
-    ['-Math.log(1 - this.uniform())', '-Math.log(this.uniform())', 'laplace: infinite once in 2⁵³ draws'],
+    ['= radius * sin', '= radius * cos', 'normal: every number twice'],
+    ['-log(1 - this.uniform())', '-log(this.uniform())', 'laplace: infinite once in 2⁵³ draws'],
     ['this.below(2) === 0 ? size : -size', 'size', 'laplace: never negative'],
   ],
 
@@ -241,8 +257,8 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
 
   'src/nn/softmax-cross-entropy.ts': [
     ['let max = -Infinity', 'let max = 0', 'softmax: underflows where all logits are small'],
-    ['Math.exp(y[i] - max)', 'Math.exp(y[i])', 'softmax: no shift'],
-    ['return max + Math.log(sum)', 'return Math.log(sum)', 'log Σ e^y of the shifted logits'],
+    ['exp(y[i] - max)', 'exp(y[i])', 'softmax: no shift'],
+    ['return max + log(sum)', 'return log(sum)', 'log Σ e^y of the shifted logits'],
     ['const shift = gradT[argmax(t)]', 'const shift = 0', 'softmaxBackward cancels for the likeliest class'],
     ['gradU[i] = t[i] * (gradT[i] - shift - mean)', 'gradU[i] = t[i] * (gradT[i] - shift)', 'softmaxBackward without its mean'],
     ['gradU[i] = t[i] * (gradT[i] - shift - mean)', 'gradU[i] = gradT[i] - shift - mean', 'softmaxBackward without t'],

@@ -9,6 +9,7 @@
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { softmax, softmaxBackward } from '../nn/softmax-cross-entropy.ts';
+import { finish, type Steps } from '../optim/optimizer.ts';
 import { expectFinite, view } from '../tensor/tensor.ts';
 import { argmax } from '../tensor/vector.ts';
 import { GradientMatching } from './gradient-matching.ts';
@@ -27,6 +28,11 @@ export function dlg(
   gradient: ParameterVector,
   options: AttackOptions & { readonly startLogits?: Float64Array } = {},
 ): AttackResult {
+  return finish(dlgInSteps(network, gradient, options));
+}
+
+/** dlg() in steps of one iteration, for a page that has to answer in between. */
+export function* dlgInSteps(...[network, gradient, options = {}]: Parameters<typeof dlg>): Steps<AttackResult> {
   checkOptions(network, options);
   const matching = new GradientMatching(network, gradient);
   const { xSize, tSize } = matching;
@@ -49,6 +55,6 @@ export function dlg(
     grad.set(gradU, xSize);
     return value;
   };
-  const run = descend(objective, gradient, variables, image, options);
+  const run = yield* descend(objective, gradient, variables, image, options);
   return { image, label: argmax(u), labelRule: 'descent', ...run };
 }

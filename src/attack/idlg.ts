@@ -12,6 +12,7 @@
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { oneHot } from '../nn/softmax-cross-entropy.ts';
+import { finish, type Steps } from '../optim/optimizer.ts';
 import { sizeOf, view, type Tensor } from '../tensor/tensor.ts';
 import { extractBatchLabels, type BatchRule } from './batch-labels.ts';
 import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
@@ -32,9 +33,15 @@ export function idlg(
   gradient: ParameterVector,
   options: AttackOptions & { readonly labelRule?: LabelRule } = {},
 ): AttackResult {
+  return finish(idlgInSteps(network, gradient, options));
+}
+
+/** idlg() in steps of one iteration, for a page that has to answer in between. */
+export function* idlgInSteps(...[network, gradient, options = {}]: Parameters<typeof idlg>): Steps<AttackResult> {
   checkOptions(network, options);
   const { label, rule } = extractLabel(lastLayer(gradient), options.labelRule);
-  return { label, labelRule: rule, ...descendImages(network, gradient, [label], network.inShape, options) };
+  const run = yield* descendImages(network, gradient, [label], network.inShape, options);
+  return { label, labelRule: rule, ...run };
 }
 
 export interface BatchAttackResult extends Omit<AttackResult, 'label' | 'labelRule'> {
@@ -62,18 +69,18 @@ export function idlgBatch(
   checkOptions(network, options);
   const { labels, rule } = extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), batch, options.labelRule);
   const shape = [batch, ...network.inShape];
-  return { labels, labelRule: rule, ...descendImages(network, gradient, labels, shape, options) };
+  return { labels, labelRule: rule, ...finish(descendImages(network, gradient, labels, shape, options)) };
 }
 
 /** Algorithm 1 from its third line on: the images, of this shape, that have these labels. */
-function descendImages(
+function* descendImages(
   network: Network, gradient: ParameterVector, labels: readonly number[], shape: readonly number[],
   options: AttackOptions,
-): Omit<AttackResult, 'label' | 'labelRule'> {
+): Steps<Omit<AttackResult, 'label' | 'labelRule'>> {
   const matching = new GradientMatching(network, gradient, labels.length);
   const t = new Float64Array(matching.tSize);
   labels.forEach((label, i) => t.set(oneHot(label, network.classes), i * network.classes));
   const x = drawStart(sizeOf(shape), 0, options), image = view(x, shape);
-  const run = descend((x, gradX) => matching.evaluate(x, t, gradX), gradient, x, image, options);
+  const run = yield* descend((x, gradX) => matching.evaluate(x, t, gradX), gradient, x, image, options);
   return { image, ...run };
 }

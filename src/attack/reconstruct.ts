@@ -7,7 +7,7 @@
  */
 import { GradientDescent } from '../optim/gradient-descent.ts';
 import { expectLineSearch, Lbfgs, type LineSearch } from '../optim/lbfgs.ts';
-import { minimize, type Objective, type Optimizer, type Stop } from '../optim/optimizer.ts';
+import { minimizeInSteps, type Objective, type Optimizer, type Steps, type Stop } from '../optim/optimizer.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import { expectFinite, expectShape, type Tensor } from '../tensor/tensor.ts';
 import type { LabelRule } from './extract-label.ts';
@@ -124,17 +124,17 @@ function asAsked(
 }
 
 /**
- * Descends `objective`, L_G for the gradient `shared`, from x, in place.
+ * Descends `objective`, L_G for the gradient `shared`, from x, in place, in steps of one iteration.
  * @param image x as an image, or the part of x that is one: what is reported and compared with the truth.
  */
-export function descend(
+export function* descend(
   objective: Objective, shared: ParameterVector, x: Float64Array, image: Tensor, options: AttackOptions,
-): Omit<AttackResult, 'image' | 'label' | 'labelRule'> {
+): Steps<Omit<AttackResult, 'image' | 'label' | 'labelRule'>> {
   const { iterations = DEFAULTS.iterations, tolerance = DEFAULTS.tolerance, truth, onIteration } = options;
   const { lookEvery = DEFAULTS.lookEvery } = options;
   const optimizer = createOptimizer(asAsked(objective, shared, options), x, options);
   const trajectory: AttackResult['trajectory'][number][] = [];
-  const minimum = minimize(optimizer, {
+  const minimum = yield* minimizeInSteps(optimizer, {
     iterations,
     tolerance,
     lookEvery,

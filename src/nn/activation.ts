@@ -15,6 +15,7 @@
  *
  * relu has no curvature: of the two terms of R{∂x} only the first is left, and L_G has kinks.
  */
+import { artanh, exp, log, tanh } from '../tensor/elementary.ts';
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes } from './layer.ts';
 
@@ -24,7 +25,7 @@ type Evaluate = (x: Float64Array, y: Float64Array, d1: Float64Array, d2: Float64
 const EVALUATE = {
   sigmoid(x, y, d1, d2) {
     for (let i = 0; i < x.length; i++) {
-      const s = 1 / (1 + Math.exp(-x[i]));
+      const s = 1 / (1 + exp(-x[i]));
       y[i] = s;
       d1[i] = s * (1 - s);
       d2[i] = s * (1 - s) * (1 - 2 * s);
@@ -32,7 +33,7 @@ const EVALUATE = {
   },
   tanh(x, y, d1, d2) {
     for (let i = 0; i < x.length; i++) {
-      const s = Math.tanh(x[i]);
+      const s = tanh(x[i]);
       y[i] = s;
       d1[i] = 1 - s * s;
       d2[i] = -2 * s * (1 - s * s);
@@ -55,8 +56,8 @@ export interface Inverse {
 }
 
 const INVERSE: { readonly [name in ActivationName]?: Inverse } = {
-  sigmoid: { range: [0, 1], at: (y) => Math.log(y / (1 - y)) },
-  tanh: { range: [-1, 1], at: Math.atanh },
+  sigmoid: { range: [0, 1], at: (y) => log(y / (1 - y)) },
+  tanh: { range: [-1, 1], at: artanh },
 };
 
 export type ActivationName = keyof typeof EVALUATE;

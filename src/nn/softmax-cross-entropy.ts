@@ -8,6 +8,7 @@
  *
  * Everything is multiplied by `weight`, a sample's share of the mean over its batch. y, t, p [classes]; Σ t = 1.
  */
+import { exp, log } from '../tensor/elementary.ts';
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
 import { argmax } from '../tensor/vector.ts';
 
@@ -16,9 +17,9 @@ export function softmax(y: Float64Array, p: Float64Array): number {
   let max = -Infinity;
   for (let i = 0; i < y.length; i++) max = Math.max(max, y[i]);
   let sum = 0;
-  for (let i = 0; i < y.length; i++) sum += p[i] = Math.exp(y[i] - max);
+  for (let i = 0; i < y.length; i++) sum += p[i] = exp(y[i] - max);
   for (let i = 0; i < y.length; i++) p[i] /= sum;
-  return max + Math.log(sum);
+  return max + log(sum);
 }
 
 /** For t = softmax(u): ∂/∂u = t ⊙ (∂/∂t − ⟨t, ∂/∂t⟩). `gradU` may be `gradT`. */

@@ -55,11 +55,27 @@ export interface Minimum {
   readonly stop: Stop;
 }
 
+/** A run in steps: each next() looks once more, the first at the start; the one that ends the run has its result. */
+export type Steps<Result> = Generator<void, Result>;
+
+/** All steps at once. */
+export function finish<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 /**
  * Runs an optimiser until one of the reasons of `Stop` holds; x is then `optimizer.x`, the objective is f there.
  * @throws {RangeError} where `iterations` is not 0, 1, 2, …, `tolerance` is negative or NaN, or `lookEvery` is not 1, 2, 3, …
  */
 export function minimize(optimizer: Optimizer, options: MinimizeOptions): Minimum {
+  return finish(minimizeInSteps(optimizer, options));
+}
+
+/** minimize() in steps of one iteration, for a page that has to answer in between. */
+export function* minimizeInSteps(optimizer: Optimizer, options: MinimizeOptions): Steps<Minimum> {
   const { iterations, tolerance = 0, lookEvery = 1, onIteration } = options;
   if (!Number.isInteger(iterations) || iterations < 0) {
     throw new RangeError(`iterations: expected 0, 1, 2, …, got ${iterations}`);
@@ -78,7 +94,10 @@ export function minimize(optimizer: Optimizer, options: MinimizeOptions): Minimu
     else if (objective < tolerance && (iteration - 1) % lookEvery === 0) stop = 'objective';
     else if (!goOn) stop = 'callback';
     else if (iteration >= iterations) stop = 'iterations';
-    else stop = optimizer.advance();
+    else {
+      yield;
+      stop = optimizer.advance();
+    }
     if (stop) break;
   }
   return { objective, iterations: iteration, evaluations: optimizer.evaluations, stop };

@@ -3,9 +3,10 @@
  *
  * Sources: D. Blackman and S. Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47 (2021);
  * G. Steele, D. Lea and C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
- * The same keys give the same bits and uniform numbers on every machine, and the same normal ones up to the last digits
- * of log, sin and cos; different keys give unrelated streams.
+ * The same keys give the same numbers on every machine, to the last bit; different keys give unrelated streams.
  */
+import { cosSin, log } from './elementary.ts';
+
 const MASK64 = (1n << 64n) - 1n;
 
 /** SplitMix64's output function at state z: a bijection of 64-bit integers that mixes every bit into every other. */
@@ -90,15 +91,15 @@ export class Random {
       this.#spare = NaN;
       return spare;
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
-    const angle = 2 * Math.PI * this.uniform();
-    this.#spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    const radius = Math.sqrt(-2 * log(1 - this.uniform()));
+    const [cos, sin] = cosSin(2 * Math.PI * this.uniform());
+    this.#spare = radius * sin;
+    return radius * cos;
   }
 
   /** Laplace(0, 1), of density e^(−|x|)/2 and variance 2: −ln u with a random sign. */
   laplace(): number {
-    const size = -Math.log(1 - this.uniform());
+    const size = -log(1 - this.uniform());
     return this.below(2) === 0 ? size : -size;
   }
 

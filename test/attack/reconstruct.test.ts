@@ -3,8 +3,8 @@
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dlg } from '../../src/attack/dlg.ts';
-import { idlg } from '../../src/attack/idlg.ts';
+import { dlg, dlgInSteps } from '../../src/attack/dlg.ts';
+import { idlg, idlgInSteps } from '../../src/attack/idlg.ts';
 import { lastLayer } from '../../src/attack/extract-label.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import {
@@ -235,5 +235,18 @@ test('the start is N(0, 1)', () => {
   assert.ok(Math.abs(variance - 1) < 5 * Math.sqrt(2 / 4800), `variance: got ${variance}, expected 1`);
   assert.ok(Math.abs(within - 0.6827) < 5 * 0.0067, `share within 1: got ${within}, expected 0.6827`);
 });
+
+for (const [attack, inSteps] of [[idlg, idlgInSteps], [dlg, dlgInSteps]] as const) {
+  test(`${attack.name} in steps: other work in between changes no bit`, () => {
+    const points: AttackPoint[] = [], options: AttackOptions = { iterations: 4, seed: 3 };
+    const steps = inSteps(client.network, client.gradient, { ...options, onIteration: (point) => void points.push(point) });
+    let step = steps.next();
+    for (let n = 1; !step.done; n++, step = steps.next()) {
+      assert.is(points.length, n);
+      client.network.gradient(zeros([1, 8, 8]), 0);
+    }
+    assert.equal(bits(step.value), bits(attack(client.network, client.gradient, options)));
+  });
+}
 
 test.run();

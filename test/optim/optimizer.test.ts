@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { GradientDescent } from '../../src/optim/gradient-descent.ts';
 import { Lbfgs, type LbfgsOptions } from '../../src/optim/lbfgs.ts';
 import {
-  minimize, type MinimizeOptions, type Objective, type Optimizer, type Stop,
+  minimize, minimizeInSteps, type MinimizeOptions, type Objective, type Optimizer, type Stop,
 } from '../../src/optim/optimizer.ts';
 import { checkClose } from '../check/close.ts';
 import { counted, quadratic, rosenbrock } from './functions.ts';
@@ -38,6 +38,21 @@ for (const [name, create] of Object.entries(OPTIMIZERS)) {
     assert.ok(seen[12] < seen[0]);
   });
 }
+
+test('in steps: one look a step, nothing in between, and the same end', () => {
+  const options = { lineSearch: 'strong-wolfe', maxIterations: 2 } as const, from = [-1.2, 1];
+  const whole = minimize(new Lbfgs(rosenbrock, Float64Array.from(from), options), { iterations: 5 });
+  let looks = 0;
+  const counter = counted(rosenbrock), optimizer = new Lbfgs(counter.objective, Float64Array.from(from), options);
+  const steps = minimizeInSteps(optimizer, { iterations: 5, onIteration: () => void looks++ });
+  assert.is(counter.calls, 0, 'nothing before the first step');
+  for (let n = 1; n <= 5; n++) {
+    assert.equal(steps.next(), { done: false, value: undefined });
+    assert.is(looks, n);
+  }
+  assert.equal(steps.next(), { done: true, value: whole });
+  assert.is(looks, 6);
+});
 
 /** A small example of every reason: f, where it starts, and what is asked for. */
 const STOPS: Record<Stop, [Objective, number[], LbfgsOptions, Partial<MinimizeOptions>]> = {

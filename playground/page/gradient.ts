@@ -1,0 +1,47 @@
+/**
+ * @file Sections 2 and 3, the wall and the label: the shared gradient tensor by tensor, and what its last layer says.
+ */
+import { norm2 } from '../../src/tensor/vector.ts';
+import { drawBars } from './bars.ts';
+import { byId, element, numberText } from './dom.ts';
+import type { SharedGradient } from './messages.ts';
+import { showSigned } from './picture.ts';
+import { labelOf, type Settings } from './settings.ts';
+
+const tensors = byId('tensors', HTMLTableSectionElement);
+const count = byId('count', HTMLOutputElement);
+const rules = byId('rules', HTMLTableSectionElement);
+
+const RULES = {
+  bias: 'the least of ∂ℓ/∂b', 'inner-product': 'Eq. (4), inner products', 'row-sum': 'the least row sum',
+};
+
+export function showGradient(gradient: SharedGradient, settings: Settings): void {
+  const { data, windows, b, rowSums, labels } = gradient;
+  count.textContent = numberText(data.length);
+  tensors.replaceChildren(...windows.map(({ name, shape, from }) => {
+    const numbers = data.subarray(from, from + shape.reduce((product, n) => product * n, 1));
+    const largest = numbers.reduce((most, g) => Math.max(most, Math.abs(g)), 0), size = numberText(norm2(numbers));
+    const said = `The gradient of ${name}: ${numbers.length} numbers, the largest ${numberText(largest)} in size`;
+    const isBias = shape.length === 1;
+    const canvas = element('canvas', { role: 'img', 'aria-label': said, class: isBias ? 'bias' : 'weight' });
+    showSigned(canvas, numbers, isBias ? numbers.length : rowLength(numbers.length), largest);
+    const head = element('th', { scope: 'row' }, element('code', {}, name));
+    return element('tr', {}, head, element('td', {}, shape.join(' × ')), element('td', { class: 'number' }, size),
+      element('td', {}, canvas));
+  }));
+
+  const label = labelOf(settings), found = new Map(labels.map(({ rule, label }) => [rule, label]));
+  drawBars(byId('bias-bars', SVGSVGElement), 'The gradient of the last bias', b, found.get('bias')!);
+  drawBars(byId('sum-bars', SVGSVGElement), 'Row sums of the last weights’ gradient', rowSums, found.get('row-sum')!);
+  rules.replaceChildren(...labels.map(({ rule, label: said }) => element('tr', {},
+    element('th', { scope: 'row' }, RULES[rule]), element('td', { class: 'number' }, String(said)),
+    element('td', {}, said === label ? '✓ right' : `✗ wrong, it is ${label}`))));
+}
+
+/** How many numbers lie side by side: a divisor of n, so that about six times as many do as under one another. */
+function rowLength(n: number): number {
+  const wished = Math.sqrt(6 * n), divisors = Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);
+  const far = (d: number): number => Math.abs(Math.log(d / wished));
+  return divisors.reduce((best, d) => (far(d) < far(best) ? d : best));
+}

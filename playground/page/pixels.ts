@@ -1,0 +1,29 @@
+/**
+ * @file A picture of the visitor's own as text for the address: 28 × 28 pixels of 64 greys, row by row.
+ *
+ *   a pixel      one of the 64 characters of base64url, black A to white _
+ *   n > 4 alike  *n. before the one character, n in base 36
+ *
+ * Pixels are rounded to those greys when they are drawn, so a link has the picture to the last bit.
+ */
+import { view, type Tensor } from '../../src/tensor/tensor.ts';
+
+export const SIDE = 28;
+const GREYS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const WHITE = GREYS.length - 1;
+
+/** The nearest of the 64 greys, to a number in [0, 1]; outside of it black or white. */
+export const nearestGrey = (v: number): number => Math.round(Math.min(Math.max(v, 0), 1) * WHITE) / WHITE;
+
+export function encodePixels({ data }: Tensor): string {
+  const text = Array.from(data, (v) => GREYS[Math.round(v * WHITE)]).join('');
+  return text.replace(/(.)\1{4,}/g, (run, grey: string) => `*${run.length.toString(36)}.${grey}`);
+}
+
+/** The picture, or undefined where the text is not one. */
+export function decodePixels(text: string): Tensor | undefined {
+  // No run is longer than a picture, so three digits are enough and no text unpacks to much.
+  const greys = text.replace(/\*([0-9a-z]{1,3})\.(.)/g, (_, n: string, grey: string) => grey.repeat(parseInt(n, 36)));
+  const pixels = Float64Array.from(greys, (grey) => GREYS.indexOf(grey) / WHITE);
+  return pixels.length === SIDE * SIDE && pixels.every((v) => v >= 0) ? view(pixels, [1, SIDE, SIDE]) : undefined;
+}

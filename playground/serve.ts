@@ -1,0 +1,47 @@
+/**
+ * @file `npm run playground`: builds the page and serves it on this machine. Exit codes as the CLI's.
+ */
+import { InputError } from '../src/data/dataset.ts';
+import { describe, Options, type OptionTable } from '../src/experiments/options.ts';
+import { build, BUILT } from './build.ts';
+import { staticServer } from './server.ts';
+
+const DEFAULT_PORT = 8000;
+
+const TABLE: OptionTable = {
+  port: { value: 'N', about: `of the address http://localhost:N/, 0 for any that is free [${DEFAULT_PORT}]` },
+  build: { about: 'only builds playground/dist, a folder that any static host can serve as it is' },
+};
+
+const HELP = `Builds the playground and serves it on localhost.
+
+Usage: npm run playground -- [options]
+
+${describe(TABLE)}
+`;
+
+function main(args: readonly string[]): void {
+  if (args.includes('--help') || args.includes('-h')) return void process.stdout.write(HELP);
+  const options = new Options(TABLE, args), port = options.integer('port', 0, 65535) ?? DEFAULT_PORT;
+  options.exclude('build', ['port'], 'what is only built is not served');
+  build();
+  if (options.has('build')) return void process.stdout.write(`Built in ${BUILT}\n`);
+  const server = staticServer(BUILT);
+  server.on('error', ({ message }) => fail(new InputError(`--port ${port}: ${message}`)));
+  server.listen(port, '127.0.0.1', () => {
+    const address = server.address();
+    if (address && typeof address === 'object') process.stdout.write(`http://localhost:${address.port}/\n`);
+  });
+}
+
+function fail(error: unknown): void {
+  if (!(error instanceof InputError)) throw error;
+  process.stderr.write(`playground: ${error.message}\n`);
+  process.exitCode = 2;
+}
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  fail(error);
+}
