@@ -47,7 +47,8 @@ interface StageAttack {
   readonly options?: AttackOptions;
   /** From the gradient as it was computed, in float64. */
   readonly isExact?: boolean;
-  readonly style: Style;
+  /** In the chart; the others are as the closed form is there, and in the table. */
+  readonly style?: Style;
 }
 
 const ATTACKS: Readonly<Record<string, StageAttack>> = {
@@ -67,7 +68,6 @@ const ATTACKS: Readonly<Record<string, StageAttack>> = {
     title: METHOD_TITLES['closed-form+idlg'],
     method: 'closed-form+idlg',
     options: RELATIVE,
-    style: { colour: '#7a3b8f', marker: 'triangle', solid: false },
   },
   closed: {
     title: METHOD_TITLES['closed-form'],
@@ -78,7 +78,6 @@ const ATTACKS: Readonly<Record<string, StageAttack>> = {
     title: `${METHOD_TITLES['closed-form']}, float64`,
     method: 'closed-form',
     isExact: true,
-    style: { colour: '#555', marker: 'circle', solid: false },
   },
 };
 
@@ -251,10 +250,11 @@ const middleCount = (runs: readonly RunRecord[]): string =>
   median(runs.map(({ evaluations }) => evaluations)).toLocaleString('en');
 
 function chartOf({ dataset, stages }: Plan, records: readonly NetworkRecord[], description: string): string {
-  const series = Object.entries(ATTACKS).map(([name, { title, style }]) => {
+  const series = Object.entries(ATTACKS).flatMap(([name, { title, style }]) => {
+    if (!style) return [];
     const shares = stages.map((_, i) =>
       share(records.filter(({ course }) => isRecovered(course[i].attacks[name])).length, records.length));
-    return { name: title, style, values: shares.map(({ share }) => share), ends: shares };
+    return [{ name: title, style, values: shares.map(({ share }) => share), ends: shares }];
   });
   const title = DATASET_TITLES[dataset] ?? dataset;
   return chart([{ title, subtitle: `networks: ${records.length}`, series }], {
