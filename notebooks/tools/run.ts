@@ -45,7 +45,7 @@ interface Ended {
 }
 
 function run(file: string): Promise<Ended> {
-  const env = { ...process.env, [LISTENING]: '1' };
+  const env = { ...process.env, [LISTENING]: '1', FORCE_COLOR: '0' }; // colours are for a terminal
   const child = spawn(process.execPath, ['--import', 'tsx', file], {
     cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -20,12 +20,6 @@ import { CONTRASTS, NAMELESS } from './page-scripts.ts';
 
 const test = suite('playground');
 const chromium = findChromium();
-if (!chromium) {
-  console.log('\nSKIPPED: the playground in a browser. No chromium was found; CHROMIUM=path names one.');
-  test.skip('no chromium');
-} else addTests(chromium);
-test.run();
-
 function addTests(program: string): void {
   const dir = mkdtempSync(join(tmpdir(), 'idlg-playground-')), built = join(dir, 'dist');
   const asked: string[] = [];
@@ -358,3 +352,9 @@ function addTests(program: string): void {
     });
   });
 }
+
+if (!chromium) {
+  console.log('\nSKIPPED: the playground in a browser. No chromium was found; CHROMIUM=path names one.');
+  test.skip('no chromium');
+} else addTests(chromium);
+test.run();
