@@ -12,6 +12,7 @@ import * as one from '../../notebooks/solutions/01-what-a-gradient-gives-away.ts
 import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
 import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
 import * as four from '../../notebooks/solutions/04-lbfgs.ts';
+import * as five from '../../notebooks/solutions/05-dlg-and-idlg.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -68,6 +69,19 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
     bfgsUpdate: (H, s, y) => four.bfgsUpdate(H, s, y).map((row) => row.map((h) => 1.001 * h)),
     twoLoops: (pairs, q) => four.twoLoops([...pairs].reverse(), q), // the oldest taken for the newest
     lineSearch: () => 1, // the papers' step
+  },
+  '05-dlg-and-idlg.ts': {
+    algorithm1: (network, shared, start, eta, N) => five.algorithm1(network, shared, start, 1.001 * eta, N),
+    dlgObjective: (network, shared) => (xu: Float64Array, gradient: Float64Array) => {
+      const value = five.dlgObjective(network, shared)(xu, gradient);
+      for (let i = xu.length - network.classes; i < xu.length; i++) gradient[i] *= 1.001;
+      return value;
+    },
+    softLabel: (_network, shared) => { // the hard label, a good guess where t is sharp
+      const { b } = shared.windows.at(-1)!, hard = new Float64Array(b.data.length);
+      hard[b.data.indexOf(Math.min(...b.data))] = 1;
+      return hard;
+    },
   },
 };
 

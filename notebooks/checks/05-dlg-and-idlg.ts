@@ -1,0 +1,57 @@
+/** @file What the answers to chapter 5's exercises must satisfy. */
+import { idlg, softmax, type Network, type ParameterVector, type Tensor } from '../../src/index.ts';
+import { randomImage, randomNetwork, randomVictim } from '../../test/attack/networks.ts';
+import { checkClose } from '../../test/check/close.ts';
+import { between, forAll, join, normals } from '../../test/check/property.ts';
+import { checkSlope } from '../../test/check/slope.ts';
+import type * as Exercises from '../exercises/05-dlg-and-idlg.ts';
+import type { Checks } from './judge.ts';
+
+/** ∂ℓ/∂θ for an image with a label that is a distribution. */
+function softGradient(network: Network, image: Tensor, t: Float64Array): ParameterVector {
+  const gradient = network.theta.like();
+  network.forward(image, t);
+  network.backward(gradient);
+  return gradient;
+}
+
+function softmaxOf(u: Float64Array): Float64Array {
+  const t = new Float64Array(u.length);
+  softmax(u, t);
+  return t;
+}
+
+export const checks: Checks<typeof Exercises> = {
+  algorithm1(answer) {
+    forAll('iDLG', 10, (random) => {
+      const { network, gradient, label } = randomVictim(random);
+      const start = { shape: network.inShape, data: normals(random, network.inShape.reduce((a, b) => a * b)) };
+      const eta = 10 ** random.uniform(-4, -2), N = between(random, 1, 5);
+      const found = answer(network, gradient, { shape: start.shape, data: start.data.slice() }, eta, N);
+      if (found.label !== label) throw new Error(`label: got ${found.label}, expected ${label}`);
+      const options = { optimizer: 'gd', learningRate: eta, iterations: N, start, tolerance: 0 } as const;
+      checkClose('x′', found.image.data, idlg(network, gradient, options).image.data, 1e-9);
+    });
+  },
+
+  dlgObjective(answer) {
+    forAll('L_G', 10, (random) => {
+      const { network, gradient: shared } = randomVictim(random), objective = answer(network, shared);
+      const x = randomImage(random, network.inShape).data, u = normals(random, network.classes), n = x.length;
+      const gradient = new Float64Array(n + u.length), at = join(x, u), value = objective(at, gradient);
+      const dummy = softGradient(network, { shape: network.inShape, data: x }, softmaxOf(u)).data;
+      checkClose('L_G', [value], [dummy.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0)], 1e-9);
+      const valueAt = (x: Float64Array, u: Float64Array): number => objective(join(x, u), new Float64Array(at.length));
+      checkSlope('∂L_G/∂x′', (x) => valueAt(x, u), x, gradient.slice(0, n), random);
+      checkSlope('∂L_G/∂u', (u) => valueAt(x, u), u, gradient.slice(n), random);
+    });
+  },
+
+  softLabel(answer) {
+    forAll('t', 200, (random) => {
+      const network = randomNetwork(random, { bias: true }), image = randomImage(random, network.inShape);
+      const t = softmaxOf(normals(random, network.classes));
+      checkClose('t', answer(network, softGradient(network, image, t)), t, 1e-9);
+    });
+  },
+};
