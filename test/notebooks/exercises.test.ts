@@ -12,6 +12,7 @@ import * as one from '../../notebooks/solutions/01-what-a-gradient-gives-away.ts
 import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
 import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
 import * as four from '../../notebooks/solutions/04-lbfgs.ts';
+import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -68,6 +69,11 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
     bfgsUpdate: (H, s, y) => four.bfgsUpdate(H, s, y).map((row) => row.map((h) => 1.001 * h)),
     twoLoops: (pairs, q) => four.twoLoops([...pairs].reverse(), q), // the oldest taken for the newest
     lineSearch: () => 1, // the papers' step
+  },
+  '07-without-an-optimiser.ts': {
+    leastSquares: (A, y) => seven.leastSquares(A, y.map((v: number) => 1.001 * v)),
+    riskIndex: (options) => seven.riskIndex({ ...options, padding: 0 }),
+    denseImage: (gradient) => seven.denseImage(gradient).map((v) => 1.001 * v),
   },
 };
 
