@@ -13,6 +13,7 @@ import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
 import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
 import * as four from '../../notebooks/solutions/04-lbfgs.ts';
 import * as five from '../../notebooks/solutions/05-dlg-and-idlg.ts';
+import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -82,6 +83,11 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
       hard[b.data.indexOf(Math.min(...b.data))] = 1;
       return hard;
     },
+  },
+  '07-without-an-optimiser.ts': {
+    leastSquares: (A, y) => seven.leastSquares(A, y.map((v: number) => 1.001 * v)),
+    riskIndex: (options) => seven.riskIndex({ ...options, padding: 0 }),
+    denseImage: (gradient) => seven.denseImage(gradient).map((v) => 1.001 * v),
   },
 };
 

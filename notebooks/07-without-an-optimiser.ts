@@ -1,0 +1,579 @@
+/** @file Chapter 7: the image in closed form, layer by layer, by linear equations instead of an optimiser. */
+
+// %% [markdown]
+// # 7. Without an optimiser
+//
+// Gradient matching starts from noise and descends, for hundreds of evaluations, until the noise has become an image
+// whose gradient is the shared one. But a network is a chain of simple functions, and what is shared says something
+// about each link. **Can one walk back along the chain and compute the image?**
+//
+// For one image, and an activation that can be inverted, one can: with R-GAP Zhu and Blaschko (2021) solved linear
+// equations layer by layer. This chapter does it for the LeNet of the iDLG paper, and asks how far the answer can be
+// trusted.
+//
+// | symbol | what it is |
+// |---|---|
+// | $x$, $c$ | a layer's input, of the first layer the image; the image's class |
+// | $W$, $b$ | a layer's weights and bias |
+// | $z$, $a$ | a layer's output before the activation $f$, and after: $a = f(z)$ |
+// | $\partial_z$, $\partial_a$, $\partial_W$ | $\partial\ell/\partial z$ and so on; all $\partial_W$ are shared |
+// | $g$ | $\partial\ell/\partial y$ at the logits $y$: the last layer's $\partial_b$ |
+// | $P$ | the patches of $x$ that a convolution sees, as columns of a matrix |
+// | $\sigma$ | the standard deviation of a number's error |
+// | $m$, $n$ | how many equations, and how many unknowns |
+
+// %%
+import assert from 'node:assert/strict';
+import { digits, lenet } from '../src/index.ts';
+
+const { image, label: c } = digits().example(3);
+const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 0 });
+const gradient = network.gradient(image, c); // all that the server sees
+console.log(network.layers.map(({ name }) => name).join(' → '));
+
+// %% [markdown]
+// ## The last layer
+//
+// The loss is $\ell = -\log \mathrm{softmax}(y)_c$ of the logits $y = W a + b$. So $\partial_b = g$, whose one negative
+// entry is the label's, and row $i$ of $\partial_W$ is $g_i\, a$. Divide, and the last layer's input is known; then
+// the chain rule gives its gradient:
+//
+// $$c = \arg\min_i \partial_{b,i}, \qquad a = \frac{\partial_{W_c}}{\partial_{b_c}}, \qquad
+// \partial_a = W^\top g .$$
+//
+// The cell compares $a$ with what the client computed, which the server does not see.
+
+// %%
+import { extractLabel, lastLayer, view } from '../src/index.ts';
+
+/** The client's own values, after each layer. */
+const truth = [image];
+network.layers.forEach(({ layer }, k) => {
+  const { shape, data } = layer.forward(truth[k], network.theta.windows[k]);
+  truth.push({ shape, data: data.slice() });
+});
+const distance = (x: Float64Array, y: Float64Array): number =>
+  x.reduce((most, v, i) => Math.max(most, Math.abs(v - y[i])), 0);
+
+const { W: gradW, b: g } = lastLayer(gradient), { W } = lastLayer(network.theta);
+const { label } = extractLabel({ W: gradW, b: g }), features = W.shape[1];
+const a = gradW.data.slice(label * features, (label + 1) * features).map((v) => v / g.data[label]);
+const gradA = a.map((_, k) => g.data.reduce((sum, v, i) => sum + v * W.data[i * features + k], 0));
+
+assert.ok(label === c && distance(a, truth[6].data) < 1e-12);
+console.log(`label ${label}; ${features} numbers a, all right to 1e-12`);
+
+// %% [markdown]
+// ## Back through the sigmoid
+//
+// $a = 1 / (1 + e^{-z})$ is solved for $z$, entry by entry, and its slope is $a (1 - a)$:
+//
+// $$z = f^{-1}(a) = \ln \frac{a}{1 - a}, \qquad
+// \partial_z = f'(z) \odot \partial_a = a \odot (1 - a) \odot \partial_a .$$
+//
+// $\partial_z$ can be checked without the client: its sums over each map are the convolution's $\partial_b$, which is
+// shared.
+
+// %%
+const z = a.map((v) => Math.log(v / (1 - v)));
+const gradZ = a.map((v, i) => v * (1 - v) * gradA[i]);
+assert.ok(distance(z, truth[5].data) < 1e-10);
+console.log('z is right to 1e-10');
+const sharedB = gradient.windows[4].b.data, perMap = z.length / sharedB.length;
+const sums = sharedB.map((_, o) =>
+  gradZ.slice(o * perMap, (o + 1) * perMap).reduce((sum, v) => sum + v, 0));
+assert.ok(distance(sums, sharedB) < 1e-12);
+console.log('the sums of ∂z over each map are ∂b, to 1e-12');
+
+// %% [markdown]
+// relu has no such inverse: every $z \le 0$ gives $a = 0$, and there $\partial_z = 0$ too. Nothing is left of how far
+// below zero $z$ was. So `closedForm` refuses it, and says why. (Where a convolution has filters enough, its
+// $\partial_W$ alone may determine $x$, without $z$: that is the way of R-CONV, Eltaras et al., 2024. This chapter
+// needs $z$.)
+
+// %%
+import { closedForm } from '../src/index.ts';
+
+{
+  const relu = lenet({
+    channels: 1, height: 28, width: 28, classes: 10, seed: 0, activation: 'relu',
+  });
+  const shared = relu.gradient(image, c);
+  assert.throws(() => closedForm(relu, shared), (error: Error) => {
+    console.log(error.message);
+    return error instanceof RangeError;
+  });
+}
+
+// %% [markdown]
+// ## Two blocks of equations
+//
+// Now $z$ and $\partial_z$ of a convolution are known, and its input $x$ is wanted. A convolution is a matrix product
+// with the patches of $x$, and its weights' gradient is another:
+//
+// $$W P = z - b, \qquad \partial_z P^\top = \partial_W .$$
+//
+// All of $W$, $b$, $z$, $\partial_z$ and $\partial_W$ are known, and every entry of $P$ is a pixel of $x$, or a zero of
+// the border. So both are **linear equations in $x$**. The first block has one for each output, the second one for each
+// weight. Counted, from the last convolution to the first:
+
+// %%
+import { sizeOf } from '../src/index.ts';
+
+console.log('layer    outputs   weights   equations m   unknowns n   m − n');
+for (const k of [4, 2, 0]) {
+  const { name, layer } = network.layers[k], outputs = sizeOf(layer.outShape);
+  const weights = sizeOf(layer.parameterShapes.W!), m = outputs + weights, n = sizeOf(layer.inShape);
+  const columns = [`${outputs}`, `${weights}`, `${m}`, `${n}`, `${m - n}`];
+  console.log(name.padEnd(7) + columns.map((text, i) => text.padStart([9, 10, 14, 13, 8][i])).join(''));
+  assert.ok(m > n);
+}
+
+// %% [markdown]
+// `body.2` has four times as many unknowns as outputs: without the second block it could not be solved.
+
+// %% [markdown]
+// ## Conjugate gradients
+//
+// The equations are $A x = y$ with a matrix $A$ of $m \times n$ numbers that nobody wants to write down. Least squares
+// asks for the lowest point of
+//
+// $$\tfrac12 \lVert A x - y \rVert^2, \qquad \text{whose downhill direction is } s = A^\top (y - A x) .$$
+//
+// Along any direction $p$ the lowest point is at $x + \alpha p$ with $\langle A p,\; A (x + \alpha p) - y \rangle = 0$:
+//
+// $$\alpha = \frac{\langle s, p \rangle}{\lVert A p \rVert^2} .$$
+//
+// With $p = s$ that is steepest descent. Each of its steps spoils what the step before had gained, and it zigzags. The
+// cure is to choose directions that do not interfere: $\langle A p, A p' \rangle = 0$, *conjugate* ones. Then what has
+// been gained along one is never touched again, and after $n$ of them nothing is left to gain. It is enough to correct
+// the new $s$ by the last direction (Hestenes and Stiefel, 1952):
+//
+// $$p \leftarrow s + \frac{\lVert s \rVert^2}{\lVert s_{\text{before}} \rVert^2}\, p ,$$
+//
+// and then $\langle s, p \rangle = \lVert s \rVert^2$. A step needs one product with $A$ and one with $A^\top$. On a
+// small matrix, 10 by 8, both methods; where rounding is all that is left, a distance is drawn at $10^{-8}$.
+
+// %%
+import { Random } from '../src/index.ts';
+import { plane, type Point } from '../src/plot/plane.ts';
+import { axpy, dot, norm2 } from '../src/tensor/vector.ts';
+import { show } from './show.ts';
+
+const random = new Random(7), rows = 10, columns = 8;
+const A = Array.from({ length: rows }, () => random.fillUniform(new Float64Array(columns), -1, 1));
+const times = (x: Float64Array): Float64Array => Float64Array.from(A, (row) => dot(row, x));
+const transposed = (y: Float64Array): Float64Array =>
+  Float64Array.from({ length: columns }, (_, j) => A.reduce((sum, row, i) => sum + row[j] * y[i], 0));
+
+/** Distances ‖x − x*‖ to the solution, before each step, and the directions taken. */
+function solve(y: Float64Array, solution: Float64Array, steps: number, isConjugate: boolean) {
+  const x = new Float64Array(columns), r = y.slice(); // y − A x
+  const distances: number[] = [], directions: Float64Array[] = [];
+  let s = transposed(r), p = s.slice();
+  for (let k = 0; k <= steps; k++) {
+    distances.push(norm2(x.map((v, j) => v - solution[j])));
+    directions.push(p);
+    const Ap = times(p), alpha = dot(s, p) / dot(Ap, Ap), before = dot(s, s);
+    axpy(alpha, p, x);
+    axpy(-alpha, Ap, r);
+    s = transposed(r);
+    const beta = isConjugate ? dot(s, s) / before : 0, last = p;
+    p = s.map((v, j) => v + beta * last[j]);
+  }
+  return { distances, directions };
+}
+const solution = random.fillUniform(new Float64Array(columns)), y = times(solution);
+const conjugate = solve(y, solution, columns, true), steepest = solve(y, solution, 40, false);
+const Ap = conjugate.directions.slice(0, columns).map(times);
+for (const [i, u] of Ap.entries())
+  for (const v of Ap.slice(0, i)) assert.ok(Math.abs(dot(u, v)) < 1e-9 * norm2(u) * norm2(v));
+assert.ok(conjugate.distances[columns] < 1e-9 * conjugate.distances[0]);
+assert.ok(steepest.distances[40] > 1e-2 * steepest.distances[0]);
+
+const [blue, red, green] = ['#0a6ebd', '#c2410c', '#2d6a2d'];
+const traced = (values: readonly number[]): Point[] =>
+  values.map((value, k) => [k, Number(Math.max(1e-8, value).toPrecision(2))]);
+show(plane([
+  {
+    name: 'steepest descent', style: { colour: red, solid: false },
+    points: traced(steepest.distances),
+  },
+  {
+    name: 'conjugate gradients', style: { colour: blue, marker: 'circle', solid: true },
+    points: traced(conjugate.distances),
+  },
+], {
+  title: 'The distance to the solution of 8 unknowns, before each step',
+  description: 'Conjugate gradients are there after 8 steps; steepest descent creeps',
+  x: { title: 'steps' },
+  y: { title: '‖x − x*‖', log: true },
+}));
+console.log('after 8 steps, as many as unknowns, the distance is below 1e-9 of the first');
+
+// %% [markdown]
+// ## The equations of a convolution
+//
+// Neither product needs the matrix. $A x$ is what the layer's own `forward` and `backward` compute, $W P$ and
+// $\partial_z P^\top$. Its transpose adds up what each equation says of each pixel, $W^\top r + V^\top \partial_z$ for
+// numbers $r$, $V$ shaped like $z$ and $W$: one `rBackward`. In [input-equations.ts](../src/attack/input-equations.ts)
+// each equation is divided by a $\sigma$ of its own. With all of them 1, the whole attack is this:
+
+// %%
+import { mse, type Network, type ParameterVector, type Tensor } from '../src/index.ts';
+import { InputEquations } from '../src/attack/input-equations.ts';
+import { conjugateGradients, type Progress } from '../src/optim/conjugate-gradients.ts';
+
+/** What the layers' inputs come out as, and ‖A x − y‖ after some of the steps. */
+interface Walk {
+  readonly inputs: Tensor[];
+  readonly falls: Point[][];
+}
+
+/** The walk back; the equations ∂z Pᵀ = ∂W weigh `heavier` times what the others do. */
+function walkBack(network: Network, gradient: ParameterVector, heavier = 1): Walk {
+  const { W: gradW, b: g } = lastLayer(gradient), { W } = lastLayer(network.theta);
+  const { label } = extractLabel({ W: gradW, b: g }), width = W.shape[1];
+  const row = gradW.data.subarray(label * width, (label + 1) * width);
+  let a: Float64Array = row.map((v) => v / g.data[label]);
+  let gradA: Float64Array = a.map((_, k) =>
+    g.data.reduce((sum, v, i) => sum + v * W.data[i * width + k], 0));
+  const inputs: Tensor[] = [], falls: Point[][] = [];
+  for (const k of [4, 2, 0]) {
+    const { layer } = network.layers[k], p = network.theta.windows[k], { outShape, inShape } = layer;
+    const z = view(a.map((v) => Math.log(v / (1 - v))), outShape);
+    const gradZ = view(a.map((v, i) => v * (1 - v) * gradA[i]), outShape);
+    const sigmaZ = new Float64Array(z.data.length).fill(1);
+    const sigmaW = new Float64Array(outShape[0]).fill(1 / heavier);
+    const equations = new InputEquations(layer, p, gradZ, sigmaZ, sigmaW);
+    const y = equations.rightSide(z, p.b.data, gradient.windows[k].W.data);
+    const x = new Float64Array(equations.n), fall: Point[] = [];
+    const isEnough = ({ steps, rest, lately, gain }: Progress): boolean => {
+      if (steps % 25 === 0) fall.push([steps, Number(Math.sqrt(rest).toPrecision(1))]);
+      return lately < 1e-22 * gain;
+    };
+    conjugateGradients(equations, { b: y }, x, isEnough, 5000);
+    a = equations.unscale(x);
+    gradA = equations.gradX(gradZ).data;
+    inputs.push(view(a, inShape));
+    falls.push(fall);
+  }
+  return { inputs, falls };
+}
+
+const exact = walkBack(network, gradient);
+const error = mse(exact.inputs[2], image);
+assert.ok(error < 1e-18);
+console.log('the image, to an MSE below 1e-18');
+
+// %%
+import { filmStrip } from '../src/plot/film-strip.ts';
+
+const mapsOf = ({ shape: [channels, height, width], data }: Tensor) =>
+  Array.from({ length: Math.min(channels, 6) }, (_, k) => ({
+    image: view(data.subarray(k * height * width), [1, height, width]), caption: `map ${k}`,
+  }));
+const [third, second, first] = exact.inputs;
+show(
+  filmStrip([
+    { title: 'input of body.4', frames: mapsOf(third) },
+    { title: 'input of body.2', frames: mapsOf(second) },
+    { title: 'input of body.0: the image', frames: [
+      { image: first, caption: 'computed' }, { image, caption: 'private' },
+    ] },
+  ], { scale: 4 }),
+  'From the last convolution to the first: small grey maps, larger maps, and the private digit',
+);
+
+// %% [markdown]
+// What the equations of each convolution leave over, step by step:
+
+// %%
+const layers = ['body.4', 'body.2', 'body.0'];
+show(plane(exact.falls.map((points, k) => ({
+  name: layers[k],
+  style: { colour: [green, red, blue][k], solid: k !== 1 },
+  points: points.slice(0, 28),
+})), {
+  title: 'What is left of the equations of each convolution, by steps of conjugate gradients',
+  description: 'body.4 and body.0 are solved in under two hundred steps; body.2 takes far more',
+  x: { title: 'steps' },
+  y: { title: '‖A x − y‖', log: true },
+}));
+
+// %% [markdown]
+// ## Each equation divided by its own error
+//
+// Gradients are mostly shared in float32, where each number is wrong by up to $2^{-24}$ of itself. Then the equations
+// contradict one another a little, and least squares must weigh them. An equation that is known ten times as well
+// should count ten times as much. Say the one unknown $x$ is measured twice, as $1.0 \pm 0.01$ and as $3.0 \pm 1$:
+
+// %%
+const measured = [1.0, 3.0], sigma = [0.01, 1];
+/** The x that minimises Σ wᵢ² (x − yᵢ)². */
+const best = (w: readonly number[]): number =>
+  measured.reduce((sum, y, i) => sum + w[i] ** 2 * y, 0) / w.reduce((sum, v) => sum + v * v, 0);
+console.log(`all equations alike:  x = ${best([1, 1]).toFixed(4)}`);
+console.log(`each divided by its σ: x = ${best(sigma.map((s) => 1 / s)).toFixed(4)}`);
+assert.ok(best([1, 1]) === 2 && Math.abs(best([100, 1]) - 1) < 1e-3);
+
+// %% [markdown]
+// Divided by their $\sigma$ all equations err by about 1, and for errors from a normal distribution least squares is
+// then the likeliest answer. In a network the two blocks differ. $\partial_W$ was shared as it is, and its numbers have
+// one rounding. $z$ comes from $f^{-1}(a)$, and
+//
+// $$\sigma_z = \frac{\sigma_a}{f'(z)}, \qquad f' = a (1 - a) \le \tfrac14 ,$$
+//
+// at least four times as wrong, much more where the sigmoid is flat; and $a$ itself was computed from layers above. So
+// in `walkBack` it should help to make the second block heavier:
+
+// %%
+import { defend } from '../src/index.ts';
+
+/** The nearest power of ten. */
+const order = (v: number): string => `1e${Math.round(Math.log10(v))}`;
+
+const inFloat32 = defend(gradient, { defence: 'float32' }, new Random(0));
+const errors = [1, 100].map((heavier) => mse(walkBack(network, inFloat32, heavier).inputs[2], image));
+const solved = closedForm(network, inFloat32), errorSolved = mse(solved.image, image);
+console.log('MSE from a float32 gradient, about');
+console.log(`all equations alike         ${order(errors[0])}`);
+console.log(`second block 100 times      ${order(errors[1])}`);
+console.log(`each divided by its own σ   ${order(errorSolved)}`);
+assert.ok(errors[0] < 1e-8 && errors[1] < errors[0] / 1e3 && errorSolved < 2 * errors[1]);
+
+// %% [markdown]
+// The 100 was found by trying, for this network; `closedForm` works $\sigma$ out. The last layer's
+// $\partial_W = g\, a^\top$ would have rank 1 if its numbers were exact, so what is left of it tells the relative error
+// $u$ of the gradient. From there $\sigma$ is carried along: through $f^{-1}$ as above, through each convolution by
+// $(A^\top A)^{-1}$, the covariance of a least-squares solution ([closed-form.ts](../src/attack/closed-form.ts) has all
+// the formulas). What comes out at the end is $\sigma$ of the image: **the error foretold**, without knowing the image.
+
+// %% [markdown]
+// ## Foretold and found
+//
+// Five digits, each with a network of its own, from gradients in float64, float32 and float16. Across: the root mean
+// square error that `closedForm` expects of its image. Upwards: the one it has.
+
+// %%
+const formats = ['none', 'float32', 'float16'] as const;
+const compared = formats.map((defence) => Array.from({ length: 5 }, (_, i): Point => {
+  const { image, label } = digits().example(i);
+  const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: i });
+  const shared = defend(network.gradient(image, label), { defence }, new Random(i));
+  const found = closedForm(network, shared);
+  assert.equal(found.label, label);
+  return [found.error, Math.sqrt(mse(found.image, image))];
+}));
+for (const [foretold, found] of compared.flat()) {
+  assert.ok(found < 4 * foretold && foretold < 4 * found, `foretold ${foretold}, found ${found}`);
+}
+const worst = compared.map((points) => Math.max(...points.map(([, found]) => found)));
+console.log('15 errors, each between a quarter of the one foretold and four times that');
+[1e-10, 1e-5, 1 / 256].forEach((most, k) => {
+  const name = ['float64', 'float32', 'float16'][k], bound = ['1e-10', '1e-5', '1/256'][k];
+  assert.ok(worst[k] < most);
+  console.log(`${name}: all images to a root mean square error below ${bound}`);
+});
+
+const [grey, ends] = ['#999', [1e-13, 1e-2]];
+show(plane([
+  {
+    name: 'as foretold', style: { colour: grey, solid: true, faint: true },
+    points: ends.map((v) => [v, v]),
+  },
+  ...compared.map((points, k) => ({
+    name: ['float64', 'float32', 'float16'][k],
+    style: {
+      colour: [green, blue, red][k], solid: true,
+      marker: (['triangle', 'circle', 'square'] as const)[k],
+    },
+    points: points.flatMap(([x, y]): Point[] =>
+      [[Number(x.toPrecision(1)), Number(y.toPrecision(1))], [NaN, NaN]]),
+  })),
+], {
+  title: 'The error of the closed form, foretold and found',
+  description: 'Three groups along the diagonal: float64 lowest, then float32, float16 highest',
+  x: { title: 'foretold', log: true },
+  y: { title: 'found', log: true },
+}));
+
+// %% [markdown]
+// float64 gives the image to rounding. Of float16, with its 11 bits, what is lost is less than one grey level of 256.
+
+// %% [markdown]
+// ## When a layer does not determine its input
+//
+// With $m < n$ there are images that fulfil all equations and are not the private one. That is R-GAP's rank analysis:
+// the difference $m - n$, equations minus unknowns, says which architectures give their images away. Take a digit at
+// half its size, 14 × 14, and a single convolution of four 3 × 3 kernels. With a stride of 1 it has 4 · 12 · 12
+// outputs; with longer strides far fewer.
+
+// %%
+import { buildStack, zeros } from '../src/index.ts';
+
+const half = zeros([1, 14, 14]);
+for (let i = 0; i < 784; i++) {
+  half.data[14 * Math.floor(i / 56) + Math.floor((i % 28) / 2)] += image.data[i] / 4;
+}
+const designs = [
+  { out: 4, kernel: 3, stride: 1 },
+  { out: 4, kernel: 3, stride: 2 },
+  { out: 4, kernel: 3, stride: 3 },
+  { out: 20, kernel: 1, stride: 2 },
+];
+const found = designs.map((design, k) => {
+  const stack = buildStack([
+    { type: 'conv2d', name: 'conv', ...design, activation: 'sigmoid' },
+    { type: 'linear', name: 'last', out: 10 },
+  ], [1, 14, 14]);
+  new Random(k).fillUniform(stack.theta.data, -0.5, 0.5);
+  const result = closedForm(stack, stack.gradient(half, c)), [{ equations, unknowns }] = result.layers;
+  const { out, kernel, stride } = design, difference = `${equations - unknowns}`.replace('-', '−');
+  console.log(`${out} kernels of ${kernel} × ${kernel}, stride ${stride}: m − n = ${difference}, ` +
+    (result.isDetermined ? 'determined' : 'not determined'));
+  assert.ok(result.label === c && result.isDetermined === (k === 0));
+  if (result.isDetermined) assert.ok(mse(result.image, half) < 1e-16);
+  else assert.ok(mse(result.image, half) > 1e-4);
+  return { image: result.image, caption: kernel === 1 ? '1 by 1' : `stride ${stride}` };
+});
+show(
+  filmStrip([{ title: 'half a digit', frames: [{ image: half, caption: 'private' }, ...found] }]),
+  'The private digit; the same from stride 1; worse and worse from strides 2 and 3; then single dots',
+);
+
+// %% [markdown]
+// The label is right in all four. Of the many solutions conjugate gradients find one near to 0, which may still look
+// like the image; the closed form says itself that it is not to be trusted. And **$m > n$ is no guarantee**: the twenty
+// kernels of 1 × 1 all see the same pixel in four, twenty times over. A count does not notice that, the error foretold
+// does.
+
+// %% [markdown]
+// ## A trained network
+//
+// The iDLG paper attacks networks that have learnt nothing. Now the LeNet learns from 1,000 drawn digits until it
+// classifies nearly all of others right. Then a client sends its gradient of one of them, in float32.
+
+// %%
+import { accuracy, idlg, part, softmax, train } from '../src/index.ts';
+
+const learner = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 0 });
+train(learner, part(digits(), 0, 1000), { steps: 500, batch: 20, learningRate: 0.003 });
+const right = accuracy(learner, part(digits(), 1000, 1100));
+assert.ok(right > 0.95);
+console.log('more than 95 % of 100 other digits are classified right');
+
+const trained = learner.gradient(image, c);
+const sent = defend(trained, { defence: 'float32' }, new Random(0));
+const p = new Float64Array(10);
+softmax(learner.logits(image).data, p);
+assert.ok(p[c] > 0.99 && norm2(gradient.data) > 10 && norm2(trained.data) < 0.1);
+console.log('p_c is above 0.99; ‖∇W‖ was above 10 untrained, and is below 0.1 now');
+
+// %% [markdown]
+// First iDLG with the protocol of the papers, L-BFGS without a line search and an end where $L_G < 10^{-6}$, from three
+// starts. Then, from two of them, with a line search and descending $L_G / \lVert\nabla W\rVert^2$, so that a small
+// gradient is no reason to stop. Then the closed form.
+
+// %%
+const papers = { lineSearch: 'none', tolerance: 1e-6, lookEvery: 10, iterations: 60 } as const;
+const byPapers = [0, 1, 2].map((seed) => idlg(learner, sent, { ...papers, seed }));
+const relative = { relative: true, tolerance: 1e-10, iterations: 25 } as const;
+const [slow, stuck] = [0, 2].map((seed) => idlg(learner, sent, { ...relative, seed }));
+const computed = closedForm(learner, sent);
+for (const found of [...byPapers, slow, stuck, computed]) assert.equal(found.label, c);
+const missed = (found: { readonly image: Tensor }): number => mse(found.image, image);
+
+assert.ok(byPapers.every((found) => missed(found) > 1e3));
+assert.ok(missed(slow) < 0.1 && slow.evaluations > 500 && missed(stuck) > 10);
+console.log('all labels are right; the images:');
+console.log("papers' protocol             MSE above 1e3 from all three starts");
+console.log('line search, first start     MSE below 0.1 after more than 500 evaluations');
+console.log('line search, third start     MSE above 10');
+console.log(`closed form                  MSE about ${order(missed(computed))}`);
+
+const atStart = idlg(learner, sent, { ...relative, iterations: 0 }).objective;
+assert.ok(atStart > 1e4 && missed(computed) < 1e-12);
+assert.ok(stuck.objective > 0.1 && stuck.objective < 1);
+console.log('L_G at the first start is above 1e4 ‖∇W‖²; where the third is stuck, 0.1 to 1 ‖∇W‖²');
+show(
+  filmStrip([{ title: 'from a trained network', frames: [
+    { image, caption: 'private' },
+    { image: slow.image, caption: 'iDLG' },
+    { image: stuck.image, caption: 'iDLG' },
+    { image: computed.image, caption: 'closed form' },
+  ] }]),
+  'The private digit; a noisy digit and mere noise, from iDLG; the clean digit, from the closed form',
+);
+
+// %% [markdown]
+// A network that has learnt digits is sure of them, and its gradient is small. Noise it takes for anything, and the
+// gradient of noise is large. Without a line search the first steps throw $x'$ to where the sigmoids are flat
+// (chapter 4). With one it may come down slowly, or get stuck where $\nabla W'$ is small for another reason: then
+// $L_G \approx \lVert 0 - \nabla W\rVert^2$, whatever $x'$ is. The closed form has no start and no landscape. A small
+// gradient is a gradient times a small number, and its digits are all there.
+
+// %% [markdown]
+// ## As iDLG's start
+//
+// The closed form uses each equation once, on the way down. Where the gradient is coarse, the image that it computes is
+// not the one that explains the whole gradient best; $L_G$ can still be descended, from there instead of from noise.
+// The untrained network again, and its gradient in bfloat16, of 8 bits:
+
+// %%
+const coarse = defend(gradient, { defence: 'bfloat16' }, new Random(0));
+const near = closedForm(network, coarse).image;
+const [fromNoise, fromNear] = [undefined, near].map((start) => {
+  const points: Point[] = [];
+  idlg(network, coarse, {
+    relative: true, tolerance: 0, iterations: 8, truth: image, ...(start && { start }),
+    onIteration: ({ evaluations, mse }) => void points.push([evaluations, Number(mse.toPrecision(1))]),
+  });
+  return points;
+});
+show(plane([
+  {
+    name: 'from noise', style: { colour: red, marker: 'square', solid: false },
+    points: fromNoise,
+  },
+  {
+    name: 'from the closed form', style: { colour: blue, marker: 'circle', solid: true },
+    points: fromNear,
+  },
+], {
+  title: 'iDLG from noise and from the closed form, by evaluations of L_G',
+  description: 'The closed form begins where noise arrives after about a hundred evaluations',
+  x: { title: 'evaluations' },
+  y: { title: 'MSE', log: true },
+}));
+const saved = fromNoise.find(([, error]) => error <= fromNear[0][1])![0];
+assert.ok(saved >= 75 && saved <= 150 && fromNear.at(-1)![1] < fromNear[0][1] / 5);
+console.log('from noise it takes 75 to 150 evaluations to where the closed form begins');
+console.log('and from there the MSE falls to less than a fifth');
+
+// %% [markdown]
+// From a float32 gradient there is nothing left to descend; `idlg attack --method closed-form+idlg` does both.
+
+// %% [markdown]
+// ## Exercises
+//
+// Fill in the functions of [exercises/07-without-an-optimiser.ts](exercises/07-without-an-optimiser.ts), and ask with
+// `npm run exercise -- 07` which of them are right.
+//
+// 1. `leastSquares`: the $x$ of least $\lVert A x - y \rVert$ by conjugate gradients, from two functions that multiply
+//    by $A$ and by $A^\top$.
+// 2. `riskIndex`: $m - n$ of any convolution, before anything is shared.
+// 3. `denseImage`: where the first layer is a linear one with a bias, no walk is needed. Find the image from that
+//    layer's $\partial_W$ and $\partial_b$, whatever the activation, relu included.
+
+// %% [markdown]
+// ## Sources
+//
+// - J. Zhu and M. Blaschko, "R-GAP: Recursive Gradient Attack on Privacy", ICLR 2021,
+//   [arXiv:2010.07733](https://arxiv.org/abs/2010.07733): the two blocks of equations, and the rank analysis.
+// - M. Hestenes and E. Stiefel, "Methods of Conjugate Gradients for Solving Linear Systems", Journal of Research of the
+//   National Bureau of Standards 49 (1952).
+// - T. Eltaras, Q. Malluhi, A. Savino, S. Di Carlo and A. Qayyum, "R-CONV: An Analytical Approach for Efficient Data
+//   Reconstruction via Convolutional Gradients", 2024, [arXiv:2406.04227](https://arxiv.org/abs/2406.04227).
+// - B. Zhao, K. R. Mopuri and H. Bilen, "iDLG: Improved Deep Leakage from Gradients", 2020,
+//   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): the label, and the network.
