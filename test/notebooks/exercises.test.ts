@@ -13,6 +13,7 @@ import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
 import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
 import * as four from '../../notebooks/solutions/04-lbfgs.ts';
 import * as five from '../../notebooks/solutions/05-dlg-and-idlg.ts';
+import * as six from '../../notebooks/solutions/06-the-papers-evidence.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -82,6 +83,15 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
       hard[b.data.indexOf(Math.min(...b.data))] = 1;
       return hard;
     },
+  },
+  '06-the-papers-evidence.ts': {
+    wilsonInterval: (k, n, z) => {
+      const share = k / n, half = z * Math.sqrt((share * (1 - share)) / n); // the textbooks'
+      return { low: Math.max(0, share - half), high: Math.min(1, share + half) };
+    },
+    recovered: (runs, method, threshold) => // a run that diverged counts as one that did not
+      runs.filter((run: { method: string; mse: number }) => run.method === method && !(run.mse >= threshold)).length,
+    signTest: (gained, lost) => six.signTest(gained, lost) / 2, // one side forgotten
   },
 };
 
