@@ -67,7 +67,8 @@ for (let i = 0; i < N; i++) { //                                     3.
   fallen.push(matching.evaluate(x, oneHot(label, 10), gradX)); //    Eq. (5)
   axpy(-eta, gradX, x); //                                           Eq. (6)
 }
-console.log(`label ${label}; L_G was ${fallen[0].toFixed(1)}, after ${N} moves ${fallen[N - 1].toFixed(1)}`);
+const [high, low] = [fallen[0], fallen[N - 1]].map((value) => value.toFixed(1));
+console.log(`label ${label}; L_G was ${high}, after ${N} moves ${low}`);
 assert.equal(label, c);
 
 const stolen = idlg(network, gradient, { optimizer: 'gd', learningRate: eta, iterations: N, seed });
@@ -105,7 +106,8 @@ assert.ok(few.evaluations < N && few.objective < fallen[N - 1] / 1000);
 // From $t$ to $u$ by the chain rule. $\partial t_j / \partial u_i = t_j(\delta_{ij} - t_i)$, so
 //
 // $$\frac{\partial L_G}{\partial u_i} = \sum_j \frac{\partial L_G}{\partial t_j}\, t_j (\delta_{ij} - t_i)
-// = t_i \Bigl( \frac{\partial L_G}{\partial t_i} - \Bigl\langle t, \frac{\partial L_G}{\partial t} \Bigr\rangle \Bigr).$$
+// = t_i \Bigl( \frac{\partial L_G}{\partial t_i} -
+// \Bigl\langle t, \frac{\partial L_G}{\partial t} \Bigr\rangle \Bigr).$$
 //
 // This is the objective that DLG descends, $x'$ and $u$ in one vector, and its derivative against a difference along a
 // random direction:
@@ -258,8 +260,8 @@ assert.ok(byDlg.points[2].t[c] > 0.9);
 // ## The papers' protocol
 //
 // What their code does: L-BFGS with the fixed step $t = 1$, no line search; a run ends where $L_G < 10^{-6}$, looked at
-// every ten iterations, or where L-BFGS finds nothing to do, which is where $\max |\partial L_G / \partial x'|$ is below
-// $10^{-7}$ or the next move would change $L_G$ by less than $10^{-9}$; or after 300 iterations. In the code of this
+// every ten iterations, or where L-BFGS finds nothing to do, as $\max |\partial L_G / \partial x'|$ is below $10^{-7}$
+// or the next move would change $L_G$ by less than $10^{-9}$; or after 300 iterations. In the code of this
 // project:
 
 // %%
@@ -310,8 +312,8 @@ assert.ok(largest(thrown.points[9]) < 10 && largest(thrown.points[10]) > 1e5);
 
 // %% [markdown]
 // After nine moves all is well: $t$ has found the class, $L_G$ falls. What came before the tenth? A move $s$, and the
-// change $y$ of the gradient along it, tell L-BFGS the curvature $\langle y, s \rangle / \langle s, s \rangle$, and where
-// that is small, $H$ is large:
+// change $y$ of the gradient along it, tell L-BFGS the curvature $\langle y, s \rangle / \langle s, s \rangle$, and
+// where that is small, $H$ is large:
 
 // %%
 const away = client(15), objective15 = dlgObjective(away);
@@ -390,15 +392,16 @@ for (const k of [1, 20]) {
 {
   const { image, label, network, gradient } = client(9);
   const run = idlg(network, gradient, { ...papers, seed: 9 });
-  console.log(`client 9, iDLG: label ${run.label === label ? 'right' : 'wrong'}, image ${outcome(mse(run.image, image))}`);
-  assert.ok(run.label === label && mse(run.image, image) > 1);
+  const labelWord = run.label === label ? 'right' : 'wrong', error = mse(run.image, image);
+  console.log(`client 9, iDLG: label ${labelWord}, image ${outcome(error)}`);
+  assert.ok(run.label === label && error > 1);
 }
 
 // %% [markdown]
 // ## With a line search
 //
-// The same two clients, the same starts, DLG again, and a step that is looked at before it is taken, down to an $L_G$ that
-// leaves no difference to be seen:
+// The same two clients, the same starts, DLG again, and a step that is looked at before it is taken, down to an $L_G$
+// that leaves no difference to be seen:
 
 // %%
 const strip = [15, 5].map((i) => {
@@ -438,9 +441,9 @@ console.log(`L_G below      ${bounds.map((bound) => power(bound).padStart(6)).jo
 assert.ok(bounds.every((_, k) => atBounds[1][k] > 100 * atBounds[0][k]));
 
 // %% [markdown]
-// At the papers' $10^{-6}$ client 5 is about at their finest threshold, an MSE of $10^{-4}$. It needs a smaller tolerance,
-// not another attack: in some direction of $x' - x$ its gradient changes much less than that of client 0. The default
-// here is $10^{-8}$, and the tolerances inside L-BFGS follow it.
+// At the papers' $10^{-6}$ client 5 is about at their finest threshold, an MSE of $10^{-4}$. It needs a smaller
+// tolerance, not another attack: in some direction of $x' - x$ its gradient changes much less than that of client 0.
+// The default here is $10^{-8}$, and the tolerances inside L-BFGS follow it.
 
 // %% [markdown]
 // ## A client that is nearly certain
@@ -479,15 +482,15 @@ for (const relative of [false, true]) {
 //
 // 1. `algorithm1`: iDLG with Eq. (6), for any network with a bias in its last layer.
 // 2. `dlgObjective`: $L_G$ of $x'$ and $u$ in one vector, with its gradient by both.
-// 3. `softLabel`: a client whose label is a distribution $t$ of its own, all of it soft. DLG would descend it. Read it off
-//    instead, from the gradient and the network: no descent, no image.
+// 3. `softLabel`: a client whose label is a distribution $t$ of its own, all of it soft. DLG would descend it. Read it
+//    off instead, from the gradient and the network: no descent, no image.
 
 // %% [markdown]
 // ## Sources
 //
 // - B. Zhao, K. R. Mopuri and H. Bilen, "iDLG: Improved Deep Leakage from Gradients", 2020,
-//   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): Algorithm 1, Eq. (4) to (6), Figure 2, and the protocol of the
-//   code published with it.
+//   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): Algorithm 1, Eq. (4) to (6), Figure 2, and the protocol of
+//   the code published with it.
 // - L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients", NeurIPS 2019,
 //   [arXiv:1906.08935](https://arxiv.org/abs/1906.08935): DLG.
 // - B. Pearlmutter, "Fast Exact Multiplication by the Hessian", Neural Computation 6 (1994): the R-operator.
