@@ -13,6 +13,7 @@ import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
 import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
 import * as four from '../../notebooks/solutions/04-lbfgs.ts';
 import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
+import * as eight from '../../notebooks/solutions/08-past-one-image.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -74,6 +75,18 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
     leastSquares: (A, y) => seven.leastSquares(A, y.map((v: number) => 1.001 * v)),
     riskIndex: (options) => seven.riskIndex({ ...options, padding: 0 }),
     denseImage: (gradient) => seven.denseImage(gradient).map((v) => 1.001 * v),
+  },
+  '08-past-one-image.ts': {
+    labelCounts: (gradient, layer, B) => eight.labelCounts(gradient, layer, B).map((n) => 1.001 * n),
+    pairUp: (cost) => {
+      const left = new Set<number>(cost.keys());
+      return cost.map((row: number[]) => {
+        const nearest = [...left].reduce((best, j) => (row[j] < row[best] ? j : best));
+        left.delete(nearest);
+        return nearest; // the nearest first
+      });
+    },
+    noiseOf: (gradW) => eight.noiseOf(gradW) * Math.sqrt(gradW.shape[0]), // of a column's sum
   },
 };
 
