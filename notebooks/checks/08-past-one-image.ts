@@ -1,0 +1,47 @@
+/** @file What the answers to chapter 8's exercises must satisfy. */
+import { assign } from '../../src/attack/assignment.ts';
+import { defend, lastLayer, lenet } from '../../src/index.ts';
+import type { Random } from '../../src/tensor/random.ts';
+import { randomImage } from '../../test/attack/networks.ts';
+import { checkClose, expectWithin } from '../../test/check/close.ts';
+import { between, forAll } from '../../test/check/property.ts';
+import type * as Exercises from '../exercises/08-past-one-image.ts';
+import type { Checks } from './judge.ts';
+
+const networkOf = (random: Random, side: number, classes: number) =>
+  lenet({ channels: 1, height: side, width: side, classes, seed: random.below(1000) });
+
+export const checks: Checks<typeof Exercises> = {
+  labelCounts(answer) {
+    forAll('n', 50, (random) => {
+      const network = networkOf(random, 8, between(random, 3, 12)), B = between(random, 1, 20);
+      const image = randomImage(random, network.inShape); // one image under many labels: iLRG's assumption holds
+      const labels = Array.from({ length: B }, () => random.below(network.classes));
+      const expected = Array.from({ length: network.classes }, (_, c) => labels.filter((label) => label === c).length);
+      const gradient = lastLayer(network.gradient(labels.map(() => image), labels));
+      checkClose('n', answer(gradient, lastLayer(network.theta), B), expected, 1e-6);
+    });
+  },
+
+  pairUp(answer) {
+    forAll('π', 100, (random) => {
+      const n = between(random, 2, 6), cost = random.fillUniform(new Float64Array(n * n));
+      const rows = Array.from({ length: n }, (_, i) => [...cost.subarray(i * n, (i + 1) * n)]);
+      const found = answer(rows);
+      checkClose('π, in order,', [...found].sort((a, b) => a - b), [...found.keys()], 0);
+      const total = (order: readonly number[]): number => order.reduce((sum, j, i) => sum + rows[i][j], 0);
+      expectWithin('Σ cost', total(found), total(assign(n, cost)), 1, 1e-12);
+    });
+  },
+
+  noiseOf(answer) {
+    forAll('σ', 30, (random) => {
+      const network = networkOf(random, between(random, 20, 28), between(random, 5, 20)), B = between(random, 1, 3);
+      const images = Array.from({ length: B }, () => randomImage(random, network.inShape));
+      const gradient = network.gradient(images, images.map(() => random.below(network.classes)));
+      const sigma = 10 ** -between(random, 0, 4);
+      const noisy = defend(gradient, { defence: 'gaussian', strength: sigma ** 2 }, random);
+      expectWithin('σ', answer(lastLayer(noisy).W), sigma, sigma, 0.2);
+    });
+  },
+};
