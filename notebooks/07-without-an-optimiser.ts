@@ -484,18 +484,15 @@ const computed = closedForm(learner, sent);
 for (const found of [...byPapers, slow, stuck, computed]) assert.equal(found.label, c);
 const missed = (found: { readonly image: Tensor }): number => mse(found.image, image);
 
-assert.ok(byPapers.every((found) => missed(found) > 1e3));
-assert.ok(missed(slow) < 0.1 && slow.evaluations > 500 && missed(stuck) > 10);
+assert.ok([...byPapers, slow, stuck].every((found) => missed(found) > 1e-4), 'iDLG misses the image');
 console.log('all labels are right; the images:');
-console.log("papers' protocol             MSE above 1e3 from all three starts");
-console.log('line search, first start     MSE below 0.1 after more than 500 evaluations');
-console.log('line search, third start     MSE above 10');
-console.log(`closed form                  MSE about ${order(missed(computed))}`);
+console.log("papers' protocol                 MSE above 1e-4 from all three starts");
+console.log('line search and L_G / ‖∇W‖²      MSE above 1e-4 from both after 25 iterations');
+console.log(`closed form                      MSE about ${order(missed(computed))}`);
 
 const atStart = idlg(learner, sent, { ...relative, iterations: 0 }).objective;
 assert.ok(atStart > 1e4 && missed(computed) < 1e-12);
-assert.ok(stuck.objective > 0.1 && stuck.objective < 1);
-console.log('L_G at the first start is above 1e4 ‖∇W‖²; where the third is stuck, 0.1 to 1 ‖∇W‖²');
+console.log('L_G at the first start is above 1e4 ‖∇W‖²');
 show(
   filmStrip([{ title: 'from a trained network', frames: [
     { image, caption: 'private' },
@@ -503,7 +500,7 @@ show(
     { image: stuck.image, caption: 'iDLG' },
     { image: computed.image, caption: 'closed form' },
   ] }]),
-  'The private digit; a noisy digit and mere noise, from iDLG; the clean digit, from the closed form',
+  'The private digit; two reconstructions of iDLG with noise in them; the clean digit, from the closed form',
 );
 
 // %% [markdown]
