@@ -483,8 +483,8 @@ console.log(`the sums of ${length} numbers are equal, and each client's numbers 
 
 // %% [markdown]
 // The server is left with the gradient of a batch of all clients' images. That is this chapter's first half: hard for
-// many images, not impossible for few, and no promise at all where the server can choose who takes part, or what
-// network they are sent.
+// many images, not impossible for few, and no promise at all where the server can choose who takes part, or sends them
+// a network made to tell (Fowl et al., 2022).
 //
 // **Differential privacy** (Abadi et al., 2016) makes a promise: clip the gradient of each *image* to a norm $C$, then
 // add noise of standard deviation $\sigma C$. No image can then change what is sent by more than $C$, and noise of that
@@ -515,8 +515,8 @@ assert.ok(shareFound[0] > 0.9 && shareFound[2] < 0.2);
 // |---|---|---|
 // | one image's gradient, in any format | found | found |
 // | the same, pruned or clipped | found | found, or a good part of it; clipping is undone |
-// | the same with noise of variance $10^{-2}$ | mostly found | not by these attacks |
-// | a small batch | found, mostly | found, while there are more equations than pixels |
+// | the same with noise of variance $10^{-2}$ | found | not by these attacks |
+// | a small batch | found, mostly | three were; the fewer, the easier |
 // | a large batch | how often each class occurs, nearly | not determined by the gradient alone |
 // | clipped and noisy, $\sigma = 1$ | hardly more than guessed | not by any attack, within $\varepsilon$ and $\delta$ |
 //
@@ -546,5 +546,7 @@ assert.ok(shareFound[0] > 0.9 && shareFound[2] < 0.2);
 // - B. Zhao, K. R. Mopuri and H. Bilen, "iDLG: Improved Deep Leakage from Gradients", 2020,
 //   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): Eq. (2) to (4).
 // - K. Bonawitz et al., "Practical Secure Aggregation for Privacy-Preserving Machine Learning", CCS 2017.
+// - L. Fowl et al., "Robbing the Fed: Directly Obtaining Private Data in Federated Learning with Modified Models", ICLR
+//   2022.
 // - M. Abadi et al., "Deep Learning with Differential Privacy", CCS 2016,
 //   [arXiv:1607.00133](https://arxiv.org/abs/1607.00133): Algorithm 1.
