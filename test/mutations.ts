@@ -94,6 +94,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['k * LN2_LOW, r =', '0, r =', 'exp: ln 2 to half its digits'],
     ['1.66666666666666019037e-1 + t', '1.66666666666666019037e-1 - t', 'exp: a sign of the polynomial'],
     ["if (x === 1) return Math.E;", '', 'exp: e is one unit off'],
+    ['const HALF_LN2 = 0.3465735912322998', 'const HALF_LN2 = 0.34657382965087890625', 'exp: k is 0 a little too long'],
     ['if (Math.abs(x) < 2 ** -28) return 1 + x;', '', 'exp: of tiny x other bits than Math has'],
     ['- (isSubnormal ? 54 : 0)', '', 'log: of subnormal numbers'],
     ['(mantissa + 2) & 0xfffff) < 3', '(mantissa + 2) & 0xfffff) < 0', 'log: k ln 2 without its f'],

@@ -38,7 +38,7 @@ export function exp(x: number): number {
   return k === 1024 ? y * 2 * POWERS[2045] : y * POWERS[k + 1022];
 }
 /** From here on k is not 0: the double above ½ ln 2 whose lower 32 bits are 0. */
-const HALF_LN2 = 0.34657382965087890625;
+const HALF_LN2 = 0.3465735912322998;
 
 const bits = new DataView(new ArrayBuffer(8));
 

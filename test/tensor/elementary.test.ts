@@ -70,6 +70,7 @@ function mixed(f: (x: number) => number, most: number, n = 100_000): number {
 test('the same bits on every machine, and of exp, log, cos and sin those that Math has in Node 20.20', () => {
   assert.equal([mixed(exp, 700), mixed(log, 700), mixed(cos, 2 * Math.PI), mixed(sin, 2 * Math.PI)],
     [27869.704811877105, 16319.505190020893, 23860.20395728061, -49744.265098581556]);
+  assert.is(exp(-0.3465737865291564), 0.7071066424174325); // between ½ ln 2 and the first double that counts as above it
   assert.is(exp(3.6669504073841286e-9), 1 + 3.6669504073841286e-9); // Math's; the polynomial's is a unit off
   // Near 1, π/2 and π, where few bits are left, and little of a sum.
   const near = [(x: number) => log(1 + 1e-6 * x) * 1e6, (x: number) => cos(Math.PI / 2 + 1e-8 * x) * 1e8,
