@@ -17,8 +17,8 @@ import { LABELS_HELP, labelsCommand } from './experiments/labels.ts';
 import { MERGE_HELP, mergeCommand } from './experiments/merge.ts';
 import { reason } from './experiments/output.ts';
 import { STAGES_HELP, stagesCommand } from './experiments/stages.ts';
-import { TRAIN_HELP, trainCommand } from './experiments/train.ts';
 import { TABLE1_HELP, table1 } from './experiments/table1.ts';
+import { TRAIN_HELP, trainCommand } from './experiments/train.ts';
 
 interface Command {
   readonly about: string;

@@ -1,16 +1,9 @@
 /** @file What the answers to chapter 3's exercises must satisfy. */
-import { softmax } from '../../src/index.ts';
-import { randomImage, randomVictim } from '../../test/attack/networks.ts';
+import { randomImage, randomVictim, softmaxOf } from '../../test/attack/networks.ts';
 import { between, forAll, normals } from '../../test/check/property.ts';
 import { checkJacobian, checkSlope } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/03-differentiating-a-gradient.ts';
 import type { Checks } from './judge.ts';
-
-function softmaxOf(y: Float64Array): Float64Array {
-  const p = new Float64Array(y.length);
-  softmax(y, p);
-  return p;
-}
 
 export const checks: Checks<typeof Exercises> = {
   rSoftmax(answer) {

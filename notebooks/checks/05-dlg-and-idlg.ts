@@ -1,6 +1,6 @@
 /** @file What the answers to chapter 5's exercises must satisfy. */
-import { idlg, softmax, type Network, type ParameterVector, type Tensor } from '../../src/index.ts';
-import { randomImage, randomNetwork, randomVictim } from '../../test/attack/networks.ts';
+import { idlg, type Network, type ParameterVector, type Tensor } from '../../src/index.ts';
+import { randomImage, randomNetwork, randomVictim, softmaxOf } from '../../test/attack/networks.ts';
 import { checkClose } from '../../test/check/close.ts';
 import { between, forAll, join, normals } from '../../test/check/property.ts';
 import { checkSlope } from '../../test/check/slope.ts';
@@ -13,12 +13,6 @@ function softGradient(network: Network, image: Tensor, t: Float64Array): Paramet
   network.forward(image, t);
   network.backward(gradient);
   return gradient;
-}
-
-function softmaxOf(u: Float64Array): Float64Array {
-  const t = new Float64Array(u.length);
-  softmax(u, t);
-  return t;
 }
 
 export const checks: Checks<typeof Exercises> = {

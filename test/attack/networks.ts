@@ -78,8 +78,13 @@ export function fit(network: Network, image: Tensor, c: number, loss: number): v
 
 /** p = softmax(y) of this image. */
 export function probabilitiesOf(network: Network, image: Tensor): Float64Array {
-  const p = new Float64Array(network.classes);
-  softmax(network.logits(image).data, p);
+  return softmaxOf(network.logits(image).data);
+}
+
+/** softmax(y), a new array. */
+export function softmaxOf(y: Float64Array): Float64Array {
+  const p = new Float64Array(y.length);
+  softmax(y, p);
   return p;
 }
 
