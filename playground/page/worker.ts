@@ -21,8 +21,8 @@ import { SIDE } from './pixels.ts';
 import { CLASSES } from './settings.ts';
 
 const IN_STEPS = { iDLG: idlgInSteps, DLG: dlgInSteps } as const satisfies Record<Method, unknown>;
-/** Milliseconds between pictures: no screen shows more. */
-const FRAME = 16;
+/** Milliseconds that an attack goes on before it listens, and one move more, some 10: no pause waits longer. */
+const SLICE = 30;
 
 const tell = (answer: Answer, ...arrays: Float64Array[]): void =>
   postMessage(answer, { transfer: arrays.map(({ buffer }) => buffer) });
@@ -66,7 +66,7 @@ function solve(job: Job): Solution {
   return { image: image.data, label, error, isDetermined, layers, mse: mse(image, imageOf(job)), milliseconds };
 }
 
-/** One attack, a step at a time. */
+/** One attack, a slice at a time. */
 class Attack {
   readonly #id: number;
   readonly #steps: Steps<AttackResult>;
@@ -75,7 +75,6 @@ class Attack {
   /** What has not been told yet. */
   #points: Point[] = [];
   #image: Float64Array = new Float64Array();
-  #told = -Infinity;
   #end: AttackResult | undefined;
 
   constructor(id: number, job: Job, method: Method) {
@@ -90,21 +89,19 @@ class Attack {
     this.step();
   }
 
+  /** To the next look at L_G. */
   step(): void {
-    if (this.#end) return;
-    const start = performance.now(), { done, value } = this.#steps.next(), now = performance.now();
-    this.#milliseconds += now - start;
-    if (done) this.#end = value;
-    if (done || !this.#isGoing || now - this.#told >= FRAME) this.#tell(now);
+    this.#goOnWhile(() => this.#points.length === 0);
   }
 
-  /** Steps until it is paused or ends; between two of them messages are heard. */
+  /** Slice after slice until it is paused or ends. */
   go(): void {
     if (this.#isGoing) return;
     this.#isGoing = true;
     const next = (): void => {
       if (!this.#isGoing || this.#end) return;
-      this.step();
+      const end = performance.now() + SLICE;
+      this.#goOnWhile(() => performance.now() < end);
       setTimeout(next);
     };
     next();
@@ -112,15 +109,25 @@ class Attack {
 
   pause(): void {
     this.#isGoing = false;
-    if (this.#points.length > 0) this.#tell(performance.now());
   }
 
-  #tell(now: number): void {
+  /** Goes on for as long as there is reason to, and tells what was seen. */
+  #goOnWhile(isReason: () => boolean): void {
+    if (this.#end) return;
+    const start = performance.now();
+    do {
+      const { done, value } = this.#steps.next();
+      if (done) this.#end = value;
+    } while (!this.#end && isReason());
+    this.#milliseconds += performance.now() - start;
+    if (this.#end || this.#points.length > 0) this.#tell();
+  }
+
+  #tell(): void {
     const image = this.#image.slice(0, SIDE * SIDE), points = this.#points, milliseconds = this.#milliseconds;
     const end = this.#end && { label: this.#end.label, stop: this.#end.stop };
     tell({ id: this.#id, say: 'look', points, image, end, milliseconds }, image);
     this.#points = [];
-    this.#told = now;
   }
 }
 

@@ -57,7 +57,7 @@ export class MathsWorker {
     this.#ask({ id: this.#id, ask: 'step' });
   }
 
-  /** Ends whatever it does at once, where pause() waits for the step to end. */
+  /** Ends whatever it does at once, where pause() waits for its slice to end. */
   end(): void {
     this.#worker?.terminate();
     this.#worker = undefined;

@@ -31,7 +31,7 @@ export function dlg(
   return finish(dlgInSteps(network, gradient, options));
 }
 
-/** dlg() in steps of one iteration, for a page that has to answer in between. */
+/** dlg() in steps, as minimizeInSteps. */
 export function* dlgInSteps(...[network, gradient, options = {}]: Parameters<typeof dlg>): Steps<AttackResult> {
   checkOptions(network, options);
   const matching = new GradientMatching(network, gradient);

@@ -36,7 +36,7 @@ export function idlg(
   return finish(idlgInSteps(network, gradient, options));
 }
 
-/** idlg() in steps of one iteration, for a page that has to answer in between. */
+/** idlg() in steps, as minimizeInSteps. */
 export function* idlgInSteps(...[network, gradient, options = {}]: Parameters<typeof idlg>): Steps<AttackResult> {
   checkOptions(network, options);
   const { label, rule } = extractLabel(lastLayer(gradient), options.labelRule);

@@ -124,7 +124,7 @@ function asAsked(
 }
 
 /**
- * Descends `objective`, L_G for the gradient `shared`, from x, in place, in steps of one iteration.
+ * Descends `objective`, L_G for the gradient `shared`, from x, in place, in steps.
  * @param image x as an image, or the part of x that is one: what is reported and compared with the truth.
  */
 export function* descend(

@@ -11,7 +11,7 @@
 import { axpy, dot, norm1, normInf } from '../tensor/vector.ts';
 import { History } from './history.ts';
 import { StrongWolfe } from './line-search.ts';
-import { expectLearningRate, type Objective, type Optimizer, type Stop } from './optimizer.ts';
+import { expectLearningRate, finish, type Objective, type Optimizer, type Steps, type Stop } from './optimizer.ts';
 
 export const LINE_SEARCHES = ['none', 'strong-wolfe'] as const;
 export type LineSearch = (typeof LINE_SEARCHES)[number];
@@ -94,6 +94,11 @@ export class Lbfgs implements Optimizer {
   }
 
   advance(): Stop | undefined {
+    return finish(this.advanceInSteps());
+  }
+
+  /** advance() in steps of one move. */
+  *advanceInSteps(): Steps<Stop | undefined> {
     const { learningRate, lineSearch, maxIterations, maxEvaluations } = this.#options;
     const { toleranceGradient, toleranceChange } = this.#options;
     if (this.evaluations === 0) this.evaluate();
@@ -123,6 +128,7 @@ export class Lbfgs implements Optimizer {
       if (!Number.isFinite(this.#f) || normInf(this.#gradient) <= toleranceGradient) return undefined;
       if (Math.abs(this.#t) * normInf(this.#d) <= toleranceChange) return undefined;
       if (Math.abs(this.#f - f) < toleranceChange) return undefined;
+      yield;
     }
   }
 

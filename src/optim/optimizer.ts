@@ -35,6 +35,8 @@ export interface Optimizer {
   evaluate(): number;
   /** One iteration from the x evaluated last; the reason where it, and so every further one, left x unmoved. */
   advance(): Stop | undefined;
+  /** The same in steps, where an iteration is long. */
+  advanceInSteps?(): Steps<Stop | undefined>;
 }
 
 export interface MinimizeOptions {
@@ -55,7 +57,7 @@ export interface Minimum {
   readonly stop: Stop;
 }
 
-/** A run in steps: each next() looks once more, the first at the start; the one that ends the run has its result. */
+/** A run in steps, for a page that has to answer in between: the next() that ends the run has its result. */
 export type Steps<Result> = Generator<void, Result>;
 
 /** All steps at once. */
@@ -74,7 +76,7 @@ export function minimize(optimizer: Optimizer, options: MinimizeOptions): Minimu
   return finish(minimizeInSteps(optimizer, options));
 }
 
-/** minimize() in steps of one iteration, for a page that has to answer in between. */
+/** minimize() in steps: the first looks at the start, the others are iterations, or parts of one. */
 export function* minimizeInSteps(optimizer: Optimizer, options: MinimizeOptions): Steps<Minimum> {
   const { iterations, tolerance = 0, lookEvery = 1, onIteration } = options;
   if (!Number.isInteger(iterations) || iterations < 0) {
@@ -96,7 +98,7 @@ export function* minimizeInSteps(optimizer: Optimizer, options: MinimizeOptions)
     else if (iteration >= iterations) stop = 'iterations';
     else {
       yield;
-      stop = optimizer.advance();
+      stop = optimizer.advanceInSteps ? yield* optimizer.advanceInSteps() : optimizer.advance();
     }
     if (stop) break;
   }

@@ -39,20 +39,26 @@ for (const [name, create] of Object.entries(OPTIMIZERS)) {
   });
 }
 
-test('in steps: one look a step, nothing in between, and the same end', () => {
-  const options = { lineSearch: 'strong-wolfe', maxIterations: 2 } as const, from = [-1.2, 1];
-  const whole = minimize(new Lbfgs(rosenbrock, Float64Array.from(from), options), { iterations: 5 });
-  let looks = 0;
-  const counter = counted(rosenbrock), optimizer = new Lbfgs(counter.objective, Float64Array.from(from), options);
-  const steps = minimizeInSteps(optimizer, { iterations: 5, onIteration: () => void looks++ });
-  assert.is(counter.calls, 0, 'nothing before the first step');
-  for (let n = 1; n <= 5; n++) {
-    assert.equal(steps.next(), { done: false, value: undefined });
-    assert.is(looks, n);
-  }
-  assert.equal(steps.next(), { done: true, value: whole });
-  assert.is(looks, 6);
-});
+for (const maxIterations of [1, 4, 20]) {
+  test(`in steps of a move, ${maxIterations} an iteration: the same end`, () => {
+    const from = [-1.2, 1], asked = { iterations: 5 };
+    const whole = minimize(new Lbfgs(rosenbrock, Float64Array.from(from), { maxIterations }), asked);
+    const counter = counted(rosenbrock), optimizer = new Lbfgs(counter.objective, Float64Array.from(from), { maxIterations });
+    let looks = 0, steps = 0;
+    const run = minimizeInSteps(optimizer, { ...asked, onIteration: () => void looks++ });
+    assert.is(counter.calls, 0, 'nothing before the first step');
+    for (let before = 0; ; before = counter.calls, steps++) {
+      const { done, value } = run.next();
+      assert.ok(counter.calls - before <= 2, `${counter.calls - before} evaluations in a step`);
+      if (done) {
+        assert.equal(value, whole);
+        break;
+      }
+    }
+    assert.is(looks, whole.iterations + 1);
+    assert.ok(maxIterations === 1 ? steps === whole.iterations : steps > whole.iterations, `${steps} steps`);
+  });
+}
 
 /** A small example of every reason: f, where it starts, and what is asked for. */
 const STOPS: Record<Stop, [Objective, number[], LbfgsOptions, Partial<MinimizeOptions>]> = {
