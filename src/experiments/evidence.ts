@@ -13,7 +13,7 @@ import { DATASET_TITLES } from './paper.ts';
 import {
   byIndex, PAPER, PROTOCOL_OPTIONS, protocolOf, type Protocol, type RunLine, type RunName,
 } from './protocol.ts';
-import { keyOf, readRuns, RunFile } from './records.ts';
+import { gapIn, keyOf, readRuns, RunFile } from './records.ts';
 import { METHODS, PAPER_METHODS, type Method } from './run.ts';
 import { share, type Share } from './shares.ts';
 
@@ -58,7 +58,8 @@ async function makeEvidence(
     if (!isDone) return undefined;
     file?.sort();
     const asked = new Set(wanted.map(keyOf));
-    const runs = (file?.runs ?? made.sort(byIndex)).filter((run) => asked.has(keyOf(run)));
+    const all = file?.runs ?? made.sort(byIndex), runs = all.filter((run) => asked.has(keyOf(run)));
+    if (runs.length < all.length) screen.write(`of the ${all.length} runs in ${out?.path} these are ${runs.length}\n`);
     return [{ protocol, runs }];
   } finally {
     file?.close();
@@ -80,11 +81,11 @@ function readEvidence(folders: readonly string[], defended: boolean): Evidence[]
   });
 }
 
-/** The methods of these runs: the papers' two, baseline first, whether there are runs of them or not, then others. */
+/** The methods of these runs: the papers' two, baseline first, then others. */
 export function methodsIn(evidence: readonly Evidence[]): Method[] {
-  const others = METHODS.filter((method) => !isOfPaper(method));
   const found = new Set(evidence.flatMap(({ runs }) => runs.map(({ method }) => method)));
-  return [...[...PAPER_METHODS].reverse(), ...others.filter((method) => found.has(method))];
+  const inOrder = [...[...PAPER_METHODS].reverse(), ...METHODS.filter((method) => !isOfPaper(method))];
+  return inOrder.filter((method) => found.has(method));
 }
 
 export const isOfPaper = (method: Method): method is (typeof PAPER_METHODS)[number] =>
@@ -151,6 +152,7 @@ export async function evidenceCommand(
   const experiment = folders.length > 0 ? undefined : readExperiment(options, kind.defaults);
   const names = experiment ? wanted(experiment, options) : [];
   const read = experiment ? [] : readEvidence(folders, kind.wanted !== undefined);
+  read.map(({ runs }) => gapIn(runs)).forEach((gap, i) => gap && aside.write(`${folders[i]}: ${gap}\n`));
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   out?.expectFree([...fileNames, `${name}.json`]);
   const evidence = experiment ? await makeEvidence(experiment, names, out, aside) : read;
@@ -161,5 +163,6 @@ export async function evidenceCommand(
   const report = `${JSON.stringify(json, null, 2)}\n`, written = { ...files, ...drawn, [`${name}.json`]: report };
   if (out) for (const [file, content] of Object.entries(written)) out.write(file, content);
   screen.write(options.has('json') ? report : text);
+  if (options.has('shard')) aside.write(`shard ${options.text('shard')} alone; \`idlg merge\` joins the folders of all\n`);
   if (out) aside.write(`written to ${out.path}: ${Object.keys(written).join(', ')}\n`);
 }

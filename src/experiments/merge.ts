@@ -7,7 +7,7 @@ import type { Screen } from './display.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { byIndex, difference, type RunLine } from './protocol.ts';
-import { keyOf, readRuns, RunFile, RUNS, toLines } from './records.ts';
+import { gapIn, keyOf, readRuns, RunFile, RUNS, toLines } from './records.ts';
 import { METHOD_TITLES } from './run.ts';
 
 const TABLE: OptionTable = { out: { value: 'DIR', about: 'write runs.jsonl there; runs that are there are kept' } };
@@ -49,16 +49,11 @@ export function mergeCommand(args: readonly string[], screen: Screen): void {
   } finally {
     file.close();
   }
-  // Every index has as many runs, one a method and defence.
-  const most = sorted(merged).at(-1)!.index + 1, each = new Set([...merged.values()].map(withoutIndex)).size;
-  const missing = most * each - merged.size;
-  const gap = missing > 0 ? `; of runs 0 to ${most - 1} ${missing} are missing` : '';
-  screen.write(`${merged.size.toLocaleString('en')} runs of ${folders.length} folders written to ${path}${gap}\n`);
+  const gap = gapIn(sorted(merged)), from = folders.length === 1 ? '1 folder' : `${folders.length} folders`;
+  screen.write(`${merged.size.toLocaleString('en')} runs of ${from} written to ${path}${gap ? `; ${gap}` : ''}\n`);
 }
 
 const sorted = (runs: ReadonlyMap<string, RunLine>): RunLine[] => [...runs.values()].sort(byIndex);
-
-const withoutIndex = (run: RunLine): string => keyOf({ ...run, index: 0 });
 
 const withoutSeconds = (run: RunLine): string => toLines([{ ...run, seconds: 0 }]);
 

@@ -71,7 +71,7 @@ export class Progress {
     const text = this.#text();
     if (!this.#screen.isTTY) return void this.#screen.write(`${text}\n`);
     const filled = Math.min(BAR, Math.round((BAR * this.#done) / Math.max(1, this.#total ?? Infinity)));
-    const room = (this.#screen.columns ?? 80) - 1;
+    const room = (this.#screen.columns || 80) - 1;
     const line = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}  ${text}`;
     this.#screen.write(`\r\x1b[K${(line.length <= room ? line : text).slice(0, room)}`);
   }

@@ -35,6 +35,14 @@ export function readRuns(folder: string): RunLine[] {
   return [...new Map(runs.map((run) => [keyOf(run), run])).values()];
 }
 
+/** What can be seen to be missing: methods and settings that one index has and another, up to the last, has not. */
+export function gapIn(runs: readonly RunLine[]): string | undefined {
+  const last = runs.reduce((most, { index }) => Math.max(most, index), 0);
+  const kinds = new Set(runs.map((run) => keyOf({ ...run, index: 0 })));
+  const missing = (last + 1) * kinds.size - runs.length;
+  return missing > 0 ? `of runs 0 to ${last}, the last there, ${missing.toLocaleString('en')} are missing` : undefined;
+}
+
 /** What must stand in a line. A number that was not finite is null there. */
 const FIELDS: Readonly<Partial<Record<keyof RunLine, 'number' | 'number or null' | 'string' | 'boolean'>>> = {
   dataset: 'string', images: 'number', lineSearch: 'string', mostIterations: 'number', tolerance: 'number',

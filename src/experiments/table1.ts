@@ -45,7 +45,8 @@ function make(evidence: readonly Evidence[]): Report {
     const title = METHOD_TITLES[method];
     const paper = columns.map(({ methods }) => percent(methods[method].paper));
     const here = columns.map(({ methods }) => `${withInterval(methods[method])}, ${counted(methods[method])}`);
-    return [...(isOfPaper(method) ? [[`${title}, paper`, ...paper]] : []), [`${title}, here`, ...here]];
+    const isInPaper = columns.some(({ methods }) => methods[method].paper !== undefined);
+    return [...(isInPaper ? [[`${title}, paper`, ...paper]] : []), [`${title}, here`, ...here]];
   });
   const text = markdownTable(heads, rows);
   return { text, json: { columns }, files: { 'table1.md': text } };

@@ -57,9 +57,9 @@ export function chosenDataset(options: Options): { readonly name: string; readon
 /** The data set `name`, its files in `dir`. @throws {InputError} where files are missing or damaged. */
 export function openDataset(name: string, dir: string): Dataset {
   if (Object.hasOwn(EMBEDDED, name)) return EMBEDDED[name]();
-  const hint = `; \`idlg data ${name}\` fetches them`;
+  const hint = `; \`idlg data ${name}${dir === DEFAULT_DATA ? '' : ` --out ${dir}`}\` fetches them`;
   if (!existsSync(dir)) {
-    throw new InputError(`--data ${dir}: expected the folder with the files of ${name}, got nothing there${hint}`);
+    throw new InputError(`${dir}: expected the folder with the files of ${name}, got nothing there${hint}`);
   }
   try {
     return loadDataset(name, dir);
