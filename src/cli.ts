@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { InputError } from './data/dataset.ts';
+import { reason } from './data/files.ts';
 import { ATTACK_HELP, attackCommand } from './experiments/attack.ts';
 import { AUDIT_HELP, auditCommand } from './experiments/audit.ts';
 import { DATA_HELP, dataCommand } from './experiments/data.ts';
@@ -15,7 +16,6 @@ import { FIGURE1_HELP, figure1 } from './experiments/figure1.ts';
 import { FIGURE2_HELP, figure2Command } from './experiments/figure2.ts';
 import { LABELS_HELP, labelsCommand } from './experiments/labels.ts';
 import { MERGE_HELP, mergeCommand } from './experiments/merge.ts';
-import { reason } from './experiments/output.ts';
 import { STAGES_HELP, stagesCommand } from './experiments/stages.ts';
 import { TABLE1_HELP, table1 } from './experiments/table1.ts';
 import { TRAIN_HELP, trainCommand } from './experiments/train.ts';

@@ -6,10 +6,11 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { InputError, mismatch } from './dataset.ts';
+import { makeFolder, onDisk, refused } from './files.ts';
 import { lock } from './lock.ts';
 
 /** A file of a data set as its publisher describes it. */
@@ -40,6 +41,8 @@ class CutOff extends Error {}
 /** A source does not give the file: another may. */
 class SourceError extends InputError {}
 
+const KEPT = '; what is there is kept, and the same command goes on after it';
+
 /** Errors of a connection that may pass; a wrong name, a certificate or a closed port do not. */
 const PASSING = /^(ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_.*)$/;
 
@@ -51,13 +54,13 @@ export async function download(
   urls: readonly string[], folder: string, file: RemoteFile, options: DownloadOptions = {},
 ): Promise<string> {
   const path = join(folder, file.name), partial = `${path}.partial`;
-  write(folder, () => mkdirSync(folder, { recursive: true }));
-  const unlock = write(path, () => lock(`${path}.lock`)), failures: SourceError[] = [];
+  onDisk(folder, 'a folder to write to', () => makeFolder(resolve(folder)));
+  const unlock = onDisk(path, 'to write it', () => lock(`${path}.lock`)), failures: SourceError[] = [];
   try {
     for (const url of urls) {
       const failure = await fetchFrom(url, partial, file, options);
       if (!failure) {
-        write(path, () => renameSync(partial, path));
+        onDisk(path, 'to write it', () => renameSync(partial, path));
         return path;
       }
       failures.push(failure);
@@ -94,9 +97,9 @@ export async function isThere(path: string, { sha256 }: RemoteFile): Promise<boo
  */
 export async function unpack(archive: string, inside: string): Promise<void> {
   const folder = dirname(archive), temporary = join(folder, `.${inside}.partial`), path = join(folder, inside);
-  const unlock = write(archive, () => lock(`${archive}.lock`));
+  const unlock = onDisk(archive, 'to unpack it', () => lock(`${archive}.lock`));
   try {
-    write(temporary, () => {
+    onDisk(temporary, 'a folder to write to', () => {
       rmSync(temporary, { recursive: true, force: true });
       mkdirSync(temporary);
     });
@@ -109,12 +112,12 @@ export async function unpack(archive: string, inside: string): Promise<void> {
       throw mismatch(archive, 'an archive that tar unpacks', `${got}; the archive is kept`, error);
     });
     if (!existsSync(join(temporary, inside))) throw mismatch(archive, `a folder ${inside} in it`, 'none');
-    write(path, () => renameSync(join(temporary, inside), path));
+    onDisk(path, 'to write it', () => renameSync(join(temporary, inside), path));
+    onDisk(archive, 'to remove it', () => rmSync(archive));
   } finally {
     rmSync(temporary, { recursive: true, force: true });
     unlock();
   }
-  rmSync(archive);
 }
 
 const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0);
@@ -178,14 +181,14 @@ async function attempt(url: string, partial: string, file: RemoteFile, options: 
     }
     if (!goesOn) done = 0;
     const total = file.size ?? announced;
-    const refused = (error: NodeJS.ErrnoException): never => { throw cannotWrite(partial, error); };
-    const out = await open(partial, goesOn ? 'a' : 'w').catch(refused);
+    const fail = (error: unknown): never => { throw refused(partial, 'to write to it', error, KEPT); };
+    const out = await open(partial, goesOn ? 'a' : 'w').catch(fail);
     try {
       isReceiving = true;
       onBytes?.(done, total);
       for await (const part of response.body) {
         timer.refresh();
-        await out.writeFile(part).catch(refused);
+        await out.writeFile(part).catch(fail);
         done += part.length;
         if (file.size !== undefined && done > file.size) break;
         onBytes?.(done, total);
@@ -226,20 +229,6 @@ function unreachable(url: string, error: unknown, hasBegun: boolean): Error {
 
 function refusal(url: string, expected: string, got: string | number, cause?: unknown): SourceError {
   return new SourceError(mismatch(url, expected, got).message, { cause });
-}
-
-function cannotWrite(path: string, error: NodeJS.ErrnoException): InputError {
-  const got = error.code === 'ENOSPC' ? 'a full disk' : `error ${error.code}`;
-  const kept = 'what is there is kept, and the same command goes on after it';
-  return mismatch(path, 'to write to it', `${got}; ${kept}`, error);
-}
-
-function write<T>(path: string, change: () => T): T {
-  try {
-    return change();
-  } catch (error) {
-    throw error instanceof InputError ? error : cannotWrite(path, error as NodeJS.ErrnoException);
-  }
 }
 
 async function sumOf(path: string): Promise<string> {

@@ -1,23 +1,57 @@
 /**
- * @file The one place that reads data from the disk.
+ * @file The one place that reads data from the disk, and what is said where the disk refuses.
  */
-import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
-import { MAX_BYTES, mismatch } from './dataset.ts';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { InputError, MAX_BYTES, mismatch } from './dataset.ts';
 
-/** What `read` returns. @throws {InputError} where the file system refuses. */
-function attempt<T>(path: string, read: () => T): T {
+/** What a person can do about an error of the file system. */
+export function reason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const known: Readonly<Record<string, string>> = {
+    EEXIST: 'there is a file of that name',
+    EACCES: 'no permission',
+    EPERM: 'no permission',
+    EROFS: 'the file system is read-only',
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    EFBIG: 'no file may be that large',
+    ENOENT: 'no folder can be made there',
+    EISDIR: 'there is a folder of that name',
+    ENAMETOOLONG: 'the name is too long',
+    ELOOP: 'links go round in a circle',
+    ENOTDIR: 'a part of the path is a file',
+  };
+  return known[code ?? ''] ?? message;
+}
+
+/**
+ * What `work` returns.
+ * @param expected what was to be done there; @param safe what is said after the error of what is kept.
+ * @throws {InputError} where the file system refuses.
+ */
+export function onDisk<T>(path: string, expected: string, work: () => T, safe = ''): T {
   try {
-    return read();
+    return work();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw mismatch(path, 'something to read', code === 'EACCES' ? 'no permission' : `error ${code}`, error);
+    throw error instanceof InputError ? error : refused(path, expected, error, safe);
   }
+}
+
+/** The error that says so. */
+export const refused = (path: string, expected: string, error: unknown, safe = ''): InputError =>
+  mismatch(path, expected, `an error: ${reason(error)}${safe}`, error);
+
+/** Makes a folder and those above it. Not with mkdir's `recursive`, which in Node 20 never ends below /proc. */
+export function makeFolder(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** What is at `path`, links followed; undefined where nothing is, be it that a part of the path is a file. */
 function statOf(path: string): Stats | undefined {
-  return attempt(path, () => {
+  return onDisk(path, 'something to read', () => {
     try {
       return statSync(path);
     } catch (error) {
@@ -38,7 +72,7 @@ export function expectFolder(path: string): void {
 
 /** The names in a folder but for hidden ones, in code-unit order: the same on every machine and in every locale. */
 export function list(folder: string): string[] {
-  const names = attempt(folder, () => readdirSync(folder));
+  const names = onDisk(folder, 'something to read', () => readdirSync(folder));
   return names.filter((name) => !name.startsWith('.')).sort();
 }
 
@@ -55,5 +89,5 @@ export function readBytes(path: string): Buffer {
   const stat = statOf(path);
   if (!stat?.isFile()) throw mismatch(path, 'a file', stat ? 'a folder or device' : 'nothing there');
   if (stat.size > MAX_BYTES) throw mismatch(path, `at most ${MAX_BYTES} bytes`, stat.size);
-  return attempt(path, () => readFileSync(path));
+  return onDisk(path, 'something to read', () => readFileSync(path));
 }

@@ -7,25 +7,55 @@ import { mismatch } from './dataset.ts';
 
 /**
  * Keeps other processes away until the function that it returns is called. The lock of a dead process is taken over,
- * also where another has its number now: it began at another time.
+ * also where another has its number now: it began at another time. One of another machine is never taken for dead, nor
+ * one with nothing in it: its process may be about to write.
  * @throws {InputError} where another process holds the lock; errors of the file system as they are.
  */
 export function lock(path: string): () => void {
   const mine = `${process.pid} ${hostname()} ${startOf(process.pid)}`;
-  try {
-    writeFileSync(path, mine, { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const [pid, host, start] = readFileSync(path, 'utf8').split(' ');
+  while (!create(path, mine)) {
+    const held = read(path);
+    if (held === undefined) continue;
+    const [pid, host, start] = held.split(' ');
     const isDead = host === hostname() && (!isAlive(Number(pid)) || (start ?? '') !== startOf(Number(pid)));
-    if (host && !isDead) {
-      const other = `process ${pid} of ${host} at work there`;
-      throw mismatch(path, 'this process alone', `${other}; if it is not, delete this file`, error);
+    if (!isDead) {
+      const other = host ? `process ${pid} of ${host} at work there` : 'a process at work there that has not said which';
+      throw mismatch(path, 'this process alone', `${other}; if it is not, delete this file`);
     }
-    rmSync(path); // of two that find a dead one's lock, one makes the next
-    writeFileSync(path, mine, { flag: 'wx' });
+    // One process at a time, and what is still the dead one's: else the next to come would remove the lock of the last.
+    const unlock = lock(`${path}.takeover`);
+    if (read(path) === held) rmSync(path);
+    unlock();
   }
-  return () => rmSync(path, { force: true });
+  return () => {
+    if (read(path) === mine) rmSync(path);
+  };
+}
+
+/** Whether there was no such file; then it is there, with this text. */
+function create(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, '', { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    rmSync(path);
+    throw error;
+  }
+  return true;
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function isAlive(pid: number): boolean {

@@ -20,7 +20,8 @@ import type { Task } from './worker.ts';
 /** Runs unless said: a taste where the images are drawn, the papers' number on their data sets. */
 const DEFAULT_RUNS = { embedded: 12, real: 1000 };
 const MOST_WORKERS = 1024;
-const MOST_RUNS = 1_000_000;
+/** A file of twice as many lines can still be read. */
+const MOST_RUNS = 250_000;
 
 /** Options of a command that makes runs. */
 export const RUN_OPTIONS: OptionTable = {
@@ -66,11 +67,11 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
   const dataset = openDataset(name, dir);
   const protocol = protocolFor(name, dataset, {
     lineSearch: options.choice('line-search', LINE_SEARCHES, defaults.lineSearch ?? PAPER.lineSearch),
-    mostIterations: options.integer('iterations', 0) ?? PAPER.mostIterations,
-    tolerance: options.number('tolerance', { zero: true }) ?? PAPER.tolerance,
-    lookEvery: options.integer('look-every', 1) ?? PAPER.lookEvery,
-    seed: options.integer('seed', 0) ?? PAPER.seed,
-    ...(activation !== PAPER_ACTIVATION && { activation }),
+    mostIterations: options.integer('iterations', 0),
+    tolerance: options.number('tolerance', { zero: true }),
+    lookEvery: options.integer('look-every', 1),
+    seed: options.integer('seed', 0),
+    activation,
   });
   return {
     protocol,

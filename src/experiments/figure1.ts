@@ -11,7 +11,7 @@ import { describe } from './options.ts';
 import { FIGURE_1, THRESHOLDS } from './paper.ts';
 import { METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, withInterval } from './shares.ts';
-import { median } from './statistics.ts';
+import { inOrder, median } from './statistics.ts';
 
 export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside the paper's Figure 1
 
@@ -103,10 +103,10 @@ function spreadTable(evidence: readonly Evidence[]): string {
   const rows = evidence.flatMap((panel) => methodsIn(evidence).flatMap((method) => {
     const runs = panel.runs.filter((run) => run.method === method), { title, details } = headOf(panel);
     if (runs.length === 0) return [];
-    const errors = runs.map(({ mse }) => (Number.isNaN(mse) ? Infinity : mse));
+    const errors = inOrder(runs.map(({ mse }) => mse));
     return [[
       `${title}, ${details}: ${METHOD_TITLES[method]}`,
-      ...[Math.min(...errors), median(errors), Math.max(...errors)].map(scientific),
+      ...[errors[0], median(errors), errors[errors.length - 1]].map(scientific),
       median(runs.map(({ evaluations }) => evaluations)).toLocaleString('en'),
       median(runs.map(({ seconds }) => seconds)).toPrecision(2),
     ]];

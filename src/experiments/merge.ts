@@ -7,8 +7,7 @@ import type { Screen } from './display.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { byIndex, difference, type RunLine } from './protocol.ts';
-import { gapIn, keyOf, readRuns, RunFile, RUNS, toLines } from './records.ts';
-import { METHOD_TITLES } from './run.ts';
+import { addOnce, gapIn, readRuns, RunFile, RUNS, toLines } from './records.ts';
 
 const TABLE: OptionTable = { out: { value: 'DIR', about: 'write runs.jsonl there; runs that are there are kept' } };
 
@@ -40,9 +39,7 @@ export function mergeCommand(args: readonly string[], screen: Screen): void {
       for (const run of runs) {
         const differs = difference(first.runs[0], run);
         if (differs) throw new InputError(`${join(folder, RUNS)}: ${differs}`);
-        const same = merged.get(keyOf(run));
-        if (!same) merged.set(keyOf(run), run);
-        else if (withoutSeconds(same) !== withoutSeconds(run)) throw conflict(folder, run);
+        addOnce(merged, run, join(folder, RUNS));
       }
     }
     out.write(RUNS, toLines(sorted(merged)));
@@ -54,11 +51,3 @@ export function mergeCommand(args: readonly string[], screen: Screen): void {
 }
 
 const sorted = (runs: ReadonlyMap<string, RunLine>): RunLine[] => [...runs.values()].sort(byIndex);
-
-const withoutSeconds = (run: RunLine): string => toLines([{ ...run, seconds: 0 }]);
-
-function conflict(folder: string, { index, method }: RunLine): InputError {
-  const expected = 'the same as in another folder, made by the same version';
-  const run = `run ${index} of ${METHOD_TITLES[method]}`;
-  return new InputError(`${join(folder, RUNS)}: expected ${run} to be ${expected}, got another`);
-}

@@ -81,11 +81,17 @@ export interface Draw {
 /** One line of runs.jsonl: everything to repeat the run, and what came of it. */
 export type RunLine = Protocol & Draw & Partial<DefenceSetting> & { readonly truth: number } & RunRecord;
 
-/** The protocol for a data set. */
+/** The protocol for a data set: PAPER's where an option is not given. */
 export function protocolFor(
-  name: string, { size }: Dataset, options: Partial<Omit<Protocol, 'dataset' | 'images'>>,
+  name: string, { size }: Dataset,
+  { activation, ...given }: { readonly [K in keyof Omit<Protocol, 'dataset' | 'images'>]?: Protocol[K] | undefined },
 ): Protocol {
-  return { dataset: name, images: size, ...PAPER, ...options };
+  const {
+    lineSearch = PAPER.lineSearch, mostIterations = PAPER.mostIterations, tolerance = PAPER.tolerance,
+    lookEvery = PAPER.lookEvery, seed = PAPER.seed,
+  } = given;
+  const protocol = { dataset: name, images: size, lineSearch, mostIterations, tolerance, lookEvery, seed };
+  return activation === undefined || activation === PAPER_ACTIVATION ? protocol : { ...protocol, activation };
 }
 
 export function drawRun({ seed, images }: Pick<Protocol, 'seed' | 'images'>, index: number): Draw {

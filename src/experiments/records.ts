@@ -2,15 +2,15 @@
  * @file runs.jsonl, the memory of an experiment: one run a line, written the moment it is done. Killed at any time, an
  * experiment loses the runs that were being made and no other; half a last line is cut off when it goes on.
  */
-import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, mismatch } from '../data/dataset.ts';
-import { readBytes } from '../data/files.ts';
+import { onDisk, readBytes } from '../data/files.ts';
 import { lock } from '../data/lock.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
-import { OutputFolder, reason } from './output.ts';
+import type { OutputFolder } from './output.ts';
 import { byIndex, DEFENCE_NAMES, difference, type Protocol, type RunLine, type RunName } from './protocol.ts';
-import { METHODS } from './run.ts';
+import { METHODS, METHOD_TITLES } from './run.ts';
 
 export const RUNS = 'runs.jsonl';
 const LOCK = 'runs.lock';
@@ -23,7 +23,7 @@ export const toLines = (runs: readonly RunLine[]): string => runs.map((run) => `
 
 /**
  * The runs in a folder, in the order of their file, of one experiment; half a last line does not count.
- * @throws {InputError} where there is no such file, a line is not a run, or two are of different experiments.
+ * @throws {InputError} where there is no such file, a line is not a run, or two do not go together.
  */
 export function readRuns(folder: string): RunLine[] {
   const path = join(folder, RUNS), text = readBytes(path).toString('utf8');
@@ -32,7 +32,19 @@ export function readRuns(folder: string): RunLine[] {
     const differs = difference(runs[0], run);
     if (differs) throw new InputError(`${path}: ${differs}`);
   }
-  return [...new Map(runs.map((run) => [keyOf(run), run])).values()];
+  const named = new Map<string, RunLine>();
+  for (const run of runs) addOnce(named, run, path);
+  return [...named.values()];
+}
+
+/** Adds a run to others by its name. @throws {InputError} where it is there and came out otherwise. */
+export function addOnce(runs: Map<string, RunLine>, run: RunLine, path: string): void {
+  const same = runs.get(keyOf(run)), withoutSeconds = (run: RunLine): string => toLines([{ ...run, seconds: 0 }]);
+  if (same && withoutSeconds(same) !== withoutSeconds(run)) {
+    const which = `run ${run.index} of ${METHOD_TITLES[run.method]}`;
+    throw mismatch(path, `${which} as the same version made it before`, 'another');
+  }
+  if (!same) runs.set(keyOf(run), run);
 }
 
 /** What can be seen to be missing: methods and settings that one index has and another, up to the last, has not. */
@@ -95,7 +107,7 @@ export class RunFile {
     this.#out = out;
     this.#path = join(out.path, RUNS);
     out.expectFree([RUNS]);
-    this.#unlock = attempt(join(out.path, LOCK), 'to write it', () => lock(join(out.path, LOCK)));
+    this.#unlock = onDisk(join(out.path, LOCK), 'to write it', () => lock(join(out.path, LOCK)));
     try {
       if (!existsSync(this.#path)) return;
       for (const run of readRuns(out.path)) {
@@ -105,7 +117,7 @@ export class RunFile {
       }
       // Even where nothing is cut off: a file that may not be changed is noticed before any run.
       const whole = readFileSync(this.#path).lastIndexOf('\n') + 1;
-      attempt(this.#path, 'a file to add runs to', () => truncateSync(this.#path, whole));
+      onDisk(this.#path, 'a file to add runs to', () => truncateSync(this.#path, whole));
     } catch (error) {
       this.close();
       throw error;
@@ -123,13 +135,8 @@ export class RunFile {
 
   /** Adds a run to the end of the file. @throws {InputError} where that fails, and what is safe then. */
   add(run: RunLine): void {
-    const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
-    try {
-      appendFileSync(this.#path, toLines([run]));
-    } catch (error) {
-      if (statSync(this.#path, { throwIfNoEntry: false })) truncateSync(this.#path, size);
-      throw mismatch(this.#path, 'to add a run', `an error: ${reason(error)}${this.#safe}`, error);
-    }
+    // Half a line may be left where that fails; the next to open the file cuts it off.
+    onDisk(this.#path, 'to add a run', () => appendFileSync(this.#path, toLines([run])), this.#safe);
     this.#runs.set(keyOf(run), run);
   }
 
@@ -137,13 +144,10 @@ export class RunFile {
   sort(): void {
     const text = toLines(this.runs);
     if (existsSync(this.#path) && readFileSync(this.#path, 'utf8') === text) return;
-    try {
-      this.#out.write(RUNS, text);
-    } catch (error) {
-      throw new InputError(`${(error as Error).message}${this.#safe}`, { cause: error });
-    }
+    this.#out.write(RUNS, text, this.#safe);
   }
 
+  /** For the end of an error's message. */
   get #safe(): string {
     if (!existsSync(this.#path)) return '';
     return `; the ${this.#runs.size} runs in it are safe, and the same command goes on after them`;
@@ -152,13 +156,5 @@ export class RunFile {
 /** Lets other processes at the folder. */
   close(): void {
     this.#unlock();
-  }
-}
-
-function attempt<T>(path: string, expected: string, change: () => T): T {
-  try {
-    return change();
-  } catch (error) {
-    throw error instanceof InputError ? error : mismatch(path, expected, `an error: ${reason(error)}`, error);
   }
 }

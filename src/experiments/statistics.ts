@@ -29,8 +29,13 @@ export function wilson(successes: number, trials: number): { readonly low: numbe
   };
 }
 
-/** The middle number, the larger of two; NaN counts as Infinity, and of none it is NaN. */
+/** The numbers in order, NaN as Infinity. */
+export function inOrder(values: readonly number[]): number[] {
+  return values.map((value) => (Number.isNaN(value) ? Infinity : value)).sort((a, b) => a - b);
+}
+
+/** The middle number, or the mean of the two; NaN counts as Infinity, and of none it is NaN. */
 export function median(values: readonly number[]): number {
-  const sorted = values.map((value) => (Number.isNaN(value) ? Infinity : value)).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  const sorted = inOrder(values), middle = (sorted.length - 1) / 2;
+  return sorted.length === 0 ? NaN : (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
 }

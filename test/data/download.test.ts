@@ -175,9 +175,9 @@ test('404 at once; 500 again; the second address where the first fails', async (
 test('nobody there, and a folder that cannot be written to', async ({ dir, url, answers, server }) => {
   answers.push(serve());
   writeFileSync(join(dir, 'taken'), '');
-  assert.match(await refusal(download([url], join(dir, 'taken'), FILE, FAST)), /taken: expected to write to it, got error EEXIST/);
+  assert.match(await refusal(download([url], join(dir, 'taken'), FILE, FAST)), /taken: expected a folder to write to, got an error: there is a file of that name$/);
   mkdirSync(join(dir, 'file.bin'));
-  assert.match(await refusal(download([url], dir, FILE, FAST)), /file\.bin: expected to write to it, got error E/);
+  assert.match(await refusal(download([url], dir, FILE, FAST)), /file\.bin: expected to write it, got an error: there is a folder of that name$/);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   const message = await refusal(download([url], join(dir, 'other'), FILE, FAST));

@@ -123,7 +123,7 @@ test('png: files that cannot be read', inFolder((dir) => {
   rejects(() => readPng(dir), dir, /expected a file, got a folder or device$/);
   rejects(() => readPng('/dev/zero'), '/dev/zero', /expected a file, got a folder or device$/);
   rejects(() => readPng(`${dir}/a\nb`), 'a?b', /expected a file/);
-  rejects(() => readPng('a\0b'), 'a?b', /something to read, got error ERR_INVALID_ARG_VALUE$/);
+  rejects(() => readPng('a\0b'), 'a?b', /something to read, got an error: .*without null bytes/);
   const path = write(dir, 'x.png', '');
   rejects(() => readPng(path), 'x.png', /another signature$/);
   truncateSync(path, 2 ** 28 + 1); // longer, in fact, with a hole
