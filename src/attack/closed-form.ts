@@ -8,18 +8,17 @@
  *   W:         x solves { W P = z − b,  ∂z Pᵀ = ∂W }                  input-equations.ts;  ∂x = Wᵀ ∂z
  *   image    ← the first layer's x
  *
- * How much each equation is worth follows from how large its error is, its standard deviation σ. Let u be the relative
- * error of the gradient's numbers, which its last layer tells (last-input.ts):
+ * How much each equation is worth follows from how large its error is, its standard deviation σ. A number v of the
+ * gradient has σ(v)² = (u v)² + τ²; u, τ and σ_a are what its last layer tells (last-input.ts).
  *
- *   a of the last layer   σ_a = u |a|                            its numbers are rounded
  *   z = f⁻¹(a)            σ_z² = (σ_a / f′(z))² + (u rms z)²     a saturated unit's z is known badly; z is rounded too
- *   ∂W = ∂z Pᵀ, row o     σ_W² = ‖δ∂z_o‖² + (u rms ∂W_o)²        |P| is about 1; δ∂z from a twin, below
+ *   ∂W = ∂z Pᵀ, row o     σ_W² = ‖δ∂z_o‖² + σ(rms ∂W_o)²         |P| is about 1; δ∂z from a twin, below
  *   x of a layer          σ_x² = s² tr (AᵀA)⁻¹ / n               A x = y: the equations divided by σ
- *                         s² = ‖A x − y‖² / (m − n)              1 where the σ's are right
+ *                         s² = ‖A x − y‖² / (m − n)              1 where the σ's are right, or m − n says too little
  *
- * The trace is ⟨ξ, (AᵀA)⁻¹ ξ⟩ of one random ξ = ±1 (Hutchinson). Where s is not 1 u was wrong, and is multiplied by it:
- * numbers computed in float32 throughout err by more than one rounding. The twin is the same (a, ∂a) with errors of
- * size σ added: it goes through f⁻¹, f′ and Wᵀ beside the estimate, and how far they are apart is δ∂z.
+ * The trace is ⟨ξ, (AᵀA)⁻¹ ξ⟩ of one random ξ = ±1 (Hutchinson). Where s is not 1 u and τ were wrong, and are multiplied
+ * by it: numbers computed in float32 throughout err by more than one rounding. The twin is the same (a, ∂a) with errors
+ * of size σ added: it goes through f⁻¹, f′ and Wᵀ beside the estimate, and how far they are apart is δ∂z.
  *
  * σ_x of the first layer is the image's expected error. Where equations do not determine their unknowns AᵀA is singular
  * and σ_x without bound: R-GAP's risk index, m − n, counts the equations, σ_x weighs them.
@@ -37,7 +36,7 @@ import { expectFinite, view, zeros, type Tensor } from '../tensor/tensor.ts';
 import { dot, norm2 } from '../tensor/vector.ts';
 import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
 import { InputEquations } from './input-equations.ts';
-import { lastInput, type LastInput } from './last-input.ts';
+import { LEAST_PRECISION, lastInput, sigmaOf, type Errors, type LastInput } from './last-input.ts';
 
 export interface ClosedFormOptions {
   readonly labelRule?: LabelRule;
@@ -62,7 +61,7 @@ export interface ClosedFormResult {
   readonly image: Tensor;
   readonly label: number;
   readonly labelRule: LabelRule;
-  /** u, as the whole network showed it: the relative error of the gradient's numbers. */
+  /** σ(v) / v of a number of the last layer's ∂W, as the whole network showed it. */
   readonly precision: number;
   /** The expected root mean square error of the image, at most 1. */
   readonly error: number;
@@ -72,11 +71,19 @@ export interface ClosedFormResult {
   readonly layers: readonly LayerSolution[];
 }
 
-/** The least u: an image to 10⁻¹⁰ is enough, and sums of hundreds of float64 numbers are not much better. */
-const LEAST_PRECISION = 2 ** -40;
+/** Of an a of 0, as of a column of ∂W that was pruned, no error is to be seen; it is not known for that. */
+const LEAST_SIGMA = 2 ** -1022;
 
 /** Where σ_a / f′(z) is above this: a at a distance of σ_a from an end of f's range has 1 (sigmoid) or ½ (tanh). */
 const SATURATED = 0.4;
+
+/** With fewer equations to spare the scatter of their errors is not known. */
+const SPARE = 10;
+
+/** Of ‖ξ‖² not more is left where (AᵀA)⁻¹ ξ is found; one unknown of a thousand that no equation sees leaves more. */
+const ANSWERED = 1e-6;
+/** Nor, where AᵀA is nearly singular, does the trace grow by more in n steps; such an unknown makes it grow beyond all. */
+const GROWTH = 0.01;
 
 /** In exact arithmetic n steps are enough; rounding makes it more: where gradients have nearly vanished, 24 n. */
 const MOST_STEPS = (n: number): number => 40 * n + 2000;
@@ -87,12 +94,12 @@ interface Pair {
   readonly grad: Tensor;
 }
 
-/** What is known between two layers: the estimate, its twin, σ of the value, and u so far. */
+/** What is known between two layers: the estimate, its twin, σ of the value, and the errors of ∂W so far. */
 interface Known {
   readonly estimate: Pair;
   readonly twin: Pair;
   readonly sigma: Float64Array;
-  readonly precision: number;
+  readonly errors: Errors;
 }
 
 /**
@@ -126,25 +133,25 @@ export function closedForm(
       solutions.push({ name, ...solution });
     }
   }
-  const { estimate, sigma, precision } = known, error = Math.min(1, rms(sigma));
+  const { estimate, sigma, errors } = known, error = Math.min(1, rms(sigma));
+  const size = rms(lastLayer(gradient).W.data), precision = sigmaOf(errors, size) / size;
   const isDetermined = solutions.every((solution) => solution.error < 0.1);
   return { image: estimate.value, label, labelRule: rule, precision, error, isDetermined, layers: solutions };
 }
 
-/** a, ∂a = Wᵀ g, and σ_a = u |a| */
-function underLast(layer: Layer, p: Parameters, { a, g, precision: found }: LastInput, random: Random): Known {
-  const { inShape: shape, outShape } = layer, precision = Math.max(found, LEAST_PRECISION);
-  const sigma = a.map((v) => precision * Math.abs(v)), unused = { W: zeros(p.W.shape), b: zeros([g.length]) };
+/** a, ∂a = Wᵀ g */
+function underLast(layer: Layer, p: Parameters, { a, g, errors, sigma }: LastInput, random: Random): Known {
+  const { inShape: shape, outShape } = layer, unused = { W: zeros(p.W.shape), b: zeros([g.length]) };
   layer.forward(view(a, shape), p);
   const gradA = (gradY: Float64Array): Tensor => {
     return { shape, data: layer.backward(view(gradY, outShape), p, unused)!.data.slice() };
   };
-  const twin = disturbed(g, g.map((v) => precision * v), random);
+  const twin = disturbed(g, g.map((v) => sigmaOf(errors, v)), random);
   return {
     estimate: { value: view(a, shape), grad: gradA(g) },
     twin: { value: view(disturbed(a, sigma, random), shape), grad: gradA(twin) },
     sigma,
-    precision,
+    errors,
   };
 }
 
@@ -152,50 +159,56 @@ function underLast(layer: Layer, p: Parameters, { a, g, precision: found }: Last
  * z = f⁻¹(a), ∂z = f′ ⊙ ∂a. An a nearer to an end of f's range than its error, or past it, is moved off by that much;
  * of such a saturated unit z may be anything from here on, and so may f′, down to 0: σ_z = ∞, and its twin's ∂z is 0.
  */
-function underActivation(layer: Activation, { estimate, twin, sigma, precision }: Known): Known {
-  const margins = sigma.map((s) => Math.min(s, 0.25)), shape = layer.inShape;
+function underActivation(layer: Activation, { estimate, twin, sigma: found, errors }: Known): Known {
+  const sigma = found.map((s) => Math.max(s, LEAST_SIGMA)), margins = sigma.map((s) => Math.min(s, 0.25));
+  const shape = layer.inShape;
   const through = ({ value, grad }: Pair): Pair => {
     const z = layer.invert(value, margins);
     layer.forward(z);
     return { value: z, grad: { shape, data: layer.backward(grad).data.slice() } };
   };
-  const below = { twin: through(twin), estimate: through(estimate) };
+  const below = { twin: through(twin), estimate: through(estimate) }; // the estimate last: the slope is at its z
   const slope = layer.backward(view(new Float64Array(sigma.length).fill(1), shape)).data;
-  const rounding = precision * rms(below.estimate.value.data);
-  const sigmaZ = sigma.map((s, i) => (s / slope[i] > SATURATED ? Infinity : Math.hypot(s / slope[i], rounding)));
-  sigmaZ.forEach((s, i) => {
-    if (s === Infinity) below.twin.grad.data[i] = 0;
+  const isKnown = Array.from(sigma, (s, i) => s / slope[i] <= SATURATED);
+  const rounding = errors.relative * rms(below.estimate.value.data.filter((_, i) => isKnown[i]));
+  isKnown.forEach((known, i) => {
+    if (!known) below.twin.grad.data[i] = 0;
   });
-  return { ...below, sigma: sigmaZ, precision };
+  const sigmaZ = sigma.map((s, i) => (isKnown[i] ? Math.hypot(s / slope[i], rounding) : Infinity));
+  return { ...below, sigma: sigmaZ, errors };
 }
 
 /**
  * x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z. It is fit where ten more steps gain no more than a hundredth of
- * what chance moves one unknown by, which in equations divided by their σ is s², or 1 where s is less.
+ * what chance moves one unknown by, which in equations divided by their σ is s², or 1 where s is less. Where A does
+ * not see all of ξ the trace grows past n / s², or is not known after the most steps: then the error is 1.
  */
 function underWeights(
-  layer: Layer, p: Parameters, gradW: Tensor, { estimate, twin, sigma: sigmaZ, precision }: Known, random: Random,
+  layer: Layer, p: Parameters, gradW: Tensor, { estimate, twin, sigma: sigmaZ, errors }: Known, random: Random,
 ): Known & { readonly solution: Omit<LayerSolution, 'name'> } {
   const { inShape: shape } = layer, out = p.W.shape[0];
   const rows = (x: Float64Array): Float64Array[] =>
     Array.from({ length: out }, (_, o) => x.subarray((o * x.length) / out, ((o + 1) * x.length) / out));
   const apart = rows(estimate.grad.data.map((v, i) => v - twin.grad.data[i])), own = rows(gradW.data);
-  const sigmaW = Float64Array.from(apart, (row, o) => Math.hypot(norm2(row), precision * rms(own[o])));
-  const A = new InputEquations(layer, p, estimate.grad, sigmaZ, sigmaW), { m, n } = A, freedom = Math.max(1, m - n);
+  const sigmaW = Float64Array.from(apart, (row, o) => Math.hypot(norm2(row), sigmaOf(errors, rms(own[o]))));
+  const A = new InputEquations(layer, p, estimate.grad, sigmaZ, sigmaW), { m, n, equations } = A;
+  const scatter = (rest: number): number => (equations - n < SPARE ? 1 : rest / (equations - n));
   const x = new Float64Array(n), y = A.rightSide(estimate.value, p.b.data, gradW.data), most = MOST_STEPS(n);
-  const isFit = ({ lately, rest }: Progress): boolean => lately < 0.01 * Math.max(1, rest / freedom);
+  const isFit = ({ lately, rest }: Progress): boolean => lately < 0.01 * Math.max(1, scatter(rest));
   const fit = conjugateGradients(A, { b: y }, x, isFit, most);
   const c = A.unscale(new Float64Array(n).map(() => 2 * random.below(2) - 1)); // ξ
-  const isKnown = ({ lately, gain }: Progress): boolean => lately < 0.001 * gain;
-  const trace = conjugateGradients(A, { b: new Float64Array(m), c }, new Float64Array(n), isKnown, most);
-  const s = Math.sqrt(fit.rest / freedom), error = Math.min(1, s * Math.sqrt(trace.gain / n));
+  const s = Math.sqrt(scatter(fit.rest));
+  const isKnown = ({ slope, gain, inN }: Progress): boolean => slope < ANSWERED || inN < GROWTH * gain;
+  const isOver = (progress: Progress): boolean => isKnown(progress) || s * s * progress.gain > n;
+  const trace = conjugateGradients(A, { b: new Float64Array(m), c }, new Float64Array(n), isOver, most);
+  const error = isKnown(trace) ? Math.min(1, s * Math.sqrt(trace.gain / n)) : 1;
   const value = view(A.unscale(x), shape), sigma = new Float64Array(n).fill(error);
   return {
     estimate: { value, grad: A.gradX(estimate.grad) },
     twin: { value: view(disturbed(x, sigma, random), shape), grad: A.gradX(twin.grad) },
     sigma,
-    precision: Math.max(precision * s, LEAST_PRECISION),
-    solution: { equations: m, unknowns: n, steps: fit.steps + trace.steps, error },
+    errors: { relative: Math.max(errors.relative * s, LEAST_PRECISION), absolute: errors.absolute * s },
+    solution: { equations, unknowns: n, steps: fit.steps + trace.steps, error },
   };
 }
 

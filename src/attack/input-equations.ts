@@ -19,9 +19,11 @@ import type { LinearMap } from '../optim/conjugate-gradients.ts';
 import { sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
 
 export class InputEquations implements LinearMap {
-  /** Equations and unknowns. */
+  /** Rows and columns of A. */
   readonly m: number;
   readonly n: number;
+  /** Rows that count: σ is finite. */
+  readonly equations: number;
   readonly #layer: Layer;
   readonly #gradZ: Tensor;
   /** W, and no bias. */
@@ -52,6 +54,7 @@ export class InputEquations implements LinearMap {
     this.#x = zeros(layer.inShape);
     this.#weights = new Float64Array(this.m);
     for (let i = 0; i < this.m; i++) this.#weights[i] = 1 / (i < m ? sigmaZ[i] : sigmaW[Math.floor((i - m) / perRow)]);
+    this.equations = this.#weights.filter((w) => w > 0).length;
     this.#scale = this.#diagonal().map((d) => (d > 0 ? 1 / Math.sqrt(d) : 1));
   }
 

@@ -5,21 +5,43 @@
  *   without      ∂W = h kᵀ, ‖h‖ = 1, h_c < 0 for the label c, so g = s h and a = k / s with one unknown s in (0, √2]:
  *                ⟨h, softmax(W k / s) − t⟩ = s by Eq. (2). Of the roots s the one whose g is nearest to Eq. (2)'s.
  *
- *   precision    ‖∂W − g aᵀ‖ / ‖∂W‖: an outer product in exact arithmetic, so what is left is what rounding did to it,
- *                or noise. About 10⁻¹⁶ for float64, 10⁻⁸ for float32, 10⁻⁴ for float16.
+ * How much the gradient's numbers err, E = ∂W − g aᵀ tells, 0 in exact arithmetic. A number v may err by a part of its
+ * size, as rounded ones do, and by as much as any other, as noise and fixed-point numbers do:
+ *
+ *   σ(v)²      = (u v)² + τ²                    fitted to E²; without row c, the largest, on which a is made to fit
+ *   σ(a_j)²    = 2κ (u a_j)² + (1 + a_j²) τ² / ‖g‖²,   κ = Σ g⁴ / ‖g‖⁴;   of δa = δ∂Wᵀ g / ‖g‖² − a ⟨g, δg⟩ / ‖g‖²
+ *
+ * u is about 10⁻¹⁶ for float64, 10⁻⁸ for float32, 10⁻⁴ for float16; of these τ is 0, but for numbers near to 0.
  */
 import type { LastLayerGradient } from './extract-label.ts';
 import { softmax } from '../nn/softmax-cross-entropy.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { axpy, argmax, dot, norm2, normInf, scale } from '../tensor/vector.ts';
+
+/** What is expected of the errors of the gradient's numbers. */
+export interface Errors {
+  /** u */
+  readonly relative: number;
+  /** τ */
+  readonly absolute: number;
+}
+
+/** σ of a number, or of the root mean square of some. */
+export const sigmaOf = ({ relative, absolute }: Errors, v: number): number => Math.hypot(relative * v, absolute);
 
 export interface LastInput {
   /** ∂ℓ/∂y [classes] */
   readonly g: Float64Array;
   /** a_{L−1} [features] */
   readonly a: Float64Array;
-  /** The relative error of the gradient's numbers. */
-  readonly precision: number;
+  /** Of ∂W and ∂b. */
+  readonly errors: Errors;
+  /** σ of a's numbers, [features]. */
+  readonly sigma: Float64Array;
 }
+
+/** The least u: an image to 10⁻¹⁰ is enough, and sums of hundreds of float64 numbers are not much better. */
+export const LEAST_PRECISION = 2 ** -40;
 
 /**
  * @param layer the last layer's own W [classes, features].
@@ -48,13 +70,40 @@ export function lastInput(gradient: LastLayerGradient, layer: LastLayerGradient,
   const size = normInf(g), a = new Float64Array(features); // first, so that no square underflows
   for (let i = 0; i < classes; i++) axpy(g[i] / size, row(i), a);
   scale(1 / size / dot(g.map((v) => v / size), g.map((v) => v / size)), a);
-  let rest = 0, total = 0;
-  for (let i = 0; i < classes; i++)
-    for (let j = 0; j < features; j++) {
-      rest += ((G[i * features + j] - g[i] * a[j]) / largest) ** 2;
-      total += (G[i * features + j] / largest) ** 2;
-    }
-  return { g, a, precision: Math.sqrt(rest / total) };
+  const { relative, absolute } = errorsOf(gradient.W, g, a, c);
+  const share = g.reduce((sum, v) => sum + (v / norm2(g)) ** 4, 0);
+  const sigma = a.map((v) => Math.hypot(relative * v * Math.sqrt(2 * share), (absolute / norm2(g)) * Math.hypot(1, v)));
+  return { g, a, errors: { relative, absolute }, sigma };
+}
+
+/** u and τ by least squares over at most SAMPLE numbers, each E² divided by what the fit before expects of it. */
+function errorsOf({ data: G, shape: [classes, features] }: Tensor, g: Float64Array, a: Float64Array, c: number): Errors {
+  const unit = normInf(G), squares: number[] = [], errors: number[] = []; // in units of the largest number
+  const every = Math.ceil((classes * features) / SAMPLE);
+  for (let n = 0; n < G.length; n += every) {
+    const i = Math.floor(n / features), error = ((G[n] - g[i] * a[n % features]) / unit) ** 2;
+    if (i === c || (G[n] === 0 && error === 0)) continue;
+    squares.push((G[n] / unit) ** 2);
+    errors.push(error);
+  }
+  const mean = (v: readonly number[]): number => v.reduce((sum, one) => sum + one, 0) / v.length;
+  let level = mean(errors) / 2, slope = level / mean(squares);
+  for (let k = 0; k < FITS; k++) {
+    let ones = 0, x = 0, xx = 0, y = 0, xy = 0;
+    squares.forEach((square, n) => {
+      const weight = Math.max(level + slope * square, LEAST_SQUARE) ** -2, error = errors[n];
+      ones += weight;
+      x += weight * square;
+      xx += weight * square * square;
+      y += weight * error;
+      xy += weight * square * error;
+    });
+    // The line's slope and level, or, were one below 0, the other alone.
+    [slope, level] = [(ones * xy - x * y) / (ones * xx - x * x), (xx * y - x * xy) / (ones * xx - x * x)];
+    if (!(slope > 0)) [slope, level] = [0, y / ones];
+    if (level < 0) [slope, level] = [xy / xx, 0];
+  }
+  return { relative: Math.max(LEAST_PRECISION, Math.sqrt(slope)), absolute: unit * Math.sqrt(level) };
 }
 
 /** s, by a look at SCAN sizes from 10⁻¹² to √2 and bisection wherever the equation changes sign. */
@@ -83,3 +132,8 @@ function sizeOfG(h: Float64Array, k: Float64Array, W: Float64Array, c: number): 
 }
 
 const SCAN = 2000;
+const SAMPLE = 2 ** 16;
+/** More change nothing that counts. */
+const FITS = 20;
+/** Squares of errors below it, in units of the largest number, are all alike. */
+const LEAST_SQUARE = 2 ** -200;

@@ -29,8 +29,12 @@ export interface Progress {
   readonly gain: number;
   /** The same of the last ten, or n where that is less; Infinity before there are as many. */
   readonly lately: number;
+  /** And of the last n, in which exact arithmetic would come to the end; Infinity before. */
+  readonly inN: number;
   /** ‖r‖² = ‖A x − b‖² */
   readonly rest: number;
+  /** γ / γ₀: how much is left of AᵀA x ≠ Aᵀb + c. */
+  readonly slope: number;
 }
 
 const LATELY = 10;
@@ -48,14 +52,22 @@ export function conjugateGradients(
   const gains = new Float64Array(Math.min(LATELY, x.length)).fill(Infinity);
   let gain = 0, steps = 0;
   const sum = (total: number, value: number): number => total + value;
-  const progress = (): Progress => ({ steps, gain, lately: gains.reduce(sum), rest: dot(r, r) });
+  const totals = new Float64Array(x.length).fill(-Infinity); // the gain after each of the last n steps
+  const progress = (): Progress => ({
+    steps,
+    gain,
+    lately: gains.reduce(sum),
+    inN: gain - totals[steps % totals.length],
+    rest: dot(r, r),
+    slope: gamma === 0 ? 0 : gamma / first,
+  });
   A.times(x, q);
   axpy(-1, q, r);
   A.transposeTimes(r, s);
   if (c) axpy(1, c, s);
   const p = s.slice();
-  let gamma = dot(s, s);
-  const rounding = Number.EPSILON ** 2 * gamma;
+  const first = dot(s, s), rounding = Number.EPSILON ** 2 * first;
+  let gamma = first;
   while (steps < most && gamma > rounding && !isEnough(progress())) {
     A.times(p, q);
     const alpha = gamma / dot(q, q);
@@ -65,6 +77,7 @@ export function conjugateGradients(
     A.transposeTimes(r, s);
     if (c) axpy(1, c, s);
     const next = dot(s, s), beta = next / gamma;
+    totals[steps % totals.length] = gain;
     gain += gains[steps++ % gains.length] = alpha * gamma;
     for (let i = 0; i < p.length; i++) p[i] = s[i] + beta * p[i];
     gamma = next;
