@@ -164,7 +164,7 @@ assert.deepEqual([...gradX.data], [1, 0, 2, -2, 3, 2]);
 //
 // $$R\lbrace \partial_X \rbrace = R\lbrace W \rbrace^\top \partial_Y + W^\top R\lbrace \partial_Y \rbrace ,$$
 //
-// and of the gradient itself
+// and for the parameters
 //
 // $$R\lbrace \partial_W \rbrace = R\lbrace \partial_Y \rbrace X^\top + \partial_Y R\lbrace X \rbrace^\top, \qquad
 // R\lbrace \partial_b \rbrace = R\lbrace \partial_Y \rbrace \mathbf{1} .$$

@@ -168,24 +168,22 @@ show(
 //
 // An image of 28 × 28 has 784 variables, and $H$ would have 784² numbers. But $H$ is only ever multiplied by a vector,
 // and it was made of a few vectors $s$ and $y$. Unroll the formula: multiplying by the right bracket of the newest pair
-// comes first, then that of the one before, back to the oldest; then the start, $\gamma I$; then the left brackets in
-// the opposite order.
+// comes first, then that of the one before, back to the oldest,
 //
-// $$\alpha_i = \rho_i \langle s_i, q \rangle, \quad q \leftarrow q - \alpha_i y_i \qquad \text{newest to oldest}$$
+// $$\alpha_i = \rho_i \langle s_i, q \rangle, \quad q \leftarrow q - \alpha_i y_i \qquad \text{newest to oldest;}$$
 //
-// are the right brackets,
+// then the start, $\gamma I$,
 //
-// $$r = \gamma\, q, \qquad \gamma = \frac{\langle s, y \rangle}{\langle y, y \rangle} \text{ of the newest pair}$$
+// $$r = \gamma\, q, \qquad \gamma = \frac{\langle s, y \rangle}{\langle y, y \rangle} \text{ of the newest pair,}$$
 //
-// is the start: since $s = A^{-1} y$ on a quadratic, $\gamma$ is the size of the inverse Hessian along the newest $y$.
-// And
+// where $\gamma$ is the size of the inverse Hessian along the newest $y$, since $s = A^{-1} y$ on a quadratic; then the
+// left brackets in the opposite order,
 //
 // $$\beta_i = \rho_i \langle y_i, r \rangle, \quad r \leftarrow r + (\alpha_i - \beta_i)\, s_i
-// \qquad \text{oldest to newest}$$
+// \qquad \text{oldest to newest.}$$
 //
-// are the left brackets, each of which takes off $\beta_i s_i$, together with the formula's last term:
-// $\rho\, s\, s^\top$ times what the right brackets of the newer pairs have made of $q$ is
-// $\rho_i s_i \langle s_i, q \rangle = \alpha_i s_i$.
+// A left bracket takes $\beta_i s_i$ off. What is added is the formula's last term: $\rho_i s_i s_i^\top$ meets $q$ as
+// the newer pairs have left it, and gives $\rho_i s_i \langle s_i, q \rangle = \alpha_i s_i$.
 //
 // In the end $r = H q$. With only the last $m$ pairs kept it is L-BFGS, L for limited memory.
 // [history.ts](../src/optim/history.ts) does this; here it is against the matrix.

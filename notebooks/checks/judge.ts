@@ -3,7 +3,7 @@
  * project's property tests, which throws at an answer that is wrong and says where.
  *
  *   exercises/NN-name.ts   the functions to fill in
- *   checks/NN-name.ts      `checks`, one an exercise, under its name
+ *   checks/NN-name.ts      `checks`, one per exercise, under its name
  *   solutions/NN-name.ts   functions that pass
  */
 
