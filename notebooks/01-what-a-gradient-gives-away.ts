@@ -13,11 +13,11 @@
 // | symbol | what it is | shape |
 // |---|---|---|
 // | $x$, $c$ | the client's image, and its class | channels × height × width, a number |
-// | $y$ | logits: what the last layer gives | one a class |
-// | $p$ | $\mathrm{softmax}(y)$, the network's probabilities | one a class |
-// | $t$ | the label as a distribution: $t_c = 1$, all others 0 | one a class |
-// | $g$ | $\partial\ell/\partial y$ | one a class |
-// | $a$ | what the last layer is given | one a feature |
+// | $y$ | logits: what the last layer gives | one per class |
+// | $p$ | $\mathrm{softmax}(y)$, the network's probabilities | one per class |
+// | $t$ | the label as a distribution: $t_c = 1$, all others 0 | one per class |
+// | $g$ | $\partial\ell/\partial y$ | one per class |
+// | $a$ | what the last layer is given | one per feature |
 // | $W_L$, $b$ | the last layer's weights and bias: $y = W_L a + b$ | classes × features, classes |
 // | $\theta$ | all weights and biases of the network | one long vector |
 
@@ -104,7 +104,8 @@ console.log(`signs of g, classes 0 to 9: ${[...g].map((v) => (v < 0 ? '−' : '+
 //
 // $$\frac{\partial \ell}{\partial b_i} = \frac{\partial \ell}{\partial y_i} \cdot 1 = g_i .$$
 //
-// Here it is, cut out of the gradient that the client sends. The one bar to the left is the label.
+// Here it is, cut out of the gradient that the client sends. Each bar has at least one mark, so that its side shows;
+// the one bar to the left is the label.
 
 // %%
 import { lastLayer } from '../src/index.ts';
@@ -125,31 +126,36 @@ for (let i = 0; i < 10; i++) assert.ok(Math.abs(gradB.data[i] - g[i]) < 1e-15);
 //
 // $$\frac{\partial \ell}{\partial W_i} = g_i\, a \tag{3}$$
 //
-// All rows are the same vector $a$, longer or shorter, and one of them is turned round. To check it the cell computes
-// $a$ as the client does, layer by layer; the server does not know it.
+// All rows are the same vector $a$, longer or shorter, and one of them is turned round. To check it, and the logits
+// above, the cell computes $a$ as the client does, layer by layer; the server does not know it.
 
 // %%
+import type { Tensor } from '../src/index.ts';
+import { dot } from '../src/tensor/vector.ts';
+
 const below = network.layers.slice(0, -1), { windows } = network.theta;
 const a = below.reduce((x, { layer }, k) => layer.forward(x, windows[k]), image).data;
 const features = a.length;
+const rowOf = ({ data }: Tensor, i: number) => data.subarray(i * features, (i + 1) * features);
 
 let worst = 0;
-for (let i = 0; i < 10; i++)
-  for (let k = 0; k < features; k++) {
-    worst = Math.max(worst, Math.abs(gradW.data[i * features + k] - g[i] * a[k]));
-  }
+const { W, b } = lastLayer(network.theta);
+for (let i = 0; i < 10; i++) {
+  assert.ok(Math.abs(dot(rowOf(W, i), a) + b.data[i] - y[i]) < 1e-12);
+  rowOf(gradW, i).forEach((v, k) => (worst = Math.max(worst, Math.abs(v - g[i] * a[k]))));
+}
 console.log(`${gradW.shape.join(' × ')} entries, all of them g_i a_k: ${worst < 1e-15}`);
 assert.ok(worst < 1e-15);
 
 // %% [markdown]
-// Drawn, with 0 as mid-grey, what is below it darker and what is above it lighter, each row scaled by its largest
-// entry:
+// Drawn, 64 columns of it, with 0 as mid-grey, what is below it darker and what is above it lighter, each row scaled by
+// the largest of the entries shown:
 
 // %%
 const shown = 64;
 const picture = { shape: [1, 10, shown], data: new Float64Array(10 * shown) };
 for (let i = 0; i < 10; i++) {
-  const row = gradW.data.subarray(i * features, i * features + shown);
+  const row = rowOf(gradW, i).subarray(0, shown);
   const largest = row.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   row.forEach((v, k) => (picture.data[i * shown + k] = 0.5 + v / (2 * largest)));
 }
@@ -165,21 +171,18 @@ show(drawn, `Ten rows with the same pattern, nine of them light; row ${c}, the l
 // $$\left\langle \frac{\partial \ell}{\partial W_i}, \frac{\partial \ell}{\partial W_j} \right\rangle
 // = g_i\, g_j\, \lVert a \rVert^2$$
 //
-// Since $\lVert a \rVert^2 > 0$, its sign is that of $g_i g_j$. The row of the label opposes every other row, and no
-// other row does that:
+// If $a \ne 0$, its sign is that of $g_i g_j$, and the row of the label opposes every other row. With three classes or
+// more no other row does that:
 //
 // $$c = i \quad \text{such that} \quad
 // \left\langle \frac{\partial \ell}{\partial W_i}, \frac{\partial \ell}{\partial W_j} \right\rangle \le 0
 // \quad \text{for all } j \ne i \tag{4}$$
 
 // %%
-import { dot } from '../src/tensor/vector.ts';
-
-const row = (i: number): Float64Array => gradW.data.subarray(i * features, (i + 1) * features);
 const square = dot(a, a);
 console.log(`     ${[...g.keys()].join(' ')}`);
 for (let i = 0; i < 10; i++) {
-  const products = [...g.keys()].map((j) => dot(row(i), row(j)));
+  const products = [...g.keys()].map((j) => dot(rowOf(gradW, i), rowOf(gradW, j)));
   for (const j of g.keys()) assert.ok(Math.abs(products[j] - g[i] * g[j] * square) < 1e-12 * square);
   const opposed = products.every((product, j) => j === i || product <= 0);
   assert.equal(opposed, i === c);
@@ -208,6 +211,8 @@ for (const rule of LABEL_RULES) {
   console.log(`${rule.padEnd(14)} ${label}`);
   assert.equal(label, c);
 }
+const sum = (values: Float64Array): number => values.reduce((total, v) => total + v, 0);
+for (let i = 0; i < 10; i++) assert.ok(Math.abs(sum(rowOf(gradW, i)) - g[i] * sum(a)) < 1e-12);
 
 // %% [markdown]
 // ## Any network
@@ -247,9 +252,10 @@ assert.deepEqual(right, { 'bias': 100, 'inner-product': 100 });
 // %% [markdown]
 // ## Any training stage
 //
-// A trained network is nearly certain, so $g$ is nearly zero. Its signs are not: $p_c < 1$ is still below 1. The LeNet
-// of above learns the drawn digits with Adam, and at each stage 100 images that it is not trained on are "sent" by a
-// client.
+// A trained network is nearly certain, so $g$ is nearly zero. Its signs stay: $p_c - 1 < 0$, however near $p_c$ comes
+// to
+// 1. The LeNet above learns the drawn digits with Adam, and at each stage 100 images that it is not trained on are
+// "sent" by a client.
 
 // %%
 import { accuracy, part, train } from '../src/index.ts';
@@ -307,7 +313,7 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
   const { image, label } = digits().example(turned);
   const { W } = lastLayer(tanhNetwork(turned).gradient(image, label)), [classes, width] = W.shape;
   const sums = Array.from({ length: classes }, (_, i) =>
-    W.data.subarray(i * width, (i + 1) * width).reduce((sum, v) => sum + v, 0));
+    sum(W.data.subarray(i * width, (i + 1) * width)));
   const guess = sums.indexOf(Math.min(...sums));
   const note = (i: number): string =>
     i === label ? 'the label' : i === guess ? 'what the shortcut says' : '';
@@ -334,8 +340,10 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 // %% [markdown]
 // ## Where the rule ends
 //
-// With **two classes** $g_1 = -g_2$: each row opposes "all others", and Eq. (4) cannot choose (the bias can). With
-// **several images** in one gradient the signs are those of a sum; labels can then be estimated, which
+// With **two classes** $g_0 = -g_1$: each row opposes "all others", and Eq. (4) cannot choose (the bias can). In
+// **floating point** the $p_j$ of an unlikely class underflows to 0 where the network is certain enough; with all but
+// one of them 0, that one's row opposes all others too, as with two classes, and with all of them 0 the gradient is 0.
+// With **several images** in one gradient the signs are those of a sum; labels can then be estimated, which
 // [batch-labels.ts](../src/attack/batch-labels.ts) does. And the rule is about **this loss**: softmax with a hard
 // label. A soft label, $t_i$ between 0 and 1, can make several $g_i$ negative.
 
@@ -348,7 +356,18 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
   const last = lastLayer(two.gradient(image, 1));
   assert.throws(() => extractLabel(last, 'inner-product'), RangeError);
   assert.equal(extractLabel(last, 'bias').label, 1);
+  assert.equal(last.b.data[0], -last.b.data[1]);
   console.log('two classes, label 1: Eq. (4) is refused, the bias says 1');
+
+  const three = new SoftmaxCrossEntropy(3);
+  const certain = (logit: number): string => {
+    three.forward({ shape: [3], data: Float64Array.of(800, logit, 0) }, oneHot(0, 3));
+    return [...three.backward().data].map((v) => (v < 0 ? '−' : v > 0 ? '+' : '0')).join(' ');
+  };
+  console.log(`logits 800, 100, 0, label 0: signs of g ${certain(100)}`);
+  console.log(`logits 800,   0, 0, label 0: signs of g ${certain(0)}`);
+  assert.deepEqual([certain(100), certain(0)], ['− + 0', '0 0 0']);
+
   const soft = [0.5, 0.4, 0.1], q = new Float64Array(3);
   softmax(Float64Array.of(0, 0, 0), q);
   const signs = soft.map((t, i) => (q[i] < t ? '−' : '+')).join(' ');
@@ -359,7 +378,9 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 // ## Exercises
 //
 // Fill in the functions of [exercises/01-what-a-gradient-gives-away.ts](exercises/01-what-a-gradient-gives-away.ts),
-// and ask with `npm run exercise -- 01` which of them are right.
+// and ask with `npm run exercise -- 01` which of them are right. A wrong answer is shown with its case:
+// `new Random(1, 0)` makes it again. Right answers are in
+// [solutions/01-what-a-gradient-gives-away.ts](solutions/01-what-a-gradient-gives-away.ts).
 //
 // 1. `lossGradient`: Eq. (2), for any logits, also for logits in the thousands.
 // 2. `labelOfRows`: the label from $\partial\ell/\partial W_L$ alone, for any activation.

@@ -37,12 +37,14 @@ console.log(`together ${total}`);
 assert.equal(total, network.theta.data.length);
 
 // %% [markdown]
-// What the first convolution and its sigmoid make of a digit: twelve maps of half its size, one a kernel.
+// The names are those of PyTorch: in the papers' code `body` holds convolutions and sigmoids by turns, numbered from 0,
+// and `fc` the last layer.
+//
+// What the first convolution and its sigmoid make of a digit: twelve maps of half its size, one per kernel.
 
 // %%
-network.logits(image);
-const [p0] = network.theta.windows;
-const maps = network.layers[1].layer.forward(network.layers[0].layer.forward(image, p0), p0);
+const [convolution, sigmoid] = network.layers, [p0, p1] = network.theta.windows;
+const maps = sigmoid.layer.forward(convolution.layer.forward(image, p0), p1);
 const [channels, height, width] = maps.shape;
 const frames = Array.from({ length: channels }, (_, k) => {
   const data = maps.data.slice(k * height * width, (k + 1) * height * width);
@@ -85,10 +87,12 @@ show(
 //
 // $$\partial_x = f'(x) \odot \partial_y, \qquad R\lbrace y \rbrace = f'(x) \odot R\lbrace x \rbrace,$$
 //
+// and, of the first of these two,
+//
 // $$R\lbrace \partial_x \rbrace = f'(x) \odot R\lbrace \partial_y \rbrace
 // + f''(x) \odot R\lbrace x \rbrace \odot \partial_y .$$
 //
-// The last is the first, differentiated: a product of two factors that both depend on $r$. For the sigmoid
+// That is the product rule: both factors depend on $r$. For the sigmoid
 // $f' = y(1-y)$ and $f'' = y(1-y)(1-2y)$. Each against a difference:
 
 // %%
@@ -108,10 +112,11 @@ for (const x of [-4, -1, 0, 2]) {
 // %% [markdown]
 // ## The linear layer
 //
-// Let $X$ have one column a vector; $Y = W X + b\,\mathbf{1}^\top$. Move $W$ by a little $dW$: then $Y$ moves by
+// Let $X$ have one column per vector; $Y = W X + b\,\mathbf{1}^\top$. Move $W$ by a little $dW$: then $Y$ moves by
 // $dW\,X$ and the loss by
 //
-// $$d\ell = \langle \partial_Y,\, dW\,X \rangle = \langle \partial_Y X^\top,\, dW \rangle ,$$
+// $$d\ell = \langle \partial_Y,\, dW\,X \rangle = \sum_{i,j} (\partial_Y)_{ij} \sum_k dW_{ik} X_{kj}
+// = \sum_{i,k} \Bigl( \sum_j (\partial_Y)_{ij} X_{kj} \Bigr) dW_{ik} = \langle \partial_Y X^\top,\, dW \rangle ,$$
 //
 // and what stands beside $dW$ in the last inner product **is** $\partial_W$. In the same way, moving $X$ and $b$,
 //
@@ -121,7 +126,7 @@ for (const x of [-4, -1, 0, 2]) {
 // Whole numbers that can be checked on paper, with two columns:
 
 // %%
-import { Linear } from '../src/index.ts';
+import { Linear, zeros } from '../src/index.ts';
 import type { Parameters } from '../src/nn/layer.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 
@@ -138,9 +143,11 @@ const vector = (...entries: number[]): Tensor =>
 const linear = new Linear({ inShape: [3, 2], outShape: [2, 2], columns: 2 });
 const X = matrix(3, 1, 0, 2, 1, 0, 3);
 const p: Parameters = { W: matrix(2, 1, 2, 3, 0, -1, 1), b: vector(10, 20) };
-const grad: Parameters = { W: matrix(2, 0, 0, 0, 0, 0, 0), b: vector(0, 0) };
+const noGradient = (): Parameters => ({ W: zeros([2, 3]), b: zeros([2]) });
+
+const gradY = matrix(2, 1, 0, 0, 2), grad = noGradient();
 console.log(`Y = W X + b 1ᵀ\n${written(linear.forward(X, p))}`);
-const gradX = linear.backward(matrix(2, 1, 0, 0, 2), p, grad)!;
+const gradX = linear.backward(gradY, p, grad)!;
 console.log(`∂W = ∂Y Xᵀ\n${written(grad.W)}`);
 console.log(`∂X = Wᵀ ∂Y\n${written({ ...gradX, shape: [3, 2] })}`);
 console.log(`∂b = ∂Y 1\n${written({ ...grad.b, shape: [2, 1] })}`);
@@ -151,9 +158,18 @@ assert.deepEqual([...gradX.data], [1, 0, 2, -2, 3, 2]);
 // The R-passes are these lines again under the product rule
 // $R\lbrace AB \rbrace = R\lbrace A \rbrace B + A\,R\lbrace B \rbrace$:
 //
-// $$R\lbrace Y \rbrace = R\lbrace W \rbrace X + W R\lbrace X \rbrace + R\lbrace b \rbrace \mathbf{1}^\top,$$
+// $$R\lbrace Y \rbrace = R\lbrace W \rbrace X + W R\lbrace X \rbrace + R\lbrace b \rbrace \mathbf{1}^\top .$$
 //
-// $$R\lbrace \partial_X \rbrace = R\lbrace W \rbrace^\top \partial_Y + W^\top R\lbrace \partial_Y \rbrace .$$
+// $X$ moves too: it is what the layers before give. And so does $\partial_Y$, which the layers behind give:
+//
+// $$R\lbrace \partial_X \rbrace = R\lbrace W \rbrace^\top \partial_Y + W^\top R\lbrace \partial_Y \rbrace ,$$
+//
+// and for the parameters
+//
+// $$R\lbrace \partial_W \rbrace = R\lbrace \partial_Y \rbrace X^\top + \partial_Y R\lbrace X \rbrace^\top, \qquad
+// R\lbrace \partial_b \rbrace = R\lbrace \partial_Y \rbrace \mathbf{1} .$$
+//
+// Each against a difference of the plain pass, everything moved a little to both sides:
 
 // %%
 import { Random } from '../src/index.ts';
@@ -164,21 +180,30 @@ const like = ({ shape, data }: Tensor): Tensor =>
 const moved = (a: Tensor, ra: Tensor, r: number): Tensor =>
   ({ shape: a.shape, data: a.data.map((v, i) => v + r * ra.data[i]) });
 
-const rP: Parameters = { W: like(p.W), b: like(p.b) }, rX = like(X);
-linear.forward(X, p);
-const rY = linear.rForward(rX, p, rP).data.slice();
-const at = (r: number): Float64Array =>
-  linear.forward(moved(X, rX, r), { W: moved(p.W, rP.W, r), b: moved(p.b, rP.b, r) }).data.slice();
-const above = at(1e-5), below = at(-1e-5);
-const error = Math.max(...rY.map((v, i) => Math.abs(v - (above[i] - below[i]) / 2e-5)));
-assert.ok(error < 1e-9);
-console.log('R{Y} agrees with a difference along R{W}, R{b} and R{X} to 1e-9');
+const rP: Parameters = { W: like(p.W), b: like(p.b) }, rX = like(X), rGradY = like(gradY);
+const plain = (r: number) => {
+  const q = { W: moved(p.W, rP.W, r), b: moved(p.b, rP.b, r) }, grad = noGradient();
+  const Y = linear.forward(moved(X, rX, r), q).data.slice();
+  const dX = linear.backward(moved(gradY, rGradY, r), q, grad)!.data.slice();
+  return { 'Y': Y, '∂X': dX, '∂W': grad.W.data, '∂b': grad.b.data };
+};
+const above = plain(1e-5), below = plain(-1e-5);
+plain(0);
+const rGrad = noGradient(), rY = linear.rForward(rX, p, rP).data;
+const rGradX = linear.rBackward(rGradY, p, rP, rGrad).data;
+for (const [name, exact] of [
+  ['Y', rY], ['∂X', rGradX], ['∂W', rGrad.W.data], ['∂b', rGrad.b.data],
+] as const) {
+  exact.forEach((v, i) =>
+    assert.ok(Math.abs(v - (above[name][i] - below[name][i]) / 2e-5) < 1e-9));
+  console.log(`R{${name}} agrees with a difference to 1e-9`);
+}
 
 // %% [markdown]
 // ## A convolution is a linear layer on patches
 //
 // A kernel is laid on the image, everything under it is multiplied and summed up, and the kernel moves on. Write what
-// is under it as a column, one column a place: that matrix $P$ is the image's **patches**, and the convolution is
+// is under it as a column, one column per place: that matrix $P$ is the image's **patches**, and the convolution is
 //
 // $$Y = W P + b\,\mathbf{1}^\top ,$$
 //
@@ -213,8 +238,8 @@ show(
 );
 
 // %% [markdown]
-// `Conv2d` gives what $W P + b$ gives. Two kernels, a row of $W$ each: one takes the middle pixel, the other right
-// minus left, plus 100.
+// `Conv2d` gives what $W P + b\,\mathbf{1}^\top$ gives. Two kernels, a row of $W$ each: one takes the middle pixel, the
+// other right minus left, plus 100.
 
 // %%
 import { Conv2d } from '../src/index.ts';
@@ -230,12 +255,19 @@ assert.deepEqual([...byConv.data], [...byPatches.data]);
 
 // %% [markdown]
 // In LeNet's first layer the kernel has 25 pixels, moves by 2 and may stand 2 pixels over the edge, where it sees
-// zeros. So $P$ has a row for each pixel of the kernel and a column for each of 14 · 14 places; this is the digit's.
+// zeros. So $P$ has a row for each pixel of the kernel and a column for each of 14 · 14 places; this is the digit's. Of
+// several channels a column holds the patches one below the other: the second layer, on twelve maps, has
+// 12 · 25 = 300 rows in $P$, and with as many weights for each of its 12 kernels 12 · 300 + 12 = 3612 parameters.
 
 // %%
 const large = new Patches([1, 28, 28], 5, 2, 2);
 const P8: Tensor = { shape: [1, ...large.shape], data: new Float64Array(sizeOf(large.shape)) };
 large.gather(image.data, P8.data);
+const { shape: shape2 } = new Patches(maps.shape, 5, 2, 2);
+console.log(`patches of the first layer ${large.shape.join(' by ')}, of the second ${shape2.join(' by ')}`);
+assert.equal(shape2[0], 12 * 25);
+assert.equal(sizeOf(network.layers[2].layer.parameterShapes.W!) + 12, 3612);
+
 const digit = { image: P8, caption: large.shape.join(' by ') };
 show(
   filmStrip([{ title: 'the patches of a digit', frames: [digit] }], { scale: 4 }),
@@ -283,14 +315,16 @@ for (const [kernel, stride, padding] of [[3, 1, 0], [5, 2, 2], [2, 3, 1]]) {
 // ## The whole network against a difference
 //
 // Put the layers behind one another and the chain rule runs from the loss to the front. Is the gradient of all 13,426
-// parameters right? A difference for each of them would take two forward passes a parameter. It is enough to move all
+// parameters right? A difference for each of them would take two forward passes per parameter. It is enough to move all
 // at once, along one random direction $u$:
 //
 // $$\langle g, u \rangle \approx \frac{\ell(\theta + h u) - \ell(\theta - h u)}{2h} .$$
 //
-// An error in any entry of $g$ changes the left side, unless $u$ is 0 there; so $u$ has no small entries. The project's
-// tests do this with `checkSlope` of [slope.ts](../test/check/slope.ts), which throws where the two sides differ by
-// more than a millionth of their usual size, $\lVert g \rVert \lVert u \rVert / \sqrt n$.
+// An error in any entry of $g$ changes the left side, by more the larger that entry of $u$, and shows if it is not
+// below the tolerance; several could cancel, but hardly at a random $u$. The project's tests do this with `checkSlope`
+// of [slope.ts](../test/check/slope.ts): the entries of $u$ have random signs and sizes from ½ to 1½, and it throws
+// where the two sides differ by more than a millionth of their usual size, $\lVert g \rVert \lVert u \rVert / \sqrt n$
+// for $n$ parameters.
 
 // %%
 import { oneHot } from '../src/index.ts';
@@ -362,8 +396,10 @@ console.log(`its first maps are ${shape}, and its slope is right`);
 
 // %% [markdown]
 // So derivatives are tested by differences, transposes by inner products, and geometry by somebody else's numbers: the
-// project compares with PyTorch's values ([pytorch.test.ts](../test/nn/pytorch.test.ts)). All four passes of a layer,
-// by the tests that the project itself runs:
+// project compares with PyTorch's values ([pytorch.test.ts](../test/nn/pytorch.test.ts)). All four passes of a layer
+// are tested by `checkFourPasses` of [four-passes.ts](../test/nn/four-passes.ts): `backward` against differences of
+// `forward`, the R-passes against differences of the plain ones, and $\langle H u, v \rangle$ against
+// $\langle u, H v \rangle$, with $H$ the second derivatives by $\theta$ and $x$.
 
 // %%
 import { Activation } from '../src/index.ts';
@@ -382,7 +418,8 @@ for (const [name, layer] of [
 // ## Exercises
 //
 // Fill in the functions of [exercises/02-lenet-by-hand.ts](exercises/02-lenet-by-hand.ts), and ask with
-// `npm run exercise -- 02` which of them are right.
+// `npm run exercise -- 02` which of them are right. A wrong answer is shown with its case: `new Random(1, 0)` makes it
+// again. Right answers are in [solutions/02-lenet-by-hand.ts](solutions/02-lenet-by-hand.ts).
 //
 // 1. `softplus`: an activation that the project does not have, $f(x) = \log(1 + e^x)$, with $f'$ and $f''$; also for
 //    $x = \pm 1000$.

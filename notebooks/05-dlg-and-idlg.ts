@@ -48,6 +48,8 @@ show(filmStrip([{ title: 'the private image', frames: [privateFrame] }]), `A dra
 //
 // $$L_G = \lVert \nabla W' - \nabla W \rVert^2 \tag{5}$$
 //
+// is how far off, and the move, with a step size $\eta$,
+//
 // $$x' \leftarrow x' - \eta\, \frac{\partial L_G}{\partial x'} \tag{6}$$
 //
 // The derivative in Eq. (6) is chapter 3; `GradientMatching` computes it together with $L_G$. The rest is five lines.
@@ -478,7 +480,8 @@ for (const relative of [false, true]) {
 // ## Exercises
 //
 // Fill in the functions of [exercises/05-dlg-and-idlg.ts](exercises/05-dlg-and-idlg.ts), and ask with
-// `npm run exercise -- 05` which of them are right.
+// `npm run exercise -- 05` which of them are right. A wrong answer is shown with its case: `new Random(1, 0)` makes it
+// again. Right answers are in [solutions/05-dlg-and-idlg.ts](solutions/05-dlg-and-idlg.ts).
 //
 // 1. `algorithm1`: iDLG with Eq. (6), for any network with a bias in its last layer.
 // 2. `dlgObjective`: $L_G$ of $x'$ and $u$ in one vector, with its gradient by both.

@@ -363,7 +363,7 @@ for (const { name, gained, lost } of rows)
   if (name.startsWith('MNIST')) assert.equal(lost, 0, `${name}: ${gained} gained, ${lost} lost`);
 
 // %% [markdown]
-// Of MNIST's runs not one is lost. And what does it cost? A line search evaluates $L_G$ more often a move, but a run
+// Of MNIST's runs not one is lost. And what does it cost? A line search evaluates $L_G$ more often per move, but a run
 // that converges is short, and one that is stuck may go on for all 300 iterations:
 
 // %%
@@ -372,7 +372,7 @@ for (const method of METHODS) {
   const [none, wolfe] = [mnist, searched].map((one) =>
     mean(runsOf(one, method).map(({ evaluations }) => evaluations)));
   const title = METHOD_TITLES[method].padEnd(4);
-  console.log(`${title} evaluations a run, mean: ${none.toFixed(0)} without, ${wolfe.toFixed(0)} with it`);
+  console.log(`${title} evaluations per run, mean: ${none.toFixed(0)} without, ${wolfe.toFixed(0)} with it`);
   assert.ok(wolfe < none);
 }
 
@@ -464,7 +464,8 @@ console.log([
 // ## Exercises
 //
 // Fill in the functions of [exercises/06-the-papers-evidence.ts](exercises/06-the-papers-evidence.ts), and ask with
-// `npm run exercise -- 06` which of them are right.
+// `npm run exercise -- 06` which of them are right. A wrong answer is shown with its case: `new Random(1, 0)` makes it
+// again. Right answers are in [solutions/06-the-papers-evidence.ts](solutions/06-the-papers-evidence.ts).
 //
 // 1. `wilsonInterval`: the interval for $k$ of $n$, for any $z$.
 // 2. `recovered`: how many runs of a method have an MSE below a threshold. A run that diverged has NaN for its MSE.

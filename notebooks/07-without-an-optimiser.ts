@@ -555,7 +555,8 @@ console.log('and from there the MSE falls to less than a fifth');
 // ## Exercises
 //
 // Fill in the functions of [exercises/07-without-an-optimiser.ts](exercises/07-without-an-optimiser.ts), and ask with
-// `npm run exercise -- 07` which of them are right.
+// `npm run exercise -- 07` which of them are right. A wrong answer is shown with its case: `new Random(1, 0)` makes it
+// again. Right answers are in [solutions/07-without-an-optimiser.ts](solutions/07-without-an-optimiser.ts).
 //
 // 1. `leastSquares`: the $x$ of least $\lVert A x - y \rVert$ by conjugate gradients, from two functions that multiply
 //    by $A$ and by $A^\top$.

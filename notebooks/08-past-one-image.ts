@@ -67,7 +67,7 @@ for (let B = 1; B <= 6; B++) {
 // %% [markdown]
 // ## Labels by least squares
 //
-// How often is each class in the batch? The first sum of above, class by class, is
+// How often is each class in the batch? The first sum above, class by class, is
 //
 // $$\sum_s p_{s,i} - n_i = B\, \partial_{b,i} .$$
 //
@@ -262,7 +262,7 @@ show(
 // |---|---|
 // | Gaussian noise | $\nabla W + N(0, v)$, $v$ the variance |
 // | pruning | 0 in place of the smallest entries, a share of each tensor |
-// | float16, bfloat16 | 11 or 8 bits a number |
+// | float16, bfloat16 | 11 or 8 bits per number |
 // | int8 | one of 255 multiples of a step, that of each tensor |
 // | clipping | $\nabla W \cdot \min(1, C / \lVert\nabla W\rVert)$ |
 //
@@ -527,7 +527,8 @@ assert.ok(shareFound[0] > 0.9 && shareFound[2] < 0.2);
 // ## Exercises
 //
 // Fill in the functions of [exercises/08-past-one-image.ts](exercises/08-past-one-image.ts), and ask with
-// `npm run exercise -- 08` which of them are right.
+// `npm run exercise -- 08` which of them are right. A wrong answer is shown with its case: `new Random(1, 0)` makes it
+// again. Right answers are in [solutions/08-past-one-image.ts](solutions/08-past-one-image.ts).
 //
 // 1. `labelCounts`: iLRG's counts, before they are rounded.
 // 2. `pairUp`: the permutation of least cost, for six images or fewer.

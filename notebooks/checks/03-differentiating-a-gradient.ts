@@ -1,5 +1,6 @@
 /** @file What the answers to chapter 3's exercises must satisfy. */
 import { randomImage, randomVictim, softmaxOf } from '../../test/attack/networks.ts';
+import { checkAdjoint } from '../../test/check/adjoint.ts';
 import { between, forAll, normals } from '../../test/check/property.ts';
 import { checkJacobian, checkSlope } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/03-differentiating-a-gradient.ts';
@@ -16,8 +17,10 @@ export const checks: Checks<typeof Exercises> = {
   hessianTimes(answer) {
     forAll('H v', 10, (random) => {
       const { network, image, label } = randomVictim(random), theta = network.theta.data;
-      const start = theta.slice(), v = normals(random, start.length);
-      const Hv = answer(network, image, label, v.slice());
+      const start = theta.slice(), n = start.length, v = normals(random, n);
+      const times = (v: Float64Array): Float64Array => answer(network, image, label, v.slice());
+      checkAdjoint('H v', times, times, n, n, random); // a difference of gradients is not as exact as this asks for
+      const Hv = times(v);
       checkJacobian('H v', (moved) => {
         theta.set(moved);
         return network.gradient(image, label).data;

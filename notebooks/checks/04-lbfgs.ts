@@ -4,7 +4,7 @@ import type { Random } from '../../src/tensor/random.ts';
 import { dot } from '../../src/tensor/vector.ts';
 import { checkClose } from '../../test/check/close.ts';
 import { between, forAll, join, normals } from '../../test/check/property.ts';
-import { FAMILIES } from '../../test/optim/curves.ts';
+import { FAMILIES, type Curve } from '../../test/optim/curves.ts';
 import type * as Exercises from '../exercises/04-lbfgs.ts';
 import type { Pair } from '../exercises/04-lbfgs.ts';
 import type { Checks } from './judge.ts';
@@ -24,6 +24,15 @@ function randomPairs(random: Random): { pairs: Pair[]; n: number; multiply: (q: 
     return r;
   };
   return { pairs, n, multiply };
+}
+
+/** The same curve, for a search that may not end. */
+function limited(curve: Curve): Curve {
+  let steps = 0;
+  return (t) => {
+    if (++steps > 10_000) throw new Error('φ was asked for 10,000 steps: does your loop end?');
+    return curve(t);
+  };
 }
 
 export const checks: Checks<typeof Exercises> = {
@@ -51,7 +60,8 @@ export const checks: Checks<typeof Exercises> = {
   lineSearch(answer) {
     for (const name of ['quadratic', 'quartic', 'cosines', 'faraway']) {
       forAll(name, 200, (random) => {
-        const curve = FAMILIES[name](random), [f0, slope0] = curve(0), t = answer(curve), [f, slope] = curve(t);
+        const curve = FAMILIES[name](random), t = answer(limited(curve));
+        const [f0, slope0] = curve(0), [f, slope] = curve(t);
         const most = f0 + 1e-4 * t * slope0;
         if (!(t > 0)) throw new Error(`got t = ${t}, expected it above 0`);
         if (!(f <= most)) throw new Error(`t = ${t}: got φ = ${f}, expected at most ${most}`);

@@ -12,6 +12,8 @@ export const softplus: (x: number) => { f: number; f1: number; f2: number } = yo
  * 2. y = W ∗ x of an image [height, width] and a kernel [size, size], cross-correlated as everywhere here:
  *
  *   y[i, j] = Σ W[u, v] x[stride·i + u − padding, stride·j + v − padding], where pixels outside the image are 0
+ *
+ * y has ⌊(height + 2·padding − size) / stride⌋ + 1 rows, and as many columns with the width in place of the height.
  */
 export const convolve: (x: Tensor, W: Tensor, stride: number, padding: number) => Tensor = yourTurn;
 

@@ -18,6 +18,7 @@ export const twoLoops: (pairs: readonly Pair[], q: Float64Array) => Float64Array
 
 /**
  * 3. A t > 0 that satisfies both strong Wolfe conditions, c₁ = 10⁻⁴ and c₂ = 0.9. `phi` gives φ(t) and φ′(t); φ is
- * smooth and bounded below, and φ′(0) < 0.
+ * smooth and bounded below, and φ′(0) < 0. Keep `low`, where the step is too short, and `high`, where it is too long:
+ * double t while there is no `high`, then halve the interval.
  */
 export const lineSearch: (phi: (t: number) => [value: number, slope: number]) => number = yourTurn;

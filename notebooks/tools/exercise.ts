@@ -8,7 +8,7 @@ import { judge } from '../checks/judge.ts';
 
 const chapters = readdirSync(new URL('../exercises', import.meta.url)).filter((file) => /^\d\d-/.test(file));
 const asked = process.argv.slice(2).join(' ');
-const chapter = chapters.find((file) => asked && file.startsWith(asked));
+const chapter = chapters.find((file) => file.startsWith(asked.padStart(2, '0')));
 if (!chapter) {
   const names = chapters.map((file) => file.slice(0, 2)).join(', ');
   process.stderr.write(`exercise: expected the number of a chapter, ${names}, got "${asked}"\n`);

@@ -29,6 +29,8 @@ export class Network {
   readonly #build: () => readonly NamedLayer[];
   readonly #layers: readonly Layer[];
   readonly #loss: SoftmaxCrossEntropy;
+  /** Whether `backward` has run since the last `forward`. */
+  #isBack = false;
 
   /**
    * @param build makes the layers, with buffers of their own; the last one's output are the logits [classes].
@@ -69,6 +71,7 @@ export class Network {
   /** The logits y of image x; the network's own buffer. @throws {RangeError} where x is not of `inShape`. */
   logits(x: Tensor): Tensor {
     expectShape('network x', x, this.inShape);
+    this.#isBack = false;
     let y = x;
     for (let k = 0; k < this.#layers.length; k++) y = this.#layers[k].forward(y, this.theta.windows[k]);
     return y;
@@ -85,11 +88,16 @@ export class Network {
     for (let k = this.#layers.length - 1; k > 0; k--) {
       g = this.#layers[k].backward(g, this.theta.windows[k], grad.windows[k], true)!;
     }
+    this.#isBack = true;
     return this.#layers[0].backward(g, this.theta.windows[0], grad.windows[0], wantGradX);
   }
 
-  /** R{y}, the logits' derivative along R{θ} and, where the image moves too, R{x}. */
+  /**
+   * R{y}, the logits' derivative along R{θ} and, where the image moves too, R{x}.
+   * @throws {Error} where this network's own `forward` and `backward` have not run: `gradient` has other buffers.
+   */
   rForward(rTheta: ParameterVector, rX?: Tensor): Tensor {
+    if (!this.#isBack) throw new Error('rForward: expected forward, then backward of this network first');
     let rY = this.#layers[0].rForward(rX, this.theta.windows[0], rTheta.windows[0]);
     for (let k = 1; k < this.#layers.length; k++) {
       rY = this.#layers[k].rForward(rY, this.theta.windows[k], rTheta.windows[k]);

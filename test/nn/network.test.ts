@@ -94,7 +94,24 @@ test('network: refuses images, labels and batches that do not fit', () => {
   checkRangeError(() => network.gradient([], []), /^batch: expected as many labels as images, got 0 for 0$/);
   const broken = { shape: image.shape, data: image.data.slice().fill(NaN, 7) };
   checkRangeError(() => network.gradient([image, broken], [1, 2]), /^image: expected finite .* NaN at entry 7$/);
+  network.forward(image, oneHot(0, 4));
+  network.backward(network.theta.like());
   checkRangeError(() => network.rForward(network.theta, zeros([30])), /^Conv2d rX: expected .* got \[30\]/);
+});
+
+test('network: the R-passes want forward and backward of their own network first', () => {
+  const { network, images: [image] } = randomBatch(new Random(1)), t = oneHot(0, 4);
+  const refused = (): void => assert.throws(() => network.rForward(network.theta), /^rForward: expected forward, then/);
+  refused();
+  network.gradient(image, 0); // on buffers of its own
+  refused();
+  network.forward(image, t);
+  refused();
+  network.backward(network.theta.like());
+  network.rBackward(network.rForward(network.theta), network.theta);
+  network.rForward(network.theta); // again, for another direction
+  network.forward(image, t);
+  refused();
 });
 
 test.run();

@@ -16,6 +16,7 @@ import * as five from '../../notebooks/solutions/05-dlg-and-idlg.ts';
 import * as six from '../../notebooks/solutions/06-the-papers-evidence.ts';
 import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 import * as eight from '../../notebooks/solutions/08-past-one-image.ts';
+import { norm2 } from '../../src/tensor/vector.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -36,9 +37,8 @@ for (const chapter of chapters) {
     ]);
     const names = Object.keys(checks);
     assert.is(names.length, 3);
-    assert.equal(judge(checks, solutions), names.map((name) => ({ name, wrong: undefined })));
-    assert.equal(judge(checks, skeletons).map(({ name, wrong }) => [name, wrong!.replace(/^.*: /, '')]),
-      names.map((name) => [name, 'your turn']));
+    assert.equal([...judge(checks, solutions)], names.map((name) => ({ name, wrong: undefined })));
+    assert.equal([...judge(checks, skeletons)], names.map((name) => ({ name, wrong: 'your turn' })));
   });
 }
 
@@ -125,13 +125,51 @@ test('an answer that is nearly right is not right', async () => {
   }
 });
 
+/** More that is wrong, and what is said of it. */
+const WRONG: readonly [chapter: string, name: string, answer: unknown, told: RegExp][] = [
+  [chapters[0], 'lossGradient', (y: Float64Array, c: number) => { // overflows
+    const sum = y.reduce((total, v) => total + Math.exp(v), 0);
+    return y.map((v, i) => Math.exp(v) / sum - (i === c ? 1 : 0));
+  }, /in the thousands.*got NaN/],
+  [chapters[0], 'lossGradient', (y: Float64Array, c: number) =>
+    (y.some((v) => v > 100) ? y.map(() => 0) : one.lossGradient(y, c)), /in the thousands.*got 0, expected -?1,/],
+  [chapters[0], 'lossGradient', undefined, /^the file exports no function lossGradient$/],
+  [chapters[2], 'hessianTimes', (...[network, image, c, v]: Parameters<typeof three.hessianTimes>) => {
+    const { theta } = network, start = theta.data.slice(), h = 1e-4 / norm2(v);
+    const [above, below] = [h, -h].map((r) => {
+      theta.data.set(start.map((w, i) => w + r * v[i]));
+      return network.gradient(image, c).data;
+    });
+    theta.data.set(start);
+    return above.map((g, i) => (g - below[i]) / (2 * h)); // a difference
+  }, /H v: adjoint: got /],
+  [chapters[3], 'lineSearch', (phi: Parameters<typeof four.lineSearch>[0]) => { // steps from 1 to 2 and back
+    const [f0, slope0] = phi(0);
+    for (let t = 1; ;) {
+      const [f, slope] = phi(t);
+      if (f > f0 + 1e-4 * t * slope0 || slope > -0.9 * slope0) t /= 2;
+      else if (slope < 0.9 * slope0) t *= 2;
+      else return t;
+    }
+  }, /does your loop end\?$/],
+];
+
+test('what is wrong is told', async () => {
+  for (const [chapter, name, answer, told] of WRONG) {
+    const { checks } = await load('checks', chapter);
+    const [verdict] = judge<Record<string, unknown>>({ [name]: checks[name] }, { [name]: answer });
+    assert.match(verdict.wrong ?? 'right', told, `${chapter} ${name}`);
+  }
+});
+
 test('npm run exercise: a verdict on each, or a mistake in one line', () => {
   const file = fileURLToPath(new URL('tools/exercise.ts', NOTEBOOKS));
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ['--import', 'tsx', file, ...args], { encoding: 'utf8' });
-  const told = run('01');
-  assert.is(told.status, 1);
-  assert.match(told.stdout, /^lossGradient: .*your turn\nlabelOfRows: .*your turn\nlastInput: .*your turn\n$/);
+  for (const chapter of ['01', '1']) {
+    const { status, stdout } = run(chapter);
+    assert.equal([status, stdout], [1, 'lossGradient: your turn\nlabelOfRows: your turn\nlastInput: your turn\n']);
+  }
   const wrong = run('99');
   assert.equal([wrong.status, wrong.stdout], [2, '']);
   assert.match(wrong.stderr, /^exercise: expected the number of a chapter, 01[^\n]*, got "99"\n$/);
