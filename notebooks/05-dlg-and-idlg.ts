@@ -18,7 +18,7 @@
 // | $\ell$, $\theta$ | the loss, and all weights and biases of the network |
 // | $\nabla W$, $\nabla W'$ | the shared gradient, and the dummy's |
 // | $L_G$ | $\lVert \nabla W' - \nabla W \rVert^2$ |
-// | $N$, $\eta$ | how many moves Algorithm 1 makes, and how long they are |
+// | $N$, $\eta$ | how many moves Algorithm 1 makes, and their step size |
 // | $R\lbrace\cdot\rbrace$ | a derivative along a direction $v$ of $\theta$, as in chapter 3 |
 // | $s$, $d$ | a move of $(x', u)$, and how it changes the derivative of $L_G$ |
 // | MSE | the mean squared error of $x'$, pixels being in $[0, 1]$ |
@@ -440,7 +440,10 @@ const strip = [15, 5].map((i) => {
     { image: run.image, caption: 'strong Wolfe' },
   ] };
 });
-show(filmStrip(strip), 'Two private digits, noise, noise again for step 1, and the digits for strong Wolfe');
+show(
+  filmStrip(strip),
+  'Two private digits, noise, noise again for step 1, and the digits for strong Wolfe',
+);
 
 // %% [markdown]
 // ## A run that is stopped
@@ -450,7 +453,8 @@ show(filmStrip(strip), 'Two private digits, noise, noise again for step 1, and t
 // power of ten:
 
 // %%
-const bounds = [1e-6, 1e-8, 1e-10], power = (value: number): string => `1e${Math.round(Math.log10(value))}`;
+const bounds = [1e-6, 1e-8, 1e-10];
+const power = (value: number): string => `1e${Math.round(Math.log10(value))}`;
 const atBounds = [0, 5].map((i) => {
   const { image, network, gradient } = client(i);
   const { trajectory } = idlg(network, gradient, { tolerance: bounds[2], seed: i, truth: image });
@@ -484,8 +488,8 @@ const small = certain.network.gradient(certain.image, certain.label);
 const [usual, now] = [certain.gradient, small].map(({ data }) => norm2(data) ** 2);
 console.log(`‖∇W‖² ${usual.toFixed(1)} before, ${now.toFixed(7)} now`);
 const atNoise = new GradientMatching(certain.network, small), toward = new Float64Array(784);
-const oneOf = oneHot(certain.label, 10);
-const highest = atNoise.evaluate(drawStart(784, 0, { seed: 0 }), oneOf, toward), promised = norm2(toward) ** 2;
+const highest = atNoise.evaluate(drawStart(784, 0, { seed: 0 }), oneHot(certain.label, 10), toward);
+const promised = norm2(toward) ** 2;
 console.log(`at the start L_G is ${highest.toExponential(1)}, ‖∂L_G/∂x′‖² ${promised.toExponential(1)}`);
 assert.ok(DEFAULTS.tolerance === 1e-8 && promised < 1e-11 && promised > 1e-12);
 assert.ok(idlg(certain.network, small, { tolerance: 1e-9, iterations: 1, seed: 0 }).iterations > 0);

@@ -168,7 +168,8 @@ const textbook: Interval = (k, n) => {
 };
 const inPercent = (value: number): string => `${(100 * value).toFixed(0)} %`.padStart(8);
 console.log('   n      p   Wilson textbook');
-const covered = [[100, 0.5], [100, 0.9], [100, 0.99], [1000, 0.9], [1000, 0.99], [1000, 0.999]].map(([n, p]) => {
+const cases = [[100, 0.5], [100, 0.9], [100, 0.99], [1000, 0.9], [1000, 0.99], [1000, 0.999]];
+const covered = cases.map(([n, p]) => {
   const both = [coverage(n, p, wilson), coverage(n, p, textbook)];
   console.log(`${String(n).padStart(4)} ${String(p).padStart(6)} ${both.map(inPercent).join(' ')}`);
   return both;
@@ -187,7 +188,7 @@ assert.ok(Math.min(...covered.map(([, theirs]) => theirs)) < 0.635);
 // %%
 import { shareOf } from '../src/experiments/evidence.ts';
 import { FIGURE_1, TABLE_1, THRESHOLDS } from '../src/experiments/paper.ts';
-import { counted, markdownTable, share, withInterval } from '../src/experiments/shares.ts';
+import { markdownTable, share, withInterval } from '../src/experiments/shares.ts';
 
 const isRight = ({ labelCorrect }: RunLine): boolean => labelCorrect === true;
 console.log(markdownTable(
@@ -196,7 +197,7 @@ console.log(markdownTable(
     const paper = TABLE_1[one.protocol.dataset][method], here = shareOf(one, method, isRight);
     return [
       `${nameOf(one)}: ${METHOD_TITLES[method]}`,
-      withInterval(share(Math.round(1000 * paper), 1000)), withInterval(here), counted(here),
+      withInterval(share(Math.round(1000 * paper), 1000)), withInterval(here), here.of.toLocaleString('en'),
     ];
   })),
 ));
@@ -240,13 +241,13 @@ function sideOf(one: Evidence, method: (typeof METHODS)[number], i: number): num
 }
 const asInPapers = evidence.filter(({ protocol }) => protocol.lineSearch === 'none');
 console.log(markdownTable(
-  ['the paper (here)', ...THRESHOLDS.map((threshold) => `MSE < ${threshold}`)],
+  ['the paper (here)', ...THRESHOLDS.map((threshold) => `< ${threshold}`)],
   asInPapers.flatMap((one) => METHODS.map((method) => [
     `${headOf(one).title}: ${METHOD_TITLES[method]}`,
     ...THRESHOLDS.map((threshold, i) => {
       const { low, high } = shareOf(one, method, ({ mse }) => mse < threshold);
       const point = Math.round(100 * FIGURE_1[one.protocol.dataset][method][i]);
-      const ends = [low, high].map((end) => (100 * end).toFixed(1)).join(' to ');
+      const ends = [low, high].map((end) => (100 * end).toFixed(0)).join(' to ');
       return `${point}${sideOf(one, method, i) === 0 ? '' : '*'} (${ends})`;
     }),
   ])),
@@ -281,8 +282,8 @@ for (const one of [mnist, searched])
 // ## What ended the runs that failed
 //
 // Say that a run has *failed* where its MSE is not below $10^{-4}$. Every line has the $L_G$ at which the run ended,
-// and why: `objective`, $L_G$ was small enough; `gradient`, its derivative was; `change`, the next move would have
-// changed it too little; `iterations`, 300 were done. iDLG on MNIST, each run a point, found ones in grey:
+// and why: `objective`, $L_G$ was small enough; `gradient`, its derivative was; `change`, the next move promised to
+// change it too little; `iterations`, 300 were done. iDLG on MNIST, each run a point, found ones in grey:
 
 // %%
 const stops = ['objective', 'change', 'gradient', 'iterations'] as const;
@@ -405,7 +406,7 @@ for (const { name, gained, lost } of rows)
   if (name.startsWith('MNIST')) assert.equal(lost, 0, `${name}: ${gained} gained, ${lost} lost`);
 
 // %% [markdown]
-// Of MNIST's runs not one is lost. And what does it cost? A line search evaluates $L_G$ more often a move; the mean
+// Of MNIST's runs not one is lost. And what does it cost? A line search evaluates $L_G$ more often per move; the mean
 // number of evaluations:
 
 // %%
@@ -441,7 +442,7 @@ for (const method of METHODS) {
   const runs = runsOf(searched, method).filter(failed), title = METHOD_TITLES[method].padEnd(4);
   const flat = runs.filter(({ objective }) => objective >= 1e-6);
   const most = Math.max(...flat.map(({ objective }) => objective)).toExponential(0);
-  console.log(`${title} ${runs.length} of 1,000, ${flat.length} with L_G above 1e-6, up to ${most}; every label right`);
+  console.log(`${title} ${runs.length} of 1,000, all labels right; L_G up to ${most}, above 1e-6 in ${flat.length}`);
   assert.ok(runs.every(isRight) && flat.length === 3);
   assert.ok(flat.every(({ stop, objective }) => stop === 'gradient' && objective < 6e-6));
 }
@@ -496,7 +497,8 @@ const twice = [1, 2].map(() => {
 const untimed = twice.map((record) => ({ ...record, seconds: 0 }));
 assert.deepEqual(untimed[0], untimed[1]);
 const { label, labelCorrect } = twice[0];
-console.log(`image ${draw.image}: label ${label}, ${labelCorrect ? 'right' : 'wrong'}, twice the same run`);
+const verdict = labelCorrect ? 'right' : 'wrong';
+console.log(`image ${draw.image}: label ${label}, ${verdict}, twice the same run`);
 
 // %% [markdown]
 // ## Repeat all
@@ -512,7 +514,7 @@ const folders = evidence.map(({ protocol: { dataset, lineSearch } }) => `again/$
 console.log([
   ...all,
   `npm start -- table1 ${folders.join(' ')}`,
-  `npm start -- figure1 ${folders.join(' ')} --out again`,
+  `npm start -- figure1 ${folders.join(' ')} \\\n  --out again`,
   'npm start -- table1 --runs 20',
 ].join('\n'));
 

@@ -174,7 +174,7 @@ function solve(y: Float64Array, solution: Float64Array, steps: number, isConjuga
   for (let k = 0; k <= steps; k++) {
     distances.push(norm2(x.map((v, j) => v - solution[j])));
     directions.push(p);
-    if (isConjugate && k < columns) assert.ok(Math.abs(dot(s, p) / dot(s, s) - 1) < 1e-6, '⟨s, p⟩ = ‖s‖²');
+    if (isConjugate && k < columns) assert.ok(Math.abs(dot(s, p) / dot(s, s) - 1) < 1e-6);
     const Ap = times(p), alpha = dot(s, p) / dot(Ap, Ap), before = dot(s, s);
     axpy(alpha, p, x);
     axpy(-alpha, Ap, r);
@@ -249,7 +249,7 @@ import { InputEquations } from '../src/attack/input-equations.ts';
 import { mse, type Network, type ParameterVector, type Tensor } from '../src/index.ts';
 import { conjugateGradients, type LinearMap, type Progress } from '../src/optim/conjugate-gradients.ts';
 
-/** What the layers' inputs come out as; for each layer ‖A x − y‖ after some of the steps, and ‖A p‖ / ‖p‖ of all. */
+/** The layers' inputs; for each layer ‖A x − y‖ after some of the steps, and ‖A p‖ / ‖p‖ of all. */
 interface Walk {
   readonly inputs: Tensor[];
   readonly falls: Point[][];
@@ -330,7 +330,7 @@ const layers = ['body.4', 'body.2', 'body.0'];
 const conditions = exact.stretches.map((stretch) => Math.max(...stretch) / Math.min(...stretch));
 conditions.forEach((condition, k) => {
   const steps = 50 * Math.round(exact.stretches[k].length / 50), about = Number(condition.toPrecision(1));
-  console.log(`${layers[k]}: about ${steps} steps; longest by shortest, of these, about ${about}`);
+  console.log(`${layers[k]}: about ${steps} steps, condition number about ${about} or more`);
 });
 assert.ok(conditions[1] > 5 * Math.max(conditions[0], conditions[2]));
 show(plane(exact.falls.map((points, k) => ({
@@ -536,7 +536,7 @@ console.log('all labels are right; the images:');
 for (const { stop, iterations, objective, image } of byPapers) {
   assert.ok(stop === 'gradient' && iterations < 10 && objective > 100 && Math.max(...image.data) > 1e4);
 }
-console.log('papers\' protocol: all three ended by "gradient" within 10 iterations, with pixels above 1e4');
+console.log('papers\' protocol: all three ended by "gradient" within 10 iterations, pixels above 1e4');
 relative.forEach((found, k) => {
   const arrived = found.stop === 'objective', about = 25 * Math.round(found.iterations / 25);
   const error = arrived ? `about ${order(missed(found))}` : 'above 100';
@@ -554,7 +554,7 @@ show(
     ...relative.map(({ image }, k) => ({ image, caption: `start ${k}` })),
     { image: computed.image, caption: 'closed form' },
   ] }]),
-  'The private digit; iDLG with a line search, clean from starts 0 and 1, noise from 2; the closed form, clean',
+  'The private digit; iDLG, clean from starts 0 and 1, noise from start 2; the closed form, clean',
 );
 
 // %% [markdown]

@@ -500,7 +500,7 @@ decoded.forEach((v, k) => {
 });
 const changed = sent[0].filter((v, k) => v !== own[0][k]).length;
 assert.ok(changed > 0.999 * length);
-console.log(`the sum of ${length} numbers is the true one, to 2.5 units, and each client's numbers are masked`);
+console.log(`${length} sums are the true ones, to 2.5 units, and each client's numbers are masked`);
 
 // %% [markdown]
 // The server is left with the gradient of a batch of all clients' images. That is this chapter's first half: hard for
@@ -548,7 +548,8 @@ const sigmas = [0.01, 0.1, 1];
 console.log('         ε, left out   ε, exchanged');
 for (const sigma of sigmas) {
   const [leftOut, exchanged] = [1, 2].map((factor) => Number(epsilonOf(factor / sigma).toPrecision(2)));
-  console.log(`σ = ${String(sigma).padEnd(4)} ${String(leftOut).padStart(11)} ${String(exchanged).padStart(14)}`);
+  const columns = [`${leftOut}`.padStart(11), `${exchanged}`.padStart(14)];
+  console.log(`σ = ${String(sigma).padEnd(4)} ${columns.join(' ')}`);
   if (sigma === 1) assert.deepEqual([leftOut, exchanged], [4.4, 10]);
 }
 
@@ -584,8 +585,8 @@ for (const client of clients) {
 }
 console.log('labels found    smallest entry of ∂b    nearest mean');
 hits.forEach(({ rule, templates }, k) => {
-  const columns = [rule, templates].map((count) => `${count} %`);
-  console.log(`C = 1, σ = ${String(sigmas[k]).padEnd(4)} ${columns[0].padStart(21)} ${columns[1].padStart(15)}`);
+  const columns = [`${rule} %`.padStart(21), `${templates} %`.padStart(15)];
+  console.log(`C = 1, σ = ${String(sigmas[k]).padEnd(4)} ${columns.join(' ')}`);
 });
 assert.ok(hits[0].rule > 90 && hits[1].rule < 30 && hits[2].rule < 25);
 assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
@@ -606,7 +607,7 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // | the same with noise of variance $10^{-2}$ | found | not by these attacks |
 // | a small batch | found, mostly | three were; the fewer, the easier |
 // | a large batch | how often each class occurs, nearly | not determined by the gradient alone |
-// | clipped and noisy, $\sigma = 1$ | 27 % of ten, by the nearest mean | no attack beats $\varepsilon$, a weak one |
+// | clipped and noisy, $\sigma = 1$ | 27 % of ten, by the nearest mean | $\varepsilon$ bounds any attack, weakly |
 //
 // That these attacks fail is no proof of safety: the papers' protocol fails where a line search does not (chapter 4),
 // and gradient matching where linear equations do not (chapter 7). Only the last row has a number that bounds every

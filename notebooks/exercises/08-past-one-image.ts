@@ -6,7 +6,7 @@ import type { LastLayerGradient, Tensor } from '../../src/index.ts';
 import { yourTurn } from './your-turn.ts';
 
 /**
- * 1. iLRG's counts n, one a class, before they are rounded: from the last layer's gradient of a batch of B images and
+ * 1. iLRG's counts n, one per class, before they are rounded: from the last layer's gradient of a batch of B images and
  * the last layer's own W [classes, features] and b [classes].
  */
 export const labelCounts: (gradient: LastLayerGradient, layer: LastLayerGradient, B: number) => Float64Array = yourTurn;
