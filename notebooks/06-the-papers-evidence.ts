@@ -260,8 +260,8 @@ for (const one of asInPapers)
   }
 
 // %% [markdown]
-// MNIST's ten points of the paper's are inside our intervals. Of CIFAR-100's eight are; the two at $10^{-4}$ are below,
-// so that here more images come out finer than that. Why is not known: there the share hangs on where runs are stopped
+// The paper's ten points for MNIST are inside our intervals. Of those for CIFAR-100 eight are, and the two at $10^{-4}$
+// are below: here more images come out that fine. Why is not known. The share there hangs on where runs are stopped
 // (below), and which images the paper took it does not say. Where a data set has few runs, nearly any point is inside.
 
 // %% [markdown]
