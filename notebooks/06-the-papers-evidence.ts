@@ -116,14 +116,14 @@ for (const n of [5, 50, 1000])
 console.log('the ends of wilson(k, n) are the p at which the inequality is an equality, to 1e-12');
 
 // %% [markdown]
-// The pairs $(\hat p, p)$ that go together, for three numbers of runs. An interval is a vertical cut. Near 0 and 1 it
-// is not symmetric, and it never leaves $[0, 1]$.
+// The pairs $(\hat p, p)$ that go together, for three numbers of runs. An interval is a vertical cut. Except at
+// ½ it is not symmetric, and it never leaves $[0, 1]$.
 
 // %%
 import { plane, type Point } from '../src/plot/plane.ts';
 import { show } from './show.ts';
 
-const [blue, red, green, grey] = ['#0a6ebd', '#c2410c', '#2d6a2d', '#999'];
+const [blue, red, green, purple, grey] = ['#0a6ebd', '#c2410c', '#2d6a2d', '#7a3b8f', '#999'];
 const ends = (n: number): Point[] => {
   const all = [...Array(n + 1).keys()].map((k) => ({ share: k / n, ...wilson(k, n) }));
   const upper = all.map(({ share, high }): Point => [share, high]);
@@ -168,12 +168,17 @@ const textbook: Interval = (k, n) => {
 };
 const inPercent = (value: number): string => `${(100 * value).toFixed(0)} %`.padStart(8);
 console.log('   n      p   Wilson textbook');
-for (const [n, p] of [[100, 0.5], [100, 0.9], [100, 0.99], [1000, 0.9], [1000, 0.99], [1000, 0.999]]) {
-  const [ours, theirs] = [coverage(n, p, wilson), coverage(n, p, textbook)];
-  console.log(`${String(n).padStart(4)} ${String(p).padStart(6)} ${inPercent(ours)} ${inPercent(theirs)}`);
-  assert.ok(ours > 0.9 && ours > theirs - 0.02);
-}
-assert.ok(coverage(100, 0.99, textbook) < 0.7);
+const cases = [[100, 0.5], [100, 0.9], [100, 0.99], [1000, 0.9], [1000, 0.99], [1000, 0.999]];
+const covered = cases.map(([n, p]) => {
+  const both = [coverage(n, p, wilson), coverage(n, p, textbook)];
+  console.log(`${String(n).padStart(4)} ${String(p).padStart(6)} ${both.map(inPercent).join(' ')}`);
+  return both;
+});
+assert.ok(covered.every(([ours]) => ours > 0.915 && ours < 0.965));
+assert.ok(Math.min(...covered.map(([, theirs]) => theirs)) < 0.635);
+
+// %% [markdown]
+// Wilson's interval holds $p$ in 92 to 96 % of the experiments, the textbooks' in as few as 63 %.
 
 // %% [markdown]
 // ## Table 1
@@ -183,7 +188,7 @@ assert.ok(coverage(100, 0.99, textbook) < 0.7);
 // %%
 import { shareOf } from '../src/experiments/evidence.ts';
 import { FIGURE_1, TABLE_1, THRESHOLDS } from '../src/experiments/paper.ts';
-import { counted, markdownTable, share, withInterval } from '../src/experiments/shares.ts';
+import { markdownTable, share, withInterval } from '../src/experiments/shares.ts';
 
 const isRight = ({ labelCorrect }: RunLine): boolean => labelCorrect === true;
 console.log(markdownTable(
@@ -192,7 +197,7 @@ console.log(markdownTable(
     const paper = TABLE_1[one.protocol.dataset][method], here = shareOf(one, method, isRight);
     return [
       `${nameOf(one)}: ${METHOD_TITLES[method]}`,
-      withInterval(share(Math.round(1000 * paper), 1000)), withInterval(here), counted(here),
+      withInterval(share(Math.round(1000 * paper), 1000)), withInterval(here), here.of.toLocaleString('en'),
     ];
   })),
 ));
@@ -206,14 +211,16 @@ for (const one of evidence) assert.ok(runsOf(one, 'idlg').every(isRight));
 // %% [markdown]
 // With the papers' protocol MNIST's figures are inside our intervals: the table is repeated. iDLG's label is right in
 // every run of every experiment, which is no surprise, as it is a theorem (chapter 1). With a line search **all of
-// DLG's labels of MNIST are right too**. So what the paper's table compares is not a rule with a descent, but a rule
-// with a descent that takes fixed steps.
+// DLG's labels of MNIST are right too**. So what the paper's table compares, for MNIST at least, is not a rule with a
+// descent, but a rule with a descent that takes fixed steps.
 
 // %% [markdown]
 // ## Figure 1
 //
 // The share of images whose MSE is below a threshold; ours with their intervals, the paper's points behind, which are
-// read off its figure to about one per cent. A panel for each experiment, a picture for each data set.
+// read off its figure to about one per cent. A panel for each experiment, a picture for each data set. Then, of the
+// experiments with the papers' protocol, the paper's points in per cent, each with our interval. A point outside it has
+// a star.
 
 // %%
 import { figure1 } from '../src/experiments/figure1.ts';
@@ -221,14 +228,41 @@ import { Options } from '../src/experiments/options.ts';
 
 for (const dataset of DATASETS) {
   const panels = evidence.filter(({ protocol }) => protocol.dataset === dataset);
-  if (panels.length > 0) show(figure1.make(panels, new Options({}, [])).files['figure1.svg']);
+  if (panels.length === 0) continue;
+  const svg = figure1.make(panels, new Options({}, [])).files['figure1.svg'];
+  show(svg, `Figure 1 for ${headOf(panels[0]).title}: images recovered, by threshold`);
 }
-for (const method of METHODS)
-  THRESHOLDS.forEach((threshold, i) => {
-    const here = shareOf(mnist, method, ({ mse }) => mse < threshold), paper = FIGURE_1.mnist[method][i];
-    assert.ok(inside(here, paper), `MNIST, ${method}, ${threshold}: the paper's ${paper} is inside`);
-  });
-console.log('MNIST, line search none: all ten of the paper\'s points are inside our intervals');
+
+/** Where a point of the paper's is: 0 in our interval, −1 below it, 1 above. */
+function sideOf(one: Evidence, method: (typeof METHODS)[number], i: number): number {
+  const point = FIGURE_1[one.protocol.dataset][method][i];
+  const { low, high } = shareOf(one, method, ({ mse }) => mse < THRESHOLDS[i]);
+  return point < low ? -1 : point > high ? 1 : 0;
+}
+const asInPapers = evidence.filter(({ protocol }) => protocol.lineSearch === 'none');
+console.log(markdownTable(
+  ['the paper (here)', ...THRESHOLDS.map((threshold) => `< ${threshold}`)],
+  asInPapers.flatMap((one) => METHODS.map((method) => [
+    `${headOf(one).title}: ${METHOD_TITLES[method]}`,
+    ...THRESHOLDS.map((threshold, i) => {
+      const { low, high } = shareOf(one, method, ({ mse }) => mse < threshold);
+      const point = Math.round(100 * FIGURE_1[one.protocol.dataset][method][i]);
+      const ends = [low, high].map((end) => (100 * end).toFixed(0)).join(' to ');
+      return `${point}${sideOf(one, method, i) === 0 ? '' : '*'} (${ends})`;
+    }),
+  ])),
+));
+for (const one of asInPapers)
+  for (const method of METHODS) {
+    const sides = THRESHOLDS.map((_, i) => sideOf(one, method, i)), { dataset } = one.protocol;
+    if (dataset === 'mnist') assert.deepEqual(sides, [0, 0, 0, 0, 0]);
+    if (dataset === 'cifar100') assert.deepEqual(sides, [0, 0, 0, 0, -1]);
+  }
+
+// %% [markdown]
+// The paper's ten points for MNIST are inside our intervals. Of those for CIFAR-100 eight are, and the two at $10^{-4}$
+// are below: here more images come out that fine. Why is not known. The share there hangs on where runs are stopped
+// (below), and which images the paper took it does not say. Where a data set has few runs, nearly any point is inside.
 
 // %% [markdown]
 // MNIST's curves are nearly flat: an image is found very well or not at all. Of its runs with an MSE below the loosest
@@ -248,8 +282,8 @@ for (const one of [mnist, searched])
 // ## What ended the runs that failed
 //
 // Say that a run has *failed* where its MSE is not below $10^{-4}$. Every line has the $L_G$ at which the run ended,
-// and why: `objective`, $L_G$ was small enough; `gradient`, its derivative was; `change`, the next move would have
-// changed it too little; `iterations`, 300 were done. iDLG on MNIST, each run a point, found ones in grey:
+// and why: `objective`, $L_G$ was small enough; `gradient`, its derivative was; `change`, the next move promised to
+// change it too little; `iterations`, 300 were done. iDLG on MNIST, each run a point, found ones in grey:
 
 // %%
 const stops = ['objective', 'change', 'gradient', 'iterations'] as const;
@@ -259,12 +293,13 @@ const styles = {
   objective: { colour: green, solid: true, marker: 'circle' },
   change: { colour: blue, solid: true, marker: 'triangle' },
   gradient: { colour: red, solid: false, marker: 'square' },
-  iterations: { colour: red, solid: true, marker: 'circle' },
+  iterations: { colour: purple, solid: true, marker: 'circle' },
 } as const;
 /** Points without a line between them. */
 const dots = (runs: readonly RunLine[]): Point[] => runs.flatMap(({ objective, mse }): Point[] =>
   [[Number(objective.toPrecision(2)), Number(mse.toPrecision(2))], [NaN, NaN]]);
-function scatter(one: Evidence): void {
+/** iDLG's runs, L_G and MSE up to these ends. */
+function scatter(one: Evidence, mostLoss: number, mostError: number): void {
   const runs = runsOf(one, 'idlg');
   show(plane([
     {
@@ -278,21 +313,22 @@ function scatter(one: Evidence): void {
   ], {
     title: `How iDLG’s runs ended: ${nameOf(one)}`,
     description: 'L_G across, MSE up, both logarithmic, the runs that failed by what ended them',
-    x: { title: 'L_G at the end', log: true, low: 1e-9, high: 1e3 },
-    y: { title: 'MSE', log: true, low: 1e-9, high: 1e24 },
+    x: { title: 'L_G at the end', log: true, low: 1e-9, high: mostLoss },
+    y: { title: 'MSE', log: true, low: 1e-9, high: mostError },
     height: 330,
   }));
 }
-scatter(mnist);
+scatter(mnist, 1e3, 1e24);
 
 // %% [markdown]
 // Two clouds of failures, and few points between them. To the right $L_G$ is not small, and the MSE is 1 and more,
 // mostly very much more: the image was thrown away, and chapter 5 shows such a run move by move. To the left $L_G$ is
 // tiny, and the MSE is not yet: these were stopped. No run of MNIST that failed ended with $L_G$ from $10^{-5}$ to
-// $10^{-4}$; so draw the line there, call what is above it *stuck* and what is below it *stopped*, and count.
+// $2 \cdot 10^{-4}$. So draw a line between, at $5 \cdot 10^{-5}$, call what is above it *stuck* and what is below it
+// *stopped*, and count. For CIFAR-100 there is no such gap, and the line cuts through a few slow runs.
 
 // %%
-const isStopped = ({ objective }: RunLine): boolean => objective < 1e-5;
+const isStopped = ({ objective }: RunLine): boolean => objective < 5e-5;
 console.log(markdownTable(
   ['runs that failed', 'stuck', 'stopped', ...stops],
   evidence.flatMap((one) => METHODS.map((method) => {
@@ -304,11 +340,16 @@ console.log(markdownTable(
 ));
 for (const method of METHODS) {
   const stuck = runsOf(mnist, method).filter((run) => failed(run) && !isStopped(run));
-  assert.ok(stuck.every(({ objective, mse }) => objective > 1e-4 && mse > 1));
+  assert.ok(stuck.every(({ objective, mse }) => objective > 2e-4 && mse > 1));
+  assert.ok(runsOf(mnist, method).every((run) => found(run) || !isStopped(run) || run.objective < 1e-5));
   assert.ok(median(stuck.map(({ mse }) => mse)) > 1000, 'mostly very much more');
   assert.ok(runsOf(searched, method).filter(failed).every(isStopped));
 }
 assert.ok(runsOf(mnist, 'dlg').every((run) => isRight(run) || (failed(run) && !isStopped(run))));
+const slow = experiment('cifar100', 'none')!.runs.filter((run) =>
+  failed(run) && run.objective >= 1e-5 && run.objective <= 2e-4);
+console.log(`CIFAR-100, line search none: ${slow.length} failed runs with L_G from 1e-5 to 2e-4`);
+assert.ok(slow.length > 0);
 
 // %% [markdown]
 // With a line search no run of MNIST is stuck. And without one each of DLG's wrong labels is the label of a run that
@@ -322,7 +363,9 @@ assert.ok(runsOf(mnist, 'dlg').every((run) => isRight(run) || (failed(run) && !i
 // search made none, each of the others would be a coin toss: of $m$ such pairs the probability of a split as uneven as
 // $b$ to $m - b$, or more so, is
 //
-// $$2 \cdot 2^{-m} \sum_{i=0}^{b} \binom{m}{i}, \qquad b \le m - b .$$
+// $$2 \cdot 2^{-m} \sum_{i=0}^{b} \binom{m}{i}, \qquad b < m - b ;$$
+//
+// of equal numbers it is 1.
 
 // %%
 /** log₁₀ of that probability, by logarithms as 2⁻ᵐ is small; 1 at most. */
@@ -363,18 +406,30 @@ for (const { name, gained, lost } of rows)
   if (name.startsWith('MNIST')) assert.equal(lost, 0, `${name}: ${gained} gained, ${lost} lost`);
 
 // %% [markdown]
-// Of MNIST's runs not one is lost. And what does it cost? A line search evaluates $L_G$ more often per move, but a run
-// that converges is short, and one that is stuck may go on for all 300 iterations:
+// Of MNIST's runs not one is lost. And what does it cost? A line search evaluates $L_G$ more often per move; the mean
+// number of evaluations:
 
 // %%
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-for (const method of METHODS) {
-  const [none, wolfe] = [mnist, searched].map((one) =>
-    mean(runsOf(one, method).map(({ evaluations }) => evaluations)));
-  const title = METHOD_TITLES[method].padEnd(4);
-  console.log(`${title} evaluations per run, mean: ${none.toFixed(0)} without, ${wolfe.toFixed(0)} with it`);
-  assert.ok(wolfe < none);
+const costs = METHODS.flatMap((method) => [mnist, searched].map((one) => {
+  const runs = runsOf(one, method);
+  const [all, ofFound, ofFailed] = [runs, runs.filter(found), runs.filter(failed)]
+    .map((some) => mean(some.map(({ evaluations }) => evaluations)));
+  return { name: `${nameOf(one)}: ${METHOD_TITLES[method]}`, all, ofFound, ofFailed };
+}));
+console.log(markdownTable(
+  ['evaluations, mean', 'all runs', 'found', 'failed'],
+  costs.map(({ name, all, ofFound, ofFailed }) =>
+    [name, ...[all, ofFound, ofFailed].map((value) => Math.round(value).toLocaleString('en'))]),
+));
+for (const [none, wolfe] of [costs.slice(0, 2), costs.slice(2)]) {
+  assert.ok(Math.abs(wolfe.ofFound / none.ofFound - 1.1) < 0.05 && none.ofFailed > 4 * none.ofFound);
+  assert.ok(wolfe.all < 0.7 * none.all);
 }
+
+// %% [markdown]
+// A run that finds its image costs about a tenth more. What is saved are the runs that fail: without a line search one
+// that is stuck may go on for all 300 iterations.
 
 // %% [markdown]
 // ## What remains
@@ -382,12 +437,14 @@ for (const method of METHODS) {
 // The failures with a line search, in the same picture:
 
 // %%
-scatter(searched);
+scatter(searched, 1e-5, 1e1);
 for (const method of METHODS) {
   const runs = runsOf(searched, method).filter(failed), title = METHOD_TITLES[method].padEnd(4);
-  const most = Math.max(...runs.map(({ objective }) => objective)).toExponential(0);
-  console.log(`${title} ${runs.length} of 1,000, L_G at most ${most}, every label right`);
-  assert.ok(runs.every(isRight));
+  const flat = runs.filter(({ objective }) => objective >= 1e-6);
+  const most = Math.max(...flat.map(({ objective }) => objective)).toExponential(0);
+  console.log(`${title} ${runs.length} of 1,000, all labels right; L_G up to ${most}, above 1e-6 in ${flat.length}`);
+  assert.ok(runs.every(isRight) && flat.length === 3);
+  assert.ok(flat.every(({ stop, objective }) => stop === 'gradient' && objective < 6e-6));
 }
 const [ofDlg, ofIdlg] = METHODS.map((method) =>
   runsOf(searched, method).filter(failed).map(({ index }) => index));
@@ -395,7 +452,8 @@ assert.deepEqual(ofDlg, ofIdlg);
 console.log('they are the same runs for both methods');
 
 // %% [markdown]
-// Their gradients were as near as was asked for, and their images were not. Both methods fail in the same runs, so it
+// Most had gradients as near as was asked for, and images that were not; three ended because $L_G$ was flat, at up to
+// $6 \cdot 10^{-6}$. Both methods fail in the same runs, so it
 // is the network and the image: the tolerance is absolute, the same for a network whose gradient tells much about the
 // image as for one whose gradient tells little. Chapter 5 has such a run on a drawn digit; what came of these with a
 // smaller tolerance is in [results](../results/README.md).
@@ -439,24 +497,24 @@ const twice = [1, 2].map(() => {
 const untimed = twice.map((record) => ({ ...record, seconds: 0 }));
 assert.deepEqual(untimed[0], untimed[1]);
 const { label, labelCorrect } = twice[0];
-console.log(`image ${draw.image}: label ${label}, ${labelCorrect ? 'right' : 'wrong'}, twice the same run`);
+const verdict = labelCorrect ? 'right' : 'wrong';
+console.log(`image ${draw.image}: label ${label}, ${verdict}, twice the same run`);
 
 // %% [markdown]
 // ## Repeat all
 //
-// These commands make the experiments that are read above; each goes on after the runs that are in its folder. The last
-// needs no files and makes the same on drawn digits.
+// These commands make the experiments that are read above, in folders of their own. (With `--out` a folder of `results`
+// they would go on after the runs that are in it.) The last needs no files and makes the same on drawn digits.
 
 // %%
 const all = evidence.map(({ protocol: { dataset, lineSearch } }) =>
   `npm start -- table1 --dataset ${dataset} --data DIR --runs 1000 --line-search ${lineSearch} \\\n` +
-  `  --out results/${dataset}-${lineSearch}`);
-const folders = evidence.map(({ protocol: { dataset, lineSearch } }) =>
-  `results/${dataset}-${lineSearch}`);
+  `  --out again/${dataset}-${lineSearch}`);
+const folders = evidence.map(({ protocol: { dataset, lineSearch } }) => `again/${dataset}-${lineSearch}`);
 console.log([
   ...all,
   `npm start -- table1 ${folders.join(' ')}`,
-  `npm start -- figure1 ${folders.join(' ')} --out figures`,
+  `npm start -- figure1 ${folders.join(' ')} \\\n  --out again`,
   'npm start -- table1 --runs 20',
 ].join('\n'));
 
@@ -465,7 +523,7 @@ console.log([
 //
 // Fill in the functions of [exercises/06-the-papers-evidence.ts](exercises/06-the-papers-evidence.ts), and ask with
 // `npm run exercise -- 06` which of them are right. A wrong answer is shown with its case: `new Random(1, 0)` makes it
-// again. Right answers are in [solutions/06-the-papers-evidence.ts](solutions/06-the-papers-evidence.ts).
+// again. Answers are in [solutions](solutions/06-the-papers-evidence.ts).
 //
 // 1. `wilsonInterval`: the interval for $k$ of $n$, for any $z$.
 // 2. `recovered`: how many runs of a method have an MSE below a threshold. A run that diverged has NaN for its MSE.

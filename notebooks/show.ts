@@ -20,13 +20,13 @@ export interface Picture {
   readonly alt: string;
 }
 
-/** Shows an SVG document, whose own title and description are its alternative text. */
-export function show(svg: string): void;
+/** Shows an SVG document, whose own title and description are its alternative text unless another is given. */
+export function show(svg: string, alt?: string): void;
 /** Shows a picture of bytes, as filmStrip() draws them; `alt` says what it shows to who cannot see it. */
 export function show(raster: Raster, alt: string): void;
 export function show(shown: string | Raster, alt = ''): void {
   const picture: Picture = typeof shown === 'string'
-    ? { type: 'image/svg+xml', data: shown, alt: ownText(shown) }
+    ? { type: 'image/svg+xml', data: shown, alt: alt || ownText(shown) }
     : { type: 'image/png', data: Buffer.from(encodePng(shown)).toString('base64'), alt };
   if (picture.alt === '') throw new RangeError('show: expected a picture with an alternative text, got one without');
   process.stdout.write(LISTENING in process.env ? `${RECORD}${JSON.stringify({ picture })}\n` : `[${picture.alt}]\n`);

@@ -605,8 +605,9 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['dot(gB.data, g) / dot(g, g)', 'dot(gB.data, g)', 'the scale is not divided by ‖g‖²'],
     ['value - scale * g[i]', 'value - g[i]', 'a scale is a mismatch'],
     ['+ (b.data[i] ?? 0)', '', 'the logits without their bias'],
-    ['r * (out + cols - r)', 'r * (out + cols)', 'equations that follow from others count'],
-    ['Math.min(batch, out, cols)', 'batch', 'a rank beyond the matrix’s sides'],
+    ['r * (rows + cols - r)', 'r * (rows + cols)', 'equations that follow from others count'],
+    ['Math.min(batch, rows, cols)', 'batch', 'a rank beyond the matrix’s sides'],
+    ['k === windows.length - 1 ? out - 1 : out', 'out', 'the last layer’s last row counts'],
   ],
 
   'src/attack/defences.ts': [

@@ -22,6 +22,7 @@ export const checks: Checks<typeof Exercises> = {
       const start = { shape: network.inShape, data: normals(random, network.inShape.reduce((a, b) => a * b)) };
       const eta = 10 ** random.uniform(-4, -2), N = between(random, 1, 5);
       const found = answer(network, gradient, { shape: start.shape, data: start.data.slice() }, eta, N);
+      if (!found) throw new Error('expected a label and an image, got undefined');
       if (found.label !== label) throw new Error(`label: got ${found.label}, expected ${label}`);
       const options = { optimizer: 'gd', learningRate: eta, iterations: N, start, tolerance: 0 } as const;
       checkClose('x′', found.image.data, idlg(network, gradient, options).image.data, 1e-9);
@@ -31,11 +32,14 @@ export const checks: Checks<typeof Exercises> = {
   dlgObjective(answer) {
     forAll('L_G', 10, (random) => {
       const { network, gradient: shared } = randomVictim(random), objective = answer(network, shared);
+      if (!objective) throw new Error('expected an objective, got undefined');
       const x = randomImage(random, network.inShape).data, u = normals(random, network.classes), n = x.length;
-      const gradient = new Float64Array(n + u.length), at = join(x, u), value = objective(at, gradient);
-      const dummy = softGradient(network, { shape: network.inShape, data: x }, softmaxOf(u)).data;
-      checkClose('L_G', [value], [dummy.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0)], 1e-9);
-      const valueAt = (x: Float64Array, u: Float64Array): number => objective(join(x, u), new Float64Array(at.length));
+      const gradient = new Float64Array(n + u.length), value = objective(join(x, u), gradient);
+      const valueAt = (x: Float64Array, u: Float64Array): number => {
+        const dummy = softGradient(network, { shape: network.inShape, data: x }, softmaxOf(u)).data;
+        return dummy.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0);
+      };
+      checkClose('L_G', [value], [valueAt(x, u)], 1e-9);
       checkSlope('∂L_G/∂x′', (x) => valueAt(x, u), x, gradient.slice(0, n), random);
       checkSlope('∂L_G/∂u', (u) => valueAt(x, u), u, gradient.slice(n), random);
     });

@@ -31,9 +31,11 @@ export const checks: Checks<typeof Exercises> = {
     forAll('interval', 200, (random) => {
       const n = between(random, 1, 2000), k = between(random, 0, n), expected = wilson(k, n);
       const ofPaper = answer(k, n, 1.959963984540054);
+      if (!ofPaper) throw new Error('expected { low, high }, got undefined');
       checkClose(`95 % of ${k} of ${n}`, [ofPaper.low, ofPaper.high], [expected.low, expected.high], 1e-9);
       const z = random.uniform(0.5, 4), { low, high } = answer(k, n, z), name = `z = ${z}, ${k} of ${n}`;
-      if (!(low >= 0 && low <= k / n && k / n <= high && high <= 1)) {
+      const order = [0, low, k / n, high, 1]; // up to rounding
+      if (!order.slice(1).every((v, i) => v >= order[i] - 1e-12)) {
         throw new Error(`${name}: got ${low} to ${high}, expected them in [0, 1] and ${k / n} between them`);
       }
       const far = [low, high].map((p) => (k / n - p) ** 2), most = [low, high].map((p) => (z * z * p * (1 - p)) / n);
@@ -47,7 +49,9 @@ export const checks: Checks<typeof Exercises> = {
       const method = oneOf(random, PAPER_METHODS), threshold = 10 ** random.uniform(-9, 9);
       const found = answer(runs, method, threshold), passes = ({ mse }: RunLine): boolean => mse < threshold;
       const { count } = shareOf({ protocol, runs }, method, passes);
-      if (found !== count) throw new Error(`${method} below ${threshold}: got ${found}, expected ${count}`);
+      const diverged = runs.filter(({ mse }) => Number.isNaN(mse)).length;
+      const name = `${method} below ${threshold}, of ${runs.length} runs, ${diverged} with MSE NaN`;
+      if (found !== count) throw new Error(`${name}: got ${found}, expected ${count}`);
     });
   },
 

@@ -5,7 +5,7 @@
 import type { RunLine } from '../../src/experiments/protocol.ts';
 import { yourTurn } from './your-turn.ts';
 
-/** 1. The ends of Wilson's interval for k successes of n, n > 0, and any z > 0; 0 ≤ low ≤ high ≤ 1. */
+/** 1. The ends of Wilson's interval for k successes of n, n > 0, and any z > 0. */
 export const wilsonInterval: (k: number, n: number, z: number) => { low: number; high: number } = yourTurn;
 
 /** 2. How many of these runs are of the method and have an MSE below the threshold. */

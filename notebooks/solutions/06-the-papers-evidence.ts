@@ -1,12 +1,11 @@
 /** @file Answers to chapter 6's exercises. */
 import type * as Exercises from '../exercises/06-the-papers-evidence.ts';
 
-/** Of no success the lower end is 0, of no failure the upper 1: exactly, where rounding would leave a little. */
+/** The formula of the chapter. */
 export const wilsonInterval: typeof Exercises.wilsonInterval = (k, n, z) => {
   const share = k / n, square = (z * z) / n, middle = share + square / 2;
   const half = Math.sqrt(square * share * (1 - share) + (square * square) / 4);
-  const low = k === 0 ? 0 : (middle - half) / (1 + square), high = k === n ? 1 : (middle + half) / (1 + square);
-  return { low, high };
+  return { low: (middle - half) / (1 + square), high: (middle + half) / (1 + square) };
 };
 
 /** NaN is not below anything. */

@@ -19,7 +19,7 @@ export const leastSquares: typeof Exercises.leastSquares = ({ n, times, transpos
   return x;
 };
 
-/** One equation an output and one a weight, minus one unknown a pixel. */
+/** One equation per output and one per weight, minus one unknown per pixel. */
 export const riskIndex: typeof Exercises.riskIndex = ({ inShape, out, kernel, stride = 1, padding = 0 }) => {
   const [channels, height, width] = inShape;
   const along = (side: number): number => Math.floor((side + 2 * padding - kernel) / stride) + 1;

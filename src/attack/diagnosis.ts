@@ -79,14 +79,16 @@ export function diagnose(gradient: LastLayerGradient, layer: LastLayerGradient):
 
 /**
  * How many equations ∇W′ = ∇W has at most, for a batch: the numbers of ∇W, but of a linear layer's (∂W ∂b) [out, cols],
- * a sum of `batch` outer products g (aᵀ 1), only the r (out + cols − r) that a matrix of rank r = min(batch, out, cols)
- * has free. With fewer equations than pixels the gradient does not determine the images; with more it may.
+ * a sum of `batch` outer products g (aᵀ 1), only those that a matrix of its rank r has free. Of all such matrices that
+ * is r (out + cols − r); the columns of the last layer's sum to 0, so that one row follows from the others, and it is
+ * r (out − 1 + cols − r). With fewer equations than pixels the gradient does not determine the images; with more it may.
  */
 export function countEquations({ windows }: ParameterVector, batch: number): number {
-  return windows.reduce((sum, { W, b }) => {
+  return windows.reduce((sum, { W, b }, k) => {
     if (W.shape.length !== 2) return sum + W.data.length + b.data.length;
-    const [out, into] = W.shape, cols = into + (b.data.length > 0 ? 1 : 0), r = Math.min(batch, out, cols);
-    return sum + r * (out + cols - r);
+    const [out, into] = W.shape, rows = k === windows.length - 1 ? out - 1 : out;
+    const cols = into + (b.data.length > 0 ? 1 : 0), r = Math.min(batch, rows, cols);
+    return sum + r * (rows + cols - r);
   }, 0);
 }
 

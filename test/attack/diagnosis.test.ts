@@ -170,12 +170,14 @@ test('a gradient of zeros has rank 0, and no scale', () => {
 test('the equations, counted by hand', () => {
   const mnist = lenet({ ...SIZE, classes: 10 }).theta, bare = lenet({ ...SIZE, classes: 10, bias: false }).theta;
   const body = 312 + 3612 + 3612;
-  assert.is(countEquations(mnist, 1), body + (10 + 588 - 1) + 1);
-  assert.is(countEquations(mnist, 4), body + 4 * (10 + 588 - 4) + 4);
-  assert.is(countEquations(mnist, 64), body + 10 * 588 + 10);
-  assert.is(countEquations(bare, 4), body + 4 * (10 + 588 - 4));
+  assert.is(countEquations(mnist, 1), body + (9 + 588 - 1) + 1);
+  assert.is(countEquations(mnist, 4), body + 4 * (9 + 588 - 4) + 4);
+  assert.is(countEquations(mnist, 64), body + 9 * 588 + 9, 'the tenth row follows from nine');
+  assert.is(countEquations(bare, 4), body + 4 * (9 + 588 - 4));
   const narrow = buildStack([{ type: 'linear', name: 'l', out: 9 }], [1, 2, 2]).theta;
-  assert.is(countEquations(narrow, 6), 9 * 4 + 9, 'more images than features: all that there is');
+  assert.is(countEquations(narrow, 6), 8 * 4 + 8, 'more images than features: all that there is');
+  const two = buildStack([{ type: 'linear', name: 'h', out: 3 }, { type: 'linear', name: 'l', out: 4 }], [1, 2, 2]).theta;
+  assert.is(countEquations(two, 2), 2 * (3 + 5 - 2) + 2 * (3 + 4 - 2), 'the columns of the last layer alone sum to 0');
 });
 
 test.run();

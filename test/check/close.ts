@@ -17,6 +17,7 @@ export function expectWithin(name: string, got: number, expected: number, scale:
 /** Throws unless every entry of `got` is within tolerance · max |expected| of its twin; names the worst entry. */
 export function checkClose(name: string, got: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   const n = expected.length;
+  if (got === undefined) throw new Error(`${name}: got undefined, expected ${n} numbers`); // of an exercise's answer
   if (got.length !== n) throw new Error(`${name}: got ${got.length} numbers, expected ${n}`);
   let scale = 0, worst = 0, worstError = -1;
   for (let i = 0; i < n; i++) {
