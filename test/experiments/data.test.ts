@@ -39,7 +39,8 @@ test('files: those that are not there, or are others, and no more', async ({ dir
   assert.equal(names, ['b', 'c']);
 });
 
-test('an archive: fetched, unpacked and removed; not fetched where it is there, nor where what it holds is', async ({ dir, url, answers }) => {
+test('an archive is fetched and unpacked, not fetched where it or what it holds is there', async (context) => {
+  const { dir, url, answers } = context;
   const content = readFileSync(archive(dir, 'set', 'train.bin')), names: string[] = [], out = join(dir, 'out');
   const source: Source = {
     urls: [], files: [remote('set.tgz', content)], folder: 'set', unpacked: 'train.bin', about: '',
@@ -58,7 +59,7 @@ test('an archive: fetched, unpacked and removed; not fetched where it is there, 
   assert.equal([readdirSync(half), readdirSync(join(half, 'set')), names], [['set'], ['train.bin'], ['set.tgz']]);
 });
 
-test('idlg data: addresses, what is there already, and options that are wrong', async ({ dir, url, answers, asked }) => {
+test('addresses, what is there already, and options that are wrong', async ({ dir, url, answers, asked }) => {
   let text = '';
   const screen = { write: (part: string) => (text += part) };
   const data = (...args: string[]) => dataCommand([...args, '--out', dir], screen, SILENT);
@@ -68,8 +69,8 @@ test('idlg data: addresses, what is there already, and options that are wrong', 
     response.writeHead(404).end();
   });
   const base = new URL('.', url).href;
-  for (const [name, from] of [['mnist', `${base}a`], ['mnist', `${base}a/`], ['cifar100', `${base}c.tgz`], ['lfw', `${base}b/`]]) {
-    assert.match(await refusal(data(name, '--from', from)), /got status 404$/);
+  for (const [name, from] of [['mnist', 'a'], ['mnist', 'a/'], ['cifar100', 'c.tgz'], ['lfw', 'b/']]) {
+    assert.match(await refusal(data(name, '--from', base + from)), /got status 404$/);
   }
   assert.equal(paths, ['/a/train-images-idx3-ubyte.gz', '/a/train-images-idx3-ubyte.gz', '/c.tgz', '/b/lfw.tgz']);
   asked.length = 0;
@@ -85,7 +86,8 @@ test('idlg data: addresses, what is there already, and options that are wrong', 
     [['mnist', 'lfw'], /got "mnist lfw"$/],
     [['mnist', '--from', 'file:///etc'], /^--from: expected an address that begins with http/],
     [['mnist', '--from', 'here'], /^--from: /],
-    [['mnist', '--from', 'http://me:secret@here/'], /^--from: expected an address without a user name and password, got one with them$/],
+    [['mnist', '--from', 'http://me:secret@here/'],
+      /^--from: expected an address without a user name and password, got one with them$/],
   ] as const) {
     assert.match(await refusal(data(...args)), message);
   }

@@ -66,7 +66,7 @@ function oneWorker(): string {
   return expected;
 }
 
-test('what is told of runs: the methods that there are, the baseline first, and what is not the papers\' protocol', () => {
+test('what is told of runs: their methods, the baseline first, and what is not the papers\' protocol', () => {
   const { protocol, runs } = tenRuns('lfw'), solved = { ...runs[0], method: 'closed-form' } as const;
   assert.equal(methodsIn([{ protocol, runs: [solved, ...runs] }]), ['dlg', 'idlg', 'closed-form']);
   assert.equal(methodsIn([{ protocol, runs: [solved] }]), ['closed-form']);
@@ -82,7 +82,8 @@ test('where the report cannot be written it says that the runs are safe, if it m
   const made = limited(`--runs 1 --iterations 1 --workers 1 --out '${runs}'`);
   assert.is(made.status, 2, made.stderr);
   assert.match(made.stderr, told);
-  assert.ok(made.stderr.endsWith(`; the runs done are in ${runs}, and the same command goes on after them\n`), made.stderr);
+  const safe = `; the runs done are in ${runs}, and the same command goes on after them\n`;
+  assert.ok(made.stderr.endsWith(safe), made.stderr);
   assert.is(runsOf(runs).length, 2);
   assert.not.ok(['figure1.svg', 'figure1.svg.partial', 'figure1.json'].some((name) => existsSync(join(runs, name))));
   const read = limited(`'${runs}' --out '${dir}'`);

@@ -31,7 +31,7 @@ test('the runs of all folders and of --out, each once and in order; the first fo
   assert.match(merge([c], join(dir, 'other')), /; of runs 0 to 3, the last there, 3 are missing\n$/);
 }));
 
-test('one run with two results is refused, be it in two folders, in one or in --out, and nothing is written', inFolder((dir) => {
+test('two results of a run, in two folders, in one, or in --out: refused, nothing is written', inFolder((dir) => {
   const another = { ...runLine(), mse: 0.26 }, out = join(dir, 'out');
   const [a, b, both] = foldersIn(dir, [runLine()], [another], [runLine(), another]);
   const message = /expected run 0 of iDLG as the same version made it before, got another$/;

@@ -28,7 +28,8 @@ test('runs are of one experiment where everything of the protocol agrees, and si
     activation: 'tanh',
   } as const;
   for (const [key, value] of Object.entries(others)) {
-    assert.match(difference(run, runLine({ [key]: value })) ?? '', new RegExp(`^expected runs with .*, got .* ${value}$`), key);
+    const told = difference(run, runLine({ [key]: value })) ?? '';
+    assert.match(told, new RegExp(`^expected runs with .*, got .* ${value}$`), key);
   }
   assert.is(difference(run, runLine({ seed: 1, tolerance: 0 })),
     'expected runs with --tolerance 0.000001, --seed 0, got runs with --tolerance 0, --seed 1');
@@ -50,8 +51,10 @@ test('the order of a finished file: by index, defence, strength, method', () => 
   const sorted: RunName[] = [
     { index: 0, method: 'idlg' }, { index: 0, method: 'dlg' },
     { index: 2, method: 'dlg', defence: 'none' },
-    { index: 2, method: 'idlg', defence: 'prune', strength: 0.1 }, { index: 2, method: 'dlg', defence: 'prune', strength: 0.1 },
-    { index: 2, method: 'idlg', defence: 'prune', strength: 0.5 }, { index: 10, method: 'idlg' },
+    { index: 2, method: 'idlg', defence: 'prune', strength: 0.1 },
+    { index: 2, method: 'dlg', defence: 'prune', strength: 0.1 },
+    { index: 2, method: 'idlg', defence: 'prune', strength: 0.5 },
+    { index: 10, method: 'idlg' },
   ];
   assert.equal(sorted.toReversed().sort(byIndex), sorted);
 });

@@ -28,11 +28,12 @@ test('numbers that were not finite, half a last line, runs of two experiments', 
   rejects(() => readRuns(dir), 'runs.jsonl', /expected runs with --seed 0, got runs with --seed 4$/);
 }));
 
-test('a folder that is gone on with: half a line is cut off, what is there is known, in order at the end', inFolder((dir) => {
+test('a folder gone on with: half a line is cut off, what is there is known, in order at the end', inFolder((dir) => {
   const lines = [2, 1, 0].map((index) => runLine({ index }));
   write(dir, 'runs.jsonl', toLines(lines.slice(0, 2)) + toLines(lines).slice(0, 20));
   const out = new OutputFolder(dir);
-  rejects(() => new RunFile(out, runLine({ seed: 4 })), 'runs.jsonl', /--seed 4, got .*--seed 0; choose another --out$/);
+  rejects(() => new RunFile(out, runLine({ seed: 4 })), 'runs.jsonl',
+    /--seed 4, got .*--seed 0; choose another --out$/);
   const file = new RunFile(out, lines[0]);
   assert.equal([2, 1, 0].map((index) => file.has(runLine({ index }))), [true, true, false]);
   rejects(() => new RunFile(out, lines[0]), 'runs.lock', /expected this process alone/);
