@@ -450,7 +450,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['square / 2', 'square', 'the middle is moved too far'],
     ['(square * square) / 4', 'square / 4', 'a square is missing'],
     ['(middle + half) / (1 + square)', 'middle + half', 'the upper end is not divided'],
-    ['successes === 0 ? 0 : ', '', 'of no successes the lower end is rounding'],
+    ['successes === trials ? 1 : ', '', 'of successes alone the upper end is rounding'],
     ['Number.isNaN(value) ? Infinity : value', 'value', 'median: NaN is anywhere'],
     ['sorted[Math.floor(middle)]', 'sorted[Math.ceil(middle)]', 'median: the larger of two'],
   ],
