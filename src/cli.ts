@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * @file The command line: `idlg COMMAND [options]`. Exit codes: 0 done, 1 a fault of the program, 2 a user's mistake,
- * 130 Ctrl-C.
+ * 130 Ctrl-C, or SIGTERM to what makes many runs.
  */
 import { readFileSync } from 'node:fs';
 import { InputError } from './data/dataset.ts';
@@ -65,7 +65,7 @@ ${Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(10)} ${ab
   idlg --version        prints the version
 
 Exit codes: 0 done; 1 a fault of the program; 2 a mistake in the options or files, explained in one line; 130 stopped
-by Ctrl-C.
+by Ctrl-C or, where it makes many runs, by SIGTERM.
 For teaching, and for auditing systems of your own.
 `;
 

@@ -1,8 +1,8 @@
 /**
  * @file Tests of the tests: the sources with one thing wrong at a time, which some test must notice.
  *
- *   npm run mutations             all of the table below, two or three minutes
- *   npm run mutations -- linear   those of files with `linear` in their name
+ *   npm run mutations             all of the table below, a quarter of an hour
+ *   npm run mutations -- linear   those of files with `linear` in their name, two minutes or more
  *
  * Each mutation is made in a copy of src and test in a temporary folder, never here. The tests of the mutated file run
  * first, then those of its folder, then the other folders', until one fails: the mutation is killed. One that passes
@@ -450,9 +450,9 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['square / 2', 'square', 'the middle is moved too far'],
     ['(square * square) / 4', 'square / 4', 'a square is missing'],
     ['(middle + half) / (1 + square)', 'middle + half', 'the upper end is not divided'],
-    ['successes === 0 ? 0 : ', '', 'of no successes the lower end is rounding'],
+    ['successes === trials ? 1 : ', '', 'of successes alone the upper end is rounding'],
     ['Number.isNaN(value) ? Infinity : value', 'value', 'median: NaN is anywhere'],
-    ['sorted[Math.floor(sorted.length / 2)]', 'sorted[0]', 'median: the least'],
+    ['sorted[Math.floor(middle)]', 'sorted[Math.ceil(middle)]', 'median: the larger of two'],
   ],
 
   'src/experiments/stages.ts': [
@@ -515,6 +515,115 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
   'src/experiments/progress.ts': [
     ['((total - this.#done) * seconds) / made', '(total * seconds) / made', 'the time for all is the time left'],
     ['this.#done - this.#before', 'this.#done', 'what was done before counts as fast work'],
+  ],
+
+  'src/experiments/records.ts': [
+    ['[index, method, defence, strength].join', '[index, method].join', 'runs under two defences are one'],
+    ['toLines([{ ...run, seconds: 0 }])', 'toLines([run])', 'other seconds are another result'],
+    ['if (same && withoutSeconds', 'if (false && withoutSeconds', 'another result of a run is passed over'],
+    ['addOnce(named, run, path)', 'named.set(keyOf(run), run)', 'of two results in a file the last counts'],
+    ['slice(0, -1).map', 'filter(Boolean).map', 'half a last line is a run'],
+    ['if (isNull) run[key] = NaN;', '', 'null is no number'],
+    ['(last + 1) * kinds.size', 'last * kinds.size', 'an index fewer is missing'],
+    ['this.#runs.size === 0 && difference(protocol, run)', 'false', 'another experiment is added to'],
+    ['truncateSync(this.#path, whole)', 'whole', 'half a line stays'],
+    ['() => lock(join(out.path, LOCK))', '() => () => {}', 'two processes add to one folder'],
+    ['this.#out.write(RUNS, text, this.#safe);', '', 'the file stays as the runs came'],
+  ],
+
+  'src/experiments/pool.ts': [
+    ['deaths === MOST_DEATHS', 'false', 'a task takes workers along for ever'],
+    ['MOST_DEATHS = 3', 'MOST_DEATHS = 4', 'one worker more is given up'],
+    ["if ('error' in outcome) throw new Error(`in a worker: ${outcome.error}`);", '', 'an error is a death'],
+    ['onDeath?.(task, outcome.death);', '', 'a death is not told'],
+    ['return !signal?.aborted', 'return true', 'what was ended is done'],
+    ["('abort', end);\n    end();", "('abort', end);", 'workers outlive another’s error'],
+    ['child?.disconnect();', '', 'workers stay when all is done'],
+  ],
+
+  'src/experiments/merge.ts': [
+    ['{ folder: path, runs: file.runs }, ', '', 'runs that are there are lost'],
+    ['addOnce(merged, run,', 'merged.set(JSON.stringify(run), run,', 'a run of two folders is there twice'],
+    ['if (differs) throw new InputError(`${join(folder, RUNS)}: ${differs}`);', '', 'two experiments are joined'],
+    ['[...runs.values()].sort(byIndex)', '[...runs.values()]', 'in the order of the folders'],
+    ['file.close();', '', 'the folder stays locked'],
+    ["${gap ? `; ${gap}` : ''}", '', 'what is missing is not told'],
+  ],
+
+  'src/experiments/shares.ts': [
+    ['share: count / of', 'share: count / 100', 'a share of a hundred'],
+    ['...wilson(count, of)', '...wilson(of, of)', 'the interval of another share'],
+    ['value === undefined || Number.isNaN(value)', 'value === undefined', 'a share of none is told'],
+    ["of === 0 ? '–' : ", '', 'an interval of none'],
+    ['i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])', 'cell.padEnd(widths[i])', 'numbers to the left'],
+  ],
+
+  'src/experiments/evidence.ts': [
+    ["experiment && out ? `; ${keptIn(out)}` : ''", "''", 'a full disk: not told that the runs are safe'],
+    ['experiment && out ? `; ${', 'out ? `; ${', 'runs that were read are called kept'],
+    ['[...PAPER_METHODS].reverse()', 'PAPER_METHODS', 'the baseline second'],
+    ['rest[key] !== PAPER[key]', 'true', 'the head says what the papers do'],
+    ['wanted.filter((run) => !file?.has(run))', 'wanted', 'runs that are there are made again'],
+    ['asked.has(keyOf(run))', 'true', 'runs that were not asked for are told'],
+  ],
+
+  'src/experiments/protocol.ts': [
+    ['mostIterations: 300', 'mostIterations: 200', 'fewer iterations than the papers'],
+    ['tolerance: 1e-6', 'tolerance: 1e-5', 'another end than the papers’'],
+    ['protocol[key] ?? PAPER_ACTIVATION', 'protocol[key]', 'sigmoid said is another than not said'],
+    [' || activation === PAPER_ACTIVATION ? protocol', ' ? protocol', 'sigmoid is said'],
+    ['new Random(seed, STREAMS.runs, index)', 'new Random(seed, STREAMS.runs)', 'all runs draw the same'],
+    ['seed: attackSeed }', 'seed: protocol.seed }', 'all attacks have one seed'],
+    ['a.index - b.index || ', '', 'in the order of the methods'],
+    [' || (a.strength ?? 0) - (b.strength ?? 0)', '', 'strengths in any order'],
+  ],
+
+  'src/experiments/paper.ts': [
+    ['dlg: 0.899', 'dlg: 0.889', 'Table 1: a wrong digit'],
+    ['dlg: [0.66, 0.66, 0.65, 0.64, 0.57]', 'dlg: [0.66, 0.66, 0.66, 0.64, 0.57]', 'Figure 1: a wrong point'],
+    ['[0.92, 0.92, 0.91, 0.91, 0.83]', '[0.92, 0.92, 0.91, 0.91, 0.84]', 'Figure 1: a wrong last point'],
+    ['0.0005, 0.0001]', '0.0002, 0.0001]', 'another threshold'],
+  ],
+
+  'src/experiments/figure1.ts': [
+    ['      ends: here,\n', '', 'no whiskers'],
+    ['mse < threshold', 'mse <= threshold', 'at a threshold counts as below'],
+    ['FIGURE_1[panel.protocol.dataset]?.[method]', 'FIGURE_1.mnist[method]', 'MNIST of the paper beside any'],
+    ['errors[0], median', 'errors[1], median', 'the least but one for the least'],
+    ['if (runs.length === 0) return [];', '', 'a method without runs has a row'],
+  ],
+
+  'src/experiments/figure2.ts': [
+    ['FRAME_EVERY = 10', 'FRAME_EVERY = 3', 'every third iteration'],
+    ['byIndex(nameOf(a.task), nameOf(b.task))', 'byIndex(nameOf(b.task), nameOf(a.task))', 'strips backwards'],
+    ['run, run.frames,', 'run, run.frames.slice(1),', 'the start is left out'],
+    ['`${target.title}   `', "''", 'strips do not say of which image'],
+  ],
+
+  'src/experiments/data.ts': [
+    ['await unpack(path, folder);', '', 'an archive stays packed'],
+    ['!(await isThere(path, file))', '!existsSync(path)', 'any file of that name is the one'],
+    ['!(await isThere(path, file))', 'true', 'what is there is fetched again'],
+    ['if (existsSync(join(out, folder, unpacked))) return false;', '', 'what is unpacked is no end'],
+  ],
+
+  'src/data/lock.ts': [
+    ['host === hostname() && ', '', 'a process of another machine is dead'],
+    [" || (start ?? '') !== startOf(Number(pid))", '', 'a number that is in use again is the same process'],
+    ['if (read(path) === held) rmSync(path);', 'rmSync(path);', 'a lock just taken is removed'],
+    ['if (read(path) === mine) rmSync(path);', 'rmSync(path);', 'another’s lock is given back'],
+    ['    unlock();\n', '', 'the takeover is never over'],
+  ],
+
+  'src/data/download.ts': [
+    ['(await sumOf(path)) === sha256', 'true', 'any file is the one meant'],
+    ['if (sum === sha256) return;\n  rmSync(path);', 'if (sum === sha256) return;', 'wrong bytes are kept'],
+    ['...(done > 0 ? { range: `bytes=${done}-` } : {})', '', 'cut off, it begins again'],
+    ['if (goesOn && start !== done)', 'if (false)', 'bytes of any place are added'],
+    ['announced !== undefined && announced !== file.size', 'false', 'a log-in page overwrites what is here'],
+    ['timer.refresh();', '', 'slow is stalled'],
+    ['if (failures === tries)', 'if (failures > tries)', 'one try more'],
+    ["onDisk(archive, 'to remove it', () => rmSync(archive));", '', 'the archive stays'],
   ],
 
   'src/plot/bars.ts': [
@@ -667,11 +776,11 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-/** The folders of test, in reading order, that see any of the files above. */
+/** The folders of test, in reading order, that are run after a file's own. */
 const FOLDERS = ['tensor', 'nn', 'optim', 'attack'];
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 /** A mutant that has run so long is in an endless loop. */
-const MOST_SECONDS = 300;
+const MOST_SECONDS = 900;
 /** uvu's mark of a test that fails. */
 const CROSS = '✘';
 
@@ -701,7 +810,7 @@ function mutationsOf(filter: string): Mutation[] {
 /** A copy of the sources and tests, which may be spoilt. */
 function copyOfRepository(): string {
   const copy = fs.mkdtempSync(join(tmpdir(), 'idlg-mutations-'));
-  for (const name of ['src', 'test', 'package.json', 'tsconfig.json']) {
+  for (const name of ['src', 'test', 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
     fs.cpSync(join(REPOSITORY, name), join(copy, name), { recursive: true });
   }
   fs.symlinkSync(join(REPOSITORY, 'node_modules'), join(copy, 'node_modules'));
@@ -782,7 +891,8 @@ async function main(filter = ''): Promise<void> {
   const mutations = mutationsOf(filter);
   const copies = Array.from({ length: Math.min(availableParallelism(), mutations.length) }, copyOfRepository);
   try {
-    for (const folder of FOLDERS.filter((folder) => testsOf(folder, /\.test\.ts$/).length > 0)) {
+    const folders = mutations.flatMap(({ file }) => runsFor(file).map(({ folder }) => folder));
+    for (const folder of new Set(folders)) {
       const failure = await firstFailure(copies[0], folder, /\.test\.ts$/);
       if (failure) throw new Error(`test/${folder} fails without a mutation: ${failure}`);
     }

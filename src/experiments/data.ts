@@ -13,7 +13,7 @@ import { OutputFolder } from './output.ts';
 import { Progress } from './progress.ts';
 import { DEFAULT_DATA } from './target.ts';
 
-interface Source {
+export interface Source {
   /** Folders that hold the files, each the same, or the file itself where there is one. */
   readonly urls: readonly string[];
   readonly files: readonly RemoteFile[];
@@ -106,8 +106,13 @@ export async function dataCommand(args: readonly string[], screen: Screen, aside
   if (name === 'lfw') screen.write(`its pictures are JPEGs; to make the PNGs that are read: ${conversion(folder)}\n`);
 }
 
-/** Fetches what is not there. Returns whether anything was fetched. */
-async function fetchAll(source: Source, urls: readonly string[], out: string, aside: Screen): Promise<boolean> {
+/**
+ * Fetches a data set's files that are not there into folder `out`. Returns whether there were any.
+ * @throws {InputError} where one cannot be had, or something else stands in the data set's place.
+ */
+export async function fetchAll(
+  source: Source, urls: readonly string[], out: string, aside: Screen,
+): Promise<boolean> {
   const { files, folder, unpacked } = source;
   if (unpacked !== undefined) {
     if (existsSync(join(out, folder, unpacked))) return false;

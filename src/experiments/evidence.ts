@@ -47,7 +47,7 @@ async function makeEvidence(
       workers,
       total: wanted.length,
       before: wanted.length - missing.length,
-      kept: out ? `the runs done are in ${out.path}, and the same command goes on after them` : 'nothing is kept',
+      kept: out ? keptIn(out) : 'nothing is kept',
       screen,
       onRun: ({ draw, target, defence }, { record }) => {
         const line = { ...protocol, ...draw, ...defence, truth: target.label, ...record };
@@ -65,6 +65,10 @@ async function makeEvidence(
     file?.close();
   }
 }
+
+/** For the end of a message. */
+const keptIn = ({ path }: OutputFolder): string =>
+  `the runs done are in ${path}, and the same command goes on after them`;
 
 /** Their images are read as they come, not all at once. */
 function* tasks(experiment: Experiment, runs: readonly RunName[]): Generator<RunTask> {
@@ -161,7 +165,8 @@ export async function evidenceCommand(
   const drawn = experiment && out && pictures ? await pictures(experiment, evidence[0], aside) : {};
   if (!drawn) return;
   const report = `${JSON.stringify(json, null, 2)}\n`, written = { ...files, ...drawn, [`${name}.json`]: report };
-  if (out) for (const [file, content] of Object.entries(written)) out.write(file, content);
+  const safe = experiment && out ? `; ${keptIn(out)}` : '';
+  for (const [file, content] of Object.entries(written)) out?.write(file, content, safe);
   screen.write(options.has('json') ? report : text);
   if (options.has('shard')) aside.write(`shard ${options.text('shard')} alone; \`idlg merge\` joins the folders of all\n`);
   if (out) aside.write(`written to ${out.path}: ${Object.keys(written).join(', ')}\n`);

@@ -1,18 +1,13 @@
 /** @file Fetching from a server of the test's own that is slow, cuts off, lies, refuses. No other network is used. */
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { InputError } from '../../src/data/dataset.ts';
 import { download, isThere, unpack, type RemoteFile } from '../../src/data/download.ts';
-import { dataCommand } from '../../src/experiments/data.ts';
 import { lock } from '../../src/data/lock.ts';
 import { Random } from '../../src/tensor/random.ts';
+import { archive, refusal, suiteWithServer, type Answer } from './server.ts';
 
 const CONTENT = Buffer.from(Uint8Array.from({ length: 100_000 }, ((random) => () => random.below(256))(new Random(5))));
 const FILE: RemoteFile = {
@@ -20,37 +15,7 @@ const FILE: RemoteFile = {
 };
 const FAST = { wait: 1, stall: 100 };
 
-type Answer = (request: IncomingMessage, response: ServerResponse, from: number) => void;
-
-interface Context {
-  dir: string;
-  server: Server;
-  url: string;
-  /** The byte that each request asked to begin at. */
-  asked: number[];
-  /** What the server does, one request after another, the last for ever. */
-  answers: Answer[];
-}
-
-const test = suite<Context>('download');
-test.before.each(async (context) => {
-  context.dir = mkdtempSync(join(tmpdir(), 'idlg-download-'));
-  context.asked = [];
-  context.answers = [];
-  context.server = createServer((request, response) => {
-    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    context.asked.push(from);
-    const answer = context.answers.length > 1 ? context.answers.shift()! : context.answers[0];
-    answer(request, response, from);
-  });
-  await new Promise<void>((resolve) => void context.server.listen(0, '127.0.0.1', resolve));
-  context.url = `http://127.0.0.1:${(context.server.address() as AddressInfo).port}/file.bin`;
-});
-test.after.each(({ dir, server }) => {
-  server.closeAllConnections();
-  server.close();
-  rmSync(dir, { recursive: true });
-});
+const test = suiteWithServer('download');
 
 /** The file from `from` on, cut off before byte `to` where that is said. */
 const serve = (to = CONTENT.length, content = CONTENT): Answer => (_, response, from) => {
@@ -62,16 +27,6 @@ const serve = (to = CONTENT.length, content = CONTENT): Answer => (_, response, 
   response.write(content.subarray(from, to), () => setTimeout(() => response.destroy(), 30));
 };
 const status = (code: number): Answer => (_, response) => void response.writeHead(code).end('not the file');
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    assert.instance(error, InputError);
-    return (error as Error).message;
-  }
-  throw new Error('nothing was refused');
-}
 
 test('a sound file, and what is told of its progress', async ({ dir, url, answers, asked }) => {
   answers.push(serve());
@@ -184,15 +139,6 @@ test('nobody there, and a folder that cannot be written to', async ({ dir, url, 
   assert.match(message, /expected to reach 127\.0\.0\.1:\d+, got ECONNREFUSED/);
 });
 
-/** An archive of a folder with one file, made by tar. */
-function archive(dir: string, folder: string, name: string): string {
-  mkdirSync(join(dir, 'made', folder), { recursive: true });
-  writeFileSync(join(dir, 'made', folder, name), 'content');
-  const path = join(dir, 'archive.tgz');
-  execFileSync('tar', ['-czf', 'archive.tgz', '-C', 'made', folder], { cwd: dir });
-  return path;
-}
-
 test('an archive is unpacked beside itself and removed; a damaged or another one leaves nothing', async ({ dir }) => {
   mkdirSync(join(dir, '.set.partial'));
   writeFileSync(join(dir, '.set.partial', 'of a killed run'), '');
@@ -264,39 +210,6 @@ test('tar: a colon in the path is no host; an archive of something else leaves n
   }
   await refusal(unpack(archive(dir, 'set', 'train.bin'), 'other'));
   assert.not.ok(existsSync(join(dir, '.other.partial')));
-});
-
-test('idlg data: addresses, what is there already, and options that are wrong', async ({ dir, url, answers, asked }) => {
-  let text = '';
-  const screen = { write: (part: string) => (text += part) }, aside = { write: () => {} };
-  const data = (...args: string[]) => dataCommand([...args, '--out', dir], screen, aside);
-  const paths: (string | undefined)[] = [];
-  answers.push((request, response) => {
-    paths.push(request.url);
-    response.writeHead(404).end();
-  });
-  const base = new URL('.', url).href;
-  for (const [name, from] of [['mnist', `${base}a`], ['mnist', `${base}a/`], ['cifar100', `${base}c.tgz`], ['lfw', `${base}b/`]]) {
-    assert.match(await refusal(data(name, '--from', from)), /got status 404$/);
-  }
-  assert.equal(paths, ['/a/train-images-idx3-ubyte.gz', '/a/train-images-idx3-ubyte.gz', '/c.tgz', '/b/lfw.tgz']);
-  asked.length = 0;
-  mkdirSync(join(dir, 'lfw', 'Aaron_Eckhart'), { recursive: true });
-  await data('lfw');
-  assert.match(text, /^lfw is in .*lfw already\nits pictures are JPEGs; to make the PNGs that are read: find /);
-  mkdirSync(join(dir, 'cifar-100-binary'));
-  assert.match(await refusal(data('cifar100')), /expected no such folder, or one with train\.bin, got another$/);
-  assert.equal(asked, []);
-  for (const [args, message] of [
-    [[], /^data: expected one of mnist, cifar100, lfw, got nothing$/],
-    [['cifar10'], /got "cifar10"$/],
-    [['mnist', 'lfw'], /got "mnist lfw"$/],
-    [['mnist', '--from', 'file:///etc'], /^--from: expected an address that begins with http/],
-    [['mnist', '--from', 'here'], /^--from: /],
-    [['mnist', '--from', 'http://me:secret@here/'], /^--from: expected an address without a user name and password, got one with them$/],
-  ] as const) {
-    assert.match(await refusal(data(...args)), message);
-  }
 });
 
 test.run();

@@ -217,10 +217,11 @@ test('options that contradict each other', inFolder((dir) => {
 
 test('files and folders that are not what they should be', inFolder((dir) => {
   refuses(['--index', '10000'], '--index', /0 to 9999 for digits, got 10000/);
-  refuses(['--dataset', 'mnist', '--data', join(dir, 'none')], '--data', /expected the folder with the files of mnist, got nothing/);
+  refuses(['--dataset', 'mnist', '--data', join(dir, 'none')], join(dir, 'none'),
+    /expected the folder with the files of mnist, got nothing/);
   refuses(['--dataset', 'cifar100', '--data', dir], dir, /expected/);
   for (const data of [dir, join(dir, 'none')]) {
-    refuses(['--dataset', 'mnist', '--data', data], data === dir ? dir : '--data', /; `idlg data mnist` fetches them$/);
+    refuses(['--dataset', 'mnist', '--data', data], data, new RegExp(`; \`idlg data mnist --out ${data}\` fetches them$`));
   }
   refuses(['--image', join(dir, 'none.png'), '--label', '0'], join(dir, 'none.png'), /nothing there/);
   const file = join(dir, 'file');

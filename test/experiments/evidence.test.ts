@@ -8,9 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { headOf, methodsIn } from '../../src/experiments/evidence.ts';
 import type { RunLine } from '../../src/experiments/protocol.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { idlg, shell, start } from './built.ts';
+import { childrenOf, pause } from './processes.ts';
+import { tenRuns } from './runs.ts';
 
 const test = suite<{ dir: string }>('evidence');
 test.before.each((context) => {
@@ -20,8 +23,6 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }));
 
 /** Runs that take a tenth of a second each. */
 const QUICK = ['--iterations', '2', '--runs', '12', '--seed', '3'];
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Waits for the first run that is done. */
 async function firstRun(dir: string): Promise<void> {
@@ -49,11 +50,6 @@ function refuses(text: RegExp, ...args: readonly string[]): void {
   assert.match(stderr, text);
 }
 
-/** Its workers. */
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
-}
-
 function wholeLines(dir: string): number {
   const path = join(dir, 'runs.jsonl');
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
@@ -69,6 +65,31 @@ function oneWorker(): string {
   rmSync(dir, { recursive: true });
   return expected;
 }
+
+test('what is told of runs: their methods, the baseline first, and what is not the papers\' protocol', () => {
+  const { protocol, runs } = tenRuns('lfw'), solved = { ...runs[0], method: 'closed-form' } as const;
+  assert.equal(methodsIn([{ protocol, runs: [solved, ...runs] }]), ['dlg', 'idlg', 'closed-form']);
+  assert.equal(methodsIn([{ protocol, runs: [solved] }]), ['closed-form']);
+  assert.equal(headOf({ protocol, runs }), { title: 'LFW', details: 'line search none' });
+  const other = { lineSearch: 'strong-wolfe', activation: 'tanh', mostIterations: 7, seed: 5 } as const;
+  assert.is(headOf({ protocol: { ...protocol, ...other }, runs }).details,
+    'tanh, line search strong-wolfe, iterations 7, seed 5');
+});
+
+test('where the report cannot be written it says that the runs are safe, if it made them', ({ dir }) => {
+  const runs = join(dir, 'runs'), told = /figure1\.svg: expected to write it, got an error: no file may be that large/;
+  const limited = (command: string) => shell(`ulimit -f 4; idlg figure1 ${command}`);
+  const made = limited(`--runs 1 --iterations 1 --workers 1 --out '${runs}'`);
+  assert.is(made.status, 2, made.stderr);
+  assert.match(made.stderr, told);
+  const safe = `; the runs done are in ${runs}, and the same command goes on after them\n`;
+  assert.ok(made.stderr.endsWith(safe), made.stderr);
+  assert.is(runsOf(runs).length, 2);
+  assert.not.ok(['figure1.svg', 'figure1.svg.partial', 'figure1.json'].some((name) => existsSync(join(runs, name))));
+  const read = limited(`'${runs}' --out '${dir}'`);
+  assert.is(read.status, 2);
+  assert.match(read.stderr, new RegExp(`${told.source}\n$`));
+});
 
 test('runs.jsonl: a line a run, in order, with what repeats it', ({ dir }) => {
   succeeds('table1', ...QUICK, '--workers', '2', '--out', dir);
@@ -91,34 +112,6 @@ test('runs.jsonl: a line a run, in order, with what repeats it', ({ dir }) => {
   assert.equal([repeated.runs[0].mse, repeated.runs[0].objective, repeated.runs[0].evaluations], [mse, objective, evaluations]);
 });
 
-test('killed at twenty random moments, it loses nothing and ends with the same bytes', async ({ dir }) => {
-  const random = new Random(20);
-  let before = 0, killed = 0, midway = 0;
-  while (killed < 20) {
-    if (killed > 0 && random.below(3) === 0 && existsSync(join(dir, 'runs.jsonl'))) {
-      const half = linesOf(dir)[0];
-      appendFileSync(join(dir, 'runs.jsonl'), half.slice(0, random.below(half.length)));
-    }
-    const child = start('figure1', ...QUICK, '--workers', String(1 + random.below(3)), '--out', dir);
-    const closed = new Promise((resolve) => child.on('close', resolve));
-    const enough = before + random.below(4);
-    for (let i = 0; wholeLines(dir) < Math.min(enough, 23) && i < 4000; i++) await pause(5);
-    await pause(random.below(50));
-    const isOver = child.exitCode !== null;
-    if (!isOver) process.kill(random.below(2) === 0 ? -child.pid! : child.pid!, 'SIGKILL');
-    await closed;
-    if (!isOver) killed++;
-    const whole = wholeLines(dir);
-    assert.ok(whole >= before, `${whole} runs after ${before}`);
-    if (whole === 24) rmSync(join(dir, 'runs.jsonl')); // all done: begin again
-    if (0 < whole && whole < 24) midway++;
-    before = whole === 24 ? 0 : whole;
-  }
-  assert.ok(midway >= 10, `${midway} of the kills fell between the first run and the last`);
-  succeeds('figure1', ...QUICK, '--out', dir);
-  assert.is(bytesOf(dir), oneWorker());
-});
-
 test('workers do not outlive a killed parent', async ({ dir }) => {
   const child = start('table1', '--runs', '2', '--iterations', '100000', '--tolerance', '0', '--line-search', 'strong-wolfe',
     '--workers', '2', '--dataset', 'pictures', '--out', dir);
@@ -138,18 +131,23 @@ test('nobody who hears of the progress: it goes on', ({ dir }) => {
   assert.is(runsOf(dir).length, 24);
 });
 
-test('Ctrl-C ends it at once with exit code 130 and says how to go on', async ({ dir }) => {
-  const child = start('table1', '--runs', '500', '--workers', '2', '--out', dir);
-  let text = '';
-  child.stderr!.on('data', (part) => (text += part));
-  await firstRun(dir);
-  const code = new Promise((resolve) => child.on('close', resolve));
-  process.kill(-child.pid!, 'SIGINT');
-  assert.is(await code, 130);
-  assert.match(text, /stopped; the runs done are in .*, and the same command goes on after them\n$/);
-  assert.not.ok(existsSync(join(dir, 'runs.lock')));
-  assert.ok(runsOf(dir).length >= 1);
-});
+for (const [name, signal, isOfAll] of [
+  ['Ctrl-C', 'SIGINT', true], ['kill', 'SIGTERM', false], ['the end of a job', 'SIGTERM', true],
+] as const) {
+  test(`${name} ends it at once with exit code 130 and says how to go on`, async ({ dir }) => {
+    const child = start('table1', '--runs', '500', '--workers', '2', '--out', dir);
+    let text = '';
+    child.stderr!.on('data', (part) => (text += part));
+    await firstRun(dir);
+    const code = new Promise((resolve) => child.on('close', resolve));
+    process.kill(isOfAll ? -child.pid! : child.pid!, signal);
+    assert.is(await code, 130);
+    assert.match(text, /stopped; the runs done are in .*, and the same command goes on after them\n$/);
+    assert.not.match(text, /worker died/);
+    assert.not.ok(existsSync(join(dir, 'runs.lock')));
+    assert.ok(runsOf(dir).length >= 1);
+  });
+}
 
 test('a worker that dies is told of with its run, and replaced', async ({ dir }) => {
   const child = start('table1', '--runs', '12', '--iterations', '8', '--workers', '1', '--out', dir);
@@ -186,8 +184,10 @@ test('another experiment in the folder is refused, with what differs', ({ dir })
   refuses(/expected runs with --line-search strong-wolfe, got runs with --line-search none; choose another --out/, 'table1', ...QUICK, '--line-search', 'strong-wolfe', '--out', out);
   succeeds('table1', '--iterations', '2', '--runs', '1', '--out', other);
   refuses(/expected runs with --seed 3, got runs with --seed 0/, 'merge', out, other, '--out', join(dir, 'c'));
-  succeeds('table1', '--iterations', '2', '--runs', '2', '--seed', '3', '--out', out); // fewer of the same: none is made
-  assert.is(bytesOf(out), oneWorker());
+  const lines = linesOf(out);
+  const fewer = ['--iterations', '2', '--runs', '2', '--seed', '3', '--out', out, '--json'];
+  assert.is(JSON.parse(succeeds('table1', ...fewer)).columns[0].methods.dlg.of, 2);
+  assert.equal(linesOf(out), lines, 'fewer of the same: none is made, be it in other seconds');
 });
 
 test('a folder in use, by a process that lives, is refused; one that died does not count', ({ dir }) => {
@@ -219,7 +219,7 @@ test('a damaged file, a bad option, no permission: one line, exit code 2', ({ di
   refuses(/nowhere\/runs\.jsonl: expected a file, got nothing there/, 'figure1', join(dir, 'nowhere'));
   refuses(/--shard: expected i\/n with i from 1 to n, got "0\/2"/, 'table1', '--shard', '0/2');
   refuses(/--runs: expected without folders of runs, got /, 'table1', folder, '--runs', '3');
-  refuses(/--runs: expected a whole number from 1 to 1000000, got/, 'table1', '--runs', '9007199254740991');
+  refuses(/--runs: expected a whole number from 1 to 250000, got/, 'table1', '--runs', '9007199254740991');
   refuses(/--workers: expected a whole number from 1 to 1024, got "0"/, 'table1', '--workers', '0');
   refuses(/--out: expected the folder for figure2\.png, got nothing/, 'figure2');
   refuses(/merge: expected the folders of the shards, got none/, 'merge', '--out', dir);
@@ -245,8 +245,36 @@ test('where no more can be written it says what is safe, and that is', ({ dir })
   assert.match(stderr, /idlg: .*runs\.jsonl: expected to add a run, got an error: .*; the \d+ runs in it are safe, and the same command goes on after them\n$/);
   const kept = Number(/the (\d+) runs/.exec(stderr)![1]);
   assert.ok(kept > 0);
-  assert.is(runsOf(dir).length, kept);
+  assert.is(wholeLines(dir), kept);
   succeeds('table1', ...QUICK, '--out', dir);
+  assert.is(bytesOf(dir), oneWorker());
+});
+
+test('killed at twenty random moments, it loses nothing and ends with the same bytes', async ({ dir }) => {
+  const random = new Random(20);
+  let before = 0, killed = 0, midway = 0;
+  while (killed < 20) {
+    if (killed > 0 && random.below(3) === 0 && existsSync(join(dir, 'runs.jsonl'))) {
+      const half = linesOf(dir)[0];
+      appendFileSync(join(dir, 'runs.jsonl'), half.slice(0, random.below(half.length)));
+    }
+    const child = start('figure1', ...QUICK, '--workers', String(1 + random.below(3)), '--out', dir);
+    const closed = new Promise((resolve) => child.on('close', resolve));
+    const enough = before + random.below(4);
+    for (let i = 0; wholeLines(dir) < Math.min(enough, 23) && i < 4000; i++) await pause(5);
+    await pause(random.below(50));
+    const isOver = child.exitCode !== null;
+    if (!isOver) process.kill(random.below(2) === 0 ? -child.pid! : child.pid!, 'SIGKILL');
+    await closed;
+    if (!isOver) killed++;
+    const whole = wholeLines(dir);
+    assert.ok(whole >= before, `${whole} runs after ${before}`);
+    if (whole === 24) rmSync(join(dir, 'runs.jsonl')); // all done: begin again
+    if (0 < whole && whole < 24) midway++;
+    before = whole === 24 ? 0 : whole;
+  }
+  assert.ok(midway >= 10, `${midway} of the kills fell between the first run and the last`);
+  succeeds('figure1', ...QUICK, '--out', dir);
   assert.is(bytesOf(dir), oneWorker());
 });
 

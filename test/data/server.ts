@@ -1,0 +1,66 @@
+/** @file A server of the tests' own and a folder to fetch into, new for each test; archives; what is refused. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { InputError } from '../../src/data/dataset.ts';
+
+export type Answer = (request: IncomingMessage, response: ServerResponse, from: number) => void;
+
+export interface Context {
+  dir: string;
+  server: Server;
+  url: string;
+  /** The byte that each request asked to begin at. */
+  asked: number[];
+  /** What the server does, one request after another, the last for ever. */
+  answers: Answer[];
+}
+
+/** Tests with a server and a folder each. */
+export function suiteWithServer(name: string) {
+  const test = suite<Context>(name);
+  test.before.each(async (context) => {
+    context.dir = mkdtempSync(join(tmpdir(), 'idlg-download-'));
+    context.asked = [];
+    context.answers = [];
+    context.server = createServer((request, response) => {
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      context.asked.push(from);
+      const answer = context.answers.length > 1 ? context.answers.shift()! : context.answers[0];
+      answer(request, response, from);
+    });
+    await new Promise<void>((resolve) => void context.server.listen(0, '127.0.0.1', resolve));
+    context.url = `http://127.0.0.1:${(context.server.address() as AddressInfo).port}/file.bin`;
+  });
+  test.after.each(({ dir, server }) => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(dir, { recursive: true });
+  });
+  return test;
+}
+
+/** The message with which the work refuses. */
+export async function refusal(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    assert.instance(error, InputError);
+    return (error as Error).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** An archive of a folder with one file, made by tar. */
+export function archive(dir: string, folder: string, name: string): string {
+  mkdirSync(join(dir, 'made', folder), { recursive: true });
+  writeFileSync(join(dir, 'made', folder, name), 'content');
+  const path = join(dir, 'archive.tgz');
+  execFileSync('tar', ['-czf', 'archive.tgz', '-C', 'made', folder], { cwd: dir });
+  return path;
+}

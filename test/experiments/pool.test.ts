@@ -1,0 +1,81 @@
+/** @file Workers that die each time, that answer with an error, and that are ended: in this process. */
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { InputError } from '../../src/data/dataset.ts';
+import { digits } from '../../src/data/synthetic.ts';
+import { runAll } from '../../src/experiments/pool.ts';
+import { exampleTarget } from '../../src/experiments/target.ts';
+import type { Task } from '../../src/experiments/worker.ts';
+import { childrenOf, pause } from './processes.ts';
+
+const task = (name: string, options: Partial<Task['options']> = {}): Task => ({
+  name, target: exampleTarget('digits', digits(), 0), activation: 'sigmoid', method: 'idlg',
+  options: { iterations: 1, seed: 0, ...options },
+});
+/** A run of hours. */
+const ENDLESS = task('endless', { iterations: 1e6, tolerance: 0, lineSearch: 'strong-wolfe' });
+
+/** This process's workers: it has another child, which compiles what it imports. */
+const workers = (): number[] => childrenOf(process.pid).filter((pid) => {
+  const path = `/proc/${pid}/cmdline`;
+  return existsSync(path) && readFileSync(path, 'utf8').includes('worker.ts');
+});
+
+/** Waits until all workers are gone; those that stay are killed. */
+async function workersLeft(): Promise<number> {
+  for (let i = 0; workers().length > 0 && i < 500; i++) await pause(10);
+  const left = workers();
+  left.forEach((pid) => process.kill(pid, 'SIGKILL'));
+  return left.length;
+}
+
+async function errorOf(work: Promise<unknown>): Promise<Error> {
+  return work.then(() => assert.unreachable('nothing was thrown'), (error) => error);
+}
+
+test('every run once, each with its task', async () => {
+  const tasks = [1, 2, 3, 4].map((iterations) => task(`of ${iterations}`, { iterations })), done: string[] = [];
+  const isDone = await runAll(tasks, {
+    workers: 2, onRun: ({ name }, { record }) => void done.push(`${name}: ${record.iterations}`),
+  });
+  assert.is(isDone, true);
+  assert.equal(done.sort(), ['of 1: 1', 'of 2: 2', 'of 3: 3', 'of 4: 4']);
+  assert.is(await workersLeft(), 0);
+});
+
+test('a task that takes its worker along is given to two more, and then ends the work', async () => {
+  const controller = new AbortController(), deaths: string[] = [];
+  const killing = setInterval(() => workers().forEach((pid) => process.kill(pid, 'SIGKILL')), 20);
+  const error = await errorOf(runAll([ENDLESS], {
+    workers: 1, signal: controller.signal, onRun: () => assert.unreachable(),
+    onDeath: ({ name }, cause) => {
+      if (deaths.push(`${name}: ${cause}`) > 5) controller.abort();
+    },
+  })).finally(() => clearInterval(killing));
+  assert.instance(error, InputError);
+  assert.is(error.message, 'endless: expected a worker to finish it, got one that died 3 times, at last of SIGKILL');
+  assert.equal(deaths, ['endless: SIGKILL', 'endless: SIGKILL']);
+});
+
+test('an error in a worker is a fault of the program: told as it is, and the other workers are ended', async () => {
+  const error = await errorOf(runAll([ENDLESS, task('bad', { iterations: -1 })], { workers: 2, onRun: () => {} }));
+  assert.not.instance(error, InputError);
+  assert.match(error.message, /^in a worker: RangeError: iterations: [^]*\n +at /);
+  assert.is(await workersLeft(), 0);
+});
+
+test('ended by its signal: false, no further run, no worker left', async () => {
+  const controller = new AbortController(), done: string[] = [];
+  const isDone = await runAll([task('first'), ENDLESS, task('last')], {
+    workers: 1, signal: controller.signal,
+    onRun: ({ name }) => {
+      done.push(name);
+      setTimeout(() => controller.abort(), 50);
+    },
+  });
+  assert.equal([isDone, done], [false, ['first']]);
+  assert.is(await workersLeft(), 0);
+});
+
+test.run();
