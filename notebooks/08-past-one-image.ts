@@ -384,13 +384,13 @@ assert.ok(noise.slice(0, 4).every(({ labels }) => labels > 0.9) && noise[4].labe
 assert.ok(noise.slice(1).every(({ computed }) => computed < 0.5));
 assert.ok(pruning.every(({ labels }) => labels > 0.95) && pruning[3].matched < 0.6);
 assert.ok(rest.every(({ labels }) => labels === 1));
-assert.ok(rest.slice(0, 3).every(({ matched }) => matched > 0.9));
-assert.ok(rest[2].computed < 0.5 && rest[3].computed > 0.99 && rest[3].matched < 0.5);
+assert.ok(rest.slice(0, 3).every(({ matched, computed }) => matched > 0.9 && computed > 0.8));
+assert.ok(rest[3].computed > 0.99 && rest[3].matched < 0.5);
 
 // %% [markdown]
 // Read off the table:
 //
-// - **float16 and bfloat16 protect nothing.** int8 stops the closed form here, and not iDLG.
+// - **float16, bfloat16 and int8 protect nothing**, whichever the attack.
 // - **Noise** hides the image from a variance of $10^{-2}$ on, and far less noise from the closed form. The label's is
 //   the largest entry of $\partial_b$, as large as all others together, and outlives the image by far.
 // - **Pruning** leaves the largest entries, and so that one.
@@ -466,8 +466,8 @@ assert.ok(int8.computed > 0.95 && pruned.matched > 0.4 && noisy.matched < 0.4 &&
 assert.ok(learned.every(({ labels }, k) => (k < 4 ? labels > 0.95 : labels > 0.8)));
 
 // %% [markdown]
-// What costs nothing hides little: of this network int8 does not stop the closed form either. The noise that hides the
-// image costs a good part of what is learnt in these sixty steps, and does not yet hide the label. Noise averages out
+// What costs nothing hides little: int8 nothing at all, pruning some of the image. The noise that hides the image costs
+// a good part of what is learnt in these sixty steps, and does not yet hide the label. Noise averages out
 // over more clients and more steps, at a price in both.
 
 // %% [markdown]
