@@ -191,17 +191,10 @@ function addTests(program: string): void {
     });
   });
 
-  test('two clicks on Go on are one; the closed form’s solution outlives a reset', async () => {
-    await visit('#image=digit-5&tolerance=1e-12', async (page) => {
+  test('the closed form’s solution outlives a reset, not its settings', async () => {
+    await visit('#image=digit-5', async (page) => {
       await page.click('solve');
       await page.until("document.querySelector('#solution-layers tr')");
-      await page.evaluate("for (let n = 0; n < 7; n++) document.getElementById('start').click()");
-      await page.until("document.getElementById('iDLG-iteration').value > 1");
-      await page.click('start');
-      await sleep(500);
-      const paused = await numberOf(page, 'iDLG-evaluations');
-      await sleep(500);
-      assert.is(await numberOf(page, 'iDLG-evaluations'), paused);
       await page.click('reset');
       assert.match(await page.text('solution-text'), /^label 5, right/);
       await set(page, 'seed', '1');
