@@ -11,7 +11,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../src/data/dataset.ts';
-import { onDisk } from '../src/data/files.ts';
+import { makeFolder, onDisk } from '../src/data/files.ts';
 import { encodePng } from '../src/data/png.ts';
 import { toRaster } from '../src/data/raster.ts';
 import { idlg, lenet, type Tensor } from '../src/index.ts';
@@ -35,7 +35,7 @@ export function build(out = BUILT): void {
 
 function buildInto(out: string): void {
   rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const args = [tsc, '-p', HERE, '--outDir', out];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
