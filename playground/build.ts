@@ -6,15 +6,19 @@
  *   film-*.png           Figure 1, an attack made here and now
  *   source/              the library's sources as pages, for the equations to link to: a host need not know .ts
  */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { InputError } from '../src/data/dataset.ts';
+import { makeFolder, onDisk } from '../src/data/files.ts';
 import { encodePng } from '../src/data/png.ts';
 import { toRaster } from '../src/data/raster.ts';
 import { idlg, lenet, type Tensor } from '../src/index.ts';
 import { chooseFrames } from '../src/plot/film-strip.ts';
+import { escape } from '../src/plot/svg.ts';
 import { face } from './page/face.ts';
+import { POLICY } from './server.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = dirname(HERE.replace(/\/$/, ''));
@@ -24,14 +28,24 @@ export const BUILT = join(HERE, 'dist');
 /** Frames of Figure 1 beside the original: its first iterations, in which the face emerges, and its last. */
 const FRAMES = 7;
 
-/** Builds into `out`, anew. @throws where the page does not compile. */
+/** Builds into `out`, anew. @throws {InputError} where the page does not compile, or the folder cannot be written. */
 export function build(out = BUILT): void {
+  onDisk(out, 'to build there', () => buildInto(out));
+}
+
+function buildInto(out: string): void {
   rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-p', HERE, '--outDir', out], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const args = [tsc, '-p', HERE, '--outDir', out];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) {
+    const why = stdout.split('\n').find((line) => line.includes('error')) ?? `tsc ends with ${status}`;
+    throw new InputError(`expected a page that compiles, got ${why}`);
+  }
   copyFileSync(join(PAGE, 'style.css'), join(out, 'style.css'));
-  const marks = { film: writeFilm(out), methods: methodColumns(), notebooks: copyNotebooks(out) };
+  const policy = `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`;
+  const marks = { policy, film: writeFilm(out), methods: methodColumns(), notebooks: copyNotebooks(out) };
   let html = readFileSync(join(PAGE, 'index.html'), 'utf8');
   for (const [mark, made] of Object.entries(marks)) html = html.replace(`<!-- ${mark} -->`, () => made);
   writeFileSync(join(out, 'index.html'), html);
@@ -98,8 +112,6 @@ function copyNotebooks(out: string): string {
   });
   return `<p>And the notebooks, to run and to change in Jupyter:</p>\n<ul class="reading">\n${items.join('\n')}\n</ul>`;
 }
-
-const escape = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 
 /** Each source as a page of its own, imports as links. */
 function writeSources(from: string, to: string): void {

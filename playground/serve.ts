@@ -1,10 +1,11 @@
 /**
  * @file `npm run playground`: builds the page and serves it on this machine. Exit codes as the CLI's.
  */
+import { createServer } from 'node:http';
 import { InputError } from '../src/data/dataset.ts';
 import { describe, Options, type OptionTable } from '../src/experiments/options.ts';
 import { build, BUILT } from './build.ts';
-import { staticServer } from './server.ts';
+import { filesOf } from './server.ts';
 
 const DEFAULT_PORT = 8000;
 
@@ -24,13 +25,23 @@ function main(args: readonly string[]): void {
   if (args.includes('--help') || args.includes('-h')) return void process.stdout.write(HELP);
   const options = new Options(TABLE, args), port = options.integer('port', 0, 65535) ?? DEFAULT_PORT;
   options.exclude('build', ['port'], 'what is only built is not served');
-  build();
-  if (options.has('build')) return void process.stdout.write(`Built in ${BUILT}\n`);
-  const server = staticServer(BUILT);
+  if (options.has('build')) {
+    build();
+    return void process.stdout.write(`Built in ${BUILT}\n`);
+  }
+  const server = createServer();
   server.on('error', ({ message }) => fail(new InputError(`--port ${port}: ${message}`)));
+  // The port first: where it is in use, nothing is built.
   server.listen(port, '127.0.0.1', () => {
-    const address = server.address();
-    if (address && typeof address === 'object') process.stdout.write(`http://localhost:${address.port}/\n`);
+    try {
+      build();
+      server.on('request', filesOf(BUILT));
+      const address = server.address();
+      if (address && typeof address === 'object') process.stdout.write(`http://localhost:${address.port}/\n`);
+    } catch (error) {
+      server.close();
+      fail(error);
+    }
   });
 }
 

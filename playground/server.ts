@@ -1,8 +1,9 @@
 /**
- * @file A server of the files of one folder, and of nothing else.
+ * @file What answers with the files of one folder, and with nothing else.
  */
+import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { extname, join, sep } from 'node:path';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -13,20 +14,45 @@ const TYPES: Readonly<Record<string, string>> = {
   '.ipynb': 'application/x-ipynb+json',
 };
 
-/** A server of exactly the files in the folder now, links not followed: an address is looked up, never made a path. */
-export function staticServer(folder: string): Server {
-  const files = new Map<string, Buffer>();
+/**
+ * What the browser may load: the origin's own files, and a picture that the visitor chose. It stands in the page too,
+ * for other hosts; workers have it from here only.
+ */
+export const POLICY = "default-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'none'";
+
+interface File {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function read(path: string): File {
+  const body = readFileSync(path);
+  const headers = {
+    'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
+    'content-security-policy': POLICY,
+    // Asked for by each worker: an answer of 304 is enough where nothing has changed.
+    'cache-control': 'no-cache',
+    etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
+  };
+  return { body, headers };
+}
+
+/** Answers with exactly the files in the folder now, links not followed: an address is looked up, never made a path. */
+export function filesOf(folder: string): RequestListener {
+  const files = new Map<string, File>();
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const path = join(folder, name), address = `/${name.split(sep).join('/')}`;
-    if (lstatSync(path).isFile()) files.set(address, readFileSync(path));
+    const path = join(folder, name);
+    if (lstatSync(path).isFile()) files.set(`/${name.split(sep).join('/')}`, read(path));
   }
-  files.set('/', files.get('/index.html') ?? Buffer.alloc(0));
-  return createServer(({ method, url = '/' }, response) => {
-    const [pathname] = url.split('?'), body = files.get(pathname);
+  const index = files.get('/index.html');
+  if (index) files.set('/', index);
+  return ({ method, url = '/', headers: asked }, response) => {
     if (method !== 'GET' && method !== 'HEAD') return void response.writeHead(405, { allow: 'GET, HEAD' }).end();
-    if (!body) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found\n');
-    const type = TYPES[extname(pathname)] ?? TYPES['.html'];
-    response.writeHead(200, { 'content-type': type, 'content-length': body.length, 'cache-control': 'no-cache' });
+    const file = files.get(url.split('?')[0]);
+    if (!file) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found\n');
+    const { body, headers } = file;
+    if (asked['if-none-match'] === headers.etag) return void response.writeHead(304, headers).end();
+    response.writeHead(200, { ...headers, 'content-length': body.length });
     response.end(method === 'HEAD' ? undefined : body);
-  });
+  };
 }

@@ -637,11 +637,15 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['yOf(low)', 'yOf(high)', 'whiskers without a length'],
   ],
 
-  'src/plot/plane.ts': [
+  'src/plot/axis.ts': [
     ['log ? Math.log10(value) : value', 'value', 'logarithmic axes are linear'],
+    ['filter(Number.isFinite)', 'filter(() => true)', 'a gap moves the ends'],
+    ["exponent < 0 ? '⁻' : ''", "''", 'a power of ten without its minus sign'],
+  ],
+
+  'src/plot/plane.ts': [
     ['bottom - height * py', 'TOP + height * py', 'the picture stands on its head'],
     ['px >= 0 && px <= 1 && py >= 0', 'py >= 0', 'lines go past the right end'],
-    ['filter(Number.isFinite)', 'filter(() => true)', 'a gap moves the ends'],
   ],
 
   'src/plot/contour.ts': [

@@ -2,16 +2,19 @@
  * @file Sections 4 and 5: DLG and iDLG from the same start, side by side; the closed form; the record of what came of
  * each run, by which defences compare.
  */
-import { titleOf } from '../../src/attack/defences.ts';
+import { DEFAULTS } from '../../src/attack/reconstruct.ts';
 import { drawChart } from './chart.ts';
-import { byId, element, numberText, showNumber } from './dom.ts';
+import { byId, element, showNumber, write } from './dom.ts';
 import { METHODS, type End, type Job, type Method, type Point } from './messages.ts';
+import { numberText } from './numbers.ts';
 import { clearPicture, showDifference, showPicture } from './picture.ts';
-import { defenceOf, labelOf, type Settings } from './settings.ts';
-import { jobOf, MathsWorker, onceAFrame, type Look } from './workers.ts';
+import { describe, labelOf, type Settings } from './settings.ts';
+import { Drawing, jobOf, MathsWorker, type Look } from './workers.ts';
 
 /** A reconstruction is of the image where its MSE is below this, as in the papers. */
 export const RECOVERED = 1e-4;
+/** What a column tells in numbers, by the ends of their ids. */
+const NUMBERS = ['iteration', 'evaluations', 'objective', 'mse', 'seconds'] as const;
 /** The rows that the record keeps. */
 const RECORDED = 12;
 
@@ -20,7 +23,7 @@ const STOPS: Readonly<Record<End['stop'], string>> = {
   gradient: 'the objective’s gradient is as good as 0',
   change: 'a step would change nothing',
   'line-search': 'no step lowers the objective',
-  iterations: '300 iterations are over',
+  iterations: `${DEFAULTS.iterations} iterations are over`,
   'not-finite': 'the objective is no longer finite',
   callback: 'stopped',
 };
@@ -33,58 +36,82 @@ const verdict = (found: number, mse: number, label: number): string =>
 class Column {
   readonly method: Method;
   readonly worker: MathsWorker;
+  readonly drawing: Drawing<Look>;
   points: Point[] = [];
   end: End | undefined;
+  /** Why it cannot go on, where it cannot. */
+  failure: string | undefined;
   #job: Job | undefined;
   readonly #part = <E extends Element>(name: string, type: new () => E): E => byId(`${this.method}-${name}`, type);
-  readonly #draw: (look: Look, isLast?: boolean) => void;
 
-  constructor(method: Method, onLook: () => void, say: (text: string) => void) {
+  constructor(method: Method, onNews: (column: Column) => void) {
     this.method = method;
-    this.#draw = onceAFrame((look) => this.#show(look));
+    this.drawing = new Drawing((look) => this.#show(look));
     this.worker = new MathsWorker({
       onLook: (look) => {
         this.points.push(...look.points);
         this.end = look.end;
-        this.#draw(look, this.end !== undefined);
-        onLook();
+        this.drawing.soon(look);
+        onNews(this);
       },
-      onFailure: (message) => say(`${method} cannot go on: ${message}`),
+      onFailure: (message) => {
+        this.failure = message;
+        this.#clear();
+        onNews(this);
+      },
     });
   }
 
+  get isOver(): boolean {
+    return this.end !== undefined || this.failure !== undefined;
+  }
+
+  /** `label 3, right; MSE 2.4 × 10⁻⁹`, or why there is none. */
+  get outcome(): string {
+    return this.end ? verdict(this.end.label, this.end.mse, this.#job!.label) : `cannot go on: ${this.failure}`;
+  }
+
   prepare(job: Job): void {
+    this.drawing.drop();
     this.points = [];
-    this.end = undefined;
+    this.end = this.failure = undefined;
     this.#job = job;
     this.worker.attack(job, this.method);
     showPicture(this.#part('original', HTMLCanvasElement), job.image);
   }
 
   #show({ image, milliseconds }: Look): void {
-    const last = this.points.at(-1);
-    if (!last || !this.#job) return;
+    const last = this.points.at(-1)!, { evaluations, mse } = this.end ?? last;
     showPicture(this.#part('reconstruction', HTMLCanvasElement), image);
-    showDifference(this.#part('difference', HTMLCanvasElement), image, this.#job.image);
-    showNumber(this.#part('iteration', HTMLDataElement), last.iteration);
-    showNumber(this.#part('evaluations', HTMLDataElement), last.evaluations);
-    showNumber(this.#part('objective', HTMLDataElement), last.objective);
-    showNumber(this.#part('mse', HTMLDataElement), last.mse);
-    showNumber(this.#part('seconds', HTMLDataElement), milliseconds / 1000);
-    const { end } = this, said = end && verdict(end.label, last.mse, this.#job.label);
-    this.#part('verdict', HTMLElement).textContent = end ? `${said}. Stopped: ${STOPS[end.stop]}.` : '';
+    showDifference(this.#part('difference', HTMLCanvasElement), image, this.#job!.image);
+    this.#showNumbers([last.iteration, evaluations, last.objective, mse, milliseconds / 1000]);
+    const verdict = this.end ? `${this.outcome}. Stopped: ${STOPS[this.end.stop]}.` : '';
+    write(this.#part('verdict', HTMLElement), verdict);
+  }
+
+  #showNumbers(numbers: readonly number[]): void {
+    NUMBERS.forEach((name, k) => showNumber(this.#part(name, HTMLDataElement), numbers[k]));
+  }
+
+  /** Nothing of a run that failed is left to be taken for a result. */
+  #clear(): void {
+    this.drawing.drop();
+    this.points = [];
+    for (const name of ['reconstruction', 'difference']) clearPicture(this.#part(name, HTMLCanvasElement));
+    this.#showNumbers(NUMBERS.map(() => NaN));
+    write(this.#part('verdict', HTMLElement), `${this.method} ${this.outcome}`);
   }
 
   /** The reconstruction as it is shown, for the record. */
   copy(): HTMLCanvasElement {
     const shown = this.#part('reconstruction', HTMLCanvasElement), { width, height } = shown;
-    const copy = element('canvas', { width, height, role: 'img', 'aria-label': `${this.method}'s reconstruction` });
+    const copy = element('canvas', { width, height, role: 'img', 'aria-label': `${this.method}’s reconstruction` });
     copy.getContext('2d')!.drawImage(shown, 0, 0);
     return copy;
   }
 }
 
-export interface Attacks {
+interface Attacks {
   /** Other settings: both look at their new start. */
   readonly prepare: (settings: Settings) => void;
   readonly start: () => void;
@@ -93,9 +120,6 @@ export interface Attacks {
 /** @param say tells the status line of milestones. */
 export function createAttacks(say: (text: string) => void): Attacks {
   let settings: Settings, state: 'ready' | 'going' | 'paused' | 'ended' = 'ready';
-  const drawTrajectories = onceAFrame(() => drawChart(byId('chart', HTMLElement),
-    { iDLG: columns[0].points, DLG: columns[1].points }));
-  const columns = METHODS.map((method) => new Column(method, () => onLook(method), say));
   const closedForm = createClosedForm(say);
   const buttons = ['start', 'again'].map((id) => byId(id, HTMLButtonElement));
 
@@ -104,59 +128,78 @@ export function createAttacks(say: (text: string) => void): Attacks {
     buttons[0].textContent = { ready: 'Start', going: 'Pause', paused: 'Go on', ended: 'Start again' }[state];
     buttons[1].textContent = state === 'going' ? 'Pause' : state === 'paused' ? 'Go on' : 'Attack again';
   };
-  const onLook = (method: Method): void => {
-    drawTrajectories(undefined, columns.every(({ end }) => end));
-    const { end, points } = columns[METHODS.indexOf(method)];
-    if (!end || state === 'ended') return;
-    const { mse, evaluations } = points.at(-1)!;
-    say(`${method}: ${verdict(end.label, mse, labelOf(settings))}, after ${evaluations} evaluations.`);
-    if (!columns.every(({ end }) => end)) return;
+  /** What has ended is told once it was asked for; when both have, they are recorded. */
+  const settle = (): void => {
+    const over = columns.filter(({ isOver }) => isOver);
+    if (over.length === 0 || state === 'ready' || state === 'ended') return;
+    say(over.map(({ method, outcome, end }) =>
+      `${method}: ${outcome}${end ? `, after ${end.evaluations} evaluations` : ''}.`).join(' '));
+    if (over.length < columns.length) return;
     show('ended');
-    requestAnimationFrame(() => requestAnimationFrame(() => record(settings, columns)));
+    record(settings, columns);
   };
-  const prepare = (next: Settings): void => {
-    settings = next;
+  const columns = METHODS.map((method) => new Column(method, (column) => {
+    chart.soon();
+    if (state !== 'going' || column.isOver) drawNow();
+    if (column.isOver) settle();
+  }));
+  const chart = new Drawing<void>(() => drawChart(byId('chart', HTMLElement), columns));
+  const drawNow = (): void => {
+    for (const { drawing } of columns) drawing.now();
+    chart.now();
+  };
+  const reset = (): void => {
     for (const column of columns) column.prepare(jobOf(settings));
-    closedForm.prepare(settings);
     show('ready');
   };
+  /** Moves those on that are not over; one that is so from its start on is told now. */
+  const move = (how: 'go' | 'step'): void => {
+    const wasReady = state === 'ready';
+    show(how === 'go' ? 'going' : 'paused');
+    for (const { worker, isOver } of columns) if (!isOver) worker[how]();
+    if (wasReady) settle();
+  };
+  const pause = (): void => {
+    for (const { worker } of columns) worker.pause();
+    show('paused');
+    drawNow();
+    say('Paused.');
+  };
   const toggle = (): void => {
-    if (state === 'going') {
-      for (const { worker } of columns) worker.pause();
-      show('paused');
-      return say('Paused.');
-    }
-    if (state === 'ended') prepare(settings);
-    for (const { worker, end } of columns) if (!end) worker.go();
+    if (state === 'going') return pause();
+    if (state === 'ended') reset();
     say(state === 'paused' ? 'Going on.' : 'Both attacks have started.');
-    show('going');
+    move('go');
   };
   for (const button of buttons) button.addEventListener('click', toggle);
   byId('step', HTMLButtonElement).addEventListener('click', () => {
-    if (state === 'going') toggle();
-    if (state === 'ended') return;
-    for (const { worker } of columns) worker.step();
-    show('paused');
+    if (state === 'ended') return say('Both attacks have ended; Reset goes back to their start.');
+    if (state === 'going') pause();
+    move('step');
   });
   byId('reset', HTMLButtonElement).addEventListener('click', () => {
-    prepare(settings);
+    reset();
     say('Back at the start.');
   });
-  return { prepare, start: () => void (state !== 'going' && toggle()) };
+  return {
+    prepare: (next) => {
+      settings = next;
+      reset();
+      closedForm.prepare(settings);
+    },
+    start: () => void (state !== 'going' && toggle()),
+  };
 }
 
-/** A row of the record: the defence, and each method's picture and what it found. */
+/** A row of the record: the experiment, and each method's picture and what it found. */
 function record(settings: Settings, columns: readonly Column[]): void {
   const table = byId('record', HTMLTableSectionElement), label = labelOf(settings);
   const cells = columns.map((column) => {
-    const { end, points } = column, { mse } = points.at(-1)!;
-    const sign = end!.label === label && mse < RECOVERED ? '✓' : '✗';
-    const said = element('span', {}, `${sign} ${verdict(end!.label, mse, label)}`);
-    return element('td', {}, element('div', {}, column.copy(), said));
+    const { end, outcome } = column, sign = end?.label === label && end.mse < RECOVERED ? '✓' : '✗';
+    return element('td', {}, element('div', {}, column.copy(), element('span', {}, `${sign} ${outcome}`)));
   });
-  const how = [titleOf(defenceOf(settings)), settings.activation, `seed ${settings.seed}`].join(', ');
   table.querySelector('.empty')?.remove();
-  table.prepend(element('tr', {}, element('th', { scope: 'row' }, how), ...cells));
+  table.prepend(element('tr', {}, element('th', { scope: 'row' }, describe(settings)), ...cells));
   while (table.rows.length > RECORDED) table.deleteRow(-1);
 }
 
@@ -169,18 +212,21 @@ function createClosedForm(say: (text: string) => void): { readonly prepare: (set
     onSolution: ({ image, label, mse, error, isDetermined, layers: solved, milliseconds }) => {
       showPicture(canvas, image);
       const found = verdict(label, mse, labelOf(settings)), seconds = `${numberText(milliseconds / 1000)} s`;
-      text.textContent = `${found}, in ${seconds}. ${isDetermined
+      write(text, `${found}, in ${seconds}. ${isDetermined
         ? `The equations determine the picture, to an expected error of ${numberText(error)} a pixel`
-        : 'The gradient is too inexact: the equations do not determine the picture'}.`;
+        : 'The gradient is too inexact: the equations do not determine the picture'}.`);
       layers.replaceChildren(...solved.map(({ name, equations, unknowns, error }) => element('tr', {},
         element('th', { scope: 'row' }, element('code', {}, name)),
         ...[equations, unknowns, error].map((value) => element('td', { class: 'number' }, numberText(value))))));
       say(`Closed form: ${found}.`);
     },
-    onFailure: (message) => void (text.textContent = `No solution: ${message}`),
+    onFailure: (message) => {
+      write(text, `No solution: ${message}`);
+      say(`Closed form: no solution: ${message}`);
+    },
   });
   byId('solve', HTMLButtonElement).addEventListener('click', () => {
-    text.textContent = 'Solving …';
+    write(text, 'Solving …');
     worker.end();
     worker.solve(jobOf(settings));
   });
@@ -189,7 +235,7 @@ function createClosedForm(say: (text: string) => void): { readonly prepare: (set
       settings = next;
       worker.end();
       clearPicture(canvas);
-      text.textContent = 'Not solved yet.';
+      write(text, 'Not solved yet.');
       layers.replaceChildren();
     },
   };

@@ -1,7 +1,8 @@
 /**
  * @file Ten bars on a line of zero, one a class: those below are hatched and outlined and hang, not only coloured.
  */
-import { numberText, svg } from './dom.ts';
+import { svg } from './dom.ts';
+import { numberText } from './numbers.ts';
 
 const WIDTH = 320;
 const HEIGHT = 150;

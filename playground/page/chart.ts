@@ -2,8 +2,10 @@
  * @file How L_G and the MSE fall: two panels over the evaluations, their axes logarithmic, a line a method. Lines
  * differ in dashes and marks and are named where they end.
  */
-import { grouped, numberText, powerOfTen, svg } from './dom.ts';
-import { METHODS, type Method, type Point } from './messages.ts';
+import { scale } from '../../src/plot/axis.ts';
+import { svg } from './dom.ts';
+import type { End, Method, Point } from './messages.ts';
+import { numberText } from './numbers.ts';
 
 type Measure = 'objective' | 'mse';
 
@@ -22,51 +24,48 @@ const MARKS = 12;
 
 /** Below this an axis does not go: of an L_G of 0 there is no logarithm. */
 const LEAST = 1e-18;
-const logarithm = (value: number): number => Math.log10(Math.max(value, LEAST));
 
-/** 100, 200, 500, 1,000, …: the shortest round step of which at most five fit. */
-function roundStep(most: number): number {
-  for (let ten = 10; ; ten *= 10) {
-    for (const step of [ten, 2 * ten, 5 * ten]) if (most <= 5 * step) return step;
-  }
+/** A line of the chart, and how its run ended if it has. */
+interface Trajectory {
+  readonly method: Method;
+  readonly points: readonly Point[];
+  readonly end: End | undefined;
 }
 
-export type Trajectories = Readonly<Record<Method, readonly Point[]>>;
-
-export function drawChart(figure: Element, trajectories: Trajectories): void {
+export function drawChart(figure: Element, trajectories: readonly Trajectory[]): void {
   figure.replaceChildren(...PANELS.map((panel) => drawPanel(panel, trajectories)));
 }
 
-function drawPanel({ measure, title, sub }: (typeof PANELS)[number], trajectories: Trajectories): SVGElement {
-  const drawable = (method: Method): readonly Point[] =>
-    trajectories[method].filter((point) => Number.isFinite(point[measure]));
-  const all = METHODS.flatMap(drawable), logs = all.map((point) => logarithm(point[measure]));
-  const low = Math.min(-4, ...logs.map(Math.floor)), high = Math.max(1, ...logs.map(Math.ceil));
-  const most = Math.max(300, ...all.map(({ evaluations }) => evaluations));
-  const x = (evaluations: number): number => LEFT + (evaluations / most) * (RIGHT - LEFT);
-  const y = (log: number): number => BOTTOM - ((log - low) / (high - low)) * (BOTTOM - TOP);
+function drawPanel({ measure, title, sub }: (typeof PANELS)[number], trajectories: readonly Trajectory[]): SVGElement {
+  const lines = trajectories.map(({ method, points }) => {
+    const finite = points.filter((point) => Number.isFinite(point[measure]));
+    return { method, points: finite.map((point) => [point.evaluations, Math.max(point[measure], LEAST)] as const) };
+  });
+  const all = lines.flatMap(({ points }) => points);
+  const across = scale('evaluations', { low: 0 }, [300, ...all.map(([evaluations]) => evaluations)]);
+  const up = scale(measure, { log: true }, [1e-4, 10, ...all.map(([, value]) => value)]);
+  const xAt = (at: number): number => LEFT + at * (RIGHT - LEFT);
+  const yAt = (at: number): number => BOTTOM - at * (BOTTOM - TOP);
 
   const below = svg('tspan', { class: 'sub', dy: 3 }, sub);
   const parts: SVGElement[] = [svg('text', { class: 'title', x: 0, y: 11 }, title, below)];
-  const every = Math.ceil((high - low) / 6);
-  for (let log = high - (high % every); log >= low; log -= every) {
-    parts.push(svg('line', { class: 'grid', x1: LEFT, x2: RIGHT, y1: y(log), y2: y(log) }));
-    parts.push(svg('text', { class: 'tick left', x: LEFT - 5, y: y(log) + 4 }, powerOfTen(log)));
+  for (const { at, name } of up.ticks) {
+    parts.push(svg('line', { class: 'grid', x1: LEFT, x2: RIGHT, y1: yAt(at), y2: yAt(at) }));
+    parts.push(svg('text', { class: 'tick left', x: LEFT - 5, y: yAt(at) + 4 }, name));
   }
-  const step = roundStep(most);
-  for (let n = 0; n <= most; n += step) {
-    parts.push(svg('text', { class: 'tick', x: x(n), y: BOTTOM + 14 }, grouped(n)));
+  for (const { at, name } of across.ticks) {
+    parts.push(svg('text', { class: 'tick', x: xAt(at), y: BOTTOM + 14 }, name));
   }
   parts.push(svg('text', { class: 'tick', x: (LEFT + RIGHT) / 2, y: HEIGHT - 3 }, 'evaluations'));
 
-  const ends = METHODS.flatMap((method) => {
-    const points = drawable(method).map((point) => [x(point.evaluations), y(logarithm(point[measure]))] as const);
+  const ends = lines.flatMap(({ method, points }) => {
     if (points.length === 0) return [];
-    const sparse = Math.ceil(points.length / MARKS), marked = points.filter((_, k) => k % sparse === 0);
-    parts.push(svg('polyline', { class: `line ${method}`, points: points.map(String).join(' ') }));
+    const placed = points.map(([evaluations, value]) => [xAt(across.of(evaluations)), yAt(up.of(value))] as const);
+    const sparse = Math.ceil(placed.length / MARKS), marked = placed.filter((_, k) => k % sparse === 0);
+    parts.push(svg('polyline', { class: `line ${method}`, points: placed.map(String).join(' ') }));
     parts.push(...marked.map(([cx, cy]) => mark(method, cx, cy)));
-    const [endX, endY] = points[points.length - 1];
-    return [{ method, x: endX, y: endY }];
+    const [x, y] = placed[placed.length - 1];
+    return [{ method, x, y }];
   });
   // Names that would lie on each other move apart.
   const [a, b] = ends, close = a && b && Math.abs(a.y - b.y) < 12 && Math.abs(a.x - b.x) < 32;
@@ -74,7 +73,8 @@ function drawPanel({ measure, title, sub }: (typeof PANELS)[number], trajectorie
     const shift = close ? (k === (a.y <= b.y ? 0 : 1) ? -5 : 9) : 4;
     parts.push(svg('text', { class: 'name', x: end.x + 6, y: end.y + shift }, end.method));
   });
-  const name = describe(measure, trajectories);
+  const name = `${measure === 'mse' ? 'Mean squared error' : 'L_G'} on a logarithmic axis: ` +
+    trajectories.map((trajectory) => describe(measure, trajectory)).join('; ');
   return svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': name }, ...parts);
 }
 
@@ -84,12 +84,9 @@ function mark(method: Method, cx: number, cy: number): SVGElement {
     : svg('rect', { class: 'mark open', x: cx - 2.4, y: cy - 2.4, width: 4.8, height: 4.8 });
 }
 
-function describe(measure: Measure, trajectories: Trajectories): string {
-  const said = METHODS.map((method) => {
-    const points = trajectories[method], last = points[points.length - 1];
-    if (!last) return `${method} not started`;
-    const [from, to] = [points[0], last].map((point) => numberText(point[measure]));
-    return `${method} from ${from} to ${to} in ${last.evaluations} evaluations`;
-  });
-  return `${measure === 'mse' ? 'Mean squared error' : 'L_G'} on a logarithmic axis: ${said.join('; ')}`;
+function describe(measure: Measure, { method, points, end }: Trajectory): string {
+  const last = points.at(-1);
+  if (!last) return `${method} not started`;
+  const [from, to] = [points[0], last].map((point) => numberText(point[measure])), { evaluations } = end ?? last;
+  return `${method} from ${from} to ${to} in ${evaluations} evaluation${evaluations === 1 ? '' : 's'}`;
 }

@@ -17,11 +17,11 @@ const pad = byId('pad', HTMLCanvasElement);
 const examples = byId('examples', HTMLFieldSetElement);
 const label = byId('label', HTMLSelectElement);
 const file = byId('file', HTMLInputElement);
-const message = byId('file-message', HTMLOutputElement);
 
 type Change = (change: Partial<Settings>) => void;
 
-export function createClientSection(change: Change): (settings: Settings) => void {
+/** @param say tells the status line of what becomes of a file, and of the pen. */
+export function createClientSection(change: Change, say: (text: string) => void): (settings: Settings) => void {
   const radios = EXAMPLES.map((name) => {
     const said = { 'aria-label': name.replace('-', ' ') };
     const radio = element('input', { type: 'radio', name: 'example', value: name, ...said });
@@ -35,7 +35,9 @@ export function createClientSection(change: Change): (settings: Settings) => voi
   for (let c = 0; c < CLASSES; c++) label.append(element('option', { value: c }, String(c)));
   label.addEventListener('change', () => change({ label: Number(label.value) }));
 
-  let pixels = new Float64Array(SIDE * SIDE);
+  let pixels = new Float64Array(SIDE * SIDE), shown = '';
+  /** How many pictures have been chosen: a file that is read when there is a newer one is dropped. */
+  let choices = 0;
   const keep = (): void => change({ image: encodePixels(view(pixels, [1, SIDE, SIDE])), label: Number(label.value) });
   listenToPen((from, to) => {
     const distance = stroke([...from, ...to], RADIUS);
@@ -44,7 +46,7 @@ export function createClientSection(change: Change): (settings: Settings) => voi
       return nearestGrey(Math.max(v, cover));
     });
     showPicture(pad, pixels);
-  }, keep);
+  }, keep, say);
   byId('clear', HTMLButtonElement).addEventListener('click', () => {
     pixels = new Float64Array(SIDE * SIDE);
     keep();
@@ -52,19 +54,22 @@ export function createClientSection(change: Change): (settings: Settings) => voi
   file.addEventListener('change', async () => {
     const [chosen] = file.files ?? [];
     if (!chosen) return;
-    try {
-      pixels = await readPicture(chosen);
-      message.textContent = `${chosen.name}, 28 × 28 and grey.`;
-      keep();
-    } catch {
-      const why = 'is not a picture that this browser can read, or it is damaged';
-      message.textContent = `${chosen.name} ${why}. Nothing has changed.`;
-    }
     file.value = ''; // so that the same file can be chosen again
+    const own = ++choices, read = await readPicture(chosen).catch(() => undefined);
+    if (own !== choices) return;
+    if (!read) {
+      const why = 'is not a picture that this browser can read, or it is too large or damaged';
+      return say(`${chosen.name} ${why}. Nothing has changed.`);
+    }
+    pixels = read;
+    keep();
+    say(`${chosen.name}, ${SIDE} × ${SIDE} and grey.`);
   });
 
   return (settings) => {
     const { image } = pictureOf(settings.image)!;
+    if (settings.image !== shown) choices++;
+    shown = settings.image;
     pixels = image.data.slice();
     showPicture(pad, pixels);
     for (const radio of radios) radio.checked = radio.value === settings.image;
@@ -75,25 +80,27 @@ export function createClientSection(change: Change): (settings: Settings) => voi
 type Place = readonly [x: number, y: number];
 
 /** Calls `draw` for each bit of a line of the pointer or the keys, in pixels, and `end` where the pen is lifted. */
-function listenToPen(draw: (from: Place, to: Place) => void, end: () => void): void {
+function listenToPen(draw: (from: Place, to: Place) => void, end: () => void, say: (text: string) => void): void {
   let pen: Place | undefined;
   const placeOf = ({ clientX, clientY }: PointerEvent): Place => {
     const { left, top, width, height } = pad.getBoundingClientRect();
     return [((clientX - left) / width) * SIDE, ((clientY - top) / height) * SIDE];
   };
   pad.addEventListener('pointerdown', (event) => {
+    if (!event.isPrimary || event.button !== 0) return;
     pad.setPointerCapture(event.pointerId);
     pen = placeOf(event);
     draw(pen, pen);
   });
   pad.addEventListener('pointermove', (event) => {
-    if (!pen) return;
+    if (!pen || !event.isPrimary) return;
     const to = placeOf(event);
     draw(pen, to);
     pen = to;
   });
   for (const kind of ['pointerup', 'pointercancel'] as const) {
-    pad.addEventListener(kind, () => {
+    pad.addEventListener(kind, ({ isPrimary }) => {
+      if (!isPrimary) return;
       if (pen) end();
       pen = undefined;
     });
@@ -118,6 +125,7 @@ function listenToPen(draw: (from: Place, to: Place) => void, end: () => void): v
       isDown = !isDown;
       if (isDown) draw(at, at);
       else end();
+      say(isDown ? 'Pen down.' : 'Pen up.');
     } else {
       const to = at.map((v, k) => Math.min(Math.max(v + move[k], 1), SIDE - 1)) as unknown as Place;
       if (isDown) draw(at, to);
@@ -134,11 +142,14 @@ function listenToPen(draw: (from: Place, to: Place) => void, end: () => void): v
 
 /** The middle square of a picture, 28 × 28 and grey, on white where it is transparent. */
 async function readPicture(chosen: File): Promise<Float64Array<ArrayBuffer>> {
-  const whole = await createImageBitmap(chosen), side = Math.min(whole.width, whole.height);
-  const [left, top] = [(whole.width - side) / 2, (whole.height - side) / 2];
+  // An <img> reads all that the browser shows, SVG too, which createImageBitmap() refuses in a file.
+  const whole = new Image(), address = URL.createObjectURL(chosen);
+  whole.src = address;
+  await whole.decode().finally(() => URL.revokeObjectURL(address));
+  const { naturalWidth, naturalHeight } = whole, side = Math.min(naturalWidth, naturalHeight);
+  const [left, top] = [(naturalWidth - side) / 2, (naturalHeight - side) / 2];
   const small = { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: 'high' } as const;
   const square = await createImageBitmap(whole, left, top, side, side, small);
-  whole.close();
   const context = element('canvas', { width: SIDE, height: SIDE }).getContext('2d')!;
   context.fillStyle = 'white';
   context.fillRect(0, 0, SIDE, SIDE);

@@ -3,13 +3,14 @@
  */
 import { norm2 } from '../../src/tensor/vector.ts';
 import { drawBars } from './bars.ts';
-import { byId, element, numberText } from './dom.ts';
+import { byId, element, write } from './dom.ts';
 import type { SharedGradient } from './messages.ts';
+import { numberText } from './numbers.ts';
 import { showSigned } from './picture.ts';
 import { labelOf, type Settings } from './settings.ts';
 
 const tensors = byId('tensors', HTMLTableSectionElement);
-const count = byId('count', HTMLOutputElement);
+const count = byId('count', HTMLElement);
 const rules = byId('rules', HTMLTableSectionElement);
 
 const RULES = {
@@ -17,8 +18,8 @@ const RULES = {
 };
 
 export function showGradient(gradient: SharedGradient, settings: Settings): void {
-  const { data, windows, b, rowSums, labels } = gradient;
-  count.textContent = numberText(data.length);
+  const { data, windows, b, rowSums, inputSum, negativeSeed, labels } = gradient;
+  write(count, numberText(data.length));
   tensors.replaceChildren(...windows.map(({ name, shape, from }) => {
     const numbers = data.subarray(from, from + shape.reduce((product, n) => product * n, 1));
     const largest = numbers.reduce((most, g) => Math.max(most, Math.abs(g)), 0), size = numberText(norm2(numbers));
@@ -37,6 +38,13 @@ export function showGradient(gradient: SharedGradient, settings: Settings): void
   rules.replaceChildren(...labels.map(({ rule, label: said }) => element('tr', {},
     element('th', { scope: 'row' }, RULES[rule]), element('td', { class: 'number' }, String(said)),
     element('td', {}, said === label ? '✓ right' : `✗ wrong, it is ${label}`))));
+  const sign = inputSum > 0 ? 'above zero: the row sums hang where the left bars do'
+    : 'below zero: the row sums are the left bars turned over, and the shortcut breaks';
+  write(byId('input-sum', HTMLElement), Number.isNaN(inputSum) ? '' : `Here Σa is ${numberText(inputSum)}, ${sign}.`);
+  const button = byId('negative-seed', HTMLButtonElement);
+  button.hidden = negativeSeed === undefined;
+  button.value = String(negativeSeed);
+  button.textContent = `With seed ${negativeSeed} it is below zero`;
 }
 
 /** How many numbers lie side by side: a divisor of n, so that about six times as many do as under one another. */

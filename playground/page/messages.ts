@@ -1,5 +1,6 @@
 /**
- * @file What goes between the page and its workers. Arrays cross as transferred buffers, never as copies.
+ * @file What goes between the page and its workers. What comes back are transferred buffers; a job's picture, which the
+ * page keeps, is copied.
  */
 import type { DefenceSetting } from '../../src/attack/defences.ts';
 import type { ExtractedLabel } from '../../src/attack/extract-label.ts';
@@ -46,6 +47,9 @@ export interface SharedGradient {
   /** ∂ℓ/∂b and the row sums of ∂ℓ/∂W of the last layer, [classes]. */
   readonly b: Float64Array;
   readonly rowSums: Float64Array;
+  /** Σ a of the last layer's input, from these two; and a seed at which it is below zero, where it is not here. */
+  readonly inputSum: number;
+  readonly negativeSeed: number | undefined;
   /** By each rule of extract-label.ts. */
   readonly labels: readonly ExtractedLabel[];
 }
@@ -57,7 +61,8 @@ export interface Point {
   readonly mse: number;
 }
 
-export type End = Pick<AttackResult, 'label' | 'stop'>;
+/** What came of a run: of its result, which is past the last point where the last iteration moved nothing. */
+export type End = Pick<AttackResult, 'label' | 'stop' | 'evaluations'> & { readonly mse: number };
 export type Solution = Pick<ClosedFormResult, 'label' | 'error' | 'isDetermined' | 'layers'> & {
   readonly image: Float64Array;
   readonly mse: number;

@@ -4,18 +4,34 @@
 import { DEFENCES, type DefenceName } from '../../src/attack/defences.ts';
 import { createAttacks } from './attacks.ts';
 import { createClientSection } from './client.ts';
-import { byId, element, numberText } from './dom.ts';
+import { byId, element, write } from './dom.ts';
 import { showGradient } from './gradient.ts';
 import type { SharedGradient } from './messages.ts';
+import { numberText } from './numbers.ts';
 import { createSeeds } from './seeds.ts';
 import {
-  ACTIVATIONS, fitting, labelOf, pictureOf, readAddress, START, writeAddress, type Settings,
+  ACTIVATIONS, fitting, labelOf, LARGEST_SEED, pictureOf, readAddress, START, STRENGTHS, writeAddress, type Settings,
 } from './settings.ts';
 import { jobOf, MathsWorker } from './workers.ts';
 
-/** The ends of a strength's slider and its steps: shares as they are, variances and norms as powers of ten. */
-const SLIDERS: Readonly<Record<string, readonly [low: number, high: number, step: number]>> = {
-  share: [0.01, 0.99, 0.01], variance: [-9, 0, 0.25], norm: [-2, 1.5, 0.1],
+/** What a strength's slider is called and its steps: a share as it is, variances and norms as powers of ten. */
+const SLIDERS: Readonly<Record<string, { readonly name: string; readonly step: number }>> = {
+  share: { name: 'Set to zero', step: 0.01 },
+  variance: { name: 'Variance of the noise', step: 0.25 },
+  norm: { name: 'Clipped to the norm', step: 0.1 },
+};
+
+/** What each defence does, in a line. */
+const ABOUT: Readonly<Record<DefenceName, string>> = {
+  none: '',
+  gaussian: 'Normal noise is added to every number.',
+  laplacian: 'Laplacian noise, of longer tails, is added to every number.',
+  float32: 'Each number is rounded to 24 binary digits, as gradients mostly are: no defence.',
+  float16: 'Each number is rounded to 11 binary digits, 16 bits in all.',
+  bfloat16: 'Each number is rounded to 8 binary digits, 16 bits in all.',
+  int8: 'Each number is rounded to one of 255 levels of its tensor, 8 bits in all.',
+  prune: 'The smallest numbers of each tensor are set to zero.',
+  clip: 'The whole gradient is shrunk to a norm that it may have at most.',
 };
 
 const seed = byId('seed', HTMLInputElement);
@@ -23,23 +39,23 @@ const lineSearch = byId('line-search', HTMLInputElement);
 const tolerance = byId('tolerance', HTMLSelectElement);
 const defence = byId('defence', HTMLSelectElement);
 const strength = byId('strength', HTMLInputElement);
-const strengthText = byId('strength-text', HTMLOutputElement);
+const strengthText = byId('strength-text', HTMLElement);
 
 let settings: Settings, shared: SharedGradient | undefined;
 
 const status = byId('status', HTMLElement);
-const say = (text: string): void => void (status.textContent = text);
+const say = (text: string): void => write(status, text);
 
 const attacks = createAttacks(say);
-const seeds = createSeeds(say);
-const showClient = createClientSection(change);
+const showSeeds = createSeeds(say);
+const showClient = createClientSection(change, say);
 const gradientWorker = new MathsWorker({
   onGradient: (gradient) => {
     shared = gradient;
     showGradient(gradient, settings);
     const percent = numberText(100 * gradient.change);
     const how = gradient.change === 0 ? 'unchanged' : `changed by ${percent} % of its size`;
-    byId('change', HTMLOutputElement).textContent = `The shared gradient is ${how}.`;
+    write(byId('change', HTMLOutputElement), `The shared gradient is ${how}.`);
   },
   onFailure: (message) => say(`No gradient: ${message}`),
 });
@@ -47,6 +63,7 @@ const gradientWorker = new MathsWorker({
 function change(part: Partial<Settings>): void {
   settings = fitting({ ...settings, ...part });
   history.replaceState(null, '', writeAddress(settings));
+  say('');
   show();
 }
 
@@ -62,7 +79,7 @@ function show(): void {
   const job = jobOf(settings);
   gradientWorker.gradient(job);
   attacks.prepare(settings);
-  seeds.prepare(settings);
+  showSeeds(settings);
 }
 
 function showTolerance(): void {
@@ -76,41 +93,47 @@ function showTolerance(): void {
 function showDefence(): void {
   const { measure } = DEFENCES[settings.defence];
   defence.value = settings.defence;
+  write(byId('defence-help', HTMLElement), ABOUT[settings.defence]);
   byId('strength-field', HTMLElement).hidden = measure === undefined;
   if (measure === undefined) return;
-  const [min, max, step] = SLIDERS[measure];
-  Object.assign(strength, { min, max, step });
-  strength.value = String(measure === 'share' ? settings.strength! : Math.log10(settings.strength!));
-  byId('strength-name', HTMLElement).textContent = `Its ${measure}`;
+  const { name, step } = SLIDERS[measure], { least, most } = STRENGTHS[measure];
+  Object.assign(strength, { min: onSlider(least), max: onSlider(most), step });
+  strength.value = String(onSlider(settings.strength!));
+  write(byId('strength-name', HTMLElement), name);
   showStrength(settings.strength!);
 }
 
+const isShare = (): boolean => DEFENCES[settings.defence].measure === 'share';
+/** Where a strength is on the slider; strengthOf() is the way back, to two digits. */
+const onSlider = (value: number): number => (isShare() ? value : Math.log10(value));
+const strengthOf = (): number =>
+  isShare() ? Number(strength.value) : Number((10 ** Number(strength.value)).toPrecision(2));
+
 function showStrength(value: number): void {
-  const text = settings.defence === 'prune' ? `${Math.round(100 * value)} %` : numberText(value);
-  strengthText.textContent = text;
+  const text = isShare() ? `${Math.round(100 * value)} %` : numberText(value);
+  write(strengthText, text);
   strength.setAttribute('aria-valuetext', text);
 }
 
-/** Where the slider stands: a share, or a variance or norm to two digits. */
-const strengthOf = (): number =>
-  settings.defence === 'prune' ? Number(strength.value) : Number((10 ** Number(strength.value)).toPrecision(2));
-
-/** The command line that does the same, where it has all of it. */
+/** The command line that does the same; where it has not all of it, the page says what it has. */
 function showCommand(): void {
   const { image, seed, activation, lineSearch, tolerance, defence } = settings, [name, index] = image.split('-');
   const isSame = name === 'digit' && labelOf(settings) === pictureOf(image)!.label && defence === 'none';
-  byId('command', HTMLElement).textContent = !isSame ? 'npm start -- --index 3 --seed 0'
-    : `npm start -- --index ${index} --seed ${seed}${activation === 'sigmoid' ? '' : ` --activation ${activation}`}` +
-      (lineSearch === 'none' ? ' --line-search none' : '') +
-      (tolerance === START.tolerance ? '' : ` --tolerance ${tolerance.toExponential()}`);
+  byId('command-shown', HTMLElement).hidden = !isSame;
+  byId('no-command', HTMLElement).hidden = isSame;
+  byId('command', HTMLElement).textContent = `npm start -- --index ${index} --seed ${seed}` +
+    (activation === START.activation ? '' : ` --activation ${activation}`) +
+    (lineSearch === START.lineSearch ? '' : ` --line-search ${lineSearch}`) +
+    (tolerance === START.tolerance ? '' : ` --tolerance ${tolerance.toExponential()}`);
 }
 
 for (const activation of ACTIVATIONS) {
   byId(activation, HTMLInputElement).addEventListener('change', () => change({ activation }));
 }
+seed.max = String(LARGEST_SEED);
 seed.addEventListener('change', () => {
   if (seed.validity.valid && seed.value !== '') return change({ seed: Number(seed.value) });
-  say(`The seed is a whole number from 0 to ${seed.max}; ${settings.seed} stays.`);
+  say(`The seed is a whole number from 0 to ${LARGEST_SEED}; ${settings.seed} stays.`);
   seed.value = String(settings.seed);
 });
 lineSearch.addEventListener('change', () => change({ lineSearch: lineSearch.checked ? 'strong-wolfe' : 'none' }));
@@ -119,6 +142,11 @@ for (const [value, { title }] of Object.entries(DEFENCES)) defence.append(elemen
 defence.addEventListener('change', () => change({ defence: defence.value as DefenceName, strength: undefined }));
 strength.addEventListener('input', () => showStrength(strengthOf()));
 strength.addEventListener('change', () => change({ strength: strengthOf() }));
+const negativeSeed = byId('negative-seed', HTMLButtonElement);
+negativeSeed.addEventListener('click', () => {
+  change({ seed: Number(negativeSeed.value) });
+  say(`Seed ${negativeSeed.value}.`);
+});
 byId('begin', HTMLButtonElement).addEventListener('click', () => {
   const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   byId('attack', HTMLElement).scrollIntoView({ behavior: isCalm ? 'instant' : 'smooth' });
@@ -127,11 +155,14 @@ byId('begin', HTMLButtonElement).addEventListener('click', () => {
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => shared && showGradient(shared, settings));
 
+const isPlace = (): boolean => /^#[^=]+$/.test(location.hash);
+
 function readLink(): void {
-  const { settings: read, unread } = readAddress(location.hash);
+  const { settings: read, unread } = readAddress(isPlace() ? '' : location.hash);
   settings = read;
   show();
-  if (unread.length > 0) say(`Not understood in this link, and left at what it is without: ${unread.join(', ')}.`);
+  say(unread.length === 0 ? '' : `Not understood in this link, and left at its default: ${unread.join('; ')}.`);
 }
-addEventListener('hashchange', readLink);
+/** A place on the page, as #attack, is no experiment: it leaves the settings as they are. */
+addEventListener('hashchange', () => !isPlace() && readLink());
 readLink();

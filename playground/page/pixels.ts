@@ -22,8 +22,13 @@ export function encodePixels({ data }: Tensor): string {
 
 /** The picture, or undefined where the text is not one. */
 export function decodePixels(text: string): Tensor | undefined {
-  // No run is longer than a picture, so three digits are enough and no text unpacks to much.
-  const greys = text.replace(/\*([0-9a-z]{1,3})\.(.)/g, (_, n: string, grey: string) => grey.repeat(parseInt(n, 36)));
-  const pixels = Float64Array.from(greys, (grey) => GREYS.indexOf(grey) / WHITE);
-  return pixels.length === SIDE * SIDE && pixels.every((v) => v >= 0) ? view(pixels, [1, SIDE, SIDE]) : undefined;
+  const pixels = new Float64Array(SIDE * SIDE);
+  let filled = 0;
+  for (const [token, length = '1', grey = token] of text.matchAll(/\*([0-9a-z]+)\.(.)|./gs)) {
+    const v = GREYS.indexOf(grey), end = filled + parseInt(length, 36);
+    if (v < 0 || end > pixels.length) return undefined;
+    pixels.fill(v / WHITE, filled, end);
+    filled = end;
+  }
+  return filled === pixels.length ? view(pixels, [1, SIDE, SIDE]) : undefined;
 }

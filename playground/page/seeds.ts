@@ -1,13 +1,14 @@
 /**
  * @file Section 6, twenty seeds: the same client with twenty networks and starts, a few workers side by side.
  */
-import { byId, element, numberText } from './dom.ts';
 import { RECOVERED } from './attacks.ts';
-import { METHODS, type Method } from './messages.ts';
-import { showPicture } from './picture.ts';
+import { byId, element, write } from './dom.ts';
+import { METHODS, type End, type Method } from './messages.ts';
+import { numberText } from './numbers.ts';
+import { clearPicture, showPicture } from './picture.ts';
 import { SIDE } from './pixels.ts';
-import { labelOf, type Settings } from './settings.ts';
-import { jobOf, MathsWorker } from './workers.ts';
+import { labelOf, LARGEST_SEED, type Settings } from './settings.ts';
+import { Drawing, jobOf, MathsWorker } from './workers.ts';
 
 const RUNS = 20;
 const MOST_WORKERS = 4;
@@ -21,23 +22,22 @@ interface SeedRun {
   imageFound?: boolean;
 }
 
-export interface Seeds {
-  readonly prepare: (settings: Settings) => void;
-}
-
-/** @param say tells the status line of milestones. */
-export function createSeeds(say: (text: string) => void): Seeds {
+/** @param say tells the status line of milestones. @returns what clears the figure for other settings. */
+export function createSeeds(say: (text: string) => void): (settings: Settings) => void {
   const button = byId('seeds-start', HTMLButtonElement);
-  let settings: Settings, runs: SeedRun[] = [], waiting: SeedRun[] = [], workers: MathsWorker[] = [];
+  let settings: Settings, runs: SeedRun[] = [], waiting: SeedRun[] = [];
+  /** Each ends a worker. */
+  let ends: (() => void)[] = [];
 
   const stop = (): void => {
-    for (const worker of workers) worker.end();
-    workers = [];
+    for (const end of ends) end();
+    ends = [];
     button.textContent = 'Run twenty seeds';
   };
   const clear = (): void => {
+    const first = Math.min(settings.seed, LARGEST_SEED - RUNS + 1);
     runs = METHODS.flatMap((method) => Array.from({ length: RUNS }, (_, n) =>
-      ({ method, seed: settings.seed + n, cell: emptyCell(settings.seed + n) })));
+      ({ method, seed: first + n, cell: emptyCell(first + n) })));
     for (const method of METHODS) {
       byId(`${method}-seeds`, HTMLOListElement).replaceChildren(...of(method).map(({ cell }) => cell));
       showRates(method);
@@ -46,66 +46,68 @@ export function createSeeds(say: (text: string) => void): Seeds {
   const of = (method: Method): SeedRun[] => runs.filter((run) => run.method === method);
   const showRates = (method: Method): void => {
     const rates = ratesOf(method), done = of(method).filter(({ labelFound }) => labelFound !== undefined);
-    if (done.length === 0) return void (rates.textContent = 'Not run yet.');
+    if (done.length === 0) return write(rates, 'Not run yet.');
     const labels = done.filter(({ labelFound }) => labelFound).length;
     const images = done.filter(({ imageFound }) => imageFound).length;
-    rates.textContent = `Of ${done.length} runs ${labels} found the label and ${images} the image.`;
+    write(rates, `${done.length} of ${RUNS} done: ${labels} found the label, ${images} the image.`);
   };
-  /** Gives a worker its next run, and that run's end the next. */
-  const work = (worker: MathsWorker, take: (run: SeedRun) => void): void => {
-    const run = waiting.shift();
-    if (run) {
-      take(run);
+  /** A worker that takes one run after another. */
+  const work = (): void => {
+    let run: SeedRun;
+    const drawing = new Drawing<Float64Array>((image) => showPicture(canvasOf(run), image));
+    const worker = new MathsWorker({
+      onLook: ({ image, end }) => {
+        drawing.soon(image);
+        if (!end) return;
+        drawing.now();
+        run.labelFound = end.label === labelOf(settings);
+        run.imageFound = end.mse < RECOVERED;
+        showCell(run, end);
+        next();
+      },
+      onFailure: (message) => {
+        drawing.drop();
+        clearPicture(canvasOf(run));
+        run.labelFound = run.imageFound = false;
+        showFailure(run, message);
+        next();
+      },
+    });
+    const take = (): void => {
+      const taken = waiting.shift();
+      if (!taken) return;
+      run = taken;
       worker.attack({ ...jobOf(settings), seed: run.seed }, run.method);
       worker.go();
-    } else if (runs.every(({ labelFound }) => labelFound !== undefined)) {
+    };
+    const next = (): void => {
+      showRates(run.method);
+      if (runs.some(({ labelFound }) => labelFound === undefined)) return take();
       stop();
       say(`Twenty seeds. ${METHODS.map((method) => `${method}: ${ratesOf(method).textContent}`).join(' ')}`);
-    }
-  };
-  const start = (): void => {
-    clear();
-    waiting = Array.from({ length: RUNS }, (_, n) => METHODS.map((method) => of(method)[n])).flat();
-    const label = labelOf(settings);
-    workers = Array.from({ length: Math.min(navigator.hardwareConcurrency || 2, MOST_WORKERS) }, () => {
-      let run: SeedRun;
-      const next = (): void => {
-        showRates(run.method);
-        work(worker, (taken) => (run = taken));
-      };
-      const worker: MathsWorker = new MathsWorker({
-        onLook: ({ points, image, end }) => {
-          const { mse, evaluations } = points.at(-1)!;
-          showPicture(run.cell.querySelector('canvas')!, image);
-          if (!end) return;
-          run.labelFound = end.label === label;
-          run.imageFound = mse < RECOVERED;
-          showCell(run, mse, evaluations, end.label);
-          next();
-        },
-        onFailure: (message) => {
-          run.labelFound = run.imageFound = false;
-          showFailure(run, message);
-          next();
-        },
-      });
-      work(worker, (taken) => (run = taken));
-      return worker;
+    };
+    ends.push(() => {
+      worker.end();
+      drawing.drop();
+      if (run.labelFound === undefined) clearPicture(canvasOf(run));
     });
-    button.textContent = 'Stop';
-    say('Twenty seeds: started.');
+    take();
   };
   button.addEventListener('click', () => {
-    if (workers.length === 0) return start();
-    stop();
-    say('Twenty seeds: stopped.');
-  });
-  return {
-    prepare: (next) => {
-      settings = next;
+    if (ends.length > 0) {
       stop();
-      clear();
-    },
+      return say('Twenty seeds: stopped.');
+    }
+    clear();
+    waiting = Array.from({ length: RUNS }, (_, n) => METHODS.map((method) => of(method)[n])).flat();
+    for (let n = Math.min(navigator.hardwareConcurrency || 2, MOST_WORKERS); n > 0; n--) work();
+    button.textContent = 'Stop';
+    say('Twenty seeds: started.');
+  });
+  return (next) => {
+    settings = next;
+    stop();
+    clear();
   };
 }
 
@@ -116,19 +118,26 @@ function emptyCell(seed: number): HTMLLIElement {
   return element('li', {}, canvas, element('span', { class: 'seed' }, String(seed)));
 }
 
-function showCell(run: SeedRun, mse: number, evaluations: number, label: number): void {
+const canvasOf = ({ cell }: SeedRun): HTMLCanvasElement => cell.querySelector('canvas')!;
+
+function showCell(run: SeedRun, { mse, evaluations, label }: End): void {
   const { cell, seed, labelFound, imageFound } = run, word = labelFound ? 'right' : 'wrong';
   const isFound = labelFound && imageFound, why = labelFound ? 'image' : imageFound ? `label ${label}` : 'both';
   cell.classList.toggle('failed', !isFound);
   Object.assign(cell.dataset, { mse, evaluations, label });
   const said = `seed ${seed}: label ${label}, ${word}, MSE ${numberText(mse)}, ${evaluations} evaluations`;
-  cell.querySelector('canvas')!.setAttribute('aria-label', said);
-  cell.title = said;
-  cell.querySelector('.seed')!.textContent = isFound ? `${seed} ✓` : `${seed} ✗ ${why}`;
+  name(run, said, isFound ? '✓' : `✗ ${why}`);
 }
 
-function showFailure({ cell, seed }: SeedRun, message: string): void {
-  cell.classList.add('failed');
-  cell.title = message;
-  cell.querySelector('.seed')!.textContent = `${seed} ✗ ${message}`;
+function showFailure(run: SeedRun, message: string): void {
+  run.cell.classList.add('failed');
+  name(run, `seed ${run.seed}: ${message}`, '✗');
+}
+
+/** Says of a cell all that there is to say, and under its picture a word. */
+function name(run: SeedRun, said: string, word: string): void {
+  const { cell, seed } = run;
+  canvasOf(run).setAttribute('aria-label', said);
+  cell.title = said;
+  cell.querySelector('.seed')!.textContent = `${seed} ${word}`;
 }

@@ -6,19 +6,25 @@
  * Names and defaults are those of `idlg attack`; what is at its default is left out. `image` is `face`, `digit-N` for
  * number N of digits(), or the pixels of a picture of the visitor's own (pixels.ts).
  */
-import { DEFENCES, type DefenceName, type DefenceSetting } from '../../src/attack/defences.ts';
+import { DEFENCES, titleOf, type DefenceName, type DefenceSetting } from '../../src/attack/defences.ts';
 import { DEFAULTS } from '../../src/attack/reconstruct.ts';
 import type { Example } from '../../src/data/dataset.ts';
 import { digits } from '../../src/data/synthetic/digits.ts';
-import type { LineSearch } from '../../src/optim/lbfgs.ts';
+import { LINE_SEARCHES, type LineSearch } from '../../src/optim/lbfgs.ts';
 import { face } from './face.ts';
+import { numberText } from './numbers.ts';
 import { decodePixels } from './pixels.ts';
 
 export const CLASSES = 10;
 /** The activations that a network of the page may have: those with an inverse, for the closed form. */
 export const ACTIVATIONS = ['sigmoid', 'tanh'] as const;
-export const LINE_SEARCHES = ['strong-wolfe', 'none'] as const satisfies readonly LineSearch[];
-const LARGEST_SEED = 2 ** 32 - 1;
+export const LARGEST_SEED = 2 ** 32 - 1;
+/** Below the least an L_G is rounding only, and the largest is about that of a start. */
+const TOLERANCES = { least: 1e-30, most: 0.01 };
+/** What the strength of a defence may be, by what it is of. */
+export const STRENGTHS: Readonly<Record<string, { readonly least: number; readonly most: number }>> = {
+  share: { least: 0.01, most: 0.99 }, variance: { least: 1e-9, most: 1 }, norm: { least: 0.01, most: 100 },
+};
 
 export interface Settings {
   readonly image: string;
@@ -49,7 +55,7 @@ const drawn = digits();
 
 function draw(image: string): Example | undefined {
   if (image === 'face') return { image: face(), label: 0 };
-  const index = /^digit-(\d{1,4})$/.exec(image)?.[1];
+  const index = /^digit-(0|[1-9]\d{0,3})$/.exec(image)?.[1];
   if (index !== undefined) return drawn.example(Number(index));
   const pixels = decodePixels(image);
   return pixels && { image: pixels, label: 0 };
@@ -71,57 +77,93 @@ export const labelOf = ({ image, label }: Settings): number => label ?? pictureO
 export const defenceOf = ({ defence, strength }: Settings): DefenceSetting =>
   strength === undefined ? { defence } : { defence, strength };
 
-/** How each setting is read from text; undefined where the text is none of its values. */
-const READERS: { readonly [Name in keyof Settings]: (text: string) => Settings[Name] | undefined } = {
-  image: (text) => pictureOf(text) && text,
-  label: (text) => integer(text, CLASSES - 1),
-  seed: (text) => integer(text, LARGEST_SEED),
-  activation: (text) => ACTIVATIONS.find((name) => name === text),
-  lineSearch: (text) => LINE_SEARCHES.find((name) => name === text),
-  tolerance: (text) => positive(text),
-  defence: (text) => (Object.hasOwn(DEFENCES, text) ? (text as DefenceName) : undefined),
-  strength: (text) => positive(text),
+/** A setting's values as a message names them, and how one is read; undefined where the text is none of them. */
+interface Reader<T> {
+  readonly expected: string;
+  readonly read: (text: string) => T | undefined;
+}
+
+const oneOf = <T extends string>(names: readonly T[]): Reader<T> =>
+  ({ expected: names.join(', '), read: (text) => names.find((name) => name === text) });
+const wholeTo = (most: number): Reader<number> => ({
+  expected: `a whole number from 0 to ${most}`,
+  read: (text) => (/^\d+$/.test(text) && Number(text) <= most ? Number(text) : undefined),
+});
+const within = ({ least, most }: { readonly least: number; readonly most: number }): Reader<number> => ({
+  expected: `a number from ${least} to ${most}`,
+  read: (text) => (/^[\d.e-]+$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined),
+});
+
+const READERS: { readonly [Name in keyof Settings]: (before: Settings) => Reader<Settings[Name]> } = {
+  image: () => ({
+    expected: 'face, digit-0 to digit-9999, or the pixels of a picture',
+    read: (text) => pictureOf(text) && text,
+  }),
+  label: () => wholeTo(CLASSES - 1),
+  seed: () => wholeTo(LARGEST_SEED),
+  activation: () => oneOf(ACTIVATIONS),
+  lineSearch: () => oneOf(LINE_SEARCHES),
+  tolerance: () => within(TOLERANCES),
+  defence: () => oneOf(Object.keys(DEFENCES) as DefenceName[]),
+  strength: ({ defence }) => {
+    const { measure } = DEFENCES[defence];
+    return measure === undefined ? { expected: 'a defence that has one', read: () => undefined }
+      : within(STRENGTHS[measure]);
+  },
 };
+/** In the order in which they are read: a strength after its defence. */
 const NAMES = Object.keys(READERS) as (keyof Settings)[];
 /** line-search, as the command line has it. */
 const inAddress = (name: keyof Settings): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-function integer(text: string, most: number): number | undefined {
-  return /^\d+$/.test(text) && Number(text) <= most ? Number(text) : undefined;
-}
-
-function positive(text: string): number | undefined {
-  return /^[\d.e-]+$/.test(text) && Number(text) > 0 && Number.isFinite(Number(text)) ? Number(text) : undefined;
-}
-
-/** What an address says, and what of it could not be read: there the start's value holds. */
+/** What an address says, and what of it was not understood, for a person: there the start's value holds. */
 export function readAddress(hash: string): { readonly settings: Settings; readonly unread: readonly string[] } {
-  const given = new URLSearchParams(hash.replace(/^#/, '')), settings: Record<string, unknown> = { ...START };
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
   const unread: string[] = [];
+  let settings = START;
   for (const name of NAMES) {
     const text = given.get(inAddress(name));
+    given.delete(inAddress(name));
     if (text === null) continue;
-    const value = READERS[name](text);
-    if (value === undefined) unread.push(`${inAddress(name)}=${text.slice(0, 40)}`);
-    else settings[name] = value;
+    const { expected, read } = READERS[name](settings), value = read(text);
+    if (value === undefined) unread.push(`${inAddress(name)}: expected ${expected}, got "${text.slice(0, 40)}"`);
+    else settings = { ...settings, [name]: value };
   }
-  return { settings: fitting(settings as unknown as Settings), unread };
+  for (const name of given.keys()) unread.push(`${name.slice(0, 40)}: no such setting`);
+  return { settings: fitting(settings), unread };
 }
 
-/** A strength with a defence that has one, in its range; none with others. */
+/** The middle one of its strengths to a defence that has none yet; none with a defence that has no strengths. */
 export function fitting(settings: Settings): Settings {
   const { measure, strengths } = DEFENCES[settings.defence];
-  if (measure === undefined) return { ...settings, strength: undefined };
-  const strength = settings.strength ?? strengths[Math.floor(strengths.length / 2)];
-  return { ...settings, strength: measure === 'share' ? Math.min(strength, 1) : strength };
+  const usual = strengths[Math.floor(strengths.length / 2)];
+  return { ...settings, strength: measure === undefined ? undefined : (settings.strength ?? usual) };
 }
+
+/** The names of what is not at its default. */
+const changed = (settings: Settings): (keyof Settings)[] =>
+  NAMES.filter((name) => settings[name] !== START[name] && settings[name] !== undefined);
 
 /** The address of these settings, from its # on. */
 export function writeAddress(settings: Settings): string {
-  const said = new URLSearchParams();
-  for (const name of NAMES) {
-    const value = settings[name];
-    if (value !== START[name] && value !== undefined) said.set(inAddress(name), String(value));
-  }
-  return `#${said}`;
+  const said = changed(settings).map((name): [string, string] => [inAddress(name), String(settings[name])]);
+  return `#${new URLSearchParams(said)}`;
+}
+
+/** How a row of the record names each; what is empty is named by another. */
+const WORDS: { readonly [Name in keyof Settings]: (settings: Settings) => string } = {
+  image: ({ image }) => (/^(face|digit-\d+)$/.test(image) ? image.replace('-', ' ') : 'a picture of one’s own'),
+  defence: (settings) => titleOf(defenceOf(settings)),
+  strength: () => '',
+  label: ({ label }) => `label ${label}`,
+  seed: ({ seed }) => `seed ${seed}`,
+  activation: ({ activation }) => activation,
+  lineSearch: () => 'no line search',
+  tolerance: ({ tolerance }) => `L_G below ${numberText(tolerance)}`,
+};
+
+/** An experiment in words: its picture, its defence, and what else is not at its default. */
+export function describe(settings: Settings): string {
+  const names = new Set<keyof Settings>(['image', 'defence', ...changed(settings)]);
+  return [...names].map((name) => WORDS[name](settings)).filter(Boolean).join(', ');
 }

@@ -15,14 +15,16 @@ import type { ParameterVector } from '../../src/nn/parameters.ts';
 import type { Steps } from '../../src/optim/optimizer.ts';
 import { Random, STREAMS } from '../../src/tensor/random.ts';
 import { view, type Tensor } from '../../src/tensor/tensor.ts';
-import { norm2 } from '../../src/tensor/vector.ts';
-import type { Answer, Job, Method, Point, Question, SharedGradient, Solution, Window } from './messages.ts';
+import { dot, norm2 } from '../../src/tensor/vector.ts';
+import type { Answer, End, Job, Method, Point, Question, SharedGradient, Solution, Window } from './messages.ts';
 import { SIDE } from './pixels.ts';
-import { CLASSES } from './settings.ts';
+import { CLASSES, LARGEST_SEED } from './settings.ts';
 
 const IN_STEPS = { iDLG: idlgInSteps, DLG: dlgInSteps } as const satisfies Record<Method, unknown>;
 /** Milliseconds that an attack goes on before it listens, and one move more, some 10: no pause waits longer. */
 const SLICE = 30;
+/** Of about every other one Σ a is negative. */
+const SEEDS_TRIED = 20;
 
 const tell = (answer: Answer, ...arrays: Float64Array[]): void =>
   postMessage(answer, { transfer: arrays.map(({ buffer }) => buffer) });
@@ -44,18 +46,34 @@ function clientOf(job: Job): Client {
   return { network, gradient, shared: defend(gradient, defence, new Random(seed, STREAMS.noise)) };
 }
 
+/** What the last layer's gradient says: g = ∂ℓ/∂b, the row sums gᵢ Σ a, and so Σ a by least squares. */
+function lastSums(gradient: ParameterVector): Pick<SharedGradient, 'b' | 'rowSums' | 'inputSum'> {
+  const { W: { data, shape: [, features] }, b: { data: b } } = lastLayer(gradient);
+  const row = (i: number): Float64Array => data.subarray(i * features, (i + 1) * features);
+  const rowSums = b.map((_, i) => row(i).reduce((sum, g) => sum + g, 0));
+  return { b: b.slice(), rowSums, inputSum: dot(rowSums, b) / dot(b, b) };
+}
+
+/** The next seed whose network makes Σ a negative, of the few that are looked at. */
+function negativeSeed(job: Job): number | undefined {
+  for (let seed = job.seed + 1; seed <= Math.min(job.seed + SEEDS_TRIED, LARGEST_SEED); seed++) {
+    if (lastSums(clientOf({ ...job, seed }).gradient).inputSum < 0) return seed;
+  }
+  return undefined;
+}
+
 function sharedGradient(job: Job): SharedGradient {
-  const { gradient, shared } = clientOf(job), last = lastLayer(shared), [classes, features] = last.W.shape;
+  const { gradient, shared } = clientOf(job), sums = lastSums(shared);
   const windows = Array.from(shared.tensors, ([name, { shape, data }]): Window =>
     ({ name, shape, from: (data.byteOffset - shared.data.byteOffset) / data.BYTES_PER_ELEMENT }));
-  const row = (i: number): Float64Array => last.W.data.subarray(i * features, (i + 1) * features);
   return {
+    ...sums,
+    // A sigmoid's sum never is: only for tanh is there one to look for.
+    negativeSeed: job.activation === 'tanh' && sums.inputSum > 0 ? negativeSeed(job) : undefined,
     data: shared.data,
     windows,
     change: norm2(shared.data.map((g, i) => g - gradient.data[i])) / norm2(gradient.data),
-    b: last.b.data.slice(),
-    rowSums: Float64Array.from({ length: classes }, (_, i) => row(i).reduce((sum, g) => sum + g, 0)),
-    labels: LABEL_RULES.map((rule) => extractLabel(last, rule)),
+    labels: LABEL_RULES.map((rule) => extractLabel(lastLayer(shared), rule)),
   };
 }
 
@@ -69,8 +87,10 @@ function solve(job: Job): Solution {
 /** One attack, a slice at a time. */
 class Attack {
   readonly #id: number;
+  readonly #truth: Tensor;
   readonly #steps: Steps<AttackResult>;
-  #isGoing = false;
+  /** Of the next slice. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #milliseconds = 0;
   /** What has not been told yet. */
   #points: Point[] = [];
@@ -84,7 +104,7 @@ class Attack {
       this.#points.push({ iteration, evaluations, objective, mse });
       this.#image = image.data;
     };
-    const truth = imageOf(job);
+    const truth = (this.#truth = imageOf(job));
     this.#steps = IN_STEPS[method](network, shared, { seed, lineSearch, tolerance, truth, onIteration });
     this.step();
   }
@@ -96,19 +116,17 @@ class Attack {
 
   /** Slice after slice until it is paused or ends. */
   go(): void {
-    if (this.#isGoing) return;
-    this.#isGoing = true;
-    const next = (): void => {
-      if (!this.#isGoing || this.#end) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
       const end = performance.now() + SLICE;
       this.#goOnWhile(() => performance.now() < end);
-      setTimeout(next);
-    };
-    next();
+      if (!this.#end) this.go();
+    });
   }
 
   pause(): void {
-    this.#isGoing = false;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Goes on for as long as there is reason to, and tells what was seen. */
@@ -125,11 +143,14 @@ class Attack {
 
   #tell(): void {
     const image = this.#image.slice(0, SIDE * SIDE), points = this.#points, milliseconds = this.#milliseconds;
-    const end = this.#end && { label: this.#end.label, stop: this.#end.stop };
+    const end = this.#end && endOf(this.#end, this.#truth);
     tell({ id: this.#id, say: 'look', points, image, end, milliseconds }, image);
     this.#points = [];
   }
 }
+
+const endOf = ({ label, stop, evaluations, image }: AttackResult, truth: Tensor): End =>
+  ({ label, stop, evaluations, mse: mse(image, truth) });
 
 let attack: Attack | undefined;
 
@@ -143,6 +164,7 @@ function answer(question: Question): void {
     tell({ id, say: 'closed-form', solution }, solution.image);
   } else if (question.ask === 'attack') {
     attack?.pause();
+    attack = undefined;
     attack = new Attack(id, question.job, question.method);
   } else attack?.[question.ask]();
 }

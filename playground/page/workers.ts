@@ -6,7 +6,7 @@ import { defenceOf, labelOf, pictureOf, type Settings } from './settings.ts';
 
 export type Look = Extract<Answer, { say: 'look' }>;
 
-export interface Listener {
+interface Listener {
   readonly onGradient?: (gradient: SharedGradient) => void;
   readonly onSolution?: (solution: Solution) => void;
   readonly onLook?: (look: Look) => void;
@@ -67,7 +67,10 @@ export class MathsWorker {
     if (!this.#worker) {
       this.#worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
       this.#worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => this.#hear(data));
-      this.#worker.addEventListener('error', ({ message }) => this.#listener.onFailure(message || 'no worker started'));
+      this.#worker.addEventListener('error', ({ message }) => {
+        this.end();
+        this.#listener.onFailure(message || 'no worker started');
+      });
     }
     this.#worker.postMessage(question);
   }
@@ -81,18 +84,44 @@ export class MathsWorker {
   }
 }
 
-/** At most one call of `draw` a frame, with the newest value; one a second where the visitor wants little motion. */
-export function onceAFrame<T>(draw: (value: T) => void): (value: T, isLast?: boolean) => void {
-  let newest: T, isWaiting = false, last = -Infinity;
-  const calm = matchMedia('(prefers-reduced-motion: reduce)');
-  return (value, isLast = false) => {
-    newest = value;
-    if (isWaiting || (calm.matches && !isLast && performance.now() - last < 1000)) return;
-    isWaiting = true;
-    requestAnimationFrame(() => {
-      isWaiting = false;
-      last = performance.now();
-      draw(newest);
-    });
-  };
+/** Milliseconds between two pictures of an attack where the visitor wants little motion. */
+const CALM = 1000;
+
+/** Draws the newest value that it is given: at the next frame, where little motion is wanted once a second. */
+export class Drawing<T> {
+  readonly #draw: (value: T) => void;
+  readonly #calm = matchMedia('(prefers-reduced-motion: reduce)');
+  /** What waits to be drawn. */
+  #newest: { readonly value: T } | undefined;
+  #last = -Infinity;
+  #timer = 0;
+  #frame = 0;
+
+  constructor(draw: (value: T) => void) {
+    this.#draw = draw;
+  }
+
+  soon(value: T): void {
+    const isWaiting = this.#newest !== undefined;
+    this.#newest = { value };
+    if (isWaiting) return;
+    const atFrame = (): void => void (this.#frame = requestAnimationFrame(() => this.now()));
+    this.#timer = setTimeout(atFrame, this.#calm.matches ? this.#last + CALM - performance.now() : 0);
+  }
+
+  /** Draws at once what waits, if anything does. */
+  now(): void {
+    const newest = this.#newest;
+    this.drop();
+    if (!newest) return;
+    this.#last = performance.now();
+    this.#draw(newest.value);
+  }
+
+  /** Forgets what waits. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    this.#newest = undefined;
+  }
 }

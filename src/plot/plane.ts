@@ -3,6 +3,7 @@
  *
  * What lies outside the axes, or is NaN, or not positive where an axis is logarithmic, interrupts a line.
  */
+import { scale, type Axis as Scaled } from './axis.ts';
 import { element, GRID, INK, leastWidth, legend, line, marker, svgDocument, text, type Style } from './svg.ts';
 
 export type Point = readonly [x: number, y: number];
@@ -14,12 +15,8 @@ export interface Trace {
   readonly points: readonly Point[];
 }
 
-export interface Axis {
+export interface Axis extends Scaled {
   readonly title: string;
-  readonly log?: boolean;
-  /** The ends, those of the points unless said; each is moved out to the next tick. */
-  readonly low?: number;
-  readonly high?: number;
 }
 
 export interface PlaneOptions {
@@ -34,20 +31,12 @@ export interface PlaneOptions {
 }
 
 const LEFT = 78, TOP = 20, RIGHT = 24, BOTTOM = 76;
-/** About so many ticks an axis. */
-const TICKS = 6;
-
-/** An axis with its ticks, and where a value lies on it: 0 at its low end, 1 at its high one. */
-interface Scale {
-  readonly ticks: readonly { readonly at: number; readonly name: string }[];
-  readonly of: (value: number) => number;
-}
 
 /** The picture, a whole SVG document. @throws {RangeError} where no point can be drawn, or an end is no number. */
 export function plane(traces: readonly Trace[], options: PlaneOptions): string {
   const { title, description, width = 480, height = 280 } = options;
-  const x = scale('x', options.x, traces.flatMap(({ points }) => points.map(([value]) => value)));
-  const y = scale('y', options.y, traces.flatMap(({ points }) => points.map(([, value]) => value)));
+  const x = scale('plane x', options.x, traces.flatMap(({ points }) => points.map(([value]) => value)));
+  const y = scale('plane y', options.y, traces.flatMap(({ points }) => points.map(([, value]) => value)));
   const right = LEFT + width, bottom = TOP + height;
   const place = ([vx, vy]: Point): Point | null => {
     const px = x.of(vx), py = y.of(vy);
@@ -79,41 +68,3 @@ export function plane(traces: readonly Trace[], options: PlaneOptions): string {
 }
 
 const MIDDLE = { 'text-anchor': 'middle' }, END = { 'text-anchor': 'end' };
-
-/** @throws {RangeError} where there is no value that can be drawn, or an end is not finite. */
-function scale(name: string, { log = false, low, high }: Axis, values: readonly number[]): Scale {
-  const along = (value: number): number => (log ? Math.log10(value) : value);
-  const all = values.map(along).filter(Number.isFinite);
-  const ends = [
-    low === undefined ? least(all) : along(low),
-    high === undefined ? -least(all.map((value) => -value)) : along(high),
-  ];
-  if (!ends.every(Number.isFinite) || !(ends[0] <= ends[1])) {
-    throw new RangeError(`plane ${name}: expected points between two ends, got ends ${ends.join(' and ')}`);
-  }
-  const step = stepFor(ends[1] - ends[0], log), first = Math.floor(ends[0] / step);
-  const count = Math.max(1, Math.ceil(ends[1] / step) - first);
-  return {
-    of: (value) => (along(value) / step - first) / count,
-    ticks: Array.from({ length: count + 1 }, (_, k) =>
-      ({ at: k / count, name: nameOf((first + k) * step, step, log) })),
-  };
-}
-
-const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b), Infinity);
-
-/** 1, 2 or 5 times a power of ten, for about TICKS ticks; on a logarithmic axis whole decades, 3 of them too. */
-function stepFor(span: number, log: boolean): number {
-  const rough = (span || 1) / TICKS, power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, log ? 3 : 2, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9))! * power;
-  return log ? Math.max(1, Math.round(step)) : step;
-}
-
-function nameOf(value: number, step: number, log: boolean): string {
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const plain = (log ? value : Number(value.toFixed(digits))).toFixed(log ? 0 : digits).replace('-', '−');
-  return log ? `10${[...plain].map((mark) => SUPERSCRIPTS[mark]).join('')}` : plain;
-}
-
-const SUPERSCRIPTS: Readonly<Record<string, string>> = Object.fromEntries([...'−0123456789'].map((mark, i) =>
-  [mark, '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'[i]]));

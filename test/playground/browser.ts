@@ -1,9 +1,6 @@
 /**
- * @file A headless Chromium, driven over a pipe by the DevTools protocol: JSON messages that end in \0, commands to file
- * descriptor 3, answers and events from 4.
- *
- * Where there is none, `browser` is undefined and the tests are skipped: the environment's CHROMIUM, else the names that
- * distributions give it.
+ * @file A headless Chromium, driven over a pipe by the DevTools protocol: JSON messages that end in \0, commands to
+ * file descriptor 3, answers and events from 4.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,7 +22,7 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
-/** The program, or undefined where this machine has none. */
+/** The environment's CHROMIUM, else a name that distributions give it; undefined where this machine has none. */
 export function findChromium(): string | undefined {
   const candidates = process.env.CHROMIUM ? [process.env.CHROMIUM] : NAMES;
   return candidates.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
@@ -98,9 +95,10 @@ export class Browser {
     const ours = new Set(events.filter(({ args }) => JSON.stringify(args).includes(origin)).map(({ pid }) => pid));
     const main = new Set(events.filter(({ name, pid, args }) =>
       name === 'thread_name' && args.name === 'CrRendererMain' && ours.has(pid)).map(({ tid }) => tid));
-    const tasks = events.filter(({ pid, tid, name }) => name === 'RunTask' && ours.has(pid) && main.has(tid));
-    if (tasks.length === 0) throw new Error(`no task of a page under ${origin}`);
-    return Math.max(...tasks.map(({ tdur }) => tdur! / 1000));
+    const times = events.filter(({ pid, tid, name }) => name === 'RunTask' && ours.has(pid) && main.has(tid))
+      .flatMap(({ tdur }) => (tdur === undefined ? [] : [tdur / 1000]));
+    if (times.length === 0) throw new Error(`no task of a page under ${origin} with its time`);
+    return Math.max(...times);
   }
 
   /** An empty page of this size with nothing remembered from others. */
@@ -109,9 +107,22 @@ export class Browser {
     const { targetId } = await this.send('Target.createTarget', { url: 'about:blank', browserContextId });
     const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
     const close = (): Promise<unknown> => this.send('Target.disposeBrowserContext', { browserContextId });
-    const page = new Page(this, String(sessionId), close);
-    this.#listeners.add((message) => message.sessionId === sessionId && page.hear(message.method!, message.params!));
-    for (const domain of ['Page', 'Runtime', 'Network', 'Log', 'Accessibility', 'DOM']) await page.send(`${domain}.enable`);
+    const page = new Page(this, String(sessionId), close), sessions = new Set([sessionId]);
+    // A worker is a session of its own, and waits until its requests and errors are heard too.
+    const hearWorker = async (worker: string): Promise<void> => {
+      sessions.add(worker);
+      for (const domain of ['Runtime', 'Network', 'Log']) await this.send(`${domain}.enable`, {}, worker);
+      await this.send('Runtime.runIfWaitingForDebugger', {}, worker);
+    };
+    this.#listeners.add(({ sessionId: from, method, params }) => {
+      if (!sessions.has(from)) return;
+      // A worker may end before it is asked for anything.
+      if (method === 'Target.attachedToTarget') hearWorker(String(params!.sessionId)).catch(() => undefined);
+      else page.hear(method!, params!);
+    });
+    const domains = ['Page', 'Runtime', 'Network', 'Log', 'Accessibility', 'DOM'];
+    for (const domain of domains) await page.send(`${domain}.enable`);
+    await page.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true });
     await page.resize(width, height);
     return page;
   }
@@ -127,20 +138,15 @@ export class Browser {
   }
 }
 
-/** A request that the page made. */
-export interface Requested {
-  readonly url: string;
-  bytes: number;
-}
-
 export class Page {
   readonly #browser: Browser;
   readonly #session: string;
   /** Ends the page and its workers. */
   readonly close: () => Promise<unknown>;
-  /** Errors of the console and of scripts since the page was opened. */
+  /** Errors of the console and of scripts, of the page and of its workers, since the page was opened. */
   readonly errors: string[] = [];
-  readonly requests = new Map<string, Requested>();
+  /** The addresses that both have asked for. */
+  readonly requests: string[] = [];
   #loaded: (() => void) | undefined;
 
   constructor(browser: Browser, session: string, close: () => Promise<unknown>) {
@@ -154,11 +160,7 @@ export class Page {
     if (method === 'Runtime.exceptionThrown') this.errors.push(JSON.stringify(params.exceptionDetails));
     if (method === 'Runtime.consoleAPICalled' && params.type === 'error') this.errors.push(JSON.stringify(params.args));
     if (method === 'Log.entryAdded' && params.entry.level === 'error') this.errors.push(params.entry.text);
-    if (method === 'Network.requestWillBeSent') this.requests.set(params.requestId, { url: params.request.url, bytes: 0 });
-    if (method === 'Network.dataReceived') {
-      const request = this.requests.get(params.requestId);
-      if (request) request.bytes += params.dataLength;
-    }
+    if (method === 'Network.requestWillBeSent') this.requests.push(params.request.url);
   }
 
   send(method: string, params: Parameters = {}): Promise<any> {
@@ -177,9 +179,14 @@ export class Page {
   }
 
   async goto(url: string): Promise<void> {
-    const loaded = new Promise<void>((resolve) => { this.#loaded = resolve; });
-    await this.send('Page.navigate', { url });
-    await loaded;
+    const loaded = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${url}: not loaded`)), MOST_MILLISECONDS);
+      this.#loaded = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    await Promise.all([this.send('Page.navigate', { url }), loaded]);
   }
 
   /** The value of an expression in the page; a promise's where it is one. */
@@ -211,7 +218,8 @@ export class Page {
       { Tab: 9, Enter: 13, ' ': 32, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40 };
     const common = { key, code, windowsVirtualKeyCode: codes[key], modifiers };
     const text = key === 'Enter' ? '\r' : key === ' ' ? ' ' : undefined;
-    await this.send('Input.dispatchKeyEvent', { type: text ? 'keyDown' : 'rawKeyDown', ...common, ...(text && { text }) });
+    const down = text ? { type: 'keyDown', text } : { type: 'rawKeyDown' };
+    await this.send('Input.dispatchKeyEvent', { ...down, ...common });
     await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...common });
   }
 
