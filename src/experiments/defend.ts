@@ -5,7 +5,7 @@
  * Run i of a method has the network, image and start that run i of table1 has, under each defence the same.
  */
 import { DEFENCES, settings, titleOf, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
-import { InputError } from '../data/dataset.ts';
+import { InputError, mismatch } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
 import { chart, type Panel } from '../plot/chart.ts';
 import type { Style } from '../plot/svg.ts';
@@ -15,7 +15,7 @@ import { scientific, type Screen } from './display.ts';
 import { EVIDENCE_OPTIONS, headOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
 import { makeRuns, taskOf, type Experiment } from './experiment.ts';
 import { describe, type Options, type OptionTable } from './options.ts';
-import { DEFENCE_NAMES, type RunLine, type RunName } from './protocol.ts';
+import { DEFENCE_NAMES, type Protocol, type RunLine, type RunName } from './protocol.ts';
 import { keyOf } from './records.ts';
 import { METHODS, METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, share, withInterval, type Share } from './shares.ts';
@@ -63,7 +63,8 @@ function strengthsOf(name: DefenceName): string {
 }
 
 /** The runs, no defence first. @throws {InputError} where --defences names something else. */
-function wanted({ indices, methods }: Experiment, options: Options): RunName[] {
+function wanted({ indices, methods, protocol }: Experiment, options: Options): RunName[] {
+  accuracies(options, protocol); // before hours of work
   const sweep = settings(readDefences(options, DEFENCE_NAMES));
   return indices.flatMap((index) =>
     sweep.flatMap((setting) => methods.map((method) => ({ index, method, ...setting }))));
@@ -147,15 +148,15 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   });
   const found = methods.map((method): Line => lineOf(method, ({ labels }) => labels.share, ({ labels }) => labels));
   const ssim = methods.map((method): Line => lineOf(method, similarity));
-  const folder = options.text('training');
+  const learnt = accuracies(options, protocol), accuracyOf = ({ setting }: Cell) => learnt?.get(titleOf(setting));
   return {
     text,
-    json: { ...protocol, runs: count, cells: cells.map((cell) => ({ ...cell, ...trainingOf(folder, cell.setting) })) },
+    json: { ...protocol, runs: count, cells: cells.map((cell) => ({ ...cell, heldOutAccuracy: accuracyOf(cell) })) },
     files: {
       'defend.md': text,
       'defend-labels.svg': draw('labels found, %', found),
       'defend-ssim.svg': draw('mean SSIM × 100', ssim),
-      ...(folder !== undefined && { 'defend-utility.svg': draw('% and SSIM × 100', utility(folder, methods)) }),
+      ...(learnt && { 'defend-utility.svg': draw('% and SSIM × 100', utility(accuracyOf, methods)) }),
     },
   };
 }
@@ -174,20 +175,27 @@ const similarity = ({ meanSsim }: Cell): number => Math.min(1, Math.max(0, meanS
 const lineOf = (method: Method, valueOf: Line['valueOf'], endsOf?: Line['endsOf']): Line =>
   ({ name: METHOD_TITLES[method], style: STYLES[method], method, valueOf, endsOf });
 
-const trainingOf = (folder: string | undefined, setting: DefenceSetting): { heldOutAccuracy?: number } => {
-  const heldOutAccuracy = folder === undefined ? undefined : accuracyIn(folder, setting);
-  return heldOutAccuracy === undefined ? {} : { heldOutAccuracy };
-};
+/** The held-out accuracies of --training, by the defence's title. @throws {InputError} where it is of no use. */
+function accuracies(options: Options, { dataset, images }: Protocol): ReadonlyMap<string, number> | undefined {
+  const folder = options.text('training');
+  if (folder === undefined) return undefined;
+  const found = settings().flatMap((setting) => {
+    const accuracy = accuracyIn(folder, setting, { dataset, images });
+    return accuracy === undefined ? [] : [[titleOf(setting), accuracy] as const];
+  });
+  if (found.length === 0) throw mismatch(`--training ${folder}`, 'what `idlg train` keeps', 'no training');
+  return new Map(found);
+}
 
 /** Privacy against utility: what iDLG, or the first method, still gets, and what the network still learns. */
-function utility(folder: string, methods: readonly Method[]): Line[] {
+function utility(accuracyOf: Line['valueOf'], methods: readonly Method[]): Line[] {
   const method = methods.find((name) => name === 'idlg') ?? methods[0], title = METHOD_TITLES[method];
   return [
     {
-      name: 'accuracy of a network trained so',
+      name: 'accuracy learnt so, a mini-batch a client',
       style: { colour: '#222', marker: 'square', solid: true },
       method,
-      valueOf: ({ setting }) => accuracyIn(folder, setting),
+      valueOf: accuracyOf,
     },
     {
       ...lineOf(method, ({ labels }) => labels.share),
@@ -213,6 +221,7 @@ function panelsOf(cells: readonly Cell[], lines: readonly Line[]): Panel[] {
     ...swept.map((name) => ({ title: DEFENCES[name].title, xTitle: DEFENCES[name].measure!, names: ['none', name] })),
     { title: 'Rounding', xTitle: 'format', names: names.filter((name) => !swept.includes(name)) },
   ].filter(({ names }) => names.some((name) => name !== 'none'));
+  if (groups.length === 0) groups.push({ title: DEFENCES.none.title, xTitle: '', names });
   const cellOf = (setting: DefenceSetting, method: Method): Cell | undefined =>
     cells.find((cell) => cell.method === method && titleOf(cell.setting) === titleOf(setting));
   return groups.map(({ title, xTitle, names }) => {

@@ -1,6 +1,6 @@
 /**
- * @file `idlg train`: what a defence costs. The paper's LeNet learns from gradients that each client's defence has been
- * at, and classifies images that it has not seen.
+ * @file `idlg train`: what a defence costs. The paper's LeNet learns from gradients of mini-batches, each the mean over
+ * one client's images, that the client's defence has been at, and classifies images that it has not seen.
  *
  * The first four fifths of the data set are learnt from, the last fifth is held out. One training is one file,
  * trained-DEFENCE-STRENGTH.json, written when it is done: the same command again makes those that are missing.
@@ -12,7 +12,7 @@ import { InputError, mismatch } from '../data/dataset.ts';
 import { readBytes } from '../data/files.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
 import { lenet } from '../nn/lenet.ts';
-import { accuracy, part, train, TRAINERS, type Examples, type TrainerName } from '../optim/train.ts';
+import { accuracy, DEFAULTS, part, train, TRAINERS, type Examples, type TrainerName } from '../optim/train.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import type { Screen } from './display.ts';
 import { describe, Options, type OptionTable } from './options.ts';
@@ -22,7 +22,7 @@ import { DEFENCE_NAMES } from './protocol.ts';
 import { markdownTable, percent } from './shares.ts';
 import { chosenDataset, datasetOptions, openDataset } from './target.ts';
 
-const STEPS = 1500, BATCH = 64;
+const { steps: STEPS, batch: BATCH, learningRate: RATES } = DEFAULTS;
 
 const TABLE: OptionTable = {
   ...datasetOptions('is learnt'),
@@ -30,7 +30,7 @@ const TABLE: OptionTable = {
   steps: { value: 'N', about: `mini-batches [${STEPS}]` },
   batch: { value: 'B', about: `images in one [${BATCH}]` },
   optimizer: { choices: TRAINERS, about: 'Adam, or gradient descent with momentum [adam]' },
-  'learning-rate': { value: 'η', about: 'of the optimiser [0.005 for adam, 0.02 for sgd]' },
+  'learning-rate': { value: 'η', about: `of the optimiser [${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}]` },
   seed: { value: 'S', about: 'of the weights, the mini-batches and the noise [0]' },
   out: { value: 'DIR', about: 'keep each training there, with its weights, and go on after those that are there' },
 };
@@ -41,6 +41,7 @@ Usage: idlg train [options]
 
 ${describe(TABLE)}
 
+A mini-batch is a client: the defence is at its mean gradient, not at each image's.
 The weights, trained-DEFENCE-STRENGTH.safetensors, are what \`idlg audit --weights\` reads.
 
 Examples:
@@ -95,7 +96,7 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   const all = openDataset(dataset, dir), heldOut = Math.floor(all.size / 5);
   const plan: Plan = { dataset, images: all.size, heldOut, ...chosen };
-  const known = sweep.map((setting) => (out ? readTraining(out, setting, plan) : undefined));
+  const known = sweep.map((setting) => (out ? readTraining(out.path, setting, plan) : undefined));
   const progress = new Progress(aside, {
     total: sweep.length * plan.steps, before: known.filter(Boolean).length * plan.steps, what: 'mini-batches',
   });
@@ -111,21 +112,25 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
 }
 
 /** The training of a folder, if it is there. @throws {InputError} where it is another. */
-function readTraining(out: OutputFolder, setting: DefenceSetting, plan: Plan): TrainingRecord | undefined {
-  const path = join(out.path, `${nameOf(setting)}.json`);
+function readTraining(folder: string, setting: DefenceSetting, plan: Partial<Plan>): TrainingRecord | undefined {
+  const path = join(folder, `${nameOf(setting)}.json`);
   if (!existsSync(path)) return undefined;
   const record = readRecord(path);
   for (const [key, value] of Object.entries(plan)) {
     const got = record[key as keyof Plan];
-    if (got !== value) throw mismatch(path, `a training with ${key} ${value}`, `${got}; choose another --out`);
+    if (got !== value) throw mismatch(path, `a training with ${key} ${value}`, `${got}; choose another folder`);
   }
   return record;
 }
 
-/** The held-out accuracy under a defence, undefined where the folder has no such training. */
-export function accuracyIn(folder: string, setting: DefenceSetting): number | undefined {
-  const path = join(folder, `${nameOf(setting)}.json`);
-  return existsSync(path) ? readRecord(path).accuracy : undefined;
+/**
+ * The held-out accuracy under a defence, undefined where the folder has no such training.
+ * @throws {InputError} where it is one of another data set.
+ */
+export function accuracyIn(
+  folder: string, setting: DefenceSetting, plan: Pick<Plan, 'dataset' | 'images'>,
+): number | undefined {
+  return readTraining(folder, setting, plan)?.accuracy;
 }
 
 /** @throws {InputError} where the file is no training. */

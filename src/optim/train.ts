@@ -59,7 +59,7 @@ export interface TrainOptions {
 }
 
 /** What holds where an option is not given: they train the paper's LeNet and its weights on MNIST. */
-const DEFAULTS = {
+export const DEFAULTS = {
   steps: 1500,
   batch: 64,
   optimizer: 'adam',

@@ -49,9 +49,22 @@ test('--training: the accuracy of networks trained so, beside what leaks', inFol
   const { accuracy } = JSON.parse(readFileSync(join(trained, 'trained-bfloat16.json'), 'utf8'));
   assert.equal(cells.map((cell: { heldOutAccuracy?: number }) => cell.heldOutAccuracy), [undefined, accuracy]);
   const svg = readFileSync(join(out, 'defend-utility.svg'), 'utf8');
-  for (const name of ['accuracy of a network trained so', 'closed form: labels found', 'closed form: mean SSIM']) {
+  for (const name of ['accuracy learnt so, a mini-batch a client', 'closed form: labels found', 'closed form: mean SSIM']) {
     assert.ok(svg.includes(`>${name}<`), name);
   }
+  const useless = [join(dir, 'nowhere'), out], nothing = /^idlg: --training .*: expected what `idlg train` keeps, got no/;
+  for (const folder of useless) assert.match(idlg('defend', out, '--training', folder).stderr, nothing);
+  assert.match(idlg(...QUICK, ...defences, '--training', useless[0], '--out', join(dir, 'other')).stderr, nothing);
+  assert.not.ok(existsSync(join(dir, 'other', 'runs.jsonl')), 'told before the work');
+  const { images } = JSON.parse(readFileSync(join(trained, 'trained-bfloat16.json'), 'utf8'));
+  const elsewhere = readFileSync(join(trained, 'trained-bfloat16.json'), 'utf8').replace(`${images}`, `${images + 1}`);
+  writeFileSync(join(trained, 'trained-bfloat16.json'), elsewhere);
+  assert.match(idlg('defend', out, '--training', trained).stderr, /expected a training with images \d+, got \d+/);
+}));
+
+test('no defence alone has a panel too', inFolder((dir) => {
+  assert.is(idlg(...QUICK, '--defences', 'none', '--out', dir).status, 0);
+  assert.match(readFileSync(join(dir, 'defend-ssim.svg'), 'utf8'), />no defence</);
 }));
 
 test('another seed is another experiment; shards merge to the same runs', inFolder((dir) => {

@@ -35,7 +35,7 @@ test('a training a defence and strength, and the same bits again; only what is m
 
 test('mistakes: another training in the folder, a file that is none, a defence that is none', inFolder((dir) => {
   run('--steps', '1', '--out', dir);
-  rejects(() => run('--steps', '2', '--out', dir), 'trained-none.json', /expected a training with steps 2, got 1; choose another --out/);
+  rejects(() => run('--steps', '2', '--out', dir), 'trained-none.json', /expected a training with steps 2, got 1; choose another folder/);
   writeFileSync(join(dir, 'trained-none.json'), '{}');
   rejects(() => run('--steps', '1', '--out', dir), 'trained-none.json', /expected a training as `idlg train` writes it/);
   rejects(() => run('--defences', 'noise'), '--defences', /expected some of none, gaussian/);
