@@ -741,6 +741,45 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['of defended.tensors.values()', 'of [defended]', 'one tensor for all'],
   ],
 
+  'src/attack/last-input.ts': [
+    ['if (i === c || ', 'if (', 'the row that a is made to fit counts as well'],
+    ['(relative * v * Math.sqrt(2 * share), (absolute', '(relative * v * Math.sqrt(2 * share), 0 * (absolute', 'a does not err by noise'],
+    ['if (!(level > least)) [level, slope] = [least, (xy - least * x) / xx];', '', 'errors of less than 0'],
+    ['slope / (2 + 2 * kappa)', 'slope', 'E is taken to err by ∂W alone'],
+    ['** -2, error', '** -0, error', 'the largest numbers alone are fitted'],
+    ['-Math.sign(h[c]) / norm2(h)', '1 / norm2(h)', 'without a bias: g may have the wrong sign'],
+    ['scale(1 / size / dot(', 'scale(1 / dot(', 'a in other units than ∂W'],
+  ],
+
+  'src/attack/input-equations.ts': [
+    ['1 / (i < m ? sigmaZ[i]', '1 / (i < m ? 1', 'all z are worth the same'],
+    ['(d > 0 ? 1 / Math.sqrt(d) : 1)', '1', 'unknowns are not scaled'],
+    ['z.data[i] - (b[Math.floor(i / columns)] ?? 0)', 'z.data[i]', 'the bias is forgotten'],
+    ['const w = this.#weights.map((v) => v * v);', 'const w = this.#weights;', 'the diagonal with σ for σ²'],
+    ['V[i] = w[m + i] * y[m + i]', 'V[i] = y[m + i]', 'Aᵀ without 1/σ_W'],
+    ['.filter((w) => w > 0)', '', 'equations of no weight are counted'],
+    ['    this.#layer.backward(this.#gradZ, this.#p, this.#V, false);\n    return gradX;', '    return gradX;', 'Aᵀ goes by the ∂z that was asked for last'],
+  ],
+
+  'src/attack/closed-form.ts': [
+    ['s / slope[i] <= SATURATED', 'true', 'a saturated unit is known as well'],
+    ['if (!known) below.twin.grad.data[i] = 0;', '', 'a saturated unit’s slope is known'],
+    ['Math.hypot(norm2(row), sigmaOf(errors, rms(own[o])))', 'sigmaOf(errors, rms(own[o]))', '∂z does not err'],
+    ['Math.max(s, LEAST_SIGMA)', 's', 'an a of 0 is known'],
+    ['const isKnown = ({ slope, gain, inN }: Progress): boolean => slope < ANSWERED || inN < GROWTH * gain;', 'const isKnown = ({ gain, lately }: Progress): boolean => lately < 0.001 * gain;', 'a trace that stands still for ten steps is known'],
+    ['absolute: errors.absolute * s }', 'absolute: errors.absolute }', 'τ stays what the last layer says'],
+    ['error < 0.1', 'error < 0.9', 'nearly anything is determined'],
+  ],
+
+  'src/optim/conjugate-gradients.ts': [
+    ['next / gamma', '0', 'steepest descent'],
+    ['if (c) axpy(1, c, s);\n    const next', 'const next', 'c is forgotten after the first step'],
+    ['A.times(x, q);\n  axpy(-1, q, r);\n', '', 'x is taken to be 0'],
+    ['gain += gains[steps++ % gains.length] = alpha * gamma', 'gain += gains[steps++ % gains.length] = alpha', 'gains without γ'],
+    ['totals[steps % totals.length] = gain;', '', 'the last n steps are never counted'],
+    ['Infinity }; // A p', 'gain }; // A p', 'a direction that A does not see ends nowhere'],
+  ],
+
   'src/attack/gradient-matching.ts': [
     ['v[i] = 2 * difference', 'v[i] = difference', 'the 2 of a square’s derivative'],
     ['g[i] - shared[i]', 'shared[i] - g[i]', 'uphill'],

@@ -67,7 +67,9 @@ export class InputEquations implements LinearMap {
     const w = this.#weights.map((v) => v * v);
     this.#r.data.set(w.subarray(0, m));
     this.#V.W.data.set(w.subarray(m));
-    return this.#layer.rBackward(this.#r, p, this.#V).data.slice();
+    const diagonal = this.#layer.rBackward(this.#r, p, this.#V).data.slice();
+    this.gradX(this.#gradZ);
+    return diagonal;
   }
 
   /** ((z − b) / σ_z, ∂W / σ_W) */
@@ -103,9 +105,10 @@ export class InputEquations implements LinearMap {
     this.unscale(xi);
   }
 
-  /** Wᵀ ∂z, a new tensor, for any ∂z of the output's shape. */
+  /** Wᵀ ∂z, a new tensor, for any ∂z of the output's shape. Aᵀ goes by the layer's last ∂z, so its own comes after. */
   gradX(gradZ: Tensor): Tensor {
-    const { shape, data } = this.#layer.backward(gradZ, this.#p, this.#V)!;
-    return { shape, data: data.slice() };
+    const { shape, data } = this.#layer.backward(gradZ, this.#p, this.#V)!, gradX = { shape, data: data.slice() };
+    this.#layer.backward(this.#gradZ, this.#p, this.#V, false);
+    return gradX;
   }
 }

@@ -8,8 +8,10 @@
  * How much the gradient's numbers err, E = ∂W − g aᵀ tells, 0 in exact arithmetic. A number v may err by a part of its
  * size, as rounded ones do, and by as much as any other, as noise and fixed-point numbers do:
  *
- *   σ(v)²      = (u v)² + τ²                    fitted to E²; without row c, the largest, on which a is made to fit
+ *   σ(v)²      = (u v)² + τ²
  *   σ(a_j)²    = 2κ (u a_j)² + (1 + a_j²) τ² / ‖g‖²,   κ = Σ g⁴ / ‖g‖⁴;   of δa = δ∂Wᵀ g / ‖g‖² − a ⟨g, δg⟩ / ‖g‖²
+ *   E_ij²      ≈ (2 + 2κ) (u ∂W_ij)² + (1 + a_j²) τ²   of E = δ∂W − δg aᵀ − g δaᵀ, fitted to all rows but c, the
+ *                                                      largest, which a is made to fit
  *
  * u is about 10⁻¹⁶ for float64, 10⁻⁸ for float32, 10⁻⁴ for float16; of these τ is 0, but for numbers near to 0.
  */
@@ -70,14 +72,17 @@ export function lastInput(gradient: LastLayerGradient, layer: LastLayerGradient,
   const size = normInf(g), a = new Float64Array(features); // first, so that no square underflows
   for (let i = 0; i < classes; i++) axpy(g[i] / size, row(i), a);
   scale(1 / size / dot(g.map((v) => v / size), g.map((v) => v / size)), a);
-  const { relative, absolute } = errorsOf(gradient.W, g, a, c);
-  const share = g.reduce((sum, v) => sum + (v / norm2(g)) ** 4, 0);
-  const sigma = a.map((v) => Math.hypot(relative * v * Math.sqrt(2 * share), (absolute / norm2(g)) * Math.hypot(1, v)));
+  const kappa = g.reduce((sum, v) => sum + (v / norm2(g)) ** 4, 0), { slope, level } = fitSquares(gradient.W, g, a, c);
+  const relative = Math.max(LEAST_PRECISION, Math.sqrt(slope / (2 + 2 * kappa)));
+  const absolute = Math.sqrt(level / (1 + dot(a, a) / features));
+  const sigma = a.map((v) => Math.hypot(Math.sqrt(2 * kappa) * relative * v, (absolute / norm2(g)) * Math.hypot(1, v)));
   return { g, a, errors: { relative, absolute }, sigma };
 }
 
-/** u and τ by least squares over at most SAMPLE numbers, each E² divided by what the fit before expects of it. */
-function errorsOf({ data: G, shape: [classes, features] }: Tensor, g: Float64Array, a: Float64Array, c: number): Errors {
+/** E² ≈ level + slope ∂W² by least squares over at most SAMPLE numbers, each divided by what the fit before expects. */
+function fitSquares(
+  { data: G, shape: [classes, features] }: Tensor, g: Float64Array, a: Float64Array, c: number,
+): { readonly level: number; readonly slope: number } {
   const unit = normInf(G), squares: number[] = [], errors: number[] = []; // in units of the largest number
   const every = Math.ceil((classes * features) / SAMPLE);
   for (let n = 0; n < G.length; n += every) {
@@ -98,12 +103,13 @@ function errorsOf({ data: G, shape: [classes, features] }: Tensor, g: Float64Arr
       y += weight * error;
       xy += weight * square * error;
     });
-    // The line's slope and level, or, were one below 0, the other alone.
-    [slope, level] = [(ones * xy - x * y) / (ones * xx - x * x), (xx * y - x * xy) / (ones * xx - x * x)];
-    if (!(slope > 0)) [slope, level] = [0, y / ones];
-    if (level < 0) [slope, level] = [xy / xx, 0];
+    // The line; were one of its two below 0, that falls to a tenth, and the other is the best beside it.
+    const determinant = ones * xx - x * x, [least, flattest] = [level / 10, slope / 10];
+    [level, slope] = [(xx * y - x * xy) / determinant, (ones * xy - x * y) / determinant];
+    if (!(level > least)) [level, slope] = [least, (xy - least * x) / xx];
+    if (!(slope > flattest)) [level, slope] = [Math.max(least, (y - flattest * x) / ones), flattest];
   }
-  return { relative: Math.max(LEAST_PRECISION, Math.sqrt(slope)), absolute: unit * Math.sqrt(level) };
+  return { slope, level: level * unit ** 2 };
 }
 
 /** s, by a look at SCAN sizes from 10⁻¹² to √2 and bisection wherever the equation changes sign. */

@@ -17,6 +17,7 @@ import { lenet } from '../../src/nn/lenet.ts';
 import { Linear } from '../../src/nn/linear.ts';
 import { Network } from '../../src/nn/network.ts';
 import type { ParameterVector } from '../../src/nn/parameters.ts';
+import { softmax } from '../../src/nn/softmax-cross-entropy.ts';
 import { conjugateGradients } from '../../src/optim/conjugate-gradients.ts';
 import { Random, STREAMS } from '../../src/tensor/random.ts';
 import { expectFinite, sizeOf, view, zeros, type Tensor } from '../../src/tensor/tensor.ts';
@@ -190,6 +191,32 @@ test("lastInput: g and a, with a bias and without, at any size of the gradient's
   });
 });
 
+test('lastInput: errors in proportion, errors of one size and both are told apart, and what they make of a', () => {
+  for (const [u, tau] of [[1e-4, 0], [0, 1e-5], [1e-3, 1e-7]]) {
+    const logs = { u: 0, tau: 0, a: 0 }, cases = 10;
+    forAll('gradients', cases, (random) => {
+      const classes = 20, features = 400, c = random.below(classes), y = normals(random, classes).map((v) => 3 * v);
+      const g = new Float64Array(classes), a = Float64Array.from({ length: features }, () => random.uniform());
+      softmax(y, g);
+      g[c] -= 1;
+      const err = (v: number): number => v * (1 + u * random.normal()) + tau * random.normal();
+      const W = view(Float64Array.from({ length: classes * features }, (_, n) =>
+        err(g[Math.floor(n / features)] * a[n % features])), [classes, features]);
+      const shared = { W, b: view(g.map(err), [classes]) };
+      const { errors, sigma, a: found } = lastInput(shared, shared, c);
+      const apart = found.map((v, j) => (v - a[j]) / sigma[j]);
+      logs.a += Math.log(dot(apart, apart) / features) / 2 / cases;
+      logs.u += Math.log(errors.relative / u) / cases;
+      logs.tau += Math.log(errors.absolute / tau) / cases;
+      if (tau === 0) assert.ok(errors.absolute < 1e-3 * u, `τ = ${errors.absolute}`);
+    });
+    const said = `u = ${u}, τ = ${tau}: ${JSON.stringify(logs)}`;
+    assert.ok(Math.abs(logs.a) < 0.25, said);
+    if (u > 0) assert.ok(Math.abs(logs.u) < 0.25, said);
+    if (tau > 0) assert.ok(Math.abs(logs.tau) < 0.25, said);
+  }
+});
+
 /** A layer with its W, ∂z, σ's and equations, all random. */
 function randomEquations(random: Random) {
   const inShape = [between(random, 1, 3), between(random, 3, 5), between(random, 3, 5)], out = between(random, 1, 4);
@@ -208,7 +235,9 @@ function randomEquations(random: Random) {
 
 test('input equations: A and Aᵀ are adjoint; ξ makes the columns of one length; the true x fulfils them', () => {
   forAll('layers', 60, (random) => {
-    const { layer, p, gradZ, sigmaZ, equations } = randomEquations(random), { m, n } = equations;
+    const { layer, p, gradZ, sigmaZ, sigmaW, equations } = randomEquations(random), { m, n } = equations;
+    const partly = new InputEquations(layer, p, gradZ, sigmaZ.map((s, i) => (i % 3 ? s : Infinity)), sigmaW);
+    assert.equal([equations.equations, partly.m, partly.equations], [m, m, m - Math.ceil(sigmaZ.length / 3)]);
     const A = (x: Float64Array): Float64Array => {
       const y = new Float64Array(m);
       equations.times(x, y);
@@ -219,7 +248,10 @@ test('input equations: A and Aᵀ are adjoint; ξ makes the columns of one lengt
       equations.transposeTimes(y, x);
       return x;
     };
+    const before = At(new Float64Array(m).fill(1));
     checkAdjoint('A', A, At, n, m, random);
+    equations.gradX(view(normals(random, sizeOf(layer.outShape)), layer.outShape));
+    assert.equal(At(new Float64Array(m).fill(1)), before, 'Aᵀ depends on nothing that was asked before');
     const j = random.below(n), column = A(new Float64Array(n).fill(1, j, j + 1)), square = dot(column, column);
     if (square > 0) expectWithin('column', square, 1, 1, 1e-12);
 

@@ -28,7 +28,13 @@ test('least squares: the dense solution, from any start; the gain is ‖A (x₀ 
     const A = normals(random, m * n), b = normals(random, m), start = normals(random, n);
     for (let j = 0; j < n; j++) A[j * n + j] += 4; // far from singular
     const map = dense(m, n, A), x = start.slice();
-    const { gain, rest } = conjugateGradients(map, { b }, x, ({ lately, gain }) => lately < 1e-28 * gain, 40 * n);
+    const gains: number[] = [];
+    const isEnough = ({ steps, lately, gain, inN }: Progress): boolean => {
+      gains[steps] = gain;
+      assert.is(inN, steps < n ? Infinity : gain - gains[steps - n]);
+      return lately < 1e-28 * gain;
+    };
+    const { gain, rest } = conjugateGradients(map, { b }, x, isEnough, 40 * n);
     const expected = leastSquares(m, n, A.slice(), b.slice());
     checkClose('x', x, expected, 1e-9);
     const moved = new Float64Array(m), residual = new Float64Array(m);
