@@ -2,15 +2,13 @@
  * @file Pictures in a notebook: `show` hands one to the tool that writes the .ipynb; where the notebook runs as a plain
  * script it prints what the picture is of.
  *
- * The tool (tools/run.ts) reads a notebook's standard output: text, and between it records, each RECORD and then one
- * line of JSON.
+ * The tool (tools/run.ts) reads a notebook's standard output: text, and between it records, each a mark that no text
+ * has, and then one line of JSON.
  */
 import { encodePng } from '../src/data/png.ts';
 import type { Raster } from '../src/data/raster.ts';
 
-/** ASCII's record separator: no text has it. */
-export const RECORD = '\x1e';
-/** Set in the environment where the tool is listening. */
+/** The mark's name in the environment; it is there where the tool is listening. */
 export const LISTENING = 'IDLG_NOTEBOOK';
 
 /** What a picture is in a notebook: an SVG document or the bytes of a PNG in base64, and its alternative text. */
@@ -29,7 +27,8 @@ export function show(shown: string | Raster, alt = ''): void {
     ? { type: 'image/svg+xml', data: shown, alt: alt || ownText(shown) }
     : { type: 'image/png', data: Buffer.from(encodePng(shown)).toString('base64'), alt };
   if (picture.alt === '') throw new RangeError('show: expected a picture with an alternative text, got one without');
-  process.stdout.write(LISTENING in process.env ? `${RECORD}${JSON.stringify({ picture })}\n` : `[${picture.alt}]\n`);
+  const mark = process.env[LISTENING];
+  process.stdout.write(mark ? `${mark}${JSON.stringify({ picture })}\n` : `[${picture.alt}]\n`);
 }
 
 /** An SVG's title and description in one line. */
