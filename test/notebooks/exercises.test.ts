@@ -3,7 +3,9 @@
  * has three. Tests of the checks: an answer that is nearly right is told from one that is.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -162,17 +164,39 @@ test('what is wrong is told', async () => {
   }
 });
 
+const EXERCISE = fileURLToPath(new URL('tools/exercise.ts', NOTEBOOKS));
+const exercise = (...args: string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', EXERCISE, ...args], { encoding: 'utf8' });
+
 test('npm run exercise: a verdict on each, or a mistake in one line', () => {
-  const file = fileURLToPath(new URL('tools/exercise.ts', NOTEBOOKS));
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', file, ...args], { encoding: 'utf8' });
   for (const chapter of ['01', '1']) {
-    const { status, stdout } = run(chapter);
+    const { status, stdout } = exercise(chapter);
     assert.equal([status, stdout], [1, 'lossGradient: your turn\nlabelOfRows: your turn\nlastInput: your turn\n']);
   }
-  const wrong = run('99');
-  assert.equal([wrong.status, wrong.stdout], [2, '']);
-  assert.match(wrong.stderr, /^exercise: expected the number of a chapter, 01[^\n]*, got "99"\n$/);
+  for (const chapter of ['99', '0']) {
+    const { status, stdout, stderr } = exercise(chapter);
+    assert.equal([status, stdout], [2, '']);
+    assert.match(stderr, /^exercise: expected the number of a chapter, 01, 02[^\n]*, got "(99|0)"\n$/);
+  }
+});
+
+test('npm run exercise: answers that do not end, and a file that is no program', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'idlg-answers-'));
+  const answer = (text: string) => {
+    writeFileSync(join(folder, chapters[0]), text);
+    return exercise('1', '--answers', folder, '--limit', '5');
+  };
+  try {
+    const { status, stdout } = answer('export const lossGradient = () => { for (;;); };\n');
+    assert.equal([status, stdout], [1, 'lossGradient: got no verdict within 5 s: does a loop not end?\n']);
+    for (const text of ['const a = 1;\nexport const = a;\n', 'const a = 1;\na.b.c;\n']) {
+      const { status, stdout, stderr } = answer(text);
+      assert.equal([status, stdout], [2, '']);
+      assert.match(stderr, /^exercise: [^\n]*01-what-a-gradient-gives-away\.ts:2[^\n]*\n$/);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.run();
