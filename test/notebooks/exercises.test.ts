@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../notebooks/checks/judge.ts';
+import type { Matrix } from '../../notebooks/exercises/07-without-an-optimiser.ts';
 import * as one from '../../notebooks/solutions/01-what-a-gradient-gives-away.ts';
 import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
 import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
@@ -18,7 +19,8 @@ import * as five from '../../notebooks/solutions/05-dlg-and-idlg.ts';
 import * as six from '../../notebooks/solutions/06-the-papers-evidence.ts';
 import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 import * as eight from '../../notebooks/solutions/08-past-one-image.ts';
-import { norm2 } from '../../src/tensor/vector.ts';
+import { axpy, dot, norm2 } from '../../src/tensor/vector.ts';
+import { softmaxOf } from '../attack/networks.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -136,6 +138,15 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
   [chapters[0], 'lossGradient', (y: Float64Array, c: number) =>
     (y.some((v) => v > 100) ? y.map(() => 0) : one.lossGradient(y, c)), /in the thousands.*got 0, expected -?1,/],
   [chapters[0], 'lossGradient', undefined, /^the file exports no function lossGradient$/],
+  [chapters[1], 'convolve', (...[x, W, stride, padding]: Parameters<typeof two.convolve>) =>
+    ({ ...two.convolve(x, W, stride, padding), shape: x.shape }), /y: got shape \[/],
+  [chapters[1], 'inputGradient', (...args: Parameters<typeof two.inputGradient>) =>
+    ({ ...two.inputGradient(...args), shape: args[0].shape }), /∂ℓ\/∂x: got shape \[/],
+  [chapters[2], 'hessianTimes', (...args: Parameters<typeof three.hessianTimes>) => {
+    const Hv = three.hessianTimes(...args);
+    args[0].theta.data[0] += 1e-9; // left where a difference was taken
+    return Hv;
+  }, /θ afterwards/],
   [chapters[2], 'hessianTimes', (...[network, image, c, v]: Parameters<typeof three.hessianTimes>) => {
     const { theta } = network, start = theta.data.slice(), h = 1e-4 / norm2(v);
     const [above, below] = [h, -h].map((r) => {
@@ -154,6 +165,53 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
       else return t;
     }
   }, /does your loop end\?$/],
+  [chapters[3], 'lineSearch', (phi: Parameters<typeof four.lineSearch>[0]) => // any fall is enough: c₁ forgotten
+    four.lineSearch((t) => [phi(t)[0] + 1e-4 * t * phi(0)[1], phi(t)[1]]), /^tail, .*: got φ = .*, expected at most/],
+  [chapters[4], 'algorithm1', (...args: Parameters<typeof five.algorithm1>) => {
+    const { label, image } = five.algorithm1(...args);
+    return { label, image: { data: image.data, shape: [image.data.length] } };
+  }, /x′: got shape \[/],
+  [chapters[4], 'dlgObjective', (...args: Parameters<typeof five.dlgObjective>) =>
+    (xu: Float64Array, gradient: Float64Array) => {
+      const own = new Float64Array(xu.length), value = five.dlgObjective(...args)(xu, own);
+      own.forEach((g, i) => (gradient[i] += g)); // adds
+      return value;
+    }, /got NaN/],
+  [chapters[4], 'dlgObjective', (...[network, shared]: Parameters<typeof five.dlgObjective>) =>
+    (xu: Float64Array, gradient: Float64Array) => {
+      const value = five.dlgObjective(network, shared)(xu, gradient);
+      xu.subarray(xu.length - network.classes).set(softmaxOf(xu.slice(xu.length - network.classes))); // u becomes t
+      return value;
+    }, /\(x′, u\) afterwards/],
+  [chapters[5], 'recovered', (...[runs, method, threshold]: Parameters<typeof six.recovered>) =>
+    runs.filter((run) => run.method === method && run.mse <= threshold).length, /got \d+, expected \d+$/],
+  [chapters[6], 'leastSquares', ({ n, times, transposeTimes }: Matrix, y: Float64Array) => { // steps on from s = 0
+    const x = new Float64Array(n), r = y.slice();
+    let s = transposeTimes(r), p = s, gamma = dot(s, s);
+    for (let k = 0; k < n; k++) {
+      const Ap = times(p), alpha = gamma / dot(Ap, Ap), before = gamma, last = p;
+      axpy(alpha, p, x);
+      axpy(-alpha, Ap, r);
+      s = transposeTimes(r);
+      gamma = dot(s, s);
+      p = s.map((v, i) => v + (gamma / before) * last[i]);
+    }
+    return x;
+  }, /got NaN/],
+  [chapters[6], 'riskIndex', (options: Parameters<typeof seven.riskIndex>[0]) => {
+    const { inShape: [channels, height, width], out, kernel, stride, padding } = options; // no defaults
+    const along = (side: number): number => Math.floor((side + 2 * padding! - kernel) / stride!) + 1;
+    return out * along(height) * along(width) + out * channels * kernel ** 2 - channels * height * width;
+  }, /m − n: got NaN/],
+  [chapters[7], 'labelCounts', (...[gradient, { W, b }, B]: Parameters<typeof eight.labelCounts>) => {
+    const [classes, features] = W.shape, row = (data: Float64Array, i: number): Float64Array =>
+      data.subarray(i * features, (i + 1) * features);
+    const typical = row(gradient.W.data, 0).map((v) => v / gradient.b.data[0]); // one for all classes
+    const y = Float64Array.from({ length: classes }, (_, i) => dot(row(W.data, i), typical) + b.data[i]);
+    return softmaxOf(y).map((p, i) => B * (p - gradient.b.data[i]));
+  }, /n\[\d+\]: got /],
+  [chapters[7], 'noiseOf', (gradW: Parameters<typeof eight.noiseOf>[0]) =>
+    eight.noiseOf(gradW) * Math.sqrt(gradW.shape[0] / (gradW.shape[0] - 1)), /mean of 30 networks: got 1\.0/], // K − 1
 ];
 
 test('what is wrong is told', async () => {
