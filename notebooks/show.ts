@@ -1,6 +1,6 @@
 /**
- * @file Pictures in a notebook: `show` hands one to the tool that writes the .ipynb; where the notebook runs as a plain
- * script it prints what the picture is of.
+ * @file Pictures in a notebook, and their colours: `show` hands one to the tool that writes the .ipynb; where the
+ * notebook runs as a plain script it prints what the picture is of.
  *
  * The tool (tools/run.ts) reads a notebook's standard output: text, and between it records, each a mark that no text
  * has, and then one line of JSON.
@@ -10,6 +10,9 @@ import type { Raster } from '../src/data/raster.ts';
 
 /** The mark's name in the environment; it is there where the tool is listening. */
 export const LISTENING = 'IDLG_NOTEBOOK';
+
+/** The colours of the chapters' charts. */
+export const COLOURS = { blue: '#0a6ebd', red: '#c2410c', green: '#2d6a2d', purple: '#7a3b8f', grey: '#999' } as const;
 
 /** What a picture is in a notebook: an SVG document or the bytes of a PNG in base64, and its alternative text. */
 export interface Picture {
