@@ -2,7 +2,7 @@
  * @file The command that runs the notebooks of a folder, each NN-name.ts to its NN-name.ipynb, on as many processes as
  * there are cores.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../src/data/dataset.ts';
@@ -24,7 +24,8 @@ Runs all notebooks, or those named by their number, and writes the .ipynb beside
 
 ${describe(OPTIONS)}
 
-Exit codes: 0 done; 1 a cell failed, or with --check a difference; 2 a mistake in the options or in a notebook's form.
+Exit codes: 0 done; 1 a cell failed, an .ipynb has no source, or with --check a difference; 2 a mistake in the options or
+in a notebook's form.
 `;
 
 /** @returns the exit code. @throws {InputError} for a mistake in the options or in a notebook's form. */
@@ -95,7 +96,7 @@ async function oneNotebook(
     if (size > MOST_BYTES) return `${file}: expected at most ${MOST_BYTES} bytes, got ${size}`;
     if (check) {
       if (!existsSync(target)) return `${file}: expected it beside its source, got nothing`;
-      return difference(file, readFileSync(target, 'utf8'), made);
+      return difference(file, readBytes(target).toString(), made);
     }
     return onDisk(target, 'to write it', () => {
       writeFileSync(`${target}.partial`, content);
