@@ -1,17 +1,18 @@
 /**
- * @file Pictures in a notebook: `show` hands one to the tool that writes the .ipynb; where the notebook runs as a plain
- * script it prints what the picture is of.
+ * @file Pictures in a notebook, and their colours: `show` hands one to the tool that writes the .ipynb; where the
+ * notebook runs as a plain script it prints what the picture is of.
  *
- * The tool (tools/run.ts) reads a notebook's standard output: text, and between it records, each RECORD and then one
- * line of JSON.
+ * The tool (tools/run.ts) reads a notebook's standard output: text, and between it records, each a mark that no text
+ * has, and then one line of JSON.
  */
 import { encodePng } from '../src/data/png.ts';
 import type { Raster } from '../src/data/raster.ts';
 
-/** ASCII's record separator: no text has it. */
-export const RECORD = '\x1e';
-/** Set in the environment where the tool is listening. */
+/** The mark's name in the environment; it is there where the tool is listening. */
 export const LISTENING = 'IDLG_NOTEBOOK';
+
+/** The colours of the chapters' charts. */
+export const COLOURS = { blue: '#0a6ebd', red: '#c2410c', green: '#2d6a2d', purple: '#7a3b8f', grey: '#999' } as const;
 
 /** What a picture is in a notebook: an SVG document or the bytes of a PNG in base64, and its alternative text. */
 export interface Picture {
@@ -29,7 +30,8 @@ export function show(shown: string | Raster, alt = ''): void {
     ? { type: 'image/svg+xml', data: shown, alt: alt || ownText(shown) }
     : { type: 'image/png', data: Buffer.from(encodePng(shown)).toString('base64'), alt };
   if (picture.alt === '') throw new RangeError('show: expected a picture with an alternative text, got one without');
-  process.stdout.write(LISTENING in process.env ? `${RECORD}${JSON.stringify({ picture })}\n` : `[${picture.alt}]\n`);
+  const mark = process.env[LISTENING];
+  process.stdout.write(mark ? `${mark}${JSON.stringify({ picture })}\n` : `[${picture.alt}]\n`);
 }
 
 /** An SVG's title and description in one line. */

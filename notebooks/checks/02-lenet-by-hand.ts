@@ -2,7 +2,7 @@
 import { Conv2d, sizeOf, type Tensor } from '../../src/index.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { checkAdjoint } from '../../test/check/adjoint.ts';
-import { checkClose } from '../../test/check/close.ts';
+import { checkClose, checkShape } from '../../test/check/close.ts';
 import { between, forAll, normals } from '../../test/check/property.ts';
 import { checkJacobian } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/02-lenet-by-hand.ts';
@@ -35,16 +35,21 @@ export const checks: Checks<typeof Exercises> = {
 
   convolve(answer) {
     forAll('y', 100, (random) => {
-      const { stride, padding, shape, W, forward } = randomConvolution(random), x = normals(random, sizeOf(shape));
-      checkClose('y', answer({ shape, data: x }, W, stride, padding).data, forward(x), 1e-12);
+      const { stride, padding, shape, outShape, W, forward } = randomConvolution(random);
+      const x = normals(random, sizeOf(shape)), y = answer({ shape, data: x.slice() }, W, stride, padding);
+      checkShape('y', y, outShape);
+      checkClose('y', y.data, forward(x), 1e-12);
     });
   },
 
   inputGradient(answer) {
     forAll('∂ℓ/∂x', 100, (random) => {
       const { stride, padding, shape, outShape, W, forward } = randomConvolution(random);
-      const backward = (v: Float64Array): Float64Array =>
-        answer({ shape: outShape, data: v }, W, stride, padding, shape).data;
+      const backward = (v: Float64Array): Float64Array => {
+        const gradX = answer({ shape: outShape, data: v.slice() }, W, stride, padding, shape);
+        checkShape('∂ℓ/∂x', gradX, shape);
+        return gradX.data;
+      };
       checkAdjoint('∂ℓ/∂x', forward, backward, sizeOf(shape), sizeOf(outShape), random);
     });
   },

@@ -1,6 +1,7 @@
 /** @file What the answers to chapter 3's exercises must satisfy. */
 import { randomImage, randomVictim, softmaxOf } from '../../test/attack/networks.ts';
 import { checkAdjoint } from '../../test/check/adjoint.ts';
+import { checkClose } from '../../test/check/close.ts';
 import { between, forAll, normals } from '../../test/check/property.ts';
 import { checkJacobian, checkSlope } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/03-differentiating-a-gradient.ts';
@@ -19,8 +20,9 @@ export const checks: Checks<typeof Exercises> = {
       const { network, image, label } = randomVictim(random), theta = network.theta.data;
       const start = theta.slice(), n = start.length, v = normals(random, n);
       const times = (v: Float64Array): Float64Array => answer(network, image, label, v.slice());
+      const Hv = times(v).slice();
+      checkClose('θ afterwards', theta, start, 0);
       checkAdjoint('H v', times, times, n, n, random); // a difference of gradients is not as exact as this asks for
-      const Hv = times(v);
       checkJacobian('H v', (moved) => {
         theta.set(moved);
         return network.gradient(image, label).data;

@@ -26,6 +26,18 @@ function randomPairs(random: Random): { pairs: Pair[]; n: number; multiply: (q: 
   return { pairs, n, multiply };
 }
 
+/** Curves to search along: −t e^(−kt) is nearly flat where φ has hardly fallen, far from its minimum at 1/k. */
+const CURVES: Readonly<Record<string, (random: Random) => Curve>> = {
+  quadratic: FAMILIES.quadratic,
+  quartic: FAMILIES.quartic,
+  cosines: FAMILIES.cosines,
+  faraway: FAMILIES.faraway,
+  tail(random) {
+    const k = random.uniform(15, 30);
+    return (t) => [-t * Math.exp(-k * t), (k * t - 1) * Math.exp(-k * t)];
+  },
+};
+
 /** The same curve, for a search that may not end. */
 function limited(curve: Curve): Curve {
   let steps = 0;
@@ -58,9 +70,9 @@ export const checks: Checks<typeof Exercises> = {
   },
 
   lineSearch(answer) {
-    for (const name of ['quadratic', 'quartic', 'cosines', 'faraway']) {
+    for (const [name, family] of Object.entries(CURVES)) {
       forAll(name, 200, (random) => {
-        const curve = FAMILIES[name](random), t = answer(limited(curve));
+        const curve = family(random), t = answer(limited(curve));
         const [f0, slope0] = curve(0), [f, slope] = curve(t);
         const most = f0 + 1e-4 * t * slope0;
         if (!(t > 0)) throw new Error(`got t = ${t}, expected it above 0`);

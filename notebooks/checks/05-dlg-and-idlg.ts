@@ -1,7 +1,7 @@
 /** @file What the answers to chapter 5's exercises must satisfy. */
 import { idlg, type Network, type ParameterVector, type Tensor } from '../../src/index.ts';
 import { randomImage, randomNetwork, randomVictim, softmaxOf } from '../../test/attack/networks.ts';
-import { checkClose } from '../../test/check/close.ts';
+import { checkClose, checkShape } from '../../test/check/close.ts';
 import { between, forAll, join, normals } from '../../test/check/property.ts';
 import { checkSlope } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/05-dlg-and-idlg.ts';
@@ -25,6 +25,7 @@ export const checks: Checks<typeof Exercises> = {
       if (!found) throw new Error('expected a label and an image, got undefined');
       if (found.label !== label) throw new Error(`label: got ${found.label}, expected ${label}`);
       const options = { optimizer: 'gd', learningRate: eta, iterations: N, start, tolerance: 0 } as const;
+      checkShape('x′', found.image, start.shape);
       checkClose('x′', found.image.data, idlg(network, gradient, options).image.data, 1e-9);
     });
   },
@@ -34,7 +35,8 @@ export const checks: Checks<typeof Exercises> = {
       const { network, gradient: shared } = randomVictim(random), objective = answer(network, shared);
       if (!objective) throw new Error('expected an objective, got undefined');
       const x = randomImage(random, network.inShape).data, u = normals(random, network.classes), n = x.length;
-      const gradient = new Float64Array(n + u.length), value = objective(join(x, u), gradient);
+      const xu = join(x, u), gradient = new Float64Array(xu.length).fill(NaN), value = objective(xu, gradient);
+      checkClose('(x′, u) afterwards', xu, join(x, u), 0);
       const valueAt = (x: Float64Array, u: Float64Array): number => {
         const dummy = softGradient(network, { shape: network.inShape, data: x }, softmaxOf(u)).data;
         return dummy.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0);

@@ -1,5 +1,6 @@
 /** @file What the answers to chapter 8's exercises must satisfy. */
 import { assign } from '../../src/attack/assignment.ts';
+import { solveCounts } from '../../src/attack/batch-labels.ts';
 import { defend, lastLayer, lenet } from '../../src/index.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { randomImage } from '../../test/attack/networks.ts';
@@ -15,11 +16,11 @@ export const checks: Checks<typeof Exercises> = {
   labelCounts(answer) {
     forAll('n', 50, (random) => {
       const network = networkOf(random, 8, between(random, 3, 12)), B = between(random, 1, 20);
-      const image = randomImage(random, network.inShape); // one image under many labels: iLRG's assumption holds
+      const images = Array.from({ length: network.classes }, () => randomImage(random, network.inShape));
       const labels = Array.from({ length: B }, () => random.below(network.classes));
-      const expected = Array.from({ length: network.classes }, (_, c) => labels.filter((label) => label === c).length);
-      const gradient = lastLayer(network.gradient(labels.map(() => image), labels));
-      checkClose('n', answer(gradient, lastLayer(network.theta), B), expected, 1e-6);
+      const gradient = lastLayer(network.gradient(labels.map((c) => images[c]), labels));
+      const layer = lastLayer(network.theta);
+      checkClose('n', answer(gradient, layer, B), solveCounts(gradient, layer, B), 1e-6);
     });
   },
 
@@ -35,13 +36,17 @@ export const checks: Checks<typeof Exercises> = {
   },
 
   noiseOf(answer) {
+    let total = 0;
     forAll('σ', 30, (random) => {
       const network = networkOf(random, between(random, 20, 28), between(random, 5, 20)), B = between(random, 1, 3);
       const images = Array.from({ length: B }, () => randomImage(random, network.inShape));
       const gradient = network.gradient(images, images.map(() => random.below(network.classes)));
       const sigma = 10 ** -between(random, 0, 4);
       const noisy = defend(gradient, { defence: 'gaussian', strength: sigma ** 2 }, random);
-      expectWithin('σ', answer(lastLayer(noisy).W), sigma, sigma, 0.2);
+      const found = answer(lastLayer(noisy).W);
+      expectWithin('σ', found, sigma, sigma, 0.2);
+      total += (found / sigma) ** 2;
     });
+    expectWithin('(found σ / σ)², the mean of 30 networks', total / 30, 1, 1, 0.05);
   },
 };

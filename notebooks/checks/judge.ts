@@ -12,7 +12,7 @@ import { yourTurn } from '../exercises/your-turn.ts';
 /** One check for each function that a module of exercises exports. */
 export type Checks<Exercises> = { readonly [Name in keyof Exercises]: (answer: Exercises[Name]) => void };
 
-export interface Verdict {
+interface Verdict {
   readonly name: string;
   /** What is wrong; undefined where nothing is. */
   readonly wrong: string | undefined;

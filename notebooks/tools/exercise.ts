@@ -1,22 +1,53 @@
 /**
- * @file `npm run exercise -- NN`: which of your answers to a chapter's exercises are right, and why one is not.
- *
- * Exit codes: 0 all are right; 1 one is not; 2 there is no such chapter.
+ * @file `npm run exercise -- NN`: which of your answers to a chapter's exercises are right, and why one is not. They
+ * are judged in a process of their own (judge-answers.ts), which can be stopped where one of them does not end.
  */
-import { readdirSync } from 'node:fs';
-import { judge } from '../checks/judge.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { InputError } from '../../src/data/dataset.ts';
+import { list } from '../../src/data/files.ts';
+import { describe, Options, type OptionTable } from '../../src/experiments/options.ts';
+import { numbered } from './command.ts';
+import { script } from './script.ts';
 
-const chapters = readdirSync(new URL('../exercises', import.meta.url)).filter((file) => /^\d\d-/.test(file));
-const asked = process.argv.slice(2).join(' ');
-const chapter = chapters.find((file) => file.startsWith(asked.padStart(2, '0')));
-if (!chapter) {
-  const names = chapters.map((file) => file.slice(0, 2)).join(', ');
-  process.stderr.write(`exercise: expected the number of a chapter, ${names}, got "${asked}"\n`);
-  process.exitCode = 2;
-} else {
-  const [{ checks }, answers] = await Promise.all([import(`../checks/${chapter}`), import(`../exercises/${chapter}`)]);
-  for (const { name, wrong } of judge(checks, answers)) {
-    console.log(`${name}: ${wrong ?? 'right'}`);
-    if (wrong) process.exitCode = 1;
+const OPTIONS: OptionTable = {
+  answers: { value: 'DIR', about: 'the folder of your answers (notebooks/exercises)' },
+  limit: { value: 'SECONDS', about: 'stop answers that take longer together (600)' },
+  help: { about: 'print this' },
+};
+
+const HELP = `Usage: npm run exercise -- NN [options]
+
+Says which of your answers to the exercises of chapter NN are right, and why one is not.
+
+${describe(OPTIONS)}
+
+Exit codes: 0 all are right; 1 one is not; 2 a mistake in the options, or a file of answers that is no program.
+`;
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+await script('exercise', async (args) => {
+  const options = new Options(OPTIONS, args, { positional: 'the number of a chapter' });
+  if (options.has('help')) {
+    process.stdout.write(HELP);
+    return 0;
   }
-}
+  if (options.positionals.length > 1) {
+    throw new InputError(`expected the number of one chapter, got ${options.positionals.join(' and ')}`);
+  }
+  const chapters = list(at('../checks')).filter((file) => /^\d\d-/.test(file));
+  const [chapter] = numbered(chapters, options.positionals[0] ?? '', 'a chapter');
+  const answers = join(options.text('answers') ?? at('../exercises'), chapter);
+  const seconds = options.integer('limit', 1, 1_000_000) ?? 600;
+  const child = spawn(process.execPath, [...process.execArgv, at('judge-answers.ts'), chapter, answers], {
+    stdio: 'inherit', timeout: 1000 * seconds, killSignal: 'SIGKILL',
+  });
+  process.on('exit', () => child.kill('SIGKILL'));
+  const [code, signal] = await once(child, 'exit') as [number | null, string | null];
+  const late = `no verdict within ${seconds} s: does a loop not end?`;
+  if (signal) process.stdout.write(`got ${child.killed ? late : signal}\n`);
+  return code ?? 1;
+});

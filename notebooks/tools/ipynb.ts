@@ -83,30 +83,45 @@ export const write = (notebook: Ipynb): string => `${JSON.stringify(notebook, nu
  * bytes are the same where their pixels are: their compression is zlib's affair.
  */
 export function difference(name: string, committed: string, expected: Ipynb): string | undefined {
-  let found: Ipynb;
+  let found: unknown;
   try {
     found = JSON.parse(committed, unpacked);
   } catch (error) {
     return `${name}: expected a notebook, got ${(error as Error).message}`;
   }
-  expected = JSON.parse(write(expected), unpacked);
-  const { cells = [], ...frame } = found, { cells: expectedCells, ...expectedFrame } = expected;
-  if (!same(frame, expectedFrame)) {
-    return `${name}: expected ${text(expectedFrame)} around the cells, got ${text(frame)}`;
-  }
-  for (const [i, { outputs = [], ...cell }] of expectedCells.entries()) {
-    const { outputs: foundOutputs = [], ...foundCell } = cells[i] ?? {};
+  if (!isNotebook(found)) return `${name}: expected a notebook, with cells and their outputs, got ${start(found)}`;
+  expected = JSON.parse(write(expected), unpacked) as Ipynb;
+  const { cells, ...frame } = found, { cells: expectedCells, ...expectedFrame } = expected;
+  const wrongFrame = unlike(frame, expectedFrame);
+  if (wrongFrame) return `${name}, around the cells: ${wrongFrame}`;
+  for (const [i, cell] of expectedCells.entries()) {
     const at = `${name}, cell ${i + 1}${cell.execution_count ? ` (In [${cell.execution_count}])` : ''}`;
-    if (!same(foundCell, cell)) return `${at}: expected ${text(cell)}, got ${text(foundCell)}`;
+    const wrongCell = unlike(withoutOutputs(cells[i]), withoutOutputs(cell));
+    if (wrongCell) return `${at}: ${wrongCell}`;
+    const outputs = cell.outputs ?? [], foundOutputs = cells[i].outputs ?? [];
     for (let k = 0; k < Math.max(outputs.length, foundOutputs.length); k++) {
-      if (!same(foundOutputs[k], outputs[k])) {
-        return `${at}, output ${k + 1}: expected ${text(outputs[k])}, got ${text(foundOutputs[k])}`;
-      }
+      const wrongOutput = unlike(foundOutputs[k], outputs[k]);
+      if (!wrongOutput) continue;
+      const alt = outputs[k]?.data?.['text/plain'];
+      const isPicture = alt && !unlike(foundOutputs[k]?.data?.['text/plain'], alt);
+      return `${at}, output ${k + 1}: ${isPicture ? `expected the picture ${start(alt)}, got another` : wrongOutput}`;
     }
   }
   return cells.length === expectedCells.length ? undefined
     : `${name}: expected ${expectedCells.length} cells, got ${cells.length}`;
 }
+
+/** As much of the form as the comparison needs. */
+function isNotebook(value: unknown): value is Ipynb {
+  const isObject = (part: unknown): part is Record<string, unknown> => typeof part === 'object' && part !== null;
+  const isList = (part: unknown, of: (entry: unknown) => boolean): boolean => Array.isArray(part) && part.every(of);
+  return isObject(value) && isList(value.cells, (cell) =>
+    isObject(cell) && (cell.outputs === undefined || isList(cell.outputs, isObject)));
+}
+
+/** All of a cell but what is in its outputs: that there are any to a cell of code, and none to prose, is its form. */
+const withoutOutputs = (cell: IpynbCell | undefined): object | undefined =>
+  cell && { ...cell, outputs: cell.outputs && [] };
 
 /** For JSON.parse: a PNG becomes its size and its pixels. */
 function unpacked(key: string, value: unknown): unknown {
@@ -115,12 +130,21 @@ function unpacked(key: string, value: unknown): unknown {
   return `${width}×${height}×${channels} ${Buffer.from(bytes).toString('base64')}`;
 }
 
-/** One order of keys: that in which they were written, as they are ours. */
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+/**
+ * Where two parts of notebooks differ, from shortly before that on; undefined where they do not. There is one order of
+ * keys: that in which they were written, as they are ours.
+ */
+function unlike(found: unknown, expected: unknown): string | undefined {
+  const a = JSON.stringify(found), b = JSON.stringify(expected);
+  if (a === b) return undefined;
+  let same = 0;
+  while (a && b && a[same] === b[same]) same++;
+  return `expected ${start(expected, same)}, got ${start(found, same)}`;
+}
 
-/** The beginning of a part of a notebook: for a message. */
-function text(part: unknown): string {
+/** A part of a notebook, shortened, from about a place on: for a message. */
+function start(part: unknown, place = 0): string {
   if (part === undefined) return 'nothing';
-  const whole = JSON.stringify(part);
-  return whole.length > 300 ? `${whole.slice(0, 300)}…` : whole;
+  const whole = JSON.stringify(part), from = Math.max(0, place - 40), text = whole.slice(from, from + 160);
+  return `${from > 0 ? '…' : ''}${text}${from + 160 < whole.length ? '…' : ''}`;
 }

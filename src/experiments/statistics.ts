@@ -11,7 +11,7 @@
  */
 
 /** The normal distribution's 97.5 % point. */
-const Z = 1.959963984540054;
+export const Z = 1.959963984540054;
 
 /** The interval's ends, shares in [0, 1]; of no trials, all of it. @throws {RangeError} where it is not 0 ≤ k ≤ n. */
 export function wilson(successes: number, trials: number): { readonly low: number; readonly high: number } {

@@ -5,6 +5,7 @@
  *
  * Every check of this folder ends in `expectWithin`: one text for all failures, and NaN never passes.
  */
+import type { Tensor } from '../../src/tensor/tensor.ts';
 
 /** Throws unless |got − expected| ≤ tolerance · scale, a finite number; where that is 0, unless the two are equal. */
 export function expectWithin(name: string, got: number, expected: number, scale: number, tolerance: number): void {
@@ -12,6 +13,11 @@ export function expectWithin(name: string, got: number, expected: number, scale:
   if (error <= tolerance && Number.isFinite(scale)) return;
   const scaled = `scaled error ${error.toExponential(2)}, tolerance ${tolerance}`;
   throw new Error(`${name}: got ${got}, expected ${expected}, ${scaled}`);
+}
+
+/** Throws unless `got` is a tensor of this shape. */
+export function checkShape(name: string, got: Partial<Tensor> | undefined, expected: readonly number[]): void {
+  if (`${got?.shape}` !== `${expected}`) throw new Error(`${name}: got shape [${got?.shape}], expected [${expected}]`);
 }
 
 /** Throws unless every entry of `got` is within tolerance · max |expected| of its twin; names the worst entry. */

@@ -3,11 +3,14 @@
  * has three. Tests of the checks: an answer that is nearly right is told from one that is.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { judge } from '../../notebooks/checks/judge.ts';
+import type { Matrix } from '../../notebooks/exercises/07-without-an-optimiser.ts';
 import * as one from '../../notebooks/solutions/01-what-a-gradient-gives-away.ts';
 import * as two from '../../notebooks/solutions/02-lenet-by-hand.ts';
 import * as three from '../../notebooks/solutions/03-differentiating-a-gradient.ts';
@@ -16,7 +19,8 @@ import * as five from '../../notebooks/solutions/05-dlg-and-idlg.ts';
 import * as six from '../../notebooks/solutions/06-the-papers-evidence.ts';
 import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 import * as eight from '../../notebooks/solutions/08-past-one-image.ts';
-import { norm2 } from '../../src/tensor/vector.ts';
+import { axpy, dot, norm2 } from '../../src/tensor/vector.ts';
+import { softmaxOf } from '../attack/networks.ts';
 
 const NOTEBOOKS = new URL('../../notebooks/', import.meta.url);
 const chaptersIn = (folder: string): string[] =>
@@ -134,6 +138,15 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
   [chapters[0], 'lossGradient', (y: Float64Array, c: number) =>
     (y.some((v) => v > 100) ? y.map(() => 0) : one.lossGradient(y, c)), /in the thousands.*got 0, expected -?1,/],
   [chapters[0], 'lossGradient', undefined, /^the file exports no function lossGradient$/],
+  [chapters[1], 'convolve', (...[x, W, stride, padding]: Parameters<typeof two.convolve>) =>
+    ({ ...two.convolve(x, W, stride, padding), shape: x.shape }), /y: got shape \[/],
+  [chapters[1], 'inputGradient', (...args: Parameters<typeof two.inputGradient>) =>
+    ({ ...two.inputGradient(...args), shape: args[0].shape }), /∂ℓ\/∂x: got shape \[/],
+  [chapters[2], 'hessianTimes', (...args: Parameters<typeof three.hessianTimes>) => {
+    const Hv = three.hessianTimes(...args);
+    args[0].theta.data[0] += 1e-9; // left where a difference was taken
+    return Hv;
+  }, /θ afterwards/],
   [chapters[2], 'hessianTimes', (...[network, image, c, v]: Parameters<typeof three.hessianTimes>) => {
     const { theta } = network, start = theta.data.slice(), h = 1e-4 / norm2(v);
     const [above, below] = [h, -h].map((r) => {
@@ -152,6 +165,53 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
       else return t;
     }
   }, /does your loop end\?$/],
+  [chapters[3], 'lineSearch', (phi: Parameters<typeof four.lineSearch>[0]) => // any fall is enough: c₁ forgotten
+    four.lineSearch((t) => [phi(t)[0] + 1e-4 * t * phi(0)[1], phi(t)[1]]), /^tail, .*: got φ = .*, expected at most/],
+  [chapters[4], 'algorithm1', (...args: Parameters<typeof five.algorithm1>) => {
+    const { label, image } = five.algorithm1(...args);
+    return { label, image: { data: image.data, shape: [image.data.length] } };
+  }, /x′: got shape \[/],
+  [chapters[4], 'dlgObjective', (...args: Parameters<typeof five.dlgObjective>) =>
+    (xu: Float64Array, gradient: Float64Array) => {
+      const own = new Float64Array(xu.length), value = five.dlgObjective(...args)(xu, own);
+      own.forEach((g, i) => (gradient[i] += g)); // adds
+      return value;
+    }, /got NaN/],
+  [chapters[4], 'dlgObjective', (...[network, shared]: Parameters<typeof five.dlgObjective>) =>
+    (xu: Float64Array, gradient: Float64Array) => {
+      const value = five.dlgObjective(network, shared)(xu, gradient);
+      xu.subarray(xu.length - network.classes).set(softmaxOf(xu.slice(xu.length - network.classes))); // u becomes t
+      return value;
+    }, /\(x′, u\) afterwards/],
+  [chapters[5], 'recovered', (...[runs, method, threshold]: Parameters<typeof six.recovered>) =>
+    runs.filter((run) => run.method === method && run.mse <= threshold).length, /got \d+, expected \d+$/],
+  [chapters[6], 'leastSquares', ({ n, times, transposeTimes }: Matrix, y: Float64Array) => { // steps on from s = 0
+    const x = new Float64Array(n), r = y.slice();
+    let s = transposeTimes(r), p = s, gamma = dot(s, s);
+    for (let k = 0; k < n; k++) {
+      const Ap = times(p), alpha = gamma / dot(Ap, Ap), before = gamma, last = p;
+      axpy(alpha, p, x);
+      axpy(-alpha, Ap, r);
+      s = transposeTimes(r);
+      gamma = dot(s, s);
+      p = s.map((v, i) => v + (gamma / before) * last[i]);
+    }
+    return x;
+  }, /got NaN/],
+  [chapters[6], 'riskIndex', (options: Parameters<typeof seven.riskIndex>[0]) => {
+    const { inShape: [channels, height, width], out, kernel, stride, padding } = options; // no defaults
+    const along = (side: number): number => Math.floor((side + 2 * padding! - kernel) / stride!) + 1;
+    return out * along(height) * along(width) + out * channels * kernel ** 2 - channels * height * width;
+  }, /m − n: got NaN/],
+  [chapters[7], 'labelCounts', (...[gradient, { W, b }, B]: Parameters<typeof eight.labelCounts>) => {
+    const [classes, features] = W.shape, row = (data: Float64Array, i: number): Float64Array =>
+      data.subarray(i * features, (i + 1) * features);
+    const typical = row(gradient.W.data, 0).map((v) => v / gradient.b.data[0]); // one for all classes
+    const y = Float64Array.from({ length: classes }, (_, i) => dot(row(W.data, i), typical) + b.data[i]);
+    return softmaxOf(y).map((p, i) => B * (p - gradient.b.data[i]));
+  }, /n\[\d+\]: got /],
+  [chapters[7], 'noiseOf', (gradW: Parameters<typeof eight.noiseOf>[0]) =>
+    eight.noiseOf(gradW) * Math.sqrt(gradW.shape[0] / (gradW.shape[0] - 1)), /mean of 30 networks: got 1\.0/], // K − 1
 ];
 
 test('what is wrong is told', async () => {
@@ -162,17 +222,39 @@ test('what is wrong is told', async () => {
   }
 });
 
+const EXERCISE = fileURLToPath(new URL('tools/exercise.ts', NOTEBOOKS));
+const exercise = (...args: string[]) =>
+  spawnSync(process.execPath, ['--import', 'tsx', EXERCISE, ...args], { encoding: 'utf8' });
+
 test('npm run exercise: a verdict on each, or a mistake in one line', () => {
-  const file = fileURLToPath(new URL('tools/exercise.ts', NOTEBOOKS));
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', file, ...args], { encoding: 'utf8' });
   for (const chapter of ['01', '1']) {
-    const { status, stdout } = run(chapter);
+    const { status, stdout } = exercise(chapter);
     assert.equal([status, stdout], [1, 'lossGradient: your turn\nlabelOfRows: your turn\nlastInput: your turn\n']);
   }
-  const wrong = run('99');
-  assert.equal([wrong.status, wrong.stdout], [2, '']);
-  assert.match(wrong.stderr, /^exercise: expected the number of a chapter, 01[^\n]*, got "99"\n$/);
+  for (const chapter of ['99', '0']) {
+    const { status, stdout, stderr } = exercise(chapter);
+    assert.equal([status, stdout], [2, '']);
+    assert.match(stderr, /^exercise: expected the number of a chapter, 01, 02[^\n]*, got "(99|0)"\n$/);
+  }
+});
+
+test('npm run exercise: answers that do not end, and a file that is no program', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'idlg-answers-'));
+  const answer = (text: string) => {
+    writeFileSync(join(folder, chapters[0]), text);
+    return exercise('1', '--answers', folder, '--limit', '5');
+  };
+  try {
+    const { status, stdout } = answer('export const lossGradient = () => { for (;;); };\n');
+    assert.equal([status, stdout], [1, 'lossGradient: got no verdict within 5 s: does a loop not end?\n']);
+    for (const text of ['const a = 1;\nexport const = a;\n', 'const a = 1;\na.b.c;\n']) {
+      const { status, stdout, stderr } = answer(text);
+      assert.equal([status, stdout], [2, '']);
+      assert.match(stderr, /^exercise: [^\n]*01-what-a-gradient-gives-away\.ts:2[^\n]*\n$/);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.run();

@@ -2,10 +2,11 @@
  * @file The tool behind `npm run notebooks`, on notebooks that the test writes: their form, what a cell prints and
  * shows, the .ipynb, and what --check and a failing cell say.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -51,6 +52,13 @@ async function run(...args: string[]): Promise<{ code: number; text: string }> {
   return { code, text };
 }
 
+/** The message of a command that is refused. */
+async function mistake(...args: string[]): Promise<string> {
+  const error = await run(...args).then(() => undefined, (error: unknown) => error);
+  assert.instance(error, InputError);
+  return (error as Error).message;
+}
+
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
 /** A failure of the form of the notebook, which no cell is run for. */
@@ -75,6 +83,8 @@ test('cells: prose without its comment marks, code without blank lines around it
 test('cells: what is not in the format is refused with its line', () => {
   assert.match(refused('f();\n// %%\n'), /^n\.ts:1: expected a comment at most/);
   assert.match(refused('/** a */ f();\n// %%\n'), /^n\.ts:1: expected a comment at most/);
+  assert.match(refused('/** a */ f(); /** b */\n// %%\n'), /^n\.ts:1: expected a comment at most/);
+  assert.match(refused('// %%\nf();\r\n'), /^n\.ts:2: expected lines that end in LF, got a CR: save the file with LF$/);
   assert.match(refused('f();\n'), /^n\.ts:1: expected a comment at most, then/);
   assert.match(refused('// %%\n// %% [mardown]\n'), /^n\.ts:2: expected .* got "\/\/ %% \[mardown\]"$/);
   assert.match(refused('// %% [markdown]\n// a\nb\n'), /^n\.ts:3: expected a comment, as all prose is, got "b"$/);
@@ -124,7 +134,7 @@ test('--check passes what was written, and another compression of the same pixel
   const made = serialise(notebook);
   png.data['image/png'] = Buffer.from(encodePng(white)).toString('base64');
   const told = difference('n', JSON.stringify(notebook), JSON.parse(made));
-  assert.match(told!, /^n, cell 4 .*, output 3: expected .*2×1×1/);
+  assert.match(told!, /^n, cell 4 .*, output 3: expected the picture \["a black and a white pixel"\], got another$/);
 });
 
 /** A chunk tEXt, "a" NUL "b", as the PNG specification has it: it changes no pixel. */
@@ -142,14 +152,24 @@ test('what differs is named, wherever it is', () => {
       /^n, cell 2 \(In \[1\]\), output 1: expected .*"two\\n".*got .*"2\\n"/,
       ({ cells }) => (cells[1].outputs[0].text[1] = '2\n'),
     ],
-    [/^n, cell 2 .*, output 2: expected/, ({ cells }) => (cells[1].outputs[1].data['text/html'] = [])],
+    [
+      /^n, cell 2 .*, output 2: expected the picture \["a picture"\], got another$/,
+      ({ cells }) => (cells[1].outputs[1].data['text/html'] = []),
+    ],
     [/^n, cell 2 .*, output 2: expected/, ({ cells }) => (cells[1].outputs[1].data['text/plain'][0] = '')],
     [/^n, cell 2 .*, output 2: expected .* got nothing/, ({ cells }) => cells[1].outputs.pop()],
     [/^n, cell 2 .*, output 3: expected nothing, got /, ({ cells }) => cells[1].outputs.push({})],
     [/^n, cell 1: expected .*A question.* got .*An answer/, ({ cells }) => (cells[0].source[0] = '# An answer')],
-    [/^n, cell 2 .*: expected .* got {}/, ({ cells }) => cells.pop()],
+    [/^n, cell 2 .*: expected .* got nothing/, ({ cells }) => cells.pop()],
+    [/^n, cell 2 \(In \[1\]\): expected .*outputs/, ({ cells }) => delete cells[1].outputs],
+    [/^n, cell 1: expected .* got .*outputs/, ({ cells }) => (cells[0].outputs = [])],
+    [/^n: expected a notebook, with cells and their outputs/, ({ cells }) => (cells[1].outputs = null)],
+    [/^n: expected a notebook, with cells and their outputs/, ({ cells }) => (cells[1].outputs[0] = null)],
+    [/^n: expected a notebook, with cells and their outputs/, ({ cells }) => (cells[0] = null)],
+    [/^n: expected a notebook, with cells and their outputs/, (notebook) => (notebook.cells = null)],
+    [/^n: expected a notebook, with cells and their outputs/, (notebook) => delete notebook.cells],
     [/^n: expected 2 cells, got 3/, ({ cells }) => cells.push({})],
-    [/^n: expected .* around the cells/, (notebook) => (notebook.nbformat_minor = 4)],
+    [/^n, around the cells: expected .*5}, got .*4}/, (notebook) => (notebook.nbformat_minor = 4)],
   ];
   for (const [message, change] of cases) {
     const notebook = JSON.parse(serialise(made));
@@ -157,6 +177,10 @@ test('what differs is named, wherever it is', () => {
     assert.match(difference('n', JSON.stringify(notebook), made) ?? 'nothing', message);
   }
   assert.match(difference('n', 'no JSON', made)!, /^n: expected a notebook, got /);
+  assert.match(difference('n', 'null', made)!, /^n: expected a notebook, .* got null$/);
+  const long = (end: string) => ipynb(cells, [[], [`${'x'.repeat(5000)}${end}`]]);
+  const told = difference('n', serialise(long('one')), long('two'))!;
+  assert.match(told, /output 1: expected …x+two"\]}, got …x+one"\]}$/, 'the part that differs');
 });
 
 test('--check writes nothing, and exits with 1 for a difference or a missing file', async () => {
@@ -183,15 +207,62 @@ test('a failing cell is told by its line and its number, the tool goes on, and n
   assert.equal(readdirSync(folder).filter((file) => !/^0\d-\w+\.ts$/.test(file)), ['03-three.ipynb']);
 });
 
+test('what is wrong with a cell is told, however it ends', async () => {
+  const filler = Array.from({ length: 300 }, (_, i) => `const v${i} = (x: number): number => Math.abs(x - ${i});`);
+  const long = `import assert from 'node:assert/strict';\n${filler.join('\n')}\nassert.ok(v0(1) > 2);\n`;
+  const cases: readonly [cell: string, told: RegExp][] = [
+    [long, /^01-one\.ts:305, In \[2\]: AssertionError .*: the assertion does not hold$/],
+    ['process.exit(0);', /^01-one\.ts, In \[2\]: expected it to reach its end, got exit code 0$/],
+    ['await new Promise(() => {});', /In \[2\]: .* got exit code 13, an await that never settles$/],
+    ["process.kill(process.pid, 'SIGKILL');\nawait new Promise(() => {});", /In \[2\]: .* got SIGKILL$/],
+    ["import assert from 'node:assert/strict';\nassert.equal('a'.repeat(40), `${'a'.repeat(39)}b`);", /a+'\n- 'a+b'$/],
+    ['throw { a: 1 };', /In \[2\]: \{ a: 1 \}$/],
+    ['for (;;);', /^01-one\.ts, In \[2\]: expected it to end within 5 s$/],
+    ["for (;;) console.log('a'.repeat(100_000));", /In \[2\]: expected it to print at most 2000000 bytes$/],
+  ];
+  for (const [cell, told] of cases) {
+    write('01-one.ts', `// %%\n\n// %%\n${cell}\n\n// %%\n`);
+    const { code, text } = await run('1', '--limit', '5');
+    assert.is(code, 1);
+    assert.match(text.replace(/^01-one +\d+\.\d s  |\s*$/g, ''), told, cell.slice(-60));
+  }
+});
+
+test('a cell may print any character; an .ipynb of more than 2 MB is refused', async () => {
+  write('01-one.ts', "// %%\nconsole.log('a\\x1eb');\n");
+  assert.is((await run('01')).code, 0);
+  assert.equal(JSON.parse(read('01-one.ipynb')).cells[0].outputs[0].text, ['a\x1eb\n']);
+  write('01-one.ts', "// %%\nconsole.log('\\x1e'.repeat(400_000));\n");
+  assert.match((await run('01')).text, /01-one\.ipynb: expected at most 2000000 bytes, got 24\d{5}\n$/);
+  rmSync(join(folder, '01-one.ipynb'));
+});
+
+test('an .ipynb without a source is told', async () => {
+  write('09-stale.ipynb', '{}');
+  const { code, text } = await run('09', '--check');
+  assert.is(code, 1);
+  assert.match(text, /09-stale\.ipynb: expected its source 09-stale\.ts beside it, got nothing\n$/);
+  rmSync(join(folder, '09-stale.ipynb'));
+});
+
+test('a mistake in one notebook, and none is run', async () => {
+  write('04-four.ts', '// %%%\n');
+  assert.match(await mistake(), /^04-four\.ts:1: /);
+  assert.equal(readdirSync(folder).filter((file) => file.endsWith('.ipynb')), ['03-three.ipynb']);
+  rmSync(join(folder, '04-four.ts'));
+  mkdirSync(join(folder, '04-four.ts'));
+  assert.match(await mistake(), /04-four\.ts: expected a file, got a folder/);
+  rmSync(join(folder, '04-four.ts'), { recursive: true });
+});
+
 test('a name chooses; a wrong one, or a wrong option, is an InputError', async () => {
   assert.match((await run('03')).text, /^03-three .*written\n$/);
   assert.match((await run('--help')).text, /--check/);
-  const cases = [['04', /01-one, 02-two, 03-three, got "04"/], ['--chek', /--chek: no such option/]] as const;
-  for (const [arg, message] of cases) {
-    const error = await run(arg).then(() => undefined, (error: unknown) => error);
-    assert.instance(error, InputError);
-    assert.match((error as Error).message, message);
-  }
+  const cases = [
+    ['04', /01, 02, 03, got "04"$/], ['0', /got "0"$/],
+    ['--chek', /--chek: no such option/], ['--limit=0', /--limit: /],
+  ] as const;
+  for (const [arg, message] of cases) assert.match(await mistake(arg), message);
 });
 
 test('npm run notebooks: a mistake is one line and exit code 2', () => {
@@ -199,6 +270,20 @@ test('npm run notebooks: a mistake is one line and exit code 2', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   assert.equal([status, stdout], [2, '']);
   assert.match(stderr, /^notebooks: expected the number of a notebook, [^\n]* got "99"\n$/);
+});
+
+test('npm run notebooks: stopped by a signal it leaves no process and no copy', async () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', INDEX, '1', '--check'], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const copy = `.01-what-a-gradient-gives-away.${child.pid}.mts`;
+  const isThere = (): boolean => readdirSync(join(INDEX, '../..')).includes(copy);
+  while (!isThere() && child.exitCode === null) await setTimeout(20);
+  await setTimeout(100); // its process is there
+  child.kill('SIGTERM');
+  assert.is(await ended, 143);
+  assert.not(isThere());
+  const processes = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout ?? ''; // there may be no ps
+  assert.not.match(processes, copy);
 });
 
 test.run();

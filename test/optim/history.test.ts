@@ -1,9 +1,6 @@
 /**
- * @file The two-loop recursion against the matrix that it stands for, built by BFGS updates of the inverse Hessian:
- *
- *   H₀ = γ I,   H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ      for each kept pair, oldest first
- *
- * Source: Nocedal and Wright, "Numerical Optimization" (2006), Eq. (6.17).
+ * @file The two-loop recursion against the matrix that it stands for: γ I, updated by BFGS with each kept pair, oldest
+ * first.
  */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,6 +9,7 @@ import { dot } from '../../src/tensor/vector.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { checkClose, expectWithin } from '../check/close.ts';
 import { between, forAll, normals } from '../check/property.ts';
+import { bfgsUpdate } from './bfgs.ts';
 
 /** s = xₖ₊₁ − xₖ and y = ∇fₖ₊₁ − ∇fₖ. */
 interface Pair {
@@ -24,14 +22,8 @@ function denseInverseHessian(n: number, m: number, pairs: readonly Pair[]): Floa
   const kept = pairs.filter(({ s, y }) => dot(y, s) > 1e-10).slice(-m);
   const newest = kept.at(-1);
   const gamma = newest ? dot(newest.s, newest.y) / dot(newest.y, newest.y) : 1;
-  let H = Array.from({ length: n }, (_, i) => new Float64Array(n).fill(gamma, i, i + 1));
-  for (const { s, y } of kept) {
-    const rho = 1 / dot(y, s);
-    const Hy = Float64Array.from(H, (row) => dot(row, y));
-    const yHy = dot(y, Hy);
-    const ofSs = rho * rho * yHy + rho;
-    H = H.map((row, i) => row.map((h, j) => h - rho * (s[i] * Hy[j] + Hy[i] * s[j]) + ofSs * s[i] * s[j]));
-  }
+  let H: Float64Array[] = Array.from({ length: n }, (_, i) => new Float64Array(n).fill(gamma, i, i + 1));
+  for (const { s, y } of kept) H = bfgsUpdate(H, s, y);
   return H;
 }
 
