@@ -133,7 +133,7 @@ assert.ok(Math.abs(passes(w, 1).rGradW - second) < 1e-9);
 // %%
 import { buildStack } from '../src/index.ts';
 import { filmStrip } from '../src/plot/film-strip.ts';
-import { show } from './show.ts';
+import { COLOURS, show } from './show.ts';
 
 const small = buildStack([
   { type: 'linear', name: 'hidden', out: 3, activation: 'sigmoid' },
@@ -317,11 +317,11 @@ const rounding = (h: number): number => (2 ** -53 * value) / (h * Math.abs(exact
 const steps = Array.from({ length: 27 }, (_, i) => 10 ** (-1 - i / 2)), traces: Trace[] = [];
 for (const { name, power, low, high, slope, ...style } of [
   {
-    name: 'one-sided', power: 1, low: 1e-8, high: 1e-6, colour: '#0a6ebd', marker: 'circle',
+    name: 'one-sided', power: 1, low: 1e-8, high: 1e-6, colour: COLOURS.blue, marker: 'circle',
     slope: (h: number): number => (moved(h) - value) / h,
   },
   {
-    name: 'central', power: 2, low: 1e-11, high: 1e-8, colour: '#c2410c', marker: 'square',
+    name: 'central', power: 2, low: 1e-11, high: 1e-8, colour: COLOURS.red, marker: 'square',
     slope: (h: number): number => (moved(h) - moved(-h)) / (2 * h),
   },
 ] as const) {

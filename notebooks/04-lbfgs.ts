@@ -41,7 +41,7 @@ import { GradientDescent, Lbfgs, minimize, type Optimizer } from '../src/index.t
 import { contour } from '../src/plot/contour.ts';
 import { plane, type Point } from '../src/plot/plane.ts';
 import { rosenbrock } from '../test/optim/functions.ts';
-import { show } from './show.ts';
+import { COLOURS, show } from './show.ts';
 
 function pathOf(name: string, optimizer: Optimizer): Point[] {
   const path: Point[] = [];
@@ -69,7 +69,7 @@ assert.ok(byDescent.length > 100 * byLbfgs.length);
 
 // %%
 const f = (x: number, y: number): number => 100 * (y - x * x) ** 2 + (1 - x) ** 2;
-const [blue, red, grey] = ['#0a6ebd', '#c2410c', '#999'];
+const { blue, red, grey } = COLOURS;
 const levels = [1, 4, 16, 64, 256, 1024].map((level) => ({
   style: { colour: grey, solid: true, faint: true },
   points: contour(f, level, [-2, -1], [2, 2], 160),

@@ -27,7 +27,7 @@
 import assert from 'node:assert/strict';
 import { digits, lenet } from '../src/index.ts';
 import { filmStrip } from '../src/plot/film-strip.ts';
-import { show } from './show.ts';
+import { COLOURS, show } from './show.ts';
 
 /** Client number i: a drawn digit, a LeNet with weights of its own, and the gradient that it shares. */
 function client(i: number) {
@@ -230,7 +230,7 @@ assert.equal(last.data.join(), byIdlg[shown].x.join());
 import { mse } from '../src/index.ts';
 import { plane, type Point as Place } from '../src/plot/plane.ts';
 
-const [blue, red] = ['#0a6ebd', '#c2410c'];
+const { blue, red } = COLOURS;
 const rounded = (values: readonly number[]): Place[] =>
   values.map((value, k) => [k, Number(value.toPrecision(2))]);
 const errorOf = ({ x }: Point): number => mse(picture(x), image);

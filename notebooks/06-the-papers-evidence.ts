@@ -121,9 +121,9 @@ console.log('the ends of wilson(k, n) are the p at which the inequality is an eq
 
 // %%
 import { plane, type Point } from '../src/plot/plane.ts';
-import { show } from './show.ts';
+import { COLOURS, show } from './show.ts';
 
-const [blue, red, green, purple, grey] = ['#0a6ebd', '#c2410c', '#2d6a2d', '#7a3b8f', '#999'];
+const { blue, red, green, purple, grey } = COLOURS;
 const ends = (n: number): Point[] => {
   const all = [...Array(n + 1).keys()].map((k) => ({ share: k / n, ...wilson(k, n) }));
   const upper = all.map(({ share, high }): Point => [share, high]);

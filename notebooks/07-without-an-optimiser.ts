@@ -158,7 +158,7 @@ for (const k of [4, 2, 0]) {
 import { Random } from '../src/index.ts';
 import { plane, type Point } from '../src/plot/plane.ts';
 import { axpy, dot, norm2 } from '../src/tensor/vector.ts';
-import { show } from './show.ts';
+import { COLOURS, show } from './show.ts';
 
 const random = new Random(7), rows = 10, columns = 8;
 const A = Array.from({ length: rows }, () => random.fillUniform(new Float64Array(columns), -1, 1));
@@ -192,7 +192,7 @@ for (const [i, u] of Ap.entries())
 assert.ok(conjugate.distances[columns] < 1e-9 * conjugate.distances[0]);
 assert.ok(steepest.distances[40] > 1e-2 * steepest.distances[0]);
 
-const [blue, red, green] = ['#0a6ebd', '#c2410c', '#2d6a2d'];
+const { blue, red, green } = COLOURS;
 const traced = (values: readonly number[]): Point[] =>
   values.map((value, k) => [k, Number(Math.max(1e-8, value).toPrecision(2))]);
 show(plane([

@@ -151,11 +151,11 @@ for (const size of [2, 8, 32]) {
 import { sizeOf } from '../src/index.ts';
 import { countEquations } from '../src/attack/diagnosis.ts';
 import { plane, type Point } from '../src/plot/plane.ts';
-import { show } from './show.ts';
+import { COLOURS, show } from './show.ts';
 
 const digitsNetwork = lenetOf(0);
 const colourNetwork = lenet({ channels: 3, height: 32, width: 32, classes: 100, seed: 0 });
-const [blue, red, green] = ['#0a6ebd', '#c2410c', '#2d6a2d'];
+const { blue, red, green } = COLOURS;
 const balance = [digitsNetwork, colourNetwork].map(({ theta, inShape }) => {
   const pixels = sizeOf(inShape), most = Array.from({ length: 100 }, (_, k) => k + 1)
     .filter((B) => countEquations(theta, B) >= B * pixels).at(-1);
