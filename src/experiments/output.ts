@@ -1,10 +1,10 @@
 /**
- * @file The folder that a command writes to: every file appears whole or not at all.
+ * @file The folder that a command writes to: every file appears whole or not at all; and what was kept there.
  */
 import { existsSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { InputError } from '../data/dataset.ts';
-import { makeFolder, onDisk, refused } from '../data/files.ts';
+import { InputError, mismatch } from '../data/dataset.ts';
+import { makeFolder, onDisk, readBytes, refused } from '../data/files.ts';
 
 export class OutputFolder {
   readonly path: string;
@@ -42,4 +42,28 @@ export class OutputFolder {
       throw refused(path, 'to write it', error, safe);
     }
   }
+}
+
+/**
+ * What a command kept in a file, undefined where there is none.
+ * @param kind what it is, as `a training by idlg train`; @param plan what must agree with it.
+ * @throws {InputError} where the file holds something else, or the same of another plan.
+ */
+export function readKept<Kept extends object>(
+  path: string, kind: string, plan: Partial<Kept>, isWhole: (kept: Partial<Kept>) => boolean,
+): Kept | undefined {
+  if (!existsSync(path)) return undefined;
+  let kept: Partial<Kept> | null;
+  try {
+    kept = JSON.parse(readBytes(path).toString('utf8'));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw mismatch(path, kind, 'no JSON', error);
+  }
+  for (const [key, value] of Object.entries(plan)) {
+    const got = kept?.[key as keyof Kept];
+    if (String(got) !== String(value)) throw mismatch(path, `${kind}, of ${key} ${value}`, `${got}; choose another folder`);
+  }
+  if (!kept || !isWhole(kept)) throw mismatch(path, kind, 'something else');
+  return kept as Kept;
 }

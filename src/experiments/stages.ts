@@ -6,12 +6,10 @@
  * stages-i.json, written when it is done: the same command again makes those that are missing, and several shards may
  * fill one folder.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { toFloat32 } from '../attack/defences.ts';
 import type { AttackOptions } from '../attack/reconstruct.ts';
-import { InputError, mismatch, type Dataset, type Example } from '../data/dataset.ts';
-import { readBytes } from '../data/files.ts';
+import { InputError, type Dataset, type Example } from '../data/dataset.ts';
 import { lenet } from '../nn/lenet.ts';
 import type { Network } from '../nn/network.ts';
 import { softmax } from '../nn/softmax-cross-entropy.ts';
@@ -22,7 +20,7 @@ import { norm2 } from '../tensor/vector.ts';
 import { scientific, type Screen } from './display.ts';
 import { indicesOf } from './experiment.ts';
 import { describe, Options, type OptionTable } from './options.ts';
-import { OutputFolder } from './output.ts';
+import { OutputFolder, readKept } from './output.ts';
 import { DATASET_TITLES } from './paper.ts';
 import { Progress } from './progress.ts';
 import { drawRun, PAPER } from './protocol.ts';
@@ -106,7 +104,6 @@ Examples:
   idlg stages --dataset mnist --data data --runs 10 --out mnist-stages
 `;
 
-
 /** What must agree for networks to be of one experiment. */
 interface Plan {
   readonly dataset: string;
@@ -174,20 +171,11 @@ const fileOf = (index: number): string => `stages-${index}.json`;
 
 /** The network of a folder, if it is there. @throws {InputError} where it is of another experiment. */
 function readNetwork(out: OutputFolder, index: number, plan: Plan): NetworkRecord | undefined {
-  const path = join(out.path, fileOf(index));
-  if (!existsSync(path)) return undefined;
-  let record: NetworkRecord;
-  try {
-    record = JSON.parse(readBytes(path).toString('utf8'));
-  } catch (error) {
-    throw mismatch(path, 'a network as `idlg stages` writes it', 'something else', error);
-  }
-  for (const [key, value] of Object.entries(plan)) {
-    const got = record?.[key as keyof Plan];
-    if (String(got) === String(value)) continue;
-    throw mismatch(path, `a network with ${key} ${value}`, `${got}; choose another --out`);
-  }
-  return record;
+  const isStage = (stage: Partial<Stage> | undefined, k: number): boolean =>
+    stage?.steps === plan.stages[k] && Object.keys(ATTACKS).every((name) => stage.attacks?.[name]);
+  const isWhole = ({ course }: Partial<NetworkRecord>): boolean =>
+    course?.length === plan.stages.length && course.every(isStage);
+  return readKept(join(out.path, fileOf(index)), 'a network by `idlg stages`', plan, isWhole);
 }
 
 /** Trains network `index` from stage to stage, and attacks it at each. */

@@ -5,18 +5,16 @@
  * The first four fifths of the data set are learnt from, the last fifth is held out. One training is one file,
  * trained-DEFENCE-STRENGTH.json, written when it is done: the same command again makes those that are missing.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defend, settings, titleOf, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
-import { InputError, mismatch } from '../data/dataset.ts';
-import { readBytes } from '../data/files.ts';
+import { InputError } from '../data/dataset.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
 import { lenet } from '../nn/lenet.ts';
 import { accuracy, DEFAULTS, part, train, TRAINERS, type Examples, type TrainerName } from '../optim/train.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import type { Screen } from './display.ts';
 import { describe, Options, type OptionTable } from './options.ts';
-import { OutputFolder } from './output.ts';
+import { OutputFolder, readKept } from './output.ts';
 import { Progress } from './progress.ts';
 import { DEFENCE_NAMES } from './protocol.ts';
 import { markdownTable, percent } from './shares.ts';
@@ -113,14 +111,8 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
 
 /** The training of a folder, if it is there. @throws {InputError} where it is another. */
 function readTraining(folder: string, setting: DefenceSetting, plan: Partial<Plan>): TrainingRecord | undefined {
-  const path = join(folder, `${nameOf(setting)}.json`);
-  if (!existsSync(path)) return undefined;
-  const record = readRecord(path);
-  for (const [key, value] of Object.entries(plan)) {
-    const got = record[key as keyof Plan];
-    if (got !== value) throw mismatch(path, `a training with ${key} ${value}`, `${got}; choose another folder`);
-  }
-  return record;
+  const isWhole = ({ accuracy }: Partial<TrainingRecord>): boolean => typeof accuracy === 'number';
+  return readKept(join(folder, `${nameOf(setting)}.json`), 'a training by `idlg train`', plan, isWhole);
 }
 
 /**
@@ -131,17 +123,6 @@ export function accuracyIn(
   folder: string, setting: DefenceSetting, plan: Pick<Plan, 'dataset' | 'images'>,
 ): number | undefined {
   return readTraining(folder, setting, plan)?.accuracy;
-}
-
-/** @throws {InputError} where the file is no training. */
-function readRecord(path: string): TrainingRecord {
-  try {
-    const record = JSON.parse(readBytes(path).toString('utf8'));
-    if (typeof record?.accuracy === 'number') return record;
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-  }
-  throw mismatch(path, 'a training as `idlg train` writes it', 'something else');
 }
 
 function trainOne({ setting, plan, learnt, test, shape, classes, out, onStep }: {

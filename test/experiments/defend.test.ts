@@ -59,7 +59,7 @@ test('--training: the accuracy of networks trained so, beside what leaks', inFol
   const { images } = JSON.parse(readFileSync(join(trained, 'trained-bfloat16.json'), 'utf8'));
   const elsewhere = readFileSync(join(trained, 'trained-bfloat16.json'), 'utf8').replace(`${images}`, `${images + 1}`);
   writeFileSync(join(trained, 'trained-bfloat16.json'), elsewhere);
-  assert.match(idlg('defend', out, '--training', trained).stderr, /expected a training with images \d+, got \d+/);
+  assert.match(idlg('defend', out, '--training', trained).stderr, /expected a training by `idlg train`, of images \d+, got \d+/);
 }));
 
 test('no defence alone has a panel too', inFolder((dir) => {

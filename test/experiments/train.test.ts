@@ -35,9 +35,9 @@ test('a training a defence and strength, and the same bits again; only what is m
 
 test('mistakes: another training in the folder, a file that is none, a defence that is none', inFolder((dir) => {
   run('--steps', '1', '--out', dir);
-  rejects(() => run('--steps', '2', '--out', dir), 'trained-none.json', /expected a training with steps 2, got 1; choose another folder/);
+  rejects(() => run('--steps', '2', '--out', dir), 'trained-none.json', /expected a training by `idlg train`, of steps 2, got 1; choose another folder/);
   writeFileSync(join(dir, 'trained-none.json'), '{}');
-  rejects(() => run('--steps', '1', '--out', dir), 'trained-none.json', /expected a training as `idlg train` writes it/);
+  rejects(() => run('--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `idlg train`/);
   rejects(() => run('--defences', 'noise'), '--defences', /expected some of none, gaussian/);
   rejects(() => run('--batch', '0'), '--batch', /from 1/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
