@@ -455,12 +455,16 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['sorted[Math.floor(middle)]', 'sorted[Math.ceil(middle)]', 'median: the larger of two'],
   ],
 
+  'src/experiments/output.ts': [
+    ['if (String(got) !== String(value)) throw', 'if (false) throw', 'what was kept of any plan is one'],
+    ['if (!kept || !isWhole(kept)) throw', 'if (!kept) throw', 'what was kept may be in part'],
+  ],
+
   'src/experiments/stages.ts': [
     ['isExact ? gradient : shared', 'shared', 'float64 is float32'],
     ['part(all, 0, end)', 'part(all, 0, all.size)', 'what is held out is learnt from too'],
     ['if (!plan.stages.includes(steps)) return;', 'if (steps > 0) return;', 'the first stage only'],
     ['if (known[i]) return known[i];', '', 'what is kept is made again'],
-    ['String(got) === String(value)', 'true', 'networks of any experiment are one'],
     ['n > (i === 0 ? -1 : stages[i - 1])', 'n >= 0', 'stages may fall'],
     ['p[label], gradientNorm', '1 - p[label], gradientNorm', 'the probability of the others'],
   ],
@@ -743,7 +747,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
 
   'src/attack/last-input.ts': [
     ['if (i === c || ', 'if (', 'the row that a is made to fit counts as well'],
-    ['(relative * v * Math.sqrt(2 * share), (absolute', '(relative * v * Math.sqrt(2 * share), 0 * (absolute', 'a does not err by noise'],
+    ['relative * v, (absolute', 'relative * v, 0 * (absolute', 'a does not err by noise'],
     ['if (!(level > least)) [level, slope] = [least, (xy - least * x) / xx];', '', 'errors of less than 0'],
     ['slope / (2 + 2 * kappa)', 'slope', 'E is taken to err by ∂W alone'],
     ['** -2, error', '** -0, error', 'the largest numbers alone are fitted'],
