@@ -192,10 +192,10 @@ test("lastInput: g and a, with a bias and without, at any size of the gradient's
 });
 
 test('lastInput: errors in proportion, errors of one size and both are told apart, and what they make of a', () => {
-  for (const [u, tau] of [[1e-4, 0], [0, 1e-5], [1e-3, 1e-7]]) {
-    const logs = { u: 0, tau: 0, a: 0 }, cases = 10;
+  for (const [u, tau, classes] of [[1e-4, 0, 20], [0, 1e-5, 20], [1e-3, 1e-7, 20], [1e-4, 0, 4]]) {
+    const logs = { u: 0, tau: 0, a: 0 }, cases = 20;
     forAll('gradients', cases, (random) => {
-      const classes = 20, features = 400, c = random.below(classes), y = normals(random, classes).map((v) => 3 * v);
+      const features = 400, c = random.below(classes), y = normals(random, classes).map((v) => 3 * v);
       const g = new Float64Array(classes), a = Float64Array.from({ length: features }, () => random.uniform());
       softmax(y, g);
       g[c] -= 1;
@@ -208,12 +208,12 @@ test('lastInput: errors in proportion, errors of one size and both are told apar
       logs.a += Math.log(dot(apart, apart) / features) / 2 / cases;
       logs.u += Math.log(errors.relative / u) / cases;
       logs.tau += Math.log(errors.absolute / tau) / cases;
-      if (tau === 0) assert.ok(errors.absolute < 1e-3 * u, `τ = ${errors.absolute}`);
+      if (tau === 0) assert.ok(errors.absolute < 0.01 * u, `τ = ${errors.absolute}`);
     });
     const said = `u = ${u}, τ = ${tau}: ${JSON.stringify(logs)}`;
-    assert.ok(Math.abs(logs.a) < 0.25, said);
-    if (u > 0) assert.ok(Math.abs(logs.u) < 0.25, said);
-    if (tau > 0) assert.ok(Math.abs(logs.tau) < 0.25, said);
+    assert.ok(Math.abs(logs.a) < 0.2, said);
+    if (u > 0) assert.ok(Math.abs(logs.u) < 0.2, said);
+    if (tau > 0) assert.ok(Math.abs(logs.tau) < 0.2, said);
   }
 });
 
