@@ -390,8 +390,8 @@ assert.ok(errors[0] < 1e-8 && errors[1] < errors[0] / 1e3 && errorSolved < 2 * e
 
 // %% [markdown]
 // The 100 was found by trying, for this network; `closedForm` works $\sigma$ out. The last layer's $\partial_W = g
-// a^\top$ would have rank 1 if its numbers were exact, so what is left of it tells the relative error $u$ of the
-// gradient. From there $\sigma$ is carried along: through $f^{-1}$ as above, through each convolution by $(A^\top
+// a^\top$ would have rank 1 if its numbers were exact, so what is left of it tells by how much the gradient's numbers
+// err. From there $\sigma$ is carried along: through $f^{-1}$ as above, through each convolution by $(A^\top
 // A)^{-1}$, the covariance of a least-squares solution (closed-form.ts has all the formulas). What comes out at the end
 // is $\sigma$ of the image: **the error foretold**, without knowing the image.
 
