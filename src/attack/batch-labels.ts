@@ -74,7 +74,10 @@ export function extractBatchLabels(
 
 const ilrgApplies = ({ b }: LastLayerGradient): boolean => b.data.length > 0 && b.data.length <= MOST_CLASSES;
 
-/** iLRG's counts before they are rounded: Σ_j n_j (P_j[i] − δ_ij) = B ∂b_i for every class i, and Σ_j n_j = B. */
+/**
+ * iLRG's counts [classes] before they are rounded: Σ_j n_j (P_j[i] − δ_ij) = B ∂b_i for every class i, and Σ_j n_j = B.
+ * @throws {RangeError} where the last layer has no bias.
+ */
 export function solveCounts(gradient: LastLayerGradient, { W, b }: LastLayerGradient, batch: number): Float64Array {
   const [classes, features] = W.shape;
   if (gradient.b.data.length !== classes) {

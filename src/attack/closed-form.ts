@@ -47,7 +47,7 @@ export interface ClosedFormOptions {
 /** How a layer's input was found. */
 export interface LayerSolution {
   readonly name: string;
-  /** m and n. R-GAP's risk index is their difference. */
+  /** m, those whose σ is finite, and n. R-GAP's risk index is their difference. */
   readonly equations: number;
   readonly unknowns: number;
   /** Steps of conjugate gradients, those for the trace included. */

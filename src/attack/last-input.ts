@@ -91,6 +91,7 @@ function fitSquares(
     squares.push((G[n] / unit) ** 2);
     errors.push(error);
   }
+  if (squares.length === 0) return { level: 0, slope: 1 }; // pruned to one row: nothing is known of its errors
   const mean = (v: readonly number[]): number => v.reduce((sum, one) => sum + one, 0) / v.length;
   let level = mean(errors) / 2, slope = level / mean(squares);
   for (let k = 0; k < FITS; k++) {
@@ -138,6 +139,7 @@ function sizeOfG(h: Float64Array, k: Float64Array, W: Float64Array, c: number): 
 }
 
 const SCAN = 2000;
+/** Of LFW's 4.4 million numbers as many as these say the same. */
 const SAMPLE = 2 ** 16;
 /** More change nothing that counts. */
 const FITS = 20;

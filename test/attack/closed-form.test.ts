@@ -114,6 +114,13 @@ test('columns of ∂W that are 0, and units at the ends of their range, count fo
     for (const j of [0, 7]) for (let k = 0; k < W.shape[0]; k++) W.data[k * features + j] = 0;
     const found = closedForm(network, shared);
     expectFinite('image', found.image.data);
+    const alone = gradient.like(gradient.data), { W: pruned, b } = lastLayer(alone), { label } = found;
+    for (let k = 0; k < W.shape[0]; k++) {
+      if (k !== label) pruned.data.fill(0, k * features, (k + 1) * features);
+      if (k !== label) b.data[k] = 0;
+    }
+    const { precision, error: foretold } = closedForm(network, alone);
+    assert.ok(Number.isFinite(precision) && Number.isFinite(foretold), `from one row: ${precision}, ${foretold}`);
     const error = Math.sqrt(mse(found.image, image));
     assert.ok(error < 5 * found.error, `error ${error}, foretold ${found.error}`);
   });
