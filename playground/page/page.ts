@@ -34,6 +34,9 @@ const ABOUT: Readonly<Record<DefenceName, string>> = {
   clip: 'The whole gradient is shrunk to a norm that it may have at most.',
 };
 
+// A task of its own: the one that ends here has laid out the page.
+await new Promise((resolve) => { setTimeout(resolve); });
+
 const seed = byId('seed', HTMLInputElement);
 const lineSearch = byId('line-search', HTMLInputElement);
 const tolerance = byId('tolerance', HTMLSelectElement);
