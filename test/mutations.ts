@@ -462,7 +462,6 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
 
   'src/experiments/stages.ts': [
     ['isExact ? gradient : shared', 'shared', 'float64 is float32'],
-    ['part(all, 0, end)', 'part(all, 0, all.size)', 'what is held out is learnt from too'],
     ['if (!plan.stages.includes(steps)) return;', 'if (steps > 0) return;', 'the first stage only'],
     ['if (known[i]) return known[i];', '', 'what is kept is made again'],
     ['n > (i === 0 ? -1 : stages[i - 1])', 'n >= 0', 'stages may fall'],
@@ -595,6 +594,12 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['FIGURE_1[panel.protocol.dataset]?.[method]', 'FIGURE_1.mnist[method]', 'MNIST of the paper beside any'],
     ['errors[0], median', 'errors[1], median', 'the least but one for the least'],
     ['if (runs.length === 0) return [];', '', 'a method without runs has a row'],
+  ],
+
+  'src/experiments/target.ts': [
+    ['part(all, 0, end)', 'part(all, 0, all.size)', 'what is held out is learnt from'],
+    ['part(all, end, all.size)', 'part(all, end - 1, all.size)', 'the last that is learnt from is held out'],
+    ['if (end === all.size)', 'if (end < 0)', 'a fifth of four images is nothing'],
   ],
 
   'src/experiments/figure2.ts': [

@@ -48,13 +48,14 @@ export const LEAST_PRECISION = 2 ** -40;
 /**
  * @param layer the last layer's own W [classes, features].
  * @param c the label.
- * @throws {RangeError} where the gradient is 0: p_c was rounded to 1, and nothing is left of the image.
+ * @throws {RangeError} where the gradient is 0: p_c was rounded to 1, or a defence left nothing of it.
  */
 export function lastInput(gradient: LastLayerGradient, layer: LastLayerGradient, c: number): LastInput {
   const { W: { data: G, shape: [classes, features] }, b } = gradient;
   const largest = normInf(G);
   if (largest === 0 || (b.data.length > 0 && normInf(b.data) === 0)) {
-    throw new RangeError("last layer gradient: expected one that is not 0, got zeros: the label's probability is 1");
+    throw new RangeError('last layer gradient: expected one that is not 0, got zeros: the label\'s probability is 1, or ' +
+      'a defence left nothing');
   }
   const row = (i: number): Float64Array => G.subarray(i * features, (i + 1) * features);
   let g = b.data.slice();

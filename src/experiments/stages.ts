@@ -13,7 +13,7 @@ import { InputError, type Dataset, type Example } from '../data/dataset.ts';
 import { lenet } from '../nn/lenet.ts';
 import type { Network } from '../nn/network.ts';
 import { softmax } from '../nn/softmax-cross-entropy.ts';
-import { accuracy, part, train } from '../optim/train.ts';
+import { accuracy, train } from '../optim/train.ts';
 import { chart } from '../plot/chart.ts';
 import type { Style } from '../plot/svg.ts';
 import { norm2 } from '../tensor/vector.ts';
@@ -27,7 +27,7 @@ import { drawRun, PAPER } from './protocol.ts';
 import { attackClient, METHOD_TITLES, type Method, type RunRecord } from './run.ts';
 import { markdownTable, percent, share, withInterval } from './shares.ts';
 import { median } from './statistics.ts';
-import { chosenDataset, datasetOptions, openDataset } from './target.ts';
+import { chosenDataset, datasetOptions, openDataset, splitToLearn } from './target.ts';
 
 const DEFAULT_RUNS = 1;
 /** Steps of Adam after which a network is looked at; the last is where it has fitted what it learns from. */
@@ -180,7 +180,7 @@ function readNetwork(out: OutputFolder, index: number, plan: Plan): NetworkRecor
 
 /** Trains network `index` from stage to stage, and attacks it at each. */
 function followNetwork(plan: Plan, index: number, all: Dataset, onStage: () => void): NetworkRecord {
-  const end = all.size - Math.floor(all.size / 5), learnt = part(all, 0, end), heldOut = part(all, end, all.size);
+  const { learnt, heldOut } = splitToLearn(all);
   const draw = drawRun({ seed: plan.seed, images: learnt.size }, index), seed = draw.attackSeed;
   const { image, label } = learnt.example(draw.image), [channels, height, width] = all.shape;
   const network = lenet({ channels, height, width, classes: all.classes, seed }), course: Stage[] = [];

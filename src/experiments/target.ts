@@ -8,6 +8,7 @@ import { readPng } from '../data/png.ts';
 import { toTensor } from '../data/raster.ts';
 import { resize } from '../data/resize.ts';
 import { digits, pictures } from '../data/synthetic.ts';
+import { part, type Examples } from '../optim/train.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Options, OptionTable } from './options.ts';
 
@@ -68,6 +69,18 @@ export function openDataset(name: string, dir: string): Dataset {
     const isMissing = error instanceof InputError && error.message.startsWith(`${dir}: `);
     throw isMissing ? new InputError(error.message + hint, { cause: error }) : error;
   }
+}
+
+/**
+ * What networks learn from, the first four fifths of a data set, and what they are tested on, the last fifth.
+ * @throws {InputError} where there are fewer than five images.
+ */
+export function splitToLearn(all: Dataset): { readonly learnt: Examples; readonly heldOut: Examples } {
+  const end = all.size - Math.floor(all.size / 5);
+  if (end === all.size) {
+    throw new InputError(`${all.name}: expected at least 5 images, to hold a fifth of them out, got ${all.size}`);
+  }
+  return { learnt: part(all, 0, end), heldOut: part(all, end, all.size) };
 }
 
 /** Image `index` of a data set. @throws {InputError} where there is none, or its class is not one of `classes`. */

@@ -10,7 +10,7 @@ import { defend, settings, titleOf, type DefenceName, type DefenceSetting } from
 import { InputError } from '../data/dataset.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
 import { lenet } from '../nn/lenet.ts';
-import { accuracy, DEFAULTS, part, train, TRAINERS, type Examples, type TrainerName } from '../optim/train.ts';
+import { accuracy, DEFAULTS, train, TRAINERS, type Examples, type TrainerName } from '../optim/train.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import type { Screen } from './display.ts';
 import { describe, Options, type OptionTable } from './options.ts';
@@ -18,7 +18,7 @@ import { OutputFolder, readKept } from './output.ts';
 import { Progress } from './progress.ts';
 import { DEFENCE_NAMES } from './protocol.ts';
 import { markdownTable, percent } from './shares.ts';
-import { chosenDataset, datasetOptions, openDataset } from './target.ts';
+import { chosenDataset, datasetOptions, openDataset, splitToLearn } from './target.ts';
 
 const { steps: STEPS, batch: BATCH, learningRate: RATES } = DEFAULTS;
 
@@ -92,20 +92,19 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
     seed: options.integer('seed', 0) ?? 0,
   };
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
-  const all = openDataset(dataset, dir), heldOut = Math.floor(all.size / 5);
-  const plan: Plan = { dataset, images: all.size, heldOut, ...chosen };
+  const all = openDataset(dataset, dir), { learnt, heldOut } = splitToLearn(all);
+  const plan: Plan = { dataset, images: all.size, heldOut: heldOut.size, ...chosen };
   const known = sweep.map((setting) => (out ? readTraining(out.path, setting, plan) : undefined));
   const progress = new Progress(aside, {
     total: sweep.length * plan.steps, before: known.filter(Boolean).length * plan.steps, what: 'mini-batches',
   });
-  const learnt = part(all, 0, all.size - heldOut), test = part(all, all.size - heldOut, all.size);
   const { shape, classes } = all, onStep = (): void => progress.advance();
   const records = sweep.map((setting, i) =>
-    known[i] ?? trainOne({ setting, plan, learnt, test, shape, classes, out, onStep }));
+    known[i] ?? trainOne({ setting, plan, learnt, heldOut, shape, classes, out, onStep }));
   progress.finish();
   const rows = records.map(({ accuracy, seconds, stop }, i) =>
     [titleOf(sweep[i]), percent(accuracy), seconds.toFixed(0), stop]);
-  const heads = ['defence', `right, of ${heldOut.toLocaleString('en')} held out`, 'seconds', 'stop'];
+  const heads = ['defence', `right, of ${heldOut.size.toLocaleString('en')} held out`, 'seconds', 'stop'];
   screen.write(markdownTable(heads, rows));
 }
 
@@ -125,11 +124,11 @@ export function accuracyIn(
   return readTraining(folder, setting, plan)?.accuracy;
 }
 
-function trainOne({ setting, plan, learnt, test, shape, classes, out, onStep }: {
+function trainOne({ setting, plan, learnt, heldOut, shape, classes, out, onStep }: {
   readonly setting: DefenceSetting;
   readonly plan: Plan;
   readonly learnt: Examples;
-  readonly test: Examples;
+  readonly heldOut: Examples;
   readonly shape: readonly [number, number, number];
   readonly classes: number;
   readonly out: OutputFolder | undefined;
@@ -148,7 +147,7 @@ function trainOne({ setting, plan, learnt, test, shape, classes, out, onStep }: 
     onStep: (step) => void (step > 0 && onStep()),
   });
   const seconds = (performance.now() - start) / 1000;
-  const record: TrainingRecord = { ...plan, ...setting, accuracy: accuracy(network, test), stop, seconds };
+  const record: TrainingRecord = { ...plan, ...setting, accuracy: accuracy(network, heldOut), stop, seconds };
   out?.write(`${nameOf(setting)}.safetensors`, encodeSafetensors(network.theta.tensors));
   out?.write(`${nameOf(setting)}.json`, `${JSON.stringify(record, null, 2)}\n`);
   return record;
