@@ -762,7 +762,13 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
 
   'src/attack/input-equations.ts': [
     ['1 / (i < m ? sigmaZ[i]', '1 / (i < m ? 1', 'all z are worth the same'],
-    ['(d > 0 ? 1 / Math.sqrt(d) : 1)', '1', 'unknowns are not scaled'],
+    ['z[i] = s[i] / this.#diagonal[i]', 'z[i] = s[i]', 'M is 1 for the diagonal'],
+    ['+= ridge', '+= 0', 'M as singular as B'],
+    ['if (isFew) this', 'if (false) this', 'M is never more than the diagonal'],
+    ['first += channels', 'first += channels + 1', 'some pixels have no column of B'],
+    ['((first + k) * out + o) * numbers', '(first * out + o) * numbers', 'columns of B in one place'],
+    ['this.#V.W.data.fill(0);\n        this.#back', 'this.#back', 'Uᵀ with what V held'],
+    ['Math.sqrt(RIDGE) : 1', '1 : 1', 'steps go after rounding errors'],
     ['z.data[i] - (b[Math.floor(i / columns)] ?? 0)', 'z.data[i]', 'the bias is forgotten'],
     ['const w = this.#weights.map((v) => v * v);', 'const w = this.#weights;', 'the diagonal with σ for σ²'],
     ['V[i] = w[m + i] * y[m + i]', 'V[i] = y[m + i]', 'Aᵀ without 1/σ_W'],
@@ -780,9 +786,29 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['error < 0.1', 'error < 0.9', 'nearly anything is determined'],
   ],
 
+  'src/tensor/cholesky.ts': [
+    ['row.subarray(0, j), other', 'row, other', 'the sum goes past j'],
+    ['square > 0 && ', '', 'a matrix that is not positive definite has a factor'],
+    ['b[i] /= L[i * n + i];', '', 'Lᵀ without its diagonal'],
+    ['- dot(row, row)', '', 'a diagonal of A'],
+  ],
+
+  'src/optim/woodbury.ts': [
+    ['row[j] += 1;', '', 'S without I'],
+    ['    axpy(-1, Kx, z);\n', '', 'G alone'],
+    ['(row + 1) * p), z.subarray(start,', '(row + 1) * p), z.subarray(0,', 'all blocks in the first one’s place'],
+    ['    choleskySolve(S, y);\n', '', 'S is 1'],
+    ['if (!cholesky(S, m)) return undefined;', 'cholesky(S, m);', 'what has overflowed has an inverse'],
+    ['if (!cholesky(G, p)) return undefined;', 'cholesky(G, p);', 'any G has an inverse'],
+  ],
+
   'src/optim/conjugate-gradients.ts': [
     ['next / gamma', '0', 'steepest descent'],
-    ['if (c) axpy(1, c, s);\n    const next', 'const next', 'c is forgotten after the first step'],
+    ['p[i] = z[i] + beta', 'p[i] = s[i] + beta', 'M is forgotten after the first step'],
+    ['const next = dot(s, z)', 'const next = dot(s, s)', 'γ without M'],
+    ['A.precondition ? A.precondition(s, z) : z.set(s)', 'z.set(s)', 'M is 1'],
+    ['A.least ?? ', '', 'rounding is the same for every M'],
+    ['if (c) axpy(1, c, s);\n    precondition();', 'precondition();', 'c is forgotten after the first step'],
     ['A.times(x, q);\n  axpy(-1, q, r);\n', '', 'x is taken to be 0'],
     ['gain += gains[steps++ % gains.length] = alpha * gamma', 'gain += gains[steps++ % gains.length] = alpha', 'gains without γ'],
     ['totals[steps % totals.length] = gain;', '', 'the last n steps are never counted'],

@@ -196,13 +196,13 @@ function underWeights(
   const x = new Float64Array(n), y = A.rightSide(estimate.value, p.b.data, gradW.data), most = MOST_STEPS(n);
   const isFit = ({ lately, rest }: Progress): boolean => lately < 0.01 * Math.max(1, scatter(rest));
   const fit = conjugateGradients(A, { b: y }, x, isFit, most);
-  const c = A.unscale(new Float64Array(n).map(() => 2 * random.below(2) - 1)); // ξ
+  const xi = new Float64Array(n).map(() => 2 * random.below(2) - 1);
   const s = Math.sqrt(scatter(fit.rest));
   const isKnown = ({ slope, gain, inN }: Progress): boolean => slope < ANSWERED || inN < GROWTH * gain;
   const isOver = (progress: Progress): boolean => isKnown(progress) || s * s * progress.gain > n;
-  const trace = conjugateGradients(A, { b: new Float64Array(m), c }, new Float64Array(n), isOver, most);
+  const trace = conjugateGradients(A, { b: new Float64Array(m), c: xi }, new Float64Array(n), isOver, most);
   const error = isKnown(trace) ? Math.min(1, s * Math.sqrt(trace.gain / n)) : 1;
-  const value = view(A.unscale(x), shape), sigma = new Float64Array(n).fill(error);
+  const value = view(x, shape), sigma = new Float64Array(n).fill(error);
   return {
     estimate: { value, grad: A.gradX(estimate.grad) },
     twin: { value: view(disturbed(x, sigma, random), shape), grad: A.gradX(twin.grad) },

@@ -11,14 +11,28 @@
  *   Aᵀ: (r, V) ↦ Wᵀ (r / σ_z) + (V / σ_W)ᵀ ∂z    rBackward: R{∂X} = Wᵀ R{∂Y} + R{W}ᵀ ∂Y, R{∂Y} = r/σ_z, R{W} = V/σ_W
  *   diag(AᵀA)                                    the same pass with W², ∂z², 1/σ_z² and 1/σ_W²
  *
- * A pixel at the border is in fewer patches than one in the middle: the unknowns are ξ = x · diag(AᵀA)^½, so that none
- * is seen more than another.
+ * What conjugate gradients are to take for AᵀA is mostly its diagonal: a pixel at the border is in fewer patches than
+ * one in the middle. But where the layer has fewer outputs than inputs ∂W must tell the rest, and its equations are
+ * badly conditioned. They are also many times the same: ∂W of an input channel comes from that channel alone, by the
+ * same ∂z. With a row of B for each number of ∂W of one channel, over σ_W, and U = W/σ_z,
+ *
+ *   AᵀA = I ⊗ BᵀB + UᵀU,   M = AᵀA + ε I         woodbury.ts
  */
 import type { Layer, Parameters } from '../nn/layer.ts';
-import type { LinearMap } from '../optim/conjugate-gradients.ts';
+import type { LinearMap, Preconditioned } from '../optim/conjugate-gradients.ts';
+import { woodbury } from '../optim/woodbury.ts';
+import { addABt } from '../tensor/matmul.ts';
 import { sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
 
-export class InputEquations implements LinearMap {
+/**
+ * ε by the mean of diag(AᵀA). BᵀB may be singular, and M as AᵀA is. Of what A does not see M⁻¹ makes 1/ε times as much,
+ * rounding errors too: with less of γ left than √(1/ε) times theirs, steps would go after them.
+ */
+const RIDGE = 1e-6;
+/** Outputs, and pixels of a channel, up to which factors of so many rows take less time than they spare. */
+const MOST_ROWS = 1000;
+
+export class InputEquations implements Preconditioned {
   /** Rows and columns of A. */
   readonly m: number;
   readonly n: number;
@@ -34,8 +48,12 @@ export class InputEquations implements LinearMap {
   readonly #x: Tensor;
   /** 1/σ of each equation, σ_z then σ_W. */
   readonly #weights: Float64Array;
-  /** diag(AᵀA)^−½: what ξ is multiplied by to give x. */
-  readonly #scale: Float64Array;
+  /** diag(AᵀA), and 1 for an unknown that is in no equation. */
+  readonly #diagonal: Float64Array;
+  /** γ / γ₀ at which conjugate gradients are to end. */
+  readonly least: number;
+  /** z ← M⁻¹ s */
+  readonly #inverse: ReturnType<typeof woodbury>;
 
   /**
    * @param gradZ ∂ℓ/∂z, of the layer's output shape.
@@ -55,11 +73,15 @@ export class InputEquations implements LinearMap {
     this.#weights = new Float64Array(this.m);
     for (let i = 0; i < this.m; i++) this.#weights[i] = 1 / (i < m ? sigmaZ[i] : sigmaW[Math.floor((i - m) / perRow)]);
     this.equations = this.#weights.filter((w) => w > 0).length;
-    this.#scale = this.#diagonal().map((d) => (d > 0 ? 1 / Math.sqrt(d) : 1));
+    const squares = this.#squares(), mean = squares.reduce((sum, d) => sum + d, 0) / this.n;
+    this.#diagonal = squares.map((d) => (d > 0 ? d : 1));
+    const isFew = m < this.n && Math.max(m, this.n / W.shape[1]) <= MOST_ROWS;
+    if (isFew) this.#inverse = this.#blocks(m, RIDGE * mean);
+    this.least = Number.EPSILON ** 2 / (this.#inverse ? Math.sqrt(RIDGE) : 1);
   }
 
   /** diag(AᵀA) */
-  #diagonal(): Float64Array {
+  #squares(): Float64Array {
     const square = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.map((v) => v * v) });
     const p = { W: square(this.#p.W), b: this.#p.b }, m = this.#r.data.length;
     this.#layer.forward(this.#x, p);
@@ -72,6 +94,41 @@ export class InputEquations implements LinearMap {
     return diagonal;
   }
 
+  /** M⁻¹ with this ε, m the number of outputs. */
+  #blocks(m: number, ridge: number): ReturnType<typeof woodbury> {
+    const [out, channels] = this.#p.W.shape, pixels = this.n / channels, numbers = (this.m - m) / out / channels;
+    const x = new Float64Array(this.n), y = new Float64Array(this.m), Bt = new Float64Array(pixels * out * numbers);
+    for (let first = 0; first < pixels; first += channels) {
+      // A pixel of each channel, and in ∂W of that channel its column of B.
+      const isPixel = (k: number): boolean => first + k < pixels;
+      for (let k = 0; k < channels; k++) if (isPixel(k)) x[k * pixels + first + k] = 1;
+      this.times(x, y);
+      for (let k = 0; k < channels && isPixel(k); k++) {
+        x[k * pixels + first + k] = 0;
+        for (let o = 0; o < out; o++) {
+          const from = m + (o * channels + k) * numbers;
+          Bt.set(y.subarray(from, from + numbers), ((first + k) * out + o) * numbers);
+        }
+      }
+    }
+    const G = new Float64Array(pixels * pixels);
+    addABt(pixels, out * numbers, pixels, Bt, Bt, G);
+    for (let i = 0; i < pixels; i++) G[i * pixels + i] += ridge;
+    const U: LinearMap = {
+      times: (of, into) => this.#outputs(of, into),
+      transposeTimes: (of, into) => {
+        this.#V.W.data.fill(0);
+        this.#back(of, into);
+      },
+    };
+    return woodbury(G, U, m, this.n);
+  }
+
+  precondition(s: Float64Array, z: Float64Array): void {
+    if (this.#inverse) this.#inverse(s, z);
+    else for (let i = 0; i < s.length; i++) z[i] = s[i] / this.#diagonal[i];
+  }
+
   /** ((z − b) / σ_z, ∂W / σ_W) */
   rightSide(z: Tensor, b: Float64Array, gradW: Float64Array): Float64Array {
     const m = z.data.length, columns = m / this.#p.W.shape[0];
@@ -79,30 +136,33 @@ export class InputEquations implements LinearMap {
     return this.#weights.map((w, i) => w * plain(i));
   }
 
-  /** x from ξ, in place; its own adjoint. */
-  unscale(xi: Float64Array): Float64Array {
-    for (let i = 0; i < xi.length; i++) xi[i] *= this.#scale[i];
-    return xi;
-  }
-
-  /** y ← A x, x from ξ */
-  times(xi: Float64Array, y: Float64Array): void {
-    this.#x.data.set(xi);
-    this.unscale(this.#x.data);
-    const Wx = this.#layer.forward(this.#x, this.#p).data, m = Wx.length, w = this.#weights;
-    const gradW = this.#V.W.data.fill(0);
+  /** y ← A x */
+  times(x: Float64Array, y: Float64Array): void {
+    this.#outputs(x, y);
+    const gradW = this.#V.W.data.fill(0), m = this.#r.data.length, w = this.#weights;
     this.#layer.backward(this.#gradZ, this.#p, this.#V, false);
-    for (let i = 0; i < m; i++) y[i] = w[i] * Wx[i];
     for (let i = 0; i < gradW.length; i++) y[m + i] = w[m + i] * gradW[i];
   }
 
-  /** ξ ← Aᵀ y, scaled as ξ is */
-  transposeTimes(y: Float64Array, xi: Float64Array): void {
-    const r = this.#r.data, V = this.#V.W.data, m = r.length, w = this.#weights;
-    for (let i = 0; i < m; i++) r[i] = w[i] * y[i];
+  /** x ← Aᵀ y */
+  transposeTimes(y: Float64Array, x: Float64Array): void {
+    const V = this.#V.W.data, m = this.#r.data.length, w = this.#weights;
     for (let i = 0; i < V.length; i++) V[i] = w[m + i] * y[m + i];
-    xi.set(this.#layer.rBackward(this.#r, this.#p, this.#V).data);
-    this.unscale(xi);
+    this.#back(y, x);
+  }
+
+  /** y ← U x, the first of A x */
+  #outputs(x: Float64Array, y: Float64Array): void {
+    this.#x.data.set(x);
+    const Wx = this.#layer.forward(this.#x, this.#p).data, w = this.#weights;
+    for (let i = 0; i < Wx.length; i++) y[i] = w[i] * Wx[i];
+  }
+
+  /** x ← Uᵀ y + Vᵀ ∂z, of y the first */
+  #back(y: Float64Array, x: Float64Array): void {
+    const r = this.#r.data, w = this.#weights;
+    for (let i = 0; i < r.length; i++) r[i] = w[i] * y[i];
+    x.set(this.#layer.rBackward(this.#r, this.#p, this.#V).data);
   }
 
   /** Wᵀ ∂z, a new tensor, for any ∂z of the output's shape. Aᵀ goes by the layer's last ∂z, so its own comes after. */

@@ -2,15 +2,19 @@
  * @file min ½ ‖A x − b‖² − ⟨c, x⟩ by conjugate gradients: AᵀA x = Aᵀb + c, and AᵀA is never formed. With c = 0 this is
  * least squares; with b = 0 it is c ↦ (AᵀA)⁻¹ c.
  *
- *   r = b − A x,  s = Aᵀ r + c,  p = s,  γ = ‖s‖²
- *   repeat:  q = A p,  α = γ / ‖q‖²,  x ← x + α p,  r ← r − α q,  s = Aᵀ r + c,  γ′ = ‖s‖²,  p ← s + (γ′/γ) p,  γ ← γ′
+ *   r = b − A x,  s = Aᵀ r + c,  z = M⁻¹ s,  p = z,  γ = ⟨s, z⟩
+ *   repeat:  q = A p,  α = γ / ‖q‖²,  x ← x + α p,  r ← r − α q,
+ *            s = Aᵀ r + c,  z = M⁻¹ s,  γ′ = ⟨s, z⟩,  p ← z + (γ′/γ) p,  γ ← γ′
+ *
+ * M is a matrix like AᵀA that is easily inverted. The steps needed go with the condition number of M⁻¹AᵀA, or with how
+ * many different eigenvalues it has: for M = AᵀA one step is enough, for M = I it is plain conjugate gradients.
  *
  * Step j takes αⱼ γⱼ off ‖A (x − x*)‖², x* the solution: what the next steps will gain is how far x is from it, and all
  * steps gain ‖A (x₀ − x*)‖², which for b = 0 from x₀ = 0 is cᵀ (AᵀA)⁻¹ c.
  *
  * Sources: M. Hestenes and E. Stiefel, "Methods of Conjugate Gradients for Solving Linear Systems", J. Res. NBS 49
- * (1952), Theorem 6:1 and section 10; Z. Strakoš and P. Tichý, "On error estimation in the conjugate gradient method",
- * ETNA 13 (2002).
+ * (1952), Theorem 6:1 and section 10; Y. Saad, "Iterative Methods for Sparse Linear Systems", section 9.2; Z. Strakoš
+ * and P. Tichý, "On error estimation in the conjugate gradient method", ETNA 13 (2002).
  */
 import { axpy, dot } from '../tensor/vector.ts';
 
@@ -20,6 +24,14 @@ export interface LinearMap {
   times(x: Float64Array, y: Float64Array): void;
   /** x [n] ← Aᵀ y */
   transposeTimes(y: Float64Array, x: Float64Array): void;
+}
+
+/** A, and M⁻¹ where that is not I. */
+export interface Preconditioned extends LinearMap {
+  /** z [n] ← M⁻¹ s, M symmetric and positive definite. */
+  precondition?(s: Float64Array, z: Float64Array): void;
+  /** γ / γ₀ at which only rounding errors are left; ε² of float64 unless said. */
+  readonly least?: number;
 }
 
 /** How far a run is. */
@@ -33,7 +45,7 @@ export interface Progress {
   readonly inN: number;
   /** ‖r‖² = ‖A x − b‖² */
   readonly rest: number;
-  /** γ / γ₀: how much is left of AᵀA x ≠ Aᵀb + c. */
+  /** γ / γ₀: how much is left of AᵀA x ≠ Aᵀb + c, by M's measure. */
   readonly slope: number;
 }
 
@@ -45,7 +57,7 @@ const LATELY = 10;
  * @param most steps at most.
  */
 export function conjugateGradients(
-  A: LinearMap, { b, c }: { readonly b: Float64Array; readonly c?: Float64Array }, x: Float64Array,
+  A: Preconditioned, { b, c }: { readonly b: Float64Array; readonly c?: Float64Array }, x: Float64Array,
   isEnough: (progress: Progress) => boolean, most: number,
 ): Progress {
   const r = b.slice(), q = new Float64Array(b.length), s = new Float64Array(x.length);
@@ -65,8 +77,11 @@ export function conjugateGradients(
   axpy(-1, q, r);
   A.transposeTimes(r, s);
   if (c) axpy(1, c, s);
-  const p = s.slice();
-  const first = dot(s, s), rounding = Number.EPSILON ** 2 * first;
+  const z = new Float64Array(s.length);
+  const precondition = (): void => (A.precondition ? A.precondition(s, z) : z.set(s));
+  precondition();
+  const p = z.slice();
+  const first = dot(s, z), rounding = (A.least ?? Number.EPSILON ** 2) * first;
   let gamma = first;
   while (steps < most && gamma > rounding && !isEnough(progress())) {
     A.times(p, q);
@@ -76,10 +91,11 @@ export function conjugateGradients(
     axpy(-alpha, q, r);
     A.transposeTimes(r, s);
     if (c) axpy(1, c, s);
-    const next = dot(s, s), beta = next / gamma;
+    precondition();
+    const next = dot(s, z), beta = next / gamma;
     totals[steps % totals.length] = gain;
     gain += gains[steps++ % gains.length] = alpha * gamma;
-    for (let i = 0; i < p.length; i++) p[i] = s[i] + beta * p[i];
+    for (let i = 0; i < p.length; i++) p[i] = z[i] + beta * p[i];
     gamma = next;
   }
   return progress();

@@ -1,24 +1,13 @@
 /** @file Conjugate gradients against Householder's dense solution, and what a run says of itself. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { conjugateGradients, type LinearMap, type Progress } from '../../src/optim/conjugate-gradients.ts';
+import { conjugateGradients, type Progress } from '../../src/optim/conjugate-gradients.ts';
+import { cholesky, choleskySolve } from '../../src/tensor/cholesky.ts';
 import { leastSquares } from '../../src/tensor/least-squares.ts';
 import { dot } from '../../src/tensor/vector.ts';
 import { checkClose, expectWithin } from '../check/close.ts';
+import { dense, gram } from '../check/dense.ts';
 import { between, forAll, normals } from '../check/property.ts';
-
-/** A [m, n] written row by row. */
-function dense(m: number, n: number, A: Float64Array): LinearMap {
-  return {
-    times(x, y) {
-      for (let i = 0; i < m; i++) y[i] = dot(A.subarray(i * n, (i + 1) * n), x);
-    },
-    transposeTimes(y, x) {
-      x.fill(0);
-      for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) x[j] += A[i * n + j] * y[i];
-    },
-  };
-}
 
 const toTheEnd = (): boolean => false;
 
@@ -58,6 +47,29 @@ test('with c alone: x = (AᵀA)⁻¹ c, and the gain is cᵀ (AᵀA)⁻¹ c', ()
     const expected = leastSquares(n, n, N, c.slice());
     checkClose('x', x, expected, 1e-6);
     expectWithin('gain', gain, dot(c, expected), dot(c, expected), 1e-6);
+  });
+});
+
+test('with M⁻¹ = (AᵀA)⁻¹ the solution in one step, and one more for each rank that M⁻¹ is off by', () => {
+  forAll('systems', 40, (random) => {
+    const n = between(random, 4, 9), m = n + between(random, 2, 12), rows = normals(random, m * n);
+    for (let j = 0; j < n; j++) rows[j * n + j] += 4;
+    const A = dense(m, n, rows), b = normals(random, m), c = normals(random, n), L = gram(m, n, A);
+    const plain = new Float64Array(n);
+    const { gain } = conjugateGradients(A, { b, c }, plain, ({ slope }) => slope < 1e-28, 40 * n);
+    assert.ok(cholesky(L, n));
+    for (const off of [0, 1, 2]) {
+      const x = new Float64Array(n);
+      const precondition = (s: Float64Array, z: Float64Array): void => {
+        z.set(s);
+        choleskySolve(L, z);
+        for (let k = 0; k < off; k++) z[k] += 0.1 * s[k];
+      };
+      const there = conjugateGradients({ ...A, precondition }, { b, c }, x, ({ slope }) => slope < 1e-20, 40 * n);
+      assert.ok(there.steps <= off + 1, `${there.steps} steps`);
+      checkClose('x', x, plain, 1e-8);
+      expectWithin('gain', there.gain, gain, gain, 1e-8);
+    }
   });
 });
 

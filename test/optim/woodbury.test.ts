@@ -1,0 +1,34 @@
+/** @file Woodbury's identity against the matrix written out. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { woodbury } from '../../src/optim/woodbury.ts';
+import { checkClose } from '../check/close.ts';
+import { dense, gram } from '../check/dense.ts';
+import { between, forAll, normals } from '../check/property.ts';
+
+test('M⁻¹ M x = x, M = I ⊗ G + Uᵀ U; Uᵀ may have zeros', () => {
+  forAll('matrices', 60, (random) => {
+    const p = between(random, 1, 5), n = p * between(random, 1, 4), m = between(random, 1, 6);
+    const U = normals(random, m * n).map((v) => (random.below(3) === 0 ? 0 : v)), G = gram(p + 3, p, dense(p + 3, p, normals(random, (p + 3) * p)));
+    for (let i = 0; i < p; i++) G[i * p + i] += 1;
+    const M = gram(m, n, dense(m, n, U)).map((v, k) => {
+      const i = Math.floor(k / n), j = k % n;
+      return v + (Math.floor(i / p) === Math.floor(j / p) ? G[(i % p) * p + (j % p)] : 0);
+    });
+    const inverse = woodbury(G, dense(m, n, U), m, n)!, x = normals(random, n), s = new Float64Array(n);
+    dense(n, n, M).times(x, s);
+    const z = normals(random, n), before = s.slice();
+    inverse(s, z);
+    checkClose('x', z, x, 1e-9);
+    assert.equal(s, before);
+  });
+});
+
+test('no inverse where G is not positive definite, or U has overflowed', () => {
+  const U = dense(1, 2, Float64Array.of(1, 1)), huge = dense(1, 2, Float64Array.of(1e200, 1));
+  assert.is(woodbury(Float64Array.of(-1), U, 1, 2), undefined);
+  assert.is(woodbury(Float64Array.of(1), huge, 1, 2), undefined);
+  assert.type(woodbury(Float64Array.of(1), U, 1, 2), 'function');
+});
+
+test.run();
