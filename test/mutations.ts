@@ -1,7 +1,7 @@
 /**
  * @file Tests of the tests: the sources with one thing wrong at a time, which some test must notice.
  *
- *   npm run mutations             all of the table below, a quarter of an hour
+ *   npm run mutations             all of the table below, for hours
  *   npm run mutations -- linear   those of files with `linear` in their name, two minutes or more
  *
  * Each mutation is made in a copy of src and test in a temporary folder, never here. The tests of the mutated file run

@@ -52,7 +52,7 @@ export class InputEquations implements Preconditioned {
   readonly #diagonal: Float64Array;
   /** γ / γ₀ at which conjugate gradients are to end. */
   readonly least: number;
-  /** z ← M⁻¹ s */
+  /** M⁻¹; undefined where M is the diagonal. */
   readonly #inverse: ReturnType<typeof woodbury>;
 
   /**
@@ -76,7 +76,7 @@ export class InputEquations implements Preconditioned {
     const squares = this.#squares(), mean = squares.reduce((sum, d) => sum + d, 0) / this.n;
     this.#diagonal = squares.map((d) => (d > 0 ? d : 1));
     const isFew = m < this.n && Math.max(m, this.n / W.shape[1]) <= MOST_ROWS;
-    if (isFew) this.#inverse = this.#blocks(m, RIDGE * mean);
+    if (isFew) this.#inverse = this.#blocks(RIDGE * mean);
     this.least = Number.EPSILON ** 2 / (this.#inverse ? Math.sqrt(RIDGE) : 1);
   }
 
@@ -94,16 +94,17 @@ export class InputEquations implements Preconditioned {
     return diagonal;
   }
 
-  /** M⁻¹ with this ε, m the number of outputs. */
-  #blocks(m: number, ridge: number): ReturnType<typeof woodbury> {
-    const [out, channels] = this.#p.W.shape, pixels = this.n / channels, numbers = (this.m - m) / out / channels;
+  /** M⁻¹ with this ε. */
+  #blocks(ridge: number): ReturnType<typeof woodbury> {
+    const [out, channels] = this.#p.W.shape, pixels = this.n / channels;
+    const m = this.#r.data.length, numbers = (this.m - m) / out / channels;
     const x = new Float64Array(this.n), y = new Float64Array(this.m), Bt = new Float64Array(pixels * out * numbers);
     for (let first = 0; first < pixels; first += channels) {
       // A pixel of each channel, and in ∂W of that channel its column of B.
-      const isPixel = (k: number): boolean => first + k < pixels;
-      for (let k = 0; k < channels; k++) if (isPixel(k)) x[k * pixels + first + k] = 1;
+      const count = Math.min(channels, pixels - first);
+      for (let k = 0; k < count; k++) x[k * pixels + first + k] = 1;
       this.times(x, y);
-      for (let k = 0; k < channels && isPixel(k); k++) {
+      for (let k = 0; k < count; k++) {
         x[k * pixels + first + k] = 0;
         for (let o = 0; o < out; o++) {
           const from = m + (o * channels + k) * numbers;
@@ -124,6 +125,7 @@ export class InputEquations implements Preconditioned {
     return woodbury(G, U, m, this.n);
   }
 
+  /** z [n] ← M⁻¹ s */
   precondition(s: Float64Array, z: Float64Array): void {
     if (this.#inverse) this.#inverse(s, z);
     else for (let i = 0; i < s.length; i++) z[i] = s[i] / this.#diagonal[i];

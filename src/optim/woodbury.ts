@@ -5,7 +5,7 @@
  *   K = I ⊗ G⁻¹
  *   M⁻¹ = K − K Uᵀ S⁻¹ U K,   S = I + U K Uᵀ
  *
- * It takes m products with U and Uᵀ and m³/3 + p³ multiply-adds once, then 2np + m² and two products a time.
+ * It takes m products with U, Uᵀ and K and m³/6 + 7p³/6 multiply-adds once, then 2np + m² and two products a time.
  *
  * Source: M. Woodbury, "Inverting modified matrices", Statistical Research Group memorandum 42, Princeton 1950.
  */

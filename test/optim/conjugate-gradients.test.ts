@@ -38,12 +38,10 @@ test('least squares: the dense solution, from any start; the gain is ‖A (x₀ 
 test('with c alone: x = (AᵀA)⁻¹ c, and the gain is cᵀ (AᵀA)⁻¹ c', () => {
   forAll('systems', 40, (random) => {
     const n = between(random, 1, 8), m = n + between(random, 2, 12);
-    const A = normals(random, m * n), c = normals(random, n), N = new Float64Array(n * n);
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++) for (let k = 0; k < m; k++) N[i * n + j] += A[k * n + i] * A[k * n + j];
+    const A = dense(m, n, normals(random, m * n)), c = normals(random, n), N = gram(m, n, A);
     const x = new Float64Array(n), b = new Float64Array(m);
     const isEnough = ({ lately, gain }: Progress): boolean => lately < 1e-26 * gain;
-    const { gain } = conjugateGradients(dense(m, n, A), { b, c }, x, isEnough, 60 * n);
+    const { gain } = conjugateGradients(A, { b, c }, x, isEnough, 60 * n);
     const expected = leastSquares(n, n, N, c.slice());
     checkClose('x', x, expected, 1e-6);
     expectWithin('gain', gain, dot(c, expected), dot(c, expected), 1e-6);

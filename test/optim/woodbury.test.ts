@@ -9,7 +9,8 @@ import { between, forAll, normals } from '../check/property.ts';
 test('M⁻¹ M x = x, M = I ⊗ G + Uᵀ U; Uᵀ may have zeros', () => {
   forAll('matrices', 60, (random) => {
     const p = between(random, 1, 5), n = p * between(random, 1, 4), m = between(random, 1, 6);
-    const U = normals(random, m * n).map((v) => (random.below(3) === 0 ? 0 : v)), G = gram(p + 3, p, dense(p + 3, p, normals(random, (p + 3) * p)));
+    const U = normals(random, m * n).map((v) => (random.below(3) === 0 ? 0 : v));
+    const G = gram(p + 3, p, dense(p + 3, p, normals(random, (p + 3) * p)));
     for (let i = 0; i < p; i++) G[i * p + i] += 1;
     const M = gram(m, n, dense(m, n, U)).map((v, k) => {
       const i = Math.floor(k / n), j = k % n;

@@ -9,7 +9,8 @@ import { between, forAll, normals } from '../check/property.ts';
 
 test('L Lᵀ = A, above the diagonal nothing is touched; A x = b', () => {
   forAll('matrices', 60, (random) => {
-    const n = between(random, 1, 14), m = n + between(random, 4, 9), A = gram(m, n, dense(m, n, normals(random, m * n)));
+    const n = between(random, 1, 14), m = n + between(random, 4, 9);
+    const A = gram(m, n, dense(m, n, normals(random, m * n)));
     const L = A.map((v, k) => (k % n > Math.floor(k / n) ? NaN : v)), x = normals(random, n), b = new Float64Array(n);
     dense(n, n, A).times(x, b);
     assert.ok(cholesky(L, n));
@@ -17,7 +18,8 @@ test('L Lᵀ = A, above the diagonal nothing is touched; A x = b', () => {
       for (let j = i + 1; j < n; j++) assert.ok(Number.isNaN(L[i * n + j]));
     choleskySolve(L, b);
     checkClose('x', b, x, 1e-7);
-    const lower = L.map((v, k) => (k % n > Math.floor(k / n) ? 0 : v)), row = (i: number) => lower.subarray(i * n, (i + 1) * n);
+    const lower = L.map((v, k) => (k % n > Math.floor(k / n) ? 0 : v));
+    const row = (i: number): Float64Array => lower.subarray(i * n, (i + 1) * n);
     checkClose('L Lᵀ', A.map((_, k) => dot(row(Math.floor(k / n)), row(k % n))), A, 1e-12);
   });
 });
