@@ -644,6 +644,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
   'src/plot/chart.ts': [
     ['PLOT.height * (1 - share)', 'PLOT.height * share', 'the chart stands on its head'],
     ['yOf(low)', 'yOf(high)', 'whiskers without a length'],
+    ['row * ROW_HEIGHT', 'row * TOP', 'rows of panels lie over each other'],
   ],
 
   'src/plot/axis.ts': [

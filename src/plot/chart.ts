@@ -1,5 +1,5 @@
 /**
- * @file Shares against a few named values, as an SVG: one panel an experiment, side by side, and one legend for all.
+ * @file Shares against a few named values, as an SVG: one panel an experiment, in rows, and one legend for all.
  *
  * What is for comparison is behind; dashes lie on solid lines, so that both are seen where they coincide.
  */
@@ -38,8 +38,10 @@ export interface ChartOptions {
 /** Pixels: a panel's plot, and what is around it. */
 const PLOT = { width: 250, height: 220 };
 const LEFT = 60, TOP = 58, RIGHT = 18, BOTTOM = 72;
-/** Panels have one y axis, that of the first. */
-const PANEL_WIDTH = PLOT.width + RIGHT;
+/** Panels in a row have one y axis, that of the first. */
+const PANEL_WIDTH = PLOT.width + RIGHT, ROW_HEIGHT = TOP + PLOT.height + BOTTOM;
+/** Panels, so that a page shows their text at a size that can be read; more are laid out in rows of equal length. */
+const MOST_IN_ROW = 4;
 /** Series that are not faint stand so far beside each other that neither markers nor whiskers cover. */
 const BESIDE = 10;
 
@@ -55,12 +57,15 @@ export function chart(panels: readonly Panel[], options: ChartOptions): string {
   if (panels.length === 0) throw new RangeError('chart: expected at least one panel, got 0');
   for (const { series, ticks = options.ticks } of panels) series.forEach((one) => expectSeries(one, ticks.length));
   const names = new Map(panels.flatMap(({ series }) => series.map((one) => [one.name, one.style])));
-  const width = Math.max(LEFT + panels.length * PANEL_WIDTH, leastWidth(names));
-  const key = legend(names, width, TOP + PLOT.height + BOTTOM);
-  const left = (width - LEFT - panels.length * PANEL_WIDTH) / 2;
-  const drawn = panels.map((panel, i) =>
-    element('g', { transform: `translate(${at(left + i * PANEL_WIDTH)} 0)` }, drawPanel(panel, options, i === 0)),
-  );
+  const rows = Math.ceil(panels.length / MOST_IN_ROW), columns = Math.ceil(panels.length / rows);
+  const width = Math.max(LEFT + columns * PANEL_WIDTH, leastWidth(names));
+  const key = legend(names, width, rows * ROW_HEIGHT);
+  const left = (width - LEFT - columns * PANEL_WIDTH) / 2;
+  const drawn = panels.map((panel, i) => {
+    const column = i % columns, row = (i - column) / columns;
+    const transform = `translate(${at(left + column * PANEL_WIDTH)} ${at(row * ROW_HEIGHT)})`;
+    return element('g', { transform }, drawPanel(panel, options, column === 0));
+  });
   return svgDocument({ title, description, width, height: key.bottom }, [...drawn, ...key.parts]);
 }
 

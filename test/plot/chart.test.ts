@@ -75,6 +75,28 @@ test('chart: a legend entry a name, whatever the panels; panels side by side', (
   assert.is([...two.matchAll(/>y<\/text>/g)].length, 1);
 });
 
+test('chart: more than four panels are in rows of equal length, none over another, with a y axis each', () => {
+  const placesOf = (count: number): number[][] => {
+    const svg = chart(Array.from({ length: count }, () => panel(series([0, 0.5, 1]))), OPTIONS);
+    checkDocument(svg);
+    const places = [...svg.matchAll(/<g transform="translate\(([\d.]+) ([\d.]+)\)"/g)].map(([, x, y]) => [Number(x), Number(y)]);
+    const rows = new Set(places.map(([, y]) => y)).size;
+    assert.is([...svg.matchAll(/>100<\/text>/g)].length, rows);
+    const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)!.map(Number);
+    for (const [x, y] of places) {
+      assert.ok(x + numbers(svg, 'line', 'x2')[0] < width);
+      assert.ok(y + Math.max(...numbers(svg, 'line', 'y1').slice(0, 6)) < height - 40, 'the legend is below them');
+    }
+    return places;
+  };
+  assert.is(new Set(placesOf(4).map(([, y]) => y)).size, 1);
+  const six = placesOf(6), [, top] = six[0], [, bottom] = six[3];
+  assert.ok(bottom - top >= 300, 'titles, plot and names');
+  assert.equal(six.map(([, y]) => y), [top, top, top, bottom, bottom, bottom]);
+  assert.equal(six.slice(3).map(([x]) => x), six.slice(0, 3).map(([x]) => x));
+  assert.equal([5, 7, 8, 9].map((count) => placesOf(count).filter(([, y]) => y === 0).length), [3, 4, 4, 3]);
+});
+
 test('chart: dashes over a solid line, both over what is faint, whatever the order', () => {
   const all = [
     series([1, 1, 1], { name: 'dashed', style: { ...STYLE, colour: '#d00000', solid: false } }),
