@@ -762,7 +762,11 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
   ],
 
   'src/attack/input-equations.ts': [
-    ['1 / (i < m ? sigmaZ[i]', '1 / (i < m ? 1', 'all z are worth the same'],
+    ['i < m ? sigmaZ[i] :', 'i < m ? 1 :', 'all z are worth the same'],
+    ['sigma > 0 ? 1 / sigma : 0', '1 / sigma', 'an equation 0 = 0 is worth more than all others'],
+    ['<= MOST_ROWS', '<= Infinity', 'factors of any size'],
+    ['Math.max(m, this.n / W.shape[1])', 'm', 'factors of channels of any size'],
+    ['d || mean || 1', 'd || 1', 'an unknown in no equation has a unit of its own'],
     ['z[i] = s[i] / this.#diagonal[i]', 'z[i] = s[i]', 'M is 1 for the diagonal'],
     ['+= ridge', '+= 0', 'M as singular as B'],
     ['if (isFew) this', 'if (false) this', 'M is never more than the diagonal'],
@@ -782,9 +786,11 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['if (!known) below.twin.grad.data[i] = 0;', '', 'a saturated unit’s slope is known'],
     ['Math.hypot(norm2(row), sigmaOf(errors, rms(own[o])))', 'sigmaOf(errors, rms(own[o]))', '∂z does not err'],
     ['Math.max(s, LEAST_SIGMA)', 's', 'an a of 0 is known'],
-    ['const isKnown = ({ slope, gain, inN }: Progress): boolean => slope < ANSWERED || inN < GROWTH * gain;', 'const isKnown = ({ gain, lately }: Progress): boolean => lately < 0.001 * gain;', 'a trace that stands still for ten steps is known'],
+    ['const isKnown = ({ slope, gain, inN }: Progress): boolean => slope < ANSWERED || (slope < 1 && inN < GROWTH * gain);', 'const isKnown = ({ gain, lately }: Progress): boolean => lately < 0.001 * gain;', 'a trace that stands still for ten steps is known'],
     ['absolute: errors.absolute * s }', 'absolute: errors.absolute }', 'τ stays what the last layer says'],
-    ['error < 0.1', 'error < 0.9', 'nearly anything is determined'],
+    ['const SMALL = 0.1;', 'const SMALL = 0.9;', 'nearly anything is determined'],
+    ['error < SMALL && solutions', 'solutions', 'an image of one layer is determined whatever its error'],
+    ["  expectFinite('theta', network.theta.data);\n", '', 'weights that are not finite pass'],
   ],
 
   'src/tensor/cholesky.ts': [
@@ -801,10 +807,15 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['    choleskySolve(S, y);\n', '', 'S is 1'],
     ['if (!cholesky(S, m)) return undefined;', 'cholesky(S, m);', 'what has overflowed has an inverse'],
     ['if (!cholesky(G, p)) return undefined;', 'cholesky(G, p);', 'any G has an inverse'],
+    ['!Number.isInteger(n / p) || ', '', 'blocks may stick out of M'],
   ],
 
   'src/optim/conjugate-gradients.ts': [
     ['next / gamma', '0', 'steepest descent'],
+    ['const LATELY = 10', 'const LATELY = 5', 'the last five steps for ten'],
+    ['gamma === 0 ? 0 : Math.abs(gamma / first)', 'gamma / first', 'nothing to do has no slope'],
+    ['Math.abs(gamma / first)', 'gamma / first', 'γ < 0 passes for an end'],
+    ['A.least ?? Number.EPSILON ** 2', 'A.least ?? 0', 'steps go on in rounding errors'],
     ['p[i] = z[i] + beta', 'p[i] = s[i] + beta', 'M is forgotten after the first step'],
     ['const next = dot(s, z)', 'const next = dot(s, s)', 'γ without M'],
     ['A.precondition ? A.precondition(s, z) : z.set(s)', 'z.set(s)', 'M is 1'],
@@ -813,7 +824,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['A.times(x, q);\n  axpy(-1, q, r);\n', '', 'x is taken to be 0'],
     ['gain += gains[steps++ % gains.length] = alpha * gamma', 'gain += gains[steps++ % gains.length] = alpha', 'gains without γ'],
     ['totals[steps % totals.length] = gain;', '', 'the last n steps are never counted'],
-    ['Infinity }; // A p', 'gain }; // A p', 'a direction that A does not see ends nowhere'],
+    ['gain: Infinity };', 'gain };', 'a direction that A does not see ends nowhere'],
   ],
 
   'src/attack/gradient-matching.ts': [

@@ -16,12 +16,14 @@
  *   x of a layer          σ_x² = s² tr (AᵀA)⁻¹ / n               A x = y: the equations divided by σ
  *                         s² = ‖A x − y‖² / (m − n)              1 where the σ's are right, or m − n says too little
  *
- * The trace is ⟨ξ, (AᵀA)⁻¹ ξ⟩ of one random ξ = ±1 (Hutchinson). Where s is not 1 u and τ were wrong, and are multiplied
- * by it: numbers computed in float32 throughout err by more than one rounding. The twin is the same (a, ∂a) with errors
- * of size σ added: it goes through f⁻¹, f′ and Wᵀ beside the estimate, and how far they are apart is δ∂z.
+ * The trace is ⟨ξ, (AᵀA)⁻¹ ξ⟩ of one random ξ = ±1 (Hutchinson). Where s is not 1 u and τ were wrong, and are
+ * multiplied by it: numbers computed in float32 throughout err by more than one rounding. The twin is the same (a, ∂a)
+ * with errors of size σ added: it goes through f⁻¹, f′ and Wᵀ beside the estimate, and how far they are apart is δ∂z.
  *
  * σ_x of the first layer is the image's expected error. Where equations do not determine their unknowns AᵀA is singular
- * and σ_x without bound: R-GAP's risk index, m − n, counts the equations, σ_x weighs them.
+ * and σ_x without bound: R-GAP's risk index, m − n, counts the equations, σ_x weighs them. All errors are taken to be
+ * independent. Those of ∂z after a layer of a few units are not, and σ_x is then too small. And a column of ∂W that was
+ * pruned is seen as a = 0, which no sigmoid takes, but tanh and a layer without an f may: they take it for known.
  *
  * Sources: J. Zhu and M. Blaschko, "R-GAP: Recursive Gradient Attack on Privacy", ICLR 2021; M. Hutchinson, "A
  * stochastic estimator of the trace of the influence matrix", Communications in Statistics 18 (1989).
@@ -65,7 +67,7 @@ export interface ClosedFormResult {
   readonly precision: number;
   /** The expected root mean square error of the image, at most 1. */
   readonly error: number;
-  /** Whether every layer's error is below 0.1: then what is to be seen is the image. */
+  /** Whether the image's error and every layer's are below 0.1: then what is to be seen is the image. */
   readonly isDetermined: boolean;
   /** From the last layer to the first. */
   readonly layers: readonly LayerSolution[];
@@ -80,10 +82,12 @@ const SATURATED = 0.4;
 /** With fewer equations to spare the scatter of their errors is not known. */
 const SPARE = 10;
 
-/** Of ‖ξ‖² not more is left where (AᵀA)⁻¹ ξ is found; one unknown of a thousand that no equation sees leaves more. */
+/** Of ⟨ξ, M⁻¹ ξ⟩ no more is left where (AᵀA)⁻¹ ξ is found; one unknown of a thousand that no equation sees leaves more. */
 const ANSWERED = 1e-6;
-/** Nor, where AᵀA is nearly singular, does the trace grow by more in n steps; such an unknown makes it grow beyond all. */
+/** Nor, where AᵀA is nearly singular, does the trace grow by more in n steps; such an unknown makes it grow and grow. */
 const GROWTH = 0.01;
+/** Errors up to which σ's are believed that the equations show to be too large. */
+const SMALL = 0.1;
 
 /** In exact arithmetic n steps are enough; rounding makes it more: where gradients have nearly vanished, 24 n. */
 const MOST_STEPS = (n: number): number => 40 * n + 2000;
@@ -105,15 +109,16 @@ interface Known {
 /**
  * The image and the label that a shared gradient comes from.
  * @param network the network that the client computed the gradient with.
- * @param gradient ∇W = ∂ℓ/∂θ for one image and its class.
- * @throws {RangeError} where the gradient is not laid out as θ, a number is NaN or infinite, the last layer's gradient
- *   is 0, the last layer is not a linear one, or an activation has no inverse (relu).
+ * @param gradient ∇W = ∂ℓ/∂θ for one image and its class; its largest numbers between 1e-140 and 1e140, for squares.
+ * @throws {RangeError} where the gradient is not laid out as θ, a number of either is NaN or infinite, the last layer's
+ *   gradient is 0, the last layer is not a linear one, or an activation has no inverse (relu).
  */
 export function closedForm(
   network: Network, gradient: ParameterVector, { labelRule, seed = 0 }: ClosedFormOptions = {},
 ): ClosedFormResult {
   gradient.expectLayout('gradient', network.theta);
   expectFinite('gradient', gradient.data);
+  expectFinite('theta', network.theta.data);
   const random = new Random(seed, STREAMS.start), layers = network.sample().layers, last = layers.length - 1;
   if (!layers[last].layer.isOuter) throw new RangeError(`${layers[last].name}: expected a linear last layer`);
   for (const { layer } of layers) if (layer instanceof Activation) layer.expectInverse();
@@ -135,7 +140,7 @@ export function closedForm(
   }
   const { estimate, sigma, errors } = known, error = Math.min(1, rms(sigma));
   const size = rms(lastLayer(gradient).W.data), precision = sigmaOf(errors, size) / size;
-  const isDetermined = solutions.every((solution) => solution.error < 0.1);
+  const isDetermined = error < SMALL && solutions.every((solution) => solution.error < SMALL);
   return { image: estimate.value, label, labelRule: rule, precision, error, isDetermined, layers: solutions };
 }
 
@@ -179,9 +184,11 @@ function underActivation(layer: Activation, { estimate, twin, sigma: found, erro
 }
 
 /**
- * x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z. It is fit where ten more steps gain no more than a hundredth of
- * what chance moves one unknown by, which in equations divided by their σ is s², or 1 where s is less. Where A does
- * not see all of ξ the trace grows past n / s², or is not known after the most steps: then the error is 1.
+ * x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z. It is fit where the last ten steps gained no more than a hundredth
+ * of what chance moves one unknown by, which is 1 in equations divided by their σ, or where only rounding errors are
+ * left. Where A does not see all of ξ the trace grows past n / s², or is not known after the most steps: then the error
+ * is 1. An s below 1 says that the σ's were too large, but where the equations hardly say a thing any x fits them: there
+ * the σ's count.
  */
 function underWeights(
   layer: Layer, p: Parameters, gradW: Tensor, { estimate, twin, sigma: sigmaZ, errors }: Known, random: Random,
@@ -192,16 +199,16 @@ function underWeights(
   const apart = rows(estimate.grad.data.map((v, i) => v - twin.grad.data[i])), own = rows(gradW.data);
   const sigmaW = Float64Array.from(apart, (row, o) => Math.hypot(norm2(row), sigmaOf(errors, rms(own[o]))));
   const A = new InputEquations(layer, p, estimate.grad, sigmaZ, sigmaW), { m, n, equations } = A;
-  const scatter = (rest: number): number => (equations - n < SPARE ? 1 : rest / (equations - n));
   const x = new Float64Array(n), y = A.rightSide(estimate.value, p.b.data, gradW.data), most = MOST_STEPS(n);
-  const isFit = ({ lately, rest }: Progress): boolean => lately < 0.01 * Math.max(1, scatter(rest));
+  const isFit = ({ lately }: Progress): boolean => lately < 0.01;
   const fit = conjugateGradients(A, { b: y }, x, isFit, most);
   const xi = new Float64Array(n).map(() => 2 * random.below(2) - 1);
-  const s = Math.sqrt(scatter(fit.rest));
-  const isKnown = ({ slope, gain, inN }: Progress): boolean => slope < ANSWERED || inN < GROWTH * gain;
+  const s = equations - n < SPARE ? 1 : Math.sqrt(fit.rest / (equations - n));
+  const isKnown = ({ slope, gain, inN }: Progress): boolean => slope < ANSWERED || (slope < 1 && inN < GROWTH * gain);
   const isOver = (progress: Progress): boolean => isKnown(progress) || s * s * progress.gain > n;
   const trace = conjugateGradients(A, { b: new Float64Array(m), c: xi }, new Float64Array(n), isOver, most);
-  const error = isKnown(trace) ? Math.min(1, s * Math.sqrt(trace.gain / n)) : 1;
+  const plain = Math.sqrt(trace.gain / n), found = plain * (plain < SMALL ? s : Math.max(1, s));
+  const error = isKnown(trace) ? Math.min(1, found) : 1;
   const value = view(x, shape), sigma = new Float64Array(n).fill(error);
   return {
     estimate: { value, grad: A.gradX(estimate.grad) },

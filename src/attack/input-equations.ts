@@ -36,7 +36,7 @@ export class InputEquations implements Preconditioned {
   /** Rows and columns of A. */
   readonly m: number;
   readonly n: number;
-  /** Rows that count: σ is finite. */
+  /** Rows that count: σ is finite, and not 0. */
   readonly equations: number;
   readonly #layer: Layer;
   readonly #gradZ: Tensor;
@@ -46,9 +46,9 @@ export class InputEquations implements Preconditioned {
   readonly #V: Parameters;
   readonly #r: Tensor;
   readonly #x: Tensor;
-  /** 1/σ of each equation, σ_z then σ_W. */
+  /** 1/σ of each equation, σ_z then σ_W; 0 where σ is 0: no error in ∂z, no ∂W, an equation 0 = 0. */
   readonly #weights: Float64Array;
-  /** diag(AᵀA), and 1 for an unknown that is in no equation. */
+  /** diag(AᵀA), and its mean for an unknown that is in no equation. */
   readonly #diagonal: Float64Array;
   /** γ / γ₀ at which conjugate gradients are to end. */
   readonly least: number;
@@ -71,10 +71,13 @@ export class InputEquations implements Preconditioned {
     this.#r = zeros(layer.outShape);
     this.#x = zeros(layer.inShape);
     this.#weights = new Float64Array(this.m);
-    for (let i = 0; i < this.m; i++) this.#weights[i] = 1 / (i < m ? sigmaZ[i] : sigmaW[Math.floor((i - m) / perRow)]);
+    for (let i = 0; i < this.m; i++) {
+      const sigma = i < m ? sigmaZ[i] : sigmaW[Math.floor((i - m) / perRow)];
+      this.#weights[i] = sigma > 0 ? 1 / sigma : 0;
+    }
     this.equations = this.#weights.filter((w) => w > 0).length;
     const squares = this.#squares(), mean = squares.reduce((sum, d) => sum + d, 0) / this.n;
-    this.#diagonal = squares.map((d) => (d > 0 ? d : 1));
+    this.#diagonal = squares.map((d) => d || mean || 1);
     const isFew = m < this.n && Math.max(m, this.n / W.shape[1]) <= MOST_ROWS;
     if (isFew) this.#inverse = this.#blocks(RIDGE * mean);
     this.least = Number.EPSILON ** 2 / (this.#inverse ? Math.sqrt(RIDGE) : 1);

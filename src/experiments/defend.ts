@@ -229,7 +229,7 @@ function panelsOf(cells: readonly Cell[], lines: readonly Line[]): Panel[] {
       names.includes(setting.defence) && lines.some(({ method }) => cellOf(setting, method)));
     const series = lines.map(({ name, style, method, valueOf, endsOf }) => {
       const own = columns.map((setting) => cellOf(setting, method));
-      const ends = endsOf && own.map((cell) => (cell ? endsOf(cell) : { low: 0, high: 0 }));
+      const ends = endsOf && own.map((cell) => (cell ? endsOf(cell) : null));
       return { name, style, values: own.map((cell) => (cell && valueOf(cell)) ?? null), ...(ends && { ends }) };
     });
     const ticks = columns.map(({ defence, strength }) => String(strength ?? defence));

@@ -40,6 +40,8 @@ Usage: idlg train [options]
 ${describe(TABLE)}
 
 A mini-batch is a client: the defence is at its mean gradient, not at each image's.
+The first four fifths of the data set are learnt from, the last fifth is held out; lfw is sorted by person, so that of
+those held out hardly any was learnt.
 The weights, trained-DEFENCE-STRENGTH.safetensors, are what \`idlg audit --weights\` reads.
 
 Examples:

@@ -45,7 +45,7 @@ export interface Progress {
   readonly inN: number;
   /** ‖r‖² = ‖A x − b‖² */
   readonly rest: number;
-  /** γ / γ₀: how much is left of AᵀA x ≠ Aᵀb + c, by M's measure. */
+  /** |γ / γ₀|: how much is left of AᵀA x ≠ Aᵀb + c, by M's measure. */
   readonly slope: number;
 }
 
@@ -54,7 +54,7 @@ const LATELY = 10;
 /**
  * Moves x [n] to the minimum; along what A does not see, x stays as it is where c = 0, and moves off where it is not.
  * @param isEnough looked at before each step: true stops the run.
- * @param most steps at most.
+ * @param most steps at most. A run ends before where only rounding errors are left, or where γ < 0: M is not definite.
  */
 export function conjugateGradients(
   A: Preconditioned, { b, c }: { readonly b: Float64Array; readonly c?: Float64Array }, x: Float64Array,
@@ -71,7 +71,7 @@ export function conjugateGradients(
     lately: gains.reduce(sum),
     inN: gain - totals[steps % totals.length],
     rest: dot(r, r),
-    slope: gamma === 0 ? 0 : gamma / first,
+    slope: gamma === 0 ? 0 : Math.abs(gamma / first),
   });
   A.times(x, q);
   axpy(-1, q, r);
@@ -86,7 +86,8 @@ export function conjugateGradients(
   while (steps < most && gamma > rounding && !isEnough(progress())) {
     A.times(p, q);
     const alpha = gamma / dot(q, q);
-    if (!Number.isFinite(alpha)) return { ...progress(), gain: Infinity }; // A p = 0: the minimum is infinitely far
+    // A p = 0, the minimum is infinitely far; or numbers have overflowed.
+    if (!Number.isFinite(alpha)) return { ...progress(), gain: Infinity };
     axpy(alpha, p, x);
     axpy(-alpha, q, r);
     A.transposeTimes(r, s);

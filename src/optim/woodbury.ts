@@ -16,12 +16,16 @@ import type { LinearMap } from './conjugate-gradients.ts';
 /**
  * @param G [p, p], row-major, symmetric and positive definite; what it holds is overwritten.
  * @param U [m, n], p a divisor of n.
- * @returns z ← M⁻¹ s, for (s, z); undefined where numbers have overflowed, or G is not positive definite.
+ * @returns z ← M⁻¹ s, for two arrays (s, z); undefined where numbers have overflowed, or G is not positive definite.
+ * @throws {RangeError} where G is not square, or p does not divide n.
  */
 export function woodbury(
   G: Float64Array, U: LinearMap, m: number, n: number,
 ): ((s: Float64Array, z: Float64Array) => void) | undefined {
   const p = Math.sqrt(G.length), inverse = new Float64Array(G.length);
+  if (!Number.isInteger(n / p) || !Number.isInteger(p)) {
+    throw new RangeError(`G: expected p × p numbers, p a divisor of ${n}, got ${G.length}`);
+  }
   if (!cholesky(G, p)) return undefined;
   for (let i = 0; i < p; i++) {
     const row = inverse.subarray(i * p, (i + 1) * p);
@@ -32,7 +36,7 @@ export function woodbury(
     z.fill(0);
     for (let i = 0; i < n; i++) {
       const row = i % p, start = i - row;
-      // A column of Uᵀ is mostly zeros.
+      // While S is made, s is a column of Uᵀ: mostly zeros.
       if (s[i] !== 0) axpy(s[i], inverse.subarray(row * p, (row + 1) * p), z.subarray(start, start + p));
     }
   };

@@ -12,8 +12,8 @@ export interface Series {
   readonly style: Style;
   /** Shares in [0, 1], one a tick; null leaves a gap. */
   readonly values: readonly (number | null)[];
-  /** Ends of an interval about each value, drawn as whiskers. */
-  readonly ends?: readonly { readonly low: number; readonly high: number }[];
+  /** Ends of an interval about each value, drawn as whiskers; null where there is none. */
+  readonly ends?: readonly ({ readonly low: number; readonly high: number } | null)[];
 }
 
 export interface Panel {
@@ -40,7 +40,7 @@ const PLOT = { width: 250, height: 220 };
 const LEFT = 60, TOP = 58, RIGHT = 18, BOTTOM = 72;
 /** Panels in a row have one y axis, that of the first. */
 const PANEL_WIDTH = PLOT.width + RIGHT, ROW_HEIGHT = TOP + PLOT.height + BOTTOM;
-/** Panels, so that a page shows their text at a size that can be read; more are laid out in rows of equal length. */
+/** Panels, so that a page shows their text at a size that can be read; more are in as few rows as that takes. */
 const MOST_IN_ROW = 4;
 /** Series that are not faint stand so far beside each other that neither markers nor whiskers cover. */
 const BESIDE = 10;
@@ -74,7 +74,7 @@ function expectSeries({ name, values, ends }: Series, ticks: number): void {
   if (ends && ends.length !== ticks) {
     throw new RangeError(`chart ${name}: expected ${ticks} intervals, got ${ends.length}`);
   }
-  const all = [...values, ...(ends ?? []).flatMap(({ low, high }) => [low, high])];
+  const all = [...values, ...(ends ?? []).flatMap((interval) => (interval ? [interval.low, interval.high] : []))];
   const wrong = all.find((value) => value !== null && !(value >= 0 && value <= 1));
   if (wrong !== undefined) throw new RangeError(`chart ${name}: expected shares from 0 to 1, got ${wrong}`);
 }
@@ -107,9 +107,10 @@ const layer = ({ style: { faint, solid } }: Series): number => (faint ? 0 : 2) +
 
 function drawSeries({ values, ends, style }: Series, offset: number, ticks: number): string {
   const points = values.map((value, i) => (value === null ? null : ([xOf(i, ticks) + offset, yOf(value)] as const)));
-  const whiskers = (ends ?? []).map(({ low, high }, i) => {
+  const whiskers = (ends ?? []).map((interval, i) => {
     const point = points[i];
-    if (!point) return '';
+    if (!point || !interval) return '';
+    const { low, high } = interval;
     return element('path', { d: `M${at(point[0])} ${at(yOf(low))}V${at(yOf(high))}`, stroke: style.colour });
   });
   const markers = points.map((point) => (point ? marker(point[0], point[1], style) : ''));

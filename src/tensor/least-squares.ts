@@ -7,8 +7,8 @@
  */
 
 /**
- * The x [n] that minimises ‖A x − b‖ for A [m, n] row by row and b [m], m ≥ n. A and b are overwritten. Where a column
- * depends on those before it, up to rounding, its x is 0.
+ * The x [n] that minimises ‖A x − b‖ for A [m, n] row by row and b [m], m ≥ n. A and b are overwritten. Where what a
+ * column adds to those before it is below the rounding errors of the largest of them, its x is 0.
  * @throws {RangeError} where an array is not as long as its shape, or m < n.
  */
 export function leastSquares(m: number, n: number, A: Float64Array, b: Float64Array): Float64Array {

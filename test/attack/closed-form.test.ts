@@ -76,6 +76,41 @@ test('the error foretold is of the size of the error, for float64, float32 and a
   }
 });
 
+test('a layer alone: the image that its gradient tells, and under noise an error that is not called determined', () => {
+  const make = (): Network => new Network(() => [{ name: 'fc', layer: new Linear({ inShape: [30], outShape: [8] }) }]);
+  forAll('layers', 10, (random) => {
+    const network = make(), image = view(normals(random, 30), [30]);
+    random.fillUniform(network.theta.data, -0.5, 0.5);
+    const gradient = network.gradient(image, 2), exact = closedForm(network, gradient);
+    assert.ok(exact.isDetermined && mse(exact.image, image) < 1e-20);
+    const noisy = closedForm(network, gradient.like(gradient.data.map((v) => v + 0.3 * random.normal())));
+    assert.is(noisy.isDetermined, noisy.error < 0.1);
+    assert.ok(noisy.error > 0.1, `foretold ${noisy.error}, is ${Math.sqrt(mse(noisy.image, image))}`);
+  });
+});
+
+test('units of which all, or all but a few, are saturated: what is known below them is said in finite numbers', () => {
+  forAll('networks', 12, (random, i) => {
+    const widths = [6, 40, 30];
+    const network = new Network(() => [
+      ...widths.slice(1).flatMap((width, k) => [
+        { name: `fc${k}`, layer: new Linear({ inShape: [widths[k]], outShape: [width] }) },
+        { name: `f${k}`, layer: new Activation('sigmoid', [width]) },
+      ]),
+      { name: 'fc', layer: new Linear({ inShape: [30], outShape: [10], bias: i % 4 < 2 }) },
+    ]);
+    random.fillUniform(network.theta.data, -0.5, 0.5);
+    const image = view(normals(random, 6), [6]), { W } = network.theta.windows[2], size = i % 2 ? 1e4 : 1e8;
+    for (let k = 0; k < W.data.length; k++) W.data[k] *= size;
+    const found = closedForm(network, network.gradient(image, 4)), error = Math.sqrt(mse(found.image, image));
+    assert.is(found.label, 4);
+    expectFinite('image', found.image.data);
+    assert.ok(Number.isFinite(found.precision), `precision ${found.precision}`);
+    assert.ok(error < 10 * found.error, `error ${error}, foretold ${found.error}`);
+    if (size === 1e8) assert.not(found.isDetermined);
+  });
+});
+
 test('two directions of 108 that no equation sees are not missed', () => {
   // Singular values of the 144×108 matrix, from a dense decomposition: 106 above 1e-4, two of rounding.
   const random = new Random(338, 77), shape = [4, 3, 3];
@@ -184,9 +219,12 @@ test('refused at the door: relu, a gradient of zeros or of another layout, numbe
   checkRangeError(() => closedForm(network, network.theta.like()), /^last layer gradient: expected one that is not 0/);
   checkRangeError(() => closedForm(network, lenet({ ...options, classes: 9 }).theta), /^gradient: expected body\.0 /);
   checkRangeError(() => closedForm(network, nan), /^gradient: expected finite numbers, got NaN at entry 3/);
+  const broken = lenet(options);
+  broken.theta.data[5] = Infinity;
+  checkRangeError(() => closedForm(broken, nan.like()), /^theta: expected finite numbers, got Infinity at entry 5/);
 });
 
-test("lastInput: g and a, with a bias and without, at any size of the gradient's numbers", () => {
+test("lastInput: g and a, with a bias and without, whatever the layers", () => {
   forAll('networks', 60, (random, i) => {
     const classes = between(random, 3, 30), bias = i % 2 === 0;
     const network = randomNetwork(random, { bias, classes, activation: 'sigmoid' });
@@ -275,8 +313,8 @@ test('input equations: M is AᵀA but for ε where outputs are fewer than inputs
   forAll('layers', 80, (random) => {
     const { layer, equations } = randomEquations(random), { m, n } = equations, AtA = gram(m, n, equations);
     const isAll = sizeOf(layer.outShape) < n, diagonal = AtA.filter((_, k) => k % (n + 1) === 0);
-    const ridge = isAll ? 1e-6 * diagonal.reduce((sum, d) => sum + d / n, 0) : 0;
-    const M = AtA.map((v, k) => (k % (n + 1) === 0 ? v + ridge || 1 : isAll ? v : 0));
+    const mean = diagonal.reduce((sum, d) => sum + d / n, 0), ridge = isAll ? 1e-6 * mean : 0;
+    const M = AtA.map((v, k) => (k % (n + 1) === 0 ? v + ridge || mean : isAll ? v : 0));
     const s = normals(random, n), z = new Float64Array(n), again = new Float64Array(n), y = normals(random, m);
     const before = new Float64Array(n), after = new Float64Array(n);
     equations.transposeTimes(y, before);
@@ -288,6 +326,20 @@ test('input equations: M is AᵀA but for ε where outputs are fewer than inputs
     seen[isAll ? 'all' : 'diagonal']++;
   });
   assert.ok(seen.all > 20 && seen.diagonal > 20, JSON.stringify(seen));
+});
+
+test('input equations: the diagonal where factors would take too long, or their numbers overflow', () => {
+  const random = new Random(5), blocks = Number.EPSILON ** 2 / Math.sqrt(1e-6);
+  const leastOf = (size: number, out: number, sigma: number): number => {
+    const layer = new Conv2d({ inShape: [2, size, size], out, kernel: 3, stride: 3 }), m = sizeOf(layer.outShape);
+    const shape = layer.parameterShapes.W!, p = { W: view(normals(random, sizeOf(shape)), shape), b: zeros([out]) };
+    const sigmaZ = new Float64Array(m).fill(sigma), gradZ = view(normals(random, m), layer.outShape);
+    return new InputEquations(layer, p, gradZ, sigmaZ, new Float64Array(out).fill(sigma)).least;
+  };
+  assert.is(leastOf(9, 2, 1), blocks);
+  assert.is(leastOf(33, 1, 1), Number.EPSILON ** 2, '1,089 pixels a channel');
+  assert.is(leastOf(30, 11, 1), Number.EPSILON ** 2, '1,100 outputs');
+  assert.is(leastOf(9, 2, 1e-200), Number.EPSILON ** 2, 'squares of 1e200');
 });
 
 test('input equations: what conjugate gradients leave over is orthogonal to every column of the dense matrix', () => {

@@ -21,6 +21,9 @@ test('least squares: the dense solution, from any start; the gain is ‖A (x₀ 
     const isEnough = ({ steps, lately, gain, inN }: Progress): boolean => {
       gains[steps] = gain;
       assert.is(inN, steps < n ? Infinity : gain - gains[steps - n]);
+      const ten = Math.min(10, n);
+      if (steps < ten) assert.is(lately, Infinity);
+      else expectWithin('lately', lately, gain - gains[steps - ten], gain, 1e-12);
       return lately < 1e-28 * gain;
     };
     const { gain, rest } = conjugateGradients(map, { b }, x, isEnough, 40 * n);
@@ -79,11 +82,21 @@ test('a direction that A does not see: untouched with c = 0, and an infinite gai
   assert.is(conjugateGradients(map, { b: new Float64Array(2), c }, new Float64Array(3), toTheEnd, 3).gain, Infinity);
 });
 
+test('an M that is not definite ends the run, and does not pass for an end that was reached', () => {
+  const A = dense(3, 3, Float64Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3));
+  const precondition = (s: Float64Array, z: Float64Array): void => void z.forEach((_, i) => (z[i] = i === 2 ? -s[i] : s[i]));
+  const b = Float64Array.of(2, 1, 0.5), x = new Float64Array(3);
+  const { steps, slope } = conjugateGradients({ ...A, precondition }, { b }, x, toTheEnd, 100);
+  assert.ok(steps < 100 && slope > 1e-3, `slope ${slope} after ${steps}`);
+});
+
 test('stops at the most steps, where it is told to, and at once where nothing is to do', () => {
   const map = dense(2, 2, Float64Array.of(1, 2, 3, 4)), b = Float64Array.of(1, 1);
   assert.is(conjugateGradients(map, { b }, new Float64Array(2), toTheEnd, 1).steps, 1);
   assert.is(conjugateGradients(map, { b }, new Float64Array(2), ({ steps }) => steps === 1, 9).steps, 1);
-  assert.is(conjugateGradients(map, { b: new Float64Array(2) }, new Float64Array(2), toTheEnd, 9).steps, 0);
+  const { steps, slope } = conjugateGradients(map, { b: new Float64Array(2) }, new Float64Array(2), toTheEnd, 9);
+  assert.equal([steps, slope], [0, 0]);
+  assert.ok(conjugateGradients(map, { b }, new Float64Array(2), toTheEnd, 1000).steps < 10, 'only rounding is left');
 });
 
 test.run();

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { woodbury } from '../../src/optim/woodbury.ts';
 import { checkClose } from '../check/close.ts';
 import { dense, gram } from '../check/dense.ts';
+import { checkRangeError } from '../check/errors.ts';
 import { between, forAll, normals } from '../check/property.ts';
 
 test('M⁻¹ M x = x, M = I ⊗ G + Uᵀ U; Uᵀ may have zeros', () => {
@@ -30,6 +31,12 @@ test('no inverse where G is not positive definite, or U has overflowed', () => {
   assert.is(woodbury(Float64Array.of(-1), U, 1, 2), undefined);
   assert.is(woodbury(Float64Array.of(1), huge, 1, 2), undefined);
   assert.type(woodbury(Float64Array.of(1), U, 1, 2), 'function');
+});
+
+test('refuses a G that is not square, and blocks that do not make up n', () => {
+  const U = dense(1, 3, Float64Array.of(1, 1, 1));
+  checkRangeError(() => woodbury(new Float64Array(3), U, 1, 3), /^G: expected p × p numbers, p a divisor of 3, got 3$/);
+  checkRangeError(() => woodbury(new Float64Array(4), U, 1, 3), /^G: expected p × p numbers, p a divisor of 3, got 4$/);
 });
 
 test.run();

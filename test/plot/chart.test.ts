@@ -75,7 +75,7 @@ test('chart: a legend entry a name, whatever the panels; panels side by side', (
   assert.is([...two.matchAll(/>y<\/text>/g)].length, 1);
 });
 
-test('chart: more than four panels are in rows of equal length, none over another, with a y axis each', () => {
+test('chart: more than four panels are in rows, the last maybe shorter, none over another, with a y axis each', () => {
   const placesOf = (count: number): number[][] => {
     const svg = chart(Array.from({ length: count }, () => panel(series([0, 0.5, 1]))), OPTIONS);
     checkDocument(svg);
