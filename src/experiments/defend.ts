@@ -213,41 +213,53 @@ const STYLES: Readonly<Record<Method, Style>> = {
   'closed-form+idlg': { colour: '#7a3b8f', marker: 'triangle', solid: false },
 };
 
-/** A panel for each defence with strengths, weakest first after none, and one for those without. */
+/** Settings to be seen beside each other: a defence with its strengths, weakest first after none; the formats. */
+interface Group {
+  readonly title: string;
+  /** What tells them apart; empty of no defence alone. */
+  readonly measure: string;
+  readonly among: readonly DefenceSetting[];
+}
+
+function groupsOf(all: readonly DefenceSetting[]): Group[] {
+  const isSwept = (name: DefenceName): boolean => DEFENCES[name].strengths.length > 0;
+  const names = DEFENCE_NAMES.filter((name) => all.some(({ defence }) => defence === name));
+  const formats = { title: 'rounding', measure: 'format', among: all.filter(({ defence }) => !isSwept(defence)) };
+  const groups = names.filter(isSwept).map((name): Group => {
+    const { title, measure } = DEFENCES[name];
+    return { title, measure: measure!, among: all.filter(({ defence }) => defence === 'none' || defence === name) };
+  });
+  if (formats.among.some(({ defence }) => defence !== 'none')) groups.push(formats);
+  return groups.length > 0 ? groups : [{ title: DEFENCES.none.title, measure: '', among: all }];
+}
+
+const tickOf = ({ defence, strength }: DefenceSetting): string => String(strength ?? defence);
+
 function panelsOf(cells: readonly Cell[], lines: readonly Line[]): Panel[] {
-  const names = DEFENCE_NAMES.filter((name) => cells.some(({ setting }) => setting.defence === name));
-  const swept = names.filter((name) => DEFENCES[name].strengths.length > 0);
-  const groups = [
-    ...swept.map((name) => ({ title: DEFENCES[name].title, xTitle: DEFENCES[name].measure!, names: ['none', name] })),
-    { title: 'Rounding', xTitle: 'format', names: names.filter((name) => !swept.includes(name)) },
-  ].filter(({ names }) => names.some((name) => name !== 'none'));
-  if (groups.length === 0) groups.push({ title: DEFENCES.none.title, xTitle: '', names });
   const cellOf = (setting: DefenceSetting, method: Method): Cell | undefined =>
     cells.find((cell) => cell.method === method && titleOf(cell.setting) === titleOf(setting));
-  return groups.map(({ title, xTitle, names }) => {
-    const columns = settings().filter((setting) =>
-      names.includes(setting.defence) && lines.some(({ method }) => cellOf(setting, method)));
+  const seen = settings().filter((setting) => lines.some(({ method }) => cellOf(setting, method)));
+  return groupsOf(seen).map(({ title, measure, among }) => {
     const series = lines.map(({ name, style, method, valueOf, endsOf }) => {
-      const own = columns.map((setting) => cellOf(setting, method));
+      const own = among.map((setting) => cellOf(setting, method));
       const ends = endsOf && own.map((cell) => (cell ? endsOf(cell) : null));
       return { name, style, values: own.map((cell) => (cell && valueOf(cell)) ?? null), ...(ends && { ends }) };
     });
-    const ticks = columns.map(({ defence, strength }) => String(strength ?? defence));
-    return { title, subtitle: '', xTitle, ticks, series };
+    return { title, subtitle: '', xTitle: measure, ticks: among.map(tickOf), series };
   });
 }
 
-/** The median reconstruction of iDLG, or the first method: a row a defence, a frame a strength. */
+/** The median reconstruction of iDLG, or the first method: a row a group, a frame a setting. */
 async function pictures(
   experiment: Experiment, { runs }: Evidence, aside: Screen,
 ): Promise<Readonly<Record<string, Uint8Array>> | undefined> {
   const method = experiment.methods.find((name) => name === 'idlg') ?? experiment.methods[0];
   const own = runs.filter((run) => run.method === method);
-  const medians = settingsIn(own).map((setting) => ({ setting, run: medianOf(own.filter(isOf(setting))) }));
+  const seen = settingsIn(own), medians = new Map(seen.map((setting) => [setting, medianOf(own.filter(isOf(setting)))]));
   const images = new Map<string, Tensor>();
-  const isDone = await makeRuns(medians.map(({ run }) => taskOf(experiment, run)), {
+  const isDone = await makeRuns(Array.from(medians.values(), (run) => taskOf(experiment, run)), {
     workers: experiment.workers,
-    total: medians.length,
+    total: medians.size,
     before: 0,
     kept: 'the runs are kept, the picture is not',
     screen: aside,
@@ -255,15 +267,13 @@ async function pictures(
       void images.set(keyOf({ index, method, ...defence }), image),
   });
   if (!isDone) return undefined;
-  const rows = DEFENCE_NAMES.flatMap((name) => {
-    const frames = medians.filter(({ setting }) => setting.defence === name).map(({ setting, run }) => ({
-      image: images.get(keyOf(run))!,
-      caption: `${setting.strength ?? name}: MSE ${scientific(run.mse)}`,
-    }));
-    const { title, measure } = DEFENCES[name];
-    const head = measure === undefined ? title : `${title}, by its ${measure}`;
-    return frames.length === 0 ? [] : [{ title: head, frames }];
-  });
+  const rows = groupsOf(seen).map(({ title, measure, among }) => ({
+    title: measure ? `${title}, by its ${measure}` : title,
+    frames: among.map((setting) => {
+      const run = medians.get(setting)!;
+      return { image: images.get(keyOf(run))!, caption: `${tickOf(setting)}: MSE ${scientific(run.mse)}` };
+    }),
+  }));
   return { 'defend.png': encodePng(filmStrip(rows)) };
 }
 

@@ -27,7 +27,7 @@ test('a run a defence and strength, in order; tables, charts and a picture; the 
   const { runs, cells } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
   assert.equal([runs, cells.length, cells[0].images.of], [2, 8, 2]);
   const svg = readFileSync(join(out, 'defend-ssim.svg'), 'utf8');
-  for (const part of ['>pruning<', '>Rounding<', '>bfloat16<', '>0.7<']) assert.ok(svg.includes(part), part);
+  for (const part of ['>pruning<', '>rounding<', '>bfloat16<', '>0.7<']) assert.ok(svg.includes(part), part);
 
   // Half of the runs and half a line are lost: the same command makes them again.
   const text = readFileSync(join(out, 'runs.jsonl'), 'utf8'), cut = Math.floor(0.4 * text.length);
