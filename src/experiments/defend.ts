@@ -156,7 +156,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
       'defend.md': text,
       'defend-labels.svg': draw('labels found, %', found),
       'defend-ssim.svg': draw('mean SSIM × 100', ssim),
-      ...(learnt && { 'defend-utility.svg': draw('% and SSIM × 100', utility(accuracyOf, methods)) }),
+      ...(learnt && { 'defend-utility.svg': draw('% and SSIM × 100', utility(cells, accuracyOf, methods)) }),
     },
   };
 }
@@ -187,9 +187,12 @@ function accuracies(options: Options, { dataset, images }: Protocol): ReadonlyMa
   return new Map(found);
 }
 
-/** Privacy against utility: what iDLG, or the first method, still gets, and what the network still learns. */
-function utility(accuracyOf: Line['valueOf'], methods: readonly Method[]): Line[] {
-  const method = methods.find((name) => name === 'idlg') ?? methods[0], title = METHOD_TITLES[method];
+/** Privacy against utility: what the best of the attacks still gets, and what the network still learns. */
+function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: readonly Method[]): Line[] {
+  const [method] = methods, title = methods.length === 1 ? METHOD_TITLES[method] : 'best attack';
+  const best = (valueOf: (cell: Cell) => number) => ({ setting }: Cell): number =>
+    Math.max(...cells.filter((cell) => titleOf(cell.setting) === titleOf(setting)).map(valueOf));
+  const style = STYLES[methods.length === 1 ? method : 'idlg'];
   return [
     {
       name: 'accuracy learnt so, a mini-batch a client',
@@ -197,12 +200,8 @@ function utility(accuracyOf: Line['valueOf'], methods: readonly Method[]): Line[
       method,
       valueOf: accuracyOf,
     },
-    {
-      ...lineOf(method, ({ labels }) => labels.share),
-      name: `${title}: labels found`,
-      style: { ...STYLES[method], solid: false },
-    },
-    { ...lineOf(method, similarity), name: `${title}: mean SSIM` },
+    { method, name: `${title}: labels found`, style: { ...style, solid: false }, valueOf: best(({ labels }) => labels.share) },
+    { method, name: `${title}: mean SSIM`, style, valueOf: best(similarity) },
   ];
 }
 
