@@ -789,7 +789,7 @@ const MUTATIONS: Readonly<Record<string, readonly Row[]>> = {
     ['const isKnown = ({ slope, gain, inN }: Progress): boolean => slope < ANSWERED || (slope < 1 && inN < GROWTH * gain);', 'const isKnown = ({ gain, lately }: Progress): boolean => lately < 0.001 * gain;', 'a trace that stands still for ten steps is known'],
     ['absolute: errors.absolute * s }', 'absolute: errors.absolute }', 'τ stays what the last layer says'],
     ['const SMALL = 0.1;', 'const SMALL = 0.9;', 'nearly anything is determined'],
-    ['plain < SMALL ? s : Math.max(1, s)', 's', 'where any x fits the error is 0'],
+    [' && normInf(y) > 0', '', 'where x = 0 fits the error is 0'],
     ['error < SMALL && solutions', 'solutions', 'an image of one layer is determined whatever its error'],
     ["  expectFinite('theta', network.theta.data);\n", '', 'weights that are not finite pass'],
   ],

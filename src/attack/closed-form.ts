@@ -35,7 +35,7 @@ import type { ParameterVector } from '../nn/parameters.ts';
 import { conjugateGradients, type Progress } from '../optim/conjugate-gradients.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import { expectFinite, view, zeros, type Tensor } from '../tensor/tensor.ts';
-import { dot, norm2 } from '../tensor/vector.ts';
+import { dot, norm2, normInf } from '../tensor/vector.ts';
 import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
 import { InputEquations } from './input-equations.ts';
 import { LEAST_PRECISION, lastInput, sigmaOf, type Errors, type LastInput } from './last-input.ts';
@@ -67,7 +67,7 @@ export interface ClosedFormResult {
   readonly precision: number;
   /** The expected root mean square error of the image, at most 1. */
   readonly error: number;
-  /** Whether the image's error and every layer's are below 0.1: then what is to be seen is the image. */
+  /** Whether the image's error and every layer's are below 0.1. */
   readonly isDetermined: boolean;
   /** From the last layer to the first. */
   readonly layers: readonly LayerSolution[];
@@ -86,7 +86,7 @@ const SPARE = 10;
 const ANSWERED = 1e-6;
 /** Nor, where AᵀA is nearly singular, does the trace grow by more in n steps; such an unknown makes it grow and grow. */
 const GROWTH = 0.01;
-/** Errors up to which σ's are believed that the equations show to be too large. */
+/** Of an error below this what is to be seen is the image. */
 const SMALL = 0.1;
 
 /** In exact arithmetic n steps are enough; rounding makes it more: where gradients have nearly vanished, 24 n. */
@@ -185,10 +185,10 @@ function underActivation(layer: Activation, { estimate, twin, sigma: found, erro
 
 /**
  * x of { W P = z − b, ∂z Pᵀ = ∂W }, and ∂x = Wᵀ ∂z. It is fit where the last ten steps gained no more than a hundredth
- * of what chance moves one unknown by, which is 1 in equations divided by their σ, or where only rounding errors are
- * left. Where A does not see all of ξ the trace grows past n / s², or is not known after the most steps: then the error
- * is 1. An s below 1 says that the σ's were too large, but where the equations hardly say a thing any x fits them: there
- * the σ's count.
+ * of what chance moves one unknown by, which in equations divided by their σ is s², or 1 where s is less: more steps
+ * would fit x to the errors. Or it is fit where only rounding errors are left. Where A does not see all of ξ the trace
+ * grows past n / s², or is not known after the most steps: then the error is 1. And it is 1 where all equations are 0 = 0,
+ * as of saturated units alone, and x = 0 fits them.
  */
 function underWeights(
   layer: Layer, p: Parameters, gradW: Tensor, { estimate, twin, sigma: sigmaZ, errors }: Known, random: Random,
@@ -200,15 +200,15 @@ function underWeights(
   const sigmaW = Float64Array.from(apart, (row, o) => Math.hypot(norm2(row), sigmaOf(errors, rms(own[o]))));
   const A = new InputEquations(layer, p, estimate.grad, sigmaZ, sigmaW), { m, n, equations } = A;
   const x = new Float64Array(n), y = A.rightSide(estimate.value, p.b.data, gradW.data), most = MOST_STEPS(n);
-  const isFit = ({ lately }: Progress): boolean => lately < 0.01;
+  const scatter = (rest: number): number => (equations - n < SPARE ? 1 : rest / (equations - n));
+  const isFit = ({ lately, rest }: Progress): boolean => lately < 0.01 * Math.max(1, scatter(rest));
   const fit = conjugateGradients(A, { b: y }, x, isFit, most);
   const xi = new Float64Array(n).map(() => 2 * random.below(2) - 1);
-  const s = equations - n < SPARE ? 1 : Math.sqrt(fit.rest / (equations - n));
+  const s = Math.sqrt(scatter(fit.rest));
   const isKnown = ({ slope, gain, inN }: Progress): boolean => slope < ANSWERED || (slope < 1 && inN < GROWTH * gain);
   const isOver = (progress: Progress): boolean => isKnown(progress) || s * s * progress.gain > n;
   const trace = conjugateGradients(A, { b: new Float64Array(m), c: xi }, new Float64Array(n), isOver, most);
-  const plain = Math.sqrt(trace.gain / n), found = plain * (plain < SMALL ? s : Math.max(1, s));
-  const error = isKnown(trace) ? Math.min(1, found) : 1;
+  const error = isKnown(trace) && normInf(y) > 0 ? Math.min(1, s * Math.sqrt(trace.gain / n)) : 1;
   const value = view(x, shape), sigma = new Float64Array(n).fill(error);
   return {
     estimate: { value, grad: A.gradX(estimate.grad) },
