@@ -13,7 +13,7 @@ const CONTENT = Buffer.from(Uint8Array.from({ length: 100_000 }, ((random) => ()
 const FILE: RemoteFile = {
   name: 'file.bin', size: CONTENT.length, sha256: createHash('sha256').update(CONTENT).digest('hex'),
 };
-const FAST = { wait: 1, stall: 100 };
+const FAST = { wait: 1, stall: 2000 };
 
 const test = suiteWithServer('download');
 
@@ -24,7 +24,7 @@ const serve = (to = CONTENT.length, content = CONTENT): Answer => (_, response, 
     ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
   });
   if (to >= content.length) return void response.end(content.subarray(from));
-  response.write(content.subarray(from, to), () => setTimeout(() => response.destroy(), 30));
+  response.write(content.subarray(from, to), () => setTimeout(() => response.destroy(), 200)); // when it has been read
 };
 const status = (code: number): Answer => (_, response) => void response.writeHead(code).end('not the file');
 
@@ -46,13 +46,14 @@ test('slow is not stalled', async ({ dir, url, answers }) => {
     let sent = 0;
     const more = (): void => {
       response.write(CONTENT.subarray(sent, (sent += 20_000)));
-      if (sent < CONTENT.length) setTimeout(more, 50);
+      if (sent < CONTENT.length) setTimeout(more, 120);
       else response.end();
     };
     response.writeHead(200);
     more();
   });
-  assert.ok(readFileSync(await download([url], dir, FILE, FAST)).equals(CONTENT), 'five times 50 ms, none over 100');
+  const path = await download([url], dir, FILE, { wait: 1, stall: 400 });
+  assert.ok(readFileSync(path).equals(CONTENT), 'five times 120 ms, none over 400');
 });
 
 test('cut off, it goes on from there, at once and the next time, and fetches no byte twice', async ({ dir, url, answers, asked }) => {
@@ -78,7 +79,7 @@ test('a stall counts as cut off', async ({ dir, url, answers, asked }) => {
     response.writeHead(200, { 'content-length': CONTENT.length });
     response.write(CONTENT.subarray(0, 10_000));
   }, serve());
-  assert.ok(readFileSync(await download([url], dir, FILE, FAST)).equals(CONTENT));
+  assert.ok(readFileSync(await download([url], dir, FILE, { wait: 1, stall: 400 })).equals(CONTENT));
   assert.equal(asked, [0, 10_000]);
 });
 
