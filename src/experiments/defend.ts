@@ -19,6 +19,7 @@ import { DEFENCE_NAMES, type Protocol, type RunLine, type RunName } from './prot
 import { keyOf } from './records.ts';
 import { METHODS, METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, share, withInterval, type Share } from './shares.ts';
+import { median } from './statistics.ts';
 import { accuracyIn, readDefences } from './train.ts';
 
 const DEFAULT_RUNS = 3;
@@ -94,15 +95,15 @@ const byMse = (a: RunLine, b: RunLine): number => (errorOf(a) === errorOf(b) ? 0
 const medianOf = (runs: readonly RunLine[]): RunLine => [...runs].sort(byMse)[Math.floor(runs.length / 2)];
 
 function cellOf(setting: DefenceSetting, method: Method, all: readonly RunLine[]): Cell {
-  const runs = all.filter((run) => run.method === method), { mse, psnr } = medianOf(runs);
+  const runs = all.filter((run) => run.method === method);
   return {
     setting,
     method,
     labels: share(runs.filter(({ labelCorrect }) => labelCorrect === true).length, runs.length),
     images: share(runs.filter(({ mse }) => mse < RECOVERED).length, runs.length),
-    medianMse: mse,
+    medianMse: median(runs.map(({ mse }) => mse)),
     largestMse: Math.max(...runs.map(errorOf)),
-    medianPsnr: psnr,
+    medianPsnr: median(runs.map(({ psnr }) => psnr)),
     meanSsim: runs.reduce((sum, { ssim }) => sum + (Number.isFinite(ssim) ? ssim : 0), 0) / runs.length,
   };
 }
