@@ -1,7 +1,7 @@
 /** @file The benchmark's door: its help and its refusals. What it measures is nothing that a test could assert. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { test } from 'uvu';
+import { test } from './check/test.ts';
 import * as assert from 'uvu/assert';
 
 const file = fileURLToPath(new URL('../bench/index.ts', import.meta.url));

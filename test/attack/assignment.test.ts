@@ -1,5 +1,5 @@
 /** @file The best assignment: against all permutations, and by hand. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { assign } from '../../src/attack/assignment.ts';
 import { checkRangeError } from '../check/errors.ts';

@@ -1,5 +1,5 @@
 /** @file The labels of a batch: exact where the rules' assumptions hold, and how far they go on drawn digits. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { BATCH_RULES, extractBatchLabels, multisetAccuracy, type BatchRule } from '../../src/attack/batch-labels.ts';
 import { lastLayer } from '../../src/attack/extract-label.ts';

@@ -1,6 +1,6 @@
 /** @file The image in closed form: recovered, its error foretold, and what is refused or not determined. */
 import { readFileSync } from 'node:fs';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { closedForm } from '../../src/attack/closed-form.ts';
 import { defend, settings, titleOf, type DefenceSetting } from '../../src/attack/defences.ts';

@@ -2,7 +2,7 @@
  * @file Defences: noise by its distribution, formats and pruning entry by entry against their definitions, clipping by
  * its norm. How the formats round: test/tensor/float16.test.ts. Seeds are fixed, so nothing fails by chance.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import {
   addGaussian, addLaplacian, clip, DEFENCES, defend, prune, settings, titleOf, toBfloat16, toFloat16, toFloat32, toInt8,

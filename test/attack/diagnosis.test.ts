@@ -1,5 +1,5 @@
 /** @file What the last layer's gradient says of itself: its laws for any network, and each way of breaking them. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { countEquations, diagnose, type Diagnosis } from '../../src/attack/diagnosis.ts';
 import { lastLayer } from '../../src/attack/extract-label.ts';

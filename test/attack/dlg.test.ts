@@ -2,7 +2,7 @@
  * @file DLG: image and label together, the label as the largest of the descended logits. What it shares with iDLG is in
  * reconstruct.test.ts.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { dlg } from '../../src/attack/dlg.ts';
 import { GradientMatching } from '../../src/attack/gradient-matching.ts';

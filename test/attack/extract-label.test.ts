@@ -9,7 +9,7 @@
  * gᵢ = 0 says nothing and no rule can. That p_c rounds to 1 and so a client's g_c to 0, logits 37 apart or in float32
  * 17, does no harm: 0 is still less than every pᵢ.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import {
   extractLabel, LABEL_RULES, lastLayer, type LabelRule, type LastLayerGradient,

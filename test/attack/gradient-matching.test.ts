@@ -3,7 +3,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientMatching } from '../../src/attack/gradient-matching.ts';
 import { ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';

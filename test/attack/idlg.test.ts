@@ -2,7 +2,7 @@
  * @file iDLG: image and label of every small client, by every rule and from any start. What it shares with DLG is in
  * reconstruct.test.ts.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { LABEL_RULES, type LabelRule } from '../../src/attack/extract-label.ts';
 import { idlg } from '../../src/attack/idlg.ts';

@@ -1,7 +1,7 @@
 /**
  * @file MSE and PSNR by hand, SSIM against scikit-image.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { readFileSync } from 'node:fs';
 import { mse, psnr, ssim } from '../../src/attack/metrics.ts';

@@ -1,7 +1,7 @@
 /**
  * @file What DLG and iDLG share: start, record, stops, options; each tried with both.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { dlg, dlgInSteps } from '../../src/attack/dlg.ts';
 import { idlg, idlgInSteps } from '../../src/attack/idlg.ts';

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { test } from 'uvu';
+import { test } from './test.ts';
 import * as assert from 'uvu/assert';
 import { addAB, addAtB } from '../../src/tensor/matmul.ts';
 import { Random } from '../../src/tensor/random.ts';

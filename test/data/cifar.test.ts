@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { cifar100, parseCifar100 } from '../../src/data/cifar.ts';
 import { Random } from '../../src/tensor/random.ts';

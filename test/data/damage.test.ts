@@ -3,7 +3,7 @@
  * one line that names the file. Damage is done to every layer of a file, the checksums above it made right again, since
  * otherwise hardly any of it would get past them. MUTATIONS=20000 makes a long run of it.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { parseCifar100 } from '../../src/data/cifar.ts';

@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { gzipSync } from 'node:zlib';
 import { gunzip, labelledDigits, mnist, parseIdx } from '../../src/data/idx.ts';

@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { DATASET_NAMES, loadDataset } from '../../src/data/index.ts';
 import { encodePng } from '../../src/data/png.ts';

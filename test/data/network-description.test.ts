@@ -1,5 +1,5 @@
 /** @file A network's description in JSON: what is read, and what is said of what is not one. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { parseNetworkDescription } from '../../src/data/network-description.ts';
 import { rejects } from './files.ts';

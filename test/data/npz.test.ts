@@ -15,7 +15,7 @@
  *   zipfile.ZIP64_LIMIT = zipfile.ZIP_FILECOUNT_LIMIT = 1
  *   show('zip64', np.savez_compressed, w=A[:, :2], b=A[0].astype('<f4'))
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { deflateRawSync } from 'node:zlib';
 import { InputError } from '../../src/data/dataset.ts';

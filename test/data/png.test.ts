@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { truncateSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';

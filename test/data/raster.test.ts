@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { planes, toRaster, toRgb, toTensor } from '../../src/data/raster.ts';
 import { zeros } from '../../src/tensor/tensor.ts';

@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { InputError } from '../../src/data/dataset.ts';
 import { encodeSafetensors, parseSafetensors } from '../../src/data/safetensors.ts';

@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { InputError, type Dataset } from '../../src/data/dataset.ts';
 import { digits, pictures } from '../../src/data/synthetic.ts';

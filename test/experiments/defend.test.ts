@@ -1,7 +1,7 @@
 /** @file `idlg defend`: the sweep's runs, kept and gone on after; its tables, charts and pictures; what it refuses. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { inFolder } from '../data/files.ts';
 import { idlg } from './built.ts';

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'uvu';
+import { suite } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { headOf, methodsIn } from '../../src/experiments/evidence.ts';
 import type { RunLine } from '../../src/experiments/protocol.ts';

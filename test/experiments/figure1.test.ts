@@ -1,5 +1,5 @@
 /** @file Figure 1 from runs whose outcome is known. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { figure1 } from '../../src/experiments/figure1.ts';
 import { cellsOf, NONE, tenRuns } from './runs.ts';

@@ -1,5 +1,5 @@
 /** @file `idlg labels`: its table, its JSON, what it refuses; the same seed, the same numbers. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { labelsCommand } from '../../src/experiments/labels.ts';
 import { rejects } from '../data/files.ts';

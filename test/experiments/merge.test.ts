@@ -1,7 +1,7 @@
 /** @file Folders of runs joined, and those that do not go together. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { mergeCommand } from '../../src/experiments/merge.ts';
 import { toLines } from '../../src/experiments/records.ts';

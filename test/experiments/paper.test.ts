@@ -1,5 +1,5 @@
 /** @file The paper's numbers against a second copy, typed from Table 1 and read off Figure 1. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { FIGURE_1, TABLE_1, THRESHOLDS } from '../../src/experiments/paper.ts';
 

@@ -1,6 +1,6 @@
 /** @file Workers that die each time, that answer with an error, and that are ended: in this process. */
 import { existsSync, readFileSync } from 'node:fs';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { InputError } from '../../src/data/dataset.ts';
 import { digits } from '../../src/data/synthetic.ts';

@@ -1,5 +1,5 @@
 /** @file What a person sees of long work: a bar on a terminal, a line now and then elsewhere. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import type { Screen } from '../../src/experiments/display.ts';
 import { duration, Progress } from '../../src/experiments/progress.ts';

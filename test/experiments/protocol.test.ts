@@ -1,5 +1,5 @@
 /** @file What makes runs one experiment, and what a run of it draws. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { digits } from '../../src/data/synthetic.ts';
 import {

@@ -1,7 +1,7 @@
 /** @file runs.jsonl: what is read from it and what is refused, without a run being made. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { OutputFolder } from '../../src/experiments/output.ts';
 import { gapIn, readRuns, RunFile, toLines } from '../../src/experiments/records.ts';

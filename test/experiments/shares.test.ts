@@ -1,5 +1,5 @@
 /** @file Shares and tables as they are printed. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { counted, markdownTable, percent, share, withInterval } from '../../src/experiments/shares.ts';
 

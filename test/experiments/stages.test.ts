@@ -1,7 +1,7 @@
 /** @file `idlg stages`: a network attacked as it learns; each kept, gone on after, shared by shards; what it refuses. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { toFloat32 } from '../../src/attack/defences.ts';
 import { closedForm } from '../../src/attack/closed-form.ts';

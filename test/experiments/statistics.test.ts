@@ -1,5 +1,5 @@
 /** @file The Wilson interval: published values, and the equation that defines it. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { median, wilson } from '../../src/experiments/statistics.ts';
 import { checkClose } from '../check/close.ts';

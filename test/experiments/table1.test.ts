@@ -1,5 +1,5 @@
 /** @file Table 1 from runs whose outcome is known. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { table1 } from '../../src/experiments/table1.ts';
 import { cellsOf, NONE, tenRuns } from './runs.ts';

@@ -1,5 +1,5 @@
 /** @file What is attacked or learnt from: the parts of a data set. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { digits } from '../../src/data/synthetic.ts';

@@ -1,7 +1,7 @@
 /** @file `idlg train`: learns, keeps each training, goes on after those that are there; its weights can be audited. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { readTensorFile } from '../../src/data/tensor-file.ts';
 import { trainCommand } from '../../src/experiments/train.ts';

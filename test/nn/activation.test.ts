@@ -1,5 +1,5 @@
 /** @file The activations: values, f′ and f″ by hand, and their four passes. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Activation, ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';
 import { zeros } from '../../src/tensor/tensor.ts';

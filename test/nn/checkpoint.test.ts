@@ -1,6 +1,6 @@
 /** @file A network from a checkpoint's names and shapes; and a gradient exported from PyTorch, attacked as it is. */
 import { readFileSync } from 'node:fs';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { idlg } from '../../src/attack/idlg.ts';
 import { mse } from '../../src/attack/metrics.ts';

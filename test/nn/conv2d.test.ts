@@ -1,5 +1,5 @@
 /** @file The convolution, by hand, against six plain loops, and by its four passes. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Conv2d } from '../../src/nn/conv2d.ts';
 import { ParameterVector } from '../../src/nn/parameters.ts';

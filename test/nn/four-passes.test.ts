@@ -1,5 +1,5 @@
 /** @file Test of the tester: `checkFourPasses` catches a layer any of whose results is wrong by 0.1 %. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Activation } from '../../src/nn/activation.ts';
 import { Conv2d } from '../../src/nn/conv2d.ts';

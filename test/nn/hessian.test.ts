@@ -1,7 +1,7 @@
 /**
  * @file The four passes of a network of layers: slopes along (θ, x), and exact symmetry of every block of the Hessian.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import { Activation, ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';
 import { Conv2d } from '../../src/nn/conv2d.ts';
 import { lenet } from '../../src/nn/lenet.ts';

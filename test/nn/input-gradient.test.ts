@@ -1,5 +1,5 @@
 /** @file Wᵀ ∂Y of a convolution, by pixels and by patches, against its definition: the patches' gradients scattered. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Border } from '../../src/nn/border.ts';
 import { InputGradient } from '../../src/nn/input-gradient.ts';

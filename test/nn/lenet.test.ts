@@ -1,5 +1,5 @@
 /** @file The paper's network: names, shapes, weights. Its values are compared with PyTorch's in pytorch.test.ts. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';

@@ -1,5 +1,5 @@
 /** @file The linear layer, by hand and by its four passes. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { rowMajor, transpose } from '../../src/tensor/matmul.ts';
 import { Linear } from '../../src/nn/linear.ts';

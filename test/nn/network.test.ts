@@ -2,7 +2,7 @@
  * @file A network: its contract, and the gradient that a client shares, of one image or of a batch. The derivatives are
  * checked in hessian.test.ts, the values in pytorch.test.ts.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Conv2d } from '../../src/nn/conv2d.ts';
 import { lenet } from '../../src/nn/lenet.ts';

@@ -1,7 +1,7 @@
 /**
  * @file The outer-product form against the plain one, D = g aᵀ − G written out: alone, and in all of Eq. (5).
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientMatching } from '../../src/attack/gradient-matching.ts';
 import { lenet } from '../../src/nn/lenet.ts';

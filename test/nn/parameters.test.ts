@@ -1,5 +1,5 @@
 /** @file One flat vector and its windows. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { ParameterVector } from '../../src/nn/parameters.ts';
 import { zeros, type Tensor } from '../../src/tensor/tensor.ts';

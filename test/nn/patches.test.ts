@@ -1,5 +1,5 @@
 /** @file Gather and scatter: where every pixel goes, and that one is the other's adjoint. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Patches } from '../../src/nn/patches.ts';
 import { checkAdjoint } from '../check/adjoint.ts';

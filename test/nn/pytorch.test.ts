@@ -2,7 +2,7 @@
  * @file PyTorch's values for LeNet, whatever files there are: logits, ℓ, ∂ℓ/∂θ and Hessian-vector products in float64.
  * A batch is one network a sample, each with weight 1/batch.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import { oneHot } from '../../src/nn/softmax-cross-entropy.ts';
 import { checkClose } from '../check/close.ts';
 import { gradientMatchingFixtures } from '../check/fixtures.ts';

@@ -1,5 +1,5 @@
 /** @file The loss: Eq. (1) and (2) by hand and for any logits, and what R makes of them. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { oneHot, softmax, softmaxBackward, SoftmaxCrossEntropy } from '../../src/nn/softmax-cross-entropy.ts';
 import type { Random } from '../../src/tensor/random.ts';

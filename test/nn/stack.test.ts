@@ -1,5 +1,5 @@
 /** @file A described network is the one put together by hand. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Activation } from '../../src/nn/activation.ts';
 import { Conv2d } from '../../src/nn/conv2d.ts';

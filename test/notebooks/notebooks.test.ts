@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { parseCells, withMarkers } from '../../notebooks/tools/cells.ts';
 import { notebooksCommand } from '../../notebooks/tools/command.ts';

@@ -2,7 +2,7 @@
  * @file Adam: PyTorch's steps, and what Algorithm 1 says of any gradients: the first step, the bound of section 2.1,
  * that the scale of f does not matter.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Adam, type AdamOptions } from '../../src/optim/adam.ts';
 import { minimize } from '../../src/optim/optimizer.ts';

@@ -1,5 +1,5 @@
 /** @file Conjugate gradients against Householder's dense solution, and what a run says of itself. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { conjugateGradients, type Progress } from '../../src/optim/conjugate-gradients.ts';
 import { cholesky, choleskySolve } from '../../src/tensor/cholesky.ts';

@@ -2,7 +2,7 @@
  * @file Gradient descent: Eq. (6) to the bit, and how it converges on a quadratic, where everything is known:
  * xᵢ − mᵢ shrinks by 1 − η cᵢ a step, so it converges just where η < 2 / max c.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientDescent } from '../../src/optim/gradient-descent.ts';
 import { minimize, type Objective } from '../../src/optim/optimizer.ts';

@@ -2,7 +2,7 @@
  * @file The two-loop recursion against the matrix that it stands for: γ I, updated by BFGS with each kept pair, oldest
  * first.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { History } from '../../src/optim/history.ts';
 import { dot } from '../../src/tensor/vector.ts';

@@ -10,7 +10,7 @@
  * Measured over 631 seeds of fixtures/make.py, four runs each: PyTorch was never farther from us than 2.0 times the
  * farthest twin, and no number of evaluations differed; the twins agreed for 64 % to 100 % of a file's steps.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Lbfgs } from '../../src/optim/lbfgs.ts';
 import type { Objective } from '../../src/optim/optimizer.ts';

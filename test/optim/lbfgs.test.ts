@@ -2,7 +2,7 @@
  * @file L-BFGS: what PyTorch's runs (lbfgs-reference.test.ts) do not show. Where an advance ends, why it does not move,
  * what it costs.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Lbfgs, LINE_SEARCHES, type LbfgsOptions } from '../../src/optim/lbfgs.ts';
 import type { Objective } from '../../src/optim/optimizer.ts';

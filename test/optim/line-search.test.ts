@@ -4,7 +4,7 @@
  *   φ(t) ≤ φ(0) + 10⁻⁴ t φ′(0)  and  |φ′(t)| ≤ 0.9 |φ′(0)|      at the accepted step,
  *   φ(t) the lowest of φ(0) and every trial                      where trials or interval ran out first
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { readFileSync } from 'node:fs';
 import { cubicMinimum, StrongWolfe, type Trial } from '../../src/optim/line-search.ts';

@@ -1,7 +1,7 @@
 /**
  * @file The loop that runs an optimiser, every reason it can end for, and what it tells on the way.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientDescent } from '../../src/optim/gradient-descent.ts';
 import { Lbfgs, type LbfgsOptions } from '../../src/optim/lbfgs.ts';

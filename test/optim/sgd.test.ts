@@ -1,7 +1,7 @@
 /**
  * @file SGD: PyTorch's steps, Eq. (6) to the bit where there is no momentum, and what is known where g never changes.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientDescent } from '../../src/optim/gradient-descent.ts';
 import { minimize } from '../../src/optim/optimizer.ts';

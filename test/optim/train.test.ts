@@ -2,7 +2,7 @@
  * @file Training: each step against its definition, and that a network learns to read drawn digits. On MNIST, which
  * takes a minute or two, it reaches 96 to 97 % of 2,000 held-out images after 1,500 steps on the other 8,000 of t10k.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { defend, type DefenceSetting } from '../../src/attack/defences.ts';
 import { digits } from '../../src/data/synthetic.ts';

@@ -1,5 +1,5 @@
 /** @file Woodbury's identity against the matrix written out. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { woodbury } from '../../src/optim/woodbury.ts';
 import { checkClose } from '../check/close.ts';

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { suite } from 'uvu';
+import { suite } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { build } from '../../playground/build.ts';
 import { readAddress } from '../../playground/page/settings.ts';

@@ -1,7 +1,7 @@
 /**
  * @file A link is the experiment: settings and pictures to text and back; damaged text is told and does no harm.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { numberText } from '../../playground/page/numbers.ts';
 import { decodePixels, encodePixels, nearestGrey } from '../../playground/page/pixels.ts';

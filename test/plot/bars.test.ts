@@ -1,5 +1,5 @@
 /** @file Bars in text: sides, lengths and numbers. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { bars } from '../../src/plot/bars.ts';
 

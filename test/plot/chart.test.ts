@@ -1,5 +1,5 @@
 /** @file The chart: a sound document, values where they belong, what is for comparison behind. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { chart, type Panel, type Series } from '../../src/plot/chart.ts';
 import type { Style } from '../../src/plot/svg.ts';

@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { chooseFrames, filmStrip, type FilmRow } from '../../src/plot/film-strip.ts';
 import { textWidth } from '../../src/plot/font.ts';

@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { CAPITAL_HEIGHT, CHARACTERS, glyphOf, TEXT_HEIGHT, textWidth } from '../../src/plot/font.ts';
 

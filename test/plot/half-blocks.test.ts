@@ -1,4 +1,4 @@
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { halfBlocks, redraw, sideBySide, visibleWidth, xtermColour } from '../../src/plot/half-blocks.ts';
 import { colourAt, picture } from '../../src/plot/raster.ts';

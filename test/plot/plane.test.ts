@@ -1,5 +1,5 @@
 /** @file Lines in a plane: points where they belong on both kinds of axes, ticks, gaps; and contours. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { contour } from '../../src/plot/contour.ts';
 import { plane, type Axis, type Point } from '../../src/plot/plane.ts';

@@ -1,5 +1,5 @@
 /** @file The Cholesky factor: L Lᵀ is A, A x is b, and a matrix that is not positive definite is said to be none. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { cholesky, choleskySolve } from '../../src/tensor/cholesky.ts';
 import { dot } from '../../src/tensor/vector.ts';

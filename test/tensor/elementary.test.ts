@@ -1,7 +1,7 @@
 /**
  * @file exp, log, sin, cos, tanh and artanh: near the truth everywhere, and the same bits on every machine.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { artanh, cosSin, exp, log, tanh } from '../../src/tensor/elementary.ts';
 import { Random } from '../../src/tensor/random.ts';

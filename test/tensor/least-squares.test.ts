@@ -1,5 +1,5 @@
 /** @file Least squares: the residual is orthogonal to every column, and known solutions are found. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { leastSquares } from '../../src/tensor/least-squares.ts';
 import { checkClose } from '../check/close.ts';

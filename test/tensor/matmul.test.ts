@@ -2,7 +2,7 @@
  * @file The blocked products against their naive twin, three plain loops each. On small integers every sum is exact, so
  * the two must agree to the bit; on normal numbers only up to the order of the additions.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { addAB, addABt, addAtB } from '../../src/tensor/matmul.ts';
 import type { Random } from '../../src/tensor/random.ts';

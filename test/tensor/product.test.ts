@@ -4,7 +4,7 @@
  * Places are drawn at random: spread out, overlapping, deep enough for a sum to be done in parts. An entry of the
  * result's array that is nobody's place must stay as it was.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Product, rowMajor, strided, transpose, type Places } from '../../src/tensor/matmul.ts';
 import type { Random } from '../../src/tensor/random.ts';

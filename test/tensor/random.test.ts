@@ -2,7 +2,7 @@
  * @file Random numbers: the generators against their authors' numbers, the distributions against their moments and
  * quantiles. Seeds are fixed, so nothing fails by chance; the bounds are those of a one-in-a-thousand event or rarer.
  */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { Random } from '../../src/tensor/random.ts';
 import { dot } from '../../src/tensor/vector.ts';

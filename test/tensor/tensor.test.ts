@@ -1,5 +1,5 @@
 /** @file Shapes, views and the door checks. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { expectFinite, expectShape, sizeOf, view, zeros } from '../../src/tensor/tensor.ts';
 import { checkRangeError } from '../check/errors.ts';

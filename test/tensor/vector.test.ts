@@ -1,5 +1,5 @@
 /** @file Flat vectors against plain loops; on small integers every sum is exact, so the results must be equal. */
-import { test } from 'uvu';
+import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import type { Random } from '../../src/tensor/random.ts';
 import { argmax, argmin, axpy, dot, norm1, norm2, normInf, scale } from '../../src/tensor/vector.ts';
