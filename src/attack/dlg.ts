@@ -1,7 +1,7 @@
 /**
  * @file DLG, the baseline of Zhu, Liu and Han (NeurIPS 2019): image and label are descended together.
  *
- *   x′ ~ N(0, 1), u ~ N(0, 1)                                   u: one logit a class
+ *   x′ ← N(0, 1), u ← N(0, 1)                                   one logit uᵢ per class
  *   (x′, u) ← argmin ‖∂ℓ(F(x′, W), t)/∂W − ∇W‖²,  t = softmax(u)
  *   ∂L_G/∂u = t ⊙ (∂L_G/∂t − ⟨t, ∂L_G/∂t⟩)                      softmaxBackward
  *   c ← argmax u
@@ -9,52 +9,52 @@
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { softmax, softmaxBackward } from '../nn/softmax-cross-entropy.ts';
-import { finish, type Steps } from '../optim/optimizer.ts';
-import { expectFinite, view } from '../tensor/tensor.ts';
+import { drain, type Run } from '../optim/optimizer.ts';
+import { expectFinite, view, zeros } from '../tensor/tensor.ts';
 import { argmax } from '../tensor/vector.ts';
 import { GradientMatching } from './gradient-matching.ts';
-import { checkOptions, descend, drawStart, type AttackOptions, type AttackResult } from './reconstruct.ts';
+import type { Callback } from './idlg.ts';
+import { drawStart, reconstruct, type AttackOptions, type AttackPoint, type Reconstruction } from './reconstruct.ts';
+
+export interface DlgOptions extends AttackOptions {
+  /** u [classes] to start from instead of N(0, 1). */
+  readonly startLogits?: Float64Array;
+}
 
 /**
  * Recovers, or fails to recover, the image and the label that a shared gradient comes from.
  * @param network the network that the client computed the gradient with.
  * @param gradient ∇W = ∂ℓ/∂θ for one image and its class.
- * @param options of the descent; `startLogits` [classes] to start u from instead of N(0, 1).
- * @returns as idlg(); the label is the class of the largest logit.
- * @throws {RangeError} where the gradient is not laid out as θ, a number is NaN or infinite, or an option is not valid.
+ * @returns as `idlg`; the label is the class of the largest logit.
+ * @throws {RangeError} if the gradient does not have the shapes of θ, a number is NaN or infinite, or an option is not
+ *   valid.
  */
-export function dlg(
-  network: Network,
-  gradient: ParameterVector,
-  options: AttackOptions & { readonly startLogits?: Float64Array } = {},
-): AttackResult {
-  return finish(dlgInSteps(network, gradient, options));
+export function dlg(network: Network, gradient: ParameterVector, options: DlgOptions & Callback = {}): Reconstruction {
+  return drain(dlgRun(network, gradient, options), options.onIteration);
 }
 
-/** dlg() in steps, as minimizeInSteps. */
-export function* dlgInSteps(...[network, gradient, options = {}]: Parameters<typeof dlg>): Steps<AttackResult> {
-  checkOptions(network, options);
-  const matching = new GradientMatching(network, gradient);
-  const { xSize, tSize } = matching;
-  const variables = drawStart(xSize, tSize, options);
-  const image = view(variables, network.inShape);
-  const u = variables.subarray(xSize);
-  if (options.startLogits) {
-    if (options.startLogits.length !== tSize) {
-      throw new RangeError(`startLogits: expected ${tSize} numbers, got ${options.startLogits.length}`);
-    }
-    expectFinite('startLogits', options.startLogits);
-    u.set(options.startLogits);
+/** `dlg` as a generator: it yields where it is before each iteration and at the end. */
+export function* dlgRun(
+  network: Network, gradient: ParameterVector, options: DlgOptions = {},
+): Run<AttackPoint, Reconstruction> {
+  const { classes } = network, { startLogits } = options;
+  const matching = new GradientMatching(network.withBatch(1), gradient);
+  const variables = drawStart(matching.network, classes, options);
+  const x = view(variables, matching.network.layers.inShape), u = variables.subarray(x.data.length);
+  if (startLogits) {
+    if (startLogits.length !== classes) throw new RangeError(`startLogits: expected ${classes} numbers, got ${startLogits.length}`);
+    expectFinite('startLogits', startLogits);
+    u.set(startLogits);
   }
-
-  const t = new Float64Array(tSize), gradT = new Float64Array(tSize), gradU = new Float64Array(tSize);
-  const objective = (xu: Float64Array, grad: Float64Array): number => {
-    softmax(u, t); // u is the end of xu, which the optimiser moves in place
-    const value = matching.evaluate(xu, t, grad, gradT);
-    softmaxBackward(t, gradT, gradU);
-    grad.set(gradU, xSize);
-    return value;
+  const t = zeros([1, classes]);
+  const objective = (_: Float64Array, gradient: Float64Array): number => { // x and u are the two parts of the optimiser's x
+    softmax(u, t.data);
+    const { objective, gradX, gradT } = matching.evaluate(x, t);
+    gradient.set(gradX.data);
+    softmaxBackward(t.data, gradT.data, gradient.subarray(x.data.length));
+    return objective;
   };
-  const run = yield* descend(objective, gradient, variables, image, options);
-  return { image, label: argmax(u), labelRule: 'descent', ...run };
+  const result = yield* reconstruct(objective, gradient, variables, x, options);
+  const label = argmax(u);
+  return { label, labels: [label], labelRule: 'descent', ...result };
 }

@@ -1,109 +1,152 @@
 /**
- * @file The convolution y = W ∗ x + b (cross-correlation, as in PyTorch): a linear layer on the patches P of x, read
- * where they are in x̄, the image with its border of zeros (patches.ts); ∂ȳ is ∂ℓ/∂y with one (input-gradient.ts).
+ * @file The convolution, a cross-correlation as in PyTorch. All sums run over the taps (c, u, v) whose pixel
+ * (a, b) = (s·i + u − p, s·j + v − p), with stride s and padding p, lies inside the image: outside it x is 0.
  *
- *   forward     x̄ = pad x                    y      = W P + b 1ᵀ
- *   backward    ∂ȳ = pad ∂ℓ/∂y               ∂x̄, ∂W, ∂b by Linear                     ∂ℓ/∂x = crop ∂x̄
- *   rForward    R{x̄} = pad R{x}              R{y}   = R{W} P + W R{P} + R{b} 1ᵀ
- *   rBackward   R{∂ȳ} = pad R{∂y}            R{∂x̄}, R{∂W}, R{∂b} by Linear            R{∂x} = crop R{∂x̄}
+ *   forward     y[n,o,i,j]         = b[o] + Σ W[o,c,u,v] x[n,c,a,b]
+ *   backward    ∂W[o,c,u,v]       += Σ ∂y[n,o,i,j] x[n,c,a,b]              ∂b[o] += Σ ∂y[n,o,i,j]
+ *               ∂x[n,c,a,b]        = Σ W[o,c,u,v] ∂y[n,o,i,j]
+ *   rForward    R{y}[n,o,i,j]      = R{b}[o] + Σ R{W}[o,c,u,v] x[n,c,a,b] + W[o,c,u,v] R{x}[n,c,a,b]
+ *   rBackward   R{∂W}[o,c,u,v]    += Σ R{∂y}[n,o,i,j] x[n,c,a,b] + ∂y[n,o,i,j] R{x}[n,c,a,b]
+ *               R{∂b}[o]          += Σ R{∂y}[n,o,i,j]
+ *               R{∂x}[n,c,a,b]     = Σ R{W}[o,c,u,v] ∂y[n,o,i,j] + W[o,c,u,v] R{∂y}[n,o,i,j]
  *
- * x [channels, height, width], W [out, channels, kernel, kernel], b [out], y [out, rows, columns].
+ * x [batch, channels, height, width], W [out, channels, kernel, kernel], b [out], y [batch, out, rows, columns].
  */
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
-import type { Border } from './border.ts';
-import { InputGradient } from './input-gradient.ts';
-import type { Layer, ParameterShapes, Parameters } from './layer.ts';
-import { Linear } from './linear.ts';
-import { Patches } from './patches.ts';
+import type { Layer, ParameterShapes } from './layer.ts';
+import type { WeightAndBias } from './linear.ts';
+import { windowCount } from './window.ts';
 
 export interface Conv2dOptions {
-  /** [channels, height, width] */
-  readonly inShape: readonly number[];
-  /** Output channels. */
-  readonly out: number;
-  /** Side of the square kernel, in pixels. */
-  readonly kernel: number;
-  readonly stride?: number;
-  /** Zeros added on each side, in pixels. */
-  readonly padding?: number;
-  readonly bias?: boolean;
+  readonly inShape: readonly number[]; // [batch, channels, height, width]
+  readonly out: number; //      output channels
+  readonly kernel: number; //   side of the square kernel, in pixels
+  readonly stride?: number; //  default: 1
+  readonly padding?: number; // zeros on each side of the image, in pixels; default: 0
+  readonly bias?: boolean; //   whether there is a b; default: true
 }
 
-export class Conv2d implements Layer {
+export class Conv2d implements Layer<WeightAndBias> {
+  readonly options: Conv2dOptions;
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
-  readonly #linear: Linear;
-  readonly #border: Border;
-  readonly #gradYBorder: Border;
-  readonly #padded: Tensor;
-  readonly #rPadded: Tensor;
-  readonly #gradYPadded: Tensor;
-  readonly #rGradYPadded: Tensor;
+  readonly #sizes;
+  readonly #y: Tensor;
   readonly #gradX: Tensor;
+  readonly #rY: Tensor;
   readonly #rGradX: Tensor;
+  #x: Tensor;
+  #gradY: Tensor;
+  #rX: Tensor;
 
-  /** @throws {RangeError} where the kernel is larger than the padded image. */
-  constructor({ inShape, out, kernel, stride = 1, padding = 0, bias = true }: Conv2dOptions) {
-    const patches = new Patches(inShape, kernel, stride, padding), inputGradient = new InputGradient(patches, out);
-    const { rows, columns } = patches;
-    this.#border = patches.border;
-    this.#gradYBorder = inputGradient.border;
-    this.#linear = new Linear({
-      inShape: this.#border.shape,
-      outShape: [out, rows, columns],
-      columns: rows * columns,
-      weightShape: [out, inShape[0], kernel, kernel],
-      bias,
-      places: {
-        X: patches.places,
-        gradY: inputGradient.places,
-        gradYShape: this.#gradYBorder.shape,
-        WtY: inputGradient.products,
-      },
-    });
+  /** @throws {RangeError} if a size is not a positive integer, or the kernel is larger than the padded image. */
+  constructor(options: Conv2dOptions) {
+    const { inShape, out, kernel, stride = 1, padding = 0, bias = true } = options;
+    const [batch, channels, height, width] = inShape;
+    const [rows, columns] = [height, width].map((side) => windowCount('Conv2d', side, kernel, stride, padding));
+    this.options = options;
     this.inShape = inShape;
-    this.outShape = this.#linear.outShape;
-    this.parameterShapes = this.#linear.parameterShapes;
-    this.#padded = zeros(this.#border.shape);
-    this.#rPadded = zeros(this.#border.shape);
-    this.#gradYPadded = zeros(this.#gradYBorder.shape);
-    this.#rGradYPadded = zeros(this.#gradYBorder.shape);
-    this.#gradX = zeros(inShape);
+    this.outShape = [batch, out, rows, columns];
+    this.#sizes = { batch, out, rows, columns, channels, height, width, kernel, stride, padding };
+    this.parameterShapes = { weight: [out, channels, kernel, kernel], ...(bias && { bias: [out] }) };
+    this.#y = this.#gradY = zeros(this.outShape);
+    this.#rY = zeros(this.outShape);
+    this.#x = this.#rX = this.#gradX = zeros(inShape);
     this.#rGradX = zeros(inShape);
   }
 
-  /** x̄ = pad x, y = W P + b 1ᵀ */
-  forward(x: Tensor, p: Parameters): Tensor {
+  /** y[n,o,i,j] = b[o] + Σ W[o,c,u,v] x[n,c,a,b] */
+  forward(x: Tensor, { weight: { data: W }, bias }: WeightAndBias): Tensor {
     expectShape('Conv2d x', x, this.inShape);
-    this.#border.pad(x.data, this.#padded.data);
-    return this.#linear.forward(this.#padded, p);
+    this.#x = x;
+    const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
+    for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++, at++) {
+          let sum = bias ? bias.data[o] : 0;
+          for (let c = 0; c < channels; c++)
+            for (let u = 0; u < kernel; u++)
+              for (let v = 0; v < kernel; v++) {
+                const a = stride * i + u - padding, b = stride * j + v - padding;
+                if (a < 0 || a >= height || b < 0 || b >= width) continue;
+                const tap = ((o * channels + c) * kernel + u) * kernel + v, pixel = ((n * channels + c) * height + a) * width + b;
+                sum += W[tap] * x.data[pixel];
+              }
+          this.#y.data[at] = sum;
+        }
+    return this.#y;
   }
 
-  /** ∂ȳ = pad ∂y, ∂x = crop ∂x̄ */
-  backward(gradY: Tensor, p: Parameters, grad: Parameters, wantGradX = true): Tensor | undefined {
+  /** ∂W[o,c,u,v] += Σ ∂y[n,o,i,j] x[n,c,a,b], ∂b[o] += Σ ∂y[n,o,i,j]; returns ∂x[n,c,a,b] = Σ W[o,c,u,v] ∂y[n,o,i,j] */
+  backward(gradY: Tensor, { weight: { data: W } }: WeightAndBias, { weight: gradW, bias: gradB }: WeightAndBias): Tensor {
     expectShape('Conv2d gradY', gradY, this.outShape);
-    this.#gradYBorder.pad(gradY.data, this.#gradYPadded.data);
-    const gradPadded = this.#linear.backward(this.#gradYPadded, p, grad, wantGradX);
-    if (!gradPadded) return undefined;
-    this.#border.crop(gradPadded.data, this.#gradX.data);
+    this.#gradY = gradY;
+    const x = this.#x.data, gradX = this.#gradX.data.fill(0);
+    const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
+    for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++, at++) {
+          const g = gradY.data[at];
+          if (gradB) gradB.data[o] += g;
+          for (let c = 0; c < channels; c++)
+            for (let u = 0; u < kernel; u++)
+              for (let v = 0; v < kernel; v++) {
+                const a = stride * i + u - padding, b = stride * j + v - padding;
+                if (a < 0 || a >= height || b < 0 || b >= width) continue;
+                const tap = ((o * channels + c) * kernel + u) * kernel + v, pixel = ((n * channels + c) * height + a) * width + b;
+                gradW.data[tap] += g * x[pixel];
+                gradX[pixel] += W[tap] * g;
+              }
+        }
     return this.#gradX;
   }
 
-  /** R{x̄} = pad R{x}, R{y} = R{W} P + W R{P} + R{b} 1ᵀ */
-  rForward(rX: Tensor | undefined, p: Parameters, rP: Parameters): Tensor {
-    if (!rX) return this.#linear.rForward(undefined, p, rP);
+  /** R{y}[n,o,i,j] = R{b}[o] + Σ R{W}[o,c,u,v] x[n,c,a,b] + W[o,c,u,v] R{x}[n,c,a,b] */
+  rForward(rX: Tensor, { weight: { data: W } }: WeightAndBias, { weight: { data: rW }, bias: rB }: WeightAndBias): Tensor {
     expectShape('Conv2d rX', rX, this.inShape);
-    this.#border.pad(rX.data, this.#rPadded.data);
-    return this.#linear.rForward(this.#rPadded, p, rP);
+    this.#rX = rX;
+    const x = this.#x.data;
+    const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
+    for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++, at++) {
+          let sum = rB ? rB.data[o] : 0;
+          for (let c = 0; c < channels; c++)
+            for (let u = 0; u < kernel; u++)
+              for (let v = 0; v < kernel; v++) {
+                const a = stride * i + u - padding, b = stride * j + v - padding;
+                if (a < 0 || a >= height || b < 0 || b >= width) continue;
+                const tap = ((o * channels + c) * kernel + u) * kernel + v, pixel = ((n * channels + c) * height + a) * width + b;
+                sum += rW[tap] * x[pixel] + W[tap] * rX.data[pixel];
+              }
+          this.#rY.data[at] = sum;
+        }
+    return this.#rY;
   }
 
-  /** R{∂ȳ} = pad R{∂y}, R{∂x} = crop R{∂x̄} */
-  rBackward(rGradY: Tensor, p: Parameters, rP: Parameters, rGrad?: Parameters): Tensor {
+  /** R{∂x} = Σ R{W} ∂y + W R{∂y}; where asked R{∂W} += Σ R{∂y} x + ∂y R{x}, R{∂b} += Σ R{∂y} */
+  rBackward(
+    rGradY: Tensor, { weight: { data: W } }: WeightAndBias, { weight: { data: rW } }: WeightAndBias, rGrad?: WeightAndBias,
+  ): Tensor {
     expectShape('Conv2d rGradY', rGradY, this.outShape);
-    this.#gradYBorder.pad(rGradY.data, this.#rGradYPadded.data);
-    const rGradPadded = this.#linear.rBackward(this.#rGradYPadded, p, rP, rGrad);
-    this.#border.crop(rGradPadded.data, this.#rGradX.data);
+    const x = this.#x.data, rX = this.#rX.data, rGradX = this.#rGradX.data.fill(0);
+    const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
+    for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++, at++) {
+          const g = this.#gradY.data[at], rG = rGradY.data[at];
+          if (rGrad?.bias) rGrad.bias.data[o] += rG;
+          for (let c = 0; c < channels; c++)
+            for (let u = 0; u < kernel; u++)
+              for (let v = 0; v < kernel; v++) {
+                const a = stride * i + u - padding, b = stride * j + v - padding;
+                if (a < 0 || a >= height || b < 0 || b >= width) continue;
+                const tap = ((o * channels + c) * kernel + u) * kernel + v, pixel = ((n * channels + c) * height + a) * width + b;
+                rGradX[pixel] += rW[tap] * g + W[tap] * rG;
+                if (rGrad) rGrad.weight.data[tap] += rG * x[pixel] + g * rX[pixel];
+              }
+        }
     return this.#rGradX;
   }
 }

@@ -1,56 +1,51 @@
 /**
- * @file The contract of a layer: four passes, its parameters as arguments.
+ * @file What a layer is: four passes that take its parameters as arguments.
  *
  *   forward     y
- *   backward    ∂ℓ/∂x, and ∂ℓ/∂θ added up                       (reverse mode)
- *   rForward    R{y}                                             (forward mode along R{θ})
- *   rBackward   R{∂ℓ/∂x}, and R{∂ℓ/∂θ} where asked               (forward mode over reverse mode)
+ *   backward    ∂x; adds ∂θ into `grad`                            reverse mode
+ *   rForward    R{y}                                               forward mode, along R{x} and R{θ}
+ *   rBackward   R{∂x}; adds R{∂θ} into `rGrad`, if that is given   forward mode over reverse mode
  *
- * R{·} is Pearlmutter's operator, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994): for a
- * direction R{θ} in parameter space, R{a} = d/dr a(θ + r·R{θ}) at r = 0. It is a derivative, so R{AB} = R{A}B + A R{B}
- * and R{f(a)} = f′(a) ⊙ R{a}: every R-pass is its plain pass, differentiated line by line.
+ * In comments ∂a stands for ∂ℓ/∂a, the derivative of the loss. In code gradA is ∂a and rA is R{a}; both have the shape
+ * of a. rGradA is R{∂a}.
  *
- * Naming: gradA is ∂ℓ/∂A and rA is R{A}, both shaped like A; rGradA is R{∂ℓ/∂A}.
+ * R{·} is Pearlmutter's operator: the derivative along a direction R{θ} in parameter space,
  *
- * The passes of one sample run in the order above, each needs the ones before it, and each returns its layer's own
- * buffer: valid until that pass runs again. A layer never sees a batch; a batch is several networks over one θ.
+ *   R{a} = d/dr a(θ + r·R{θ}) at r = 0
+ *
+ * Being a derivative, it obeys the product rule and the chain rule, R{AB} = R{A}B + A R{B} and R{f(a)} = f′(a) R{a}.
+ * So each R-pass is its plain pass, differentiated line by line.
+ *
+ * Tensors are batch first: [batch, channels, height, width] or [batch, features]. The paper attacks one image, batch = 1.
+ * The passes run in the order above, and each may use what the earlier ones have computed. A pass returns a buffer that
+ * its layer owns; the numbers in it are valid until that pass runs again.
+ *
+ * Source: B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
  */
 import type { Tensor } from '../tensor/tensor.ts';
-import type { OuterDifference } from './outer-product.ts';
 
-/** A layer's window of θ, of ∂ℓ/∂θ or of R{θ}. A layer without weights or bias has empty tensors there. */
-export interface Parameters {
-  readonly W: Tensor;
-  readonly b: Tensor;
-  /** What stands in the place of ∂ℓ/∂W and of R{W} where those are not written out; W is then empty. */
-  readonly outer?: OuterDifference | undefined;
-}
-
-/** The shapes of a layer's parameters, undefined where it has none. */
+/** The shapes of a layer's parameters by name, as in PyTorch's state_dict: weight, bias. A composite layer nests its parts'. */
 export interface ParameterShapes {
-  readonly W?: readonly number[] | undefined;
-  readonly b?: readonly number[] | undefined;
+  readonly [name: string]: readonly number[] | ParameterShapes;
 }
 
-export interface Layer {
+/** @template P the parameters by name, tensors of the shapes in `parameterShapes`; only the layer itself knows their type. */
+export interface Layer<P = any> {
+  /** The shape of x, batch first. */
   readonly inShape: readonly number[];
+  /** The shape of y, batch first. */
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
-  /** Whether ∂ℓ/∂W is an outer product of two vectors, Eq. (3), so that `outer` can stand in its place. */
-  readonly isOuter?: boolean;
 
-  /** y(x, θ). @throws {RangeError} where x is not of `inShape`. */
-  forward(x: Tensor, p: Parameters): Tensor;
+  /** y. @throws {RangeError} if x does not have the shape `inShape`; the other passes check likewise. */
+  forward(x: Tensor, p: P): Tensor;
 
-  /**
-   * Adds ∂ℓ/∂θ into `grad`, or sets its `outer`; returns ∂ℓ/∂x, spared if `wantGradX` is false.
-   * @throws {RangeError} for gradY's shape.
-   */
-  backward(gradY: Tensor, p: Parameters, grad: Parameters, wantGradX?: boolean): Tensor | undefined;
+  /** ∂x; adds ∂θ into `grad`. */
+  backward(gradY: Tensor, p: P, grad: P): Tensor;
 
-  /** R{y}; rX undefined says that x does not depend on θ, R{x} = 0. */
-  rForward(rX: Tensor | undefined, p: Parameters, rP: Parameters): Tensor;
+  /** R{y} along R{x} and R{θ} = `rP`. */
+  rForward(rX: Tensor, p: P, rP: P): Tensor;
 
-  /** R{∂ℓ/∂x}; adds R{∂ℓ/∂θ} into `rGrad` where that is given, written out. */
-  rBackward(rGradY: Tensor, p: Parameters, rP: Parameters, rGrad?: Parameters): Tensor;
+  /** R{∂x}; adds R{∂θ} into `rGrad`, if that is given. */
+  rBackward(rGradY: Tensor, p: P, rP: P, rGrad?: P): Tensor;
 }

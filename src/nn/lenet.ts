@@ -1,18 +1,21 @@
 /**
- * @file The paper's network: LeNet as the authors' code has it, and its U(−½, ½) weights.
+ * @file The paper's network: LeNet as in the authors' code, with weights and biases drawn from U(−½, ½).
  *
- *   layer    maps                                       parameters
- *   body.0   5×5 convolution, 12 channels, stride 2     [12, C, 5, 5] and [12]
- *   body.2   5×5 convolution, 12 channels, stride 2     [12, 12, 5, 5] and [12]
- *   body.4   5×5 convolution, 12 channels, stride 1     [12, 12, 5, 5] and [12]
- *   fc.0     linear                                     [K, H] and [K]; H = 588 for 28×28, 768 for 32×32
+ *   body.0   convolution 5×5, 12 channels, stride 2     weight [12, C, 5, 5]     bias [12]
+ *   body.2   convolution 5×5, 12 channels, stride 2     weight [12, 12, 5, 5]    bias [12]
+ *   body.4   convolution 5×5, 12 channels, stride 1     weight [12, 12, 5, 5]    bias [12]
+ *   fc.0     linear, from H numbers to K classes        weight [K, H]            bias [K]
  *
- * Padding is 2 everywhere and the activation follows each convolution. Names are those of the authors' checkpoints.
+ * Each convolution has padding 2 and an activation after it. H is 588 for images of 28×28 pixels, 768 for 32×32. The
+ * names are those of the authors' checkpoints.
  */
 import { Random, STREAMS } from '../tensor/random.ts';
-import type { ActivationName } from './activation.ts';
-import type { Network } from './network.ts';
-import { buildStack, type LayerDescription } from './stack.ts';
+import { Activation, type ActivationName } from './activation.ts';
+import { Conv2d } from './conv2d.ts';
+import { Flatten } from './flatten.ts';
+import { Linear } from './linear.ts';
+import { Network } from './network.ts';
+import { Sequence, type NamedLayer } from './sequence.ts';
 
 export interface LeNetOptions {
   readonly channels: number;
@@ -20,28 +23,38 @@ export interface LeNetOptions {
   readonly height: number;
   /** Width of the image in pixels. */
   readonly width: number;
+  /** K */
   readonly classes: number;
+  /** Default: sigmoid. */
   readonly activation?: ActivationName;
-  /** Whether the last layer has a bias; true in the authors' code, left out in the paper's Eq. (3). */
+  /** Whether fc.0 has a bias; default: true, as in the authors' code. The paper's Eq. (3) has none. */
   readonly bias?: boolean;
-  /** Draws θ from U(−½, ½); left out, θ is zero and to be filled in. */
+  /** Draws θ from U(−½, ½); without a seed θ is zero, to be filled in. */
   readonly seed?: number;
 }
 
-/** The layers of the table above. */
-export function lenetLayers(classes: number, activation: ActivationName, bias: boolean): LayerDescription[] {
-  const body = [2, 2, 1].map((stride, k): LayerDescription =>
-    ({ type: 'conv2d', name: `body.${2 * k}`, out: 12, kernel: 5, stride, padding: 2, activation }));
-  return [...body, { type: 'linear', name: 'fc.0', out: classes, bias }];
-}
-
-/** @throws {RangeError} where a size is not a positive integer, or the seed or the activation is not valid. */
+/** @throws {RangeError} if a size is not a positive integer, or the seed or the activation is not valid. */
 export function lenet(options: LeNetOptions): Network {
   const { channels, height, width, classes, activation = 'sigmoid', bias = true, seed } = options;
   if (!Number.isInteger(classes) || classes < 2) {
     throw new RangeError(`lenet classes: expected an integer from 2, got ${classes}`);
   }
-  const network = buildStack(lenetLayers(classes, activation, bias), [channels, height, width]);
+  const build = (inShape: readonly number[]): Sequence => {
+    const parts: NamedLayer[] = [];
+    let shape = inShape;
+    const add = (name: string, layer: NamedLayer['layer']): void => {
+      parts.push({ name, layer });
+      shape = layer.outShape;
+    };
+    [2, 2, 1].forEach((stride, k) => {
+      add(`body.${2 * k}`, new Conv2d({ inShape: shape, out: 12, kernel: 5, stride, padding: 2 }));
+      add(`body.${2 * k + 1}`, new Activation(activation, shape));
+    });
+    add('flatten', new Flatten(shape));
+    add('fc.0', new Linear({ inShape: shape, out: classes, bias }));
+    return new Sequence(parts);
+  };
+  const network = new Network(build, [channels, height, width]);
   if (seed !== undefined) new Random(seed, STREAMS.weights).fillUniform(network.theta.data, -0.5, 0.5);
   return network;
 }

@@ -1,143 +1,140 @@
 /**
  * @file Layers under a loss: ℓ(θ; x, t), ∂ℓ/∂θ, and both differentiated along a direction R{θ}.
  *
- *   forward     y₀ = x, yₖ = layerₖ(yₖ₋₁, θₖ), ℓ = loss(y_L, t)
- *   backward    ∂ℓ/∂θ, the gradient that a client shares: ∇W in the paper
- *   rForward    R{y_L} along R{θ}, and along R{x} where that is given
- *   rBackward   with R{x} = 0: R{∂ℓ/∂x} = ∂/∂x ⟨∂ℓ/∂θ, R{θ}⟩,  R{∂ℓ/∂θ} = H R{θ}: exact Hessian-vector products
+ *   forward     y = layers(x, θ),  ℓ = loss(y, t)
+ *   backward    ∂ℓ/∂θ, the gradient that a client shares: ∇W in the paper; and ∂ℓ/∂x
+ *   rForward    R{y} along R{θ}, and along R{x} if that is given
+ *   rBackward   if R{x} = 0:  R{∂ℓ/∂x} = ∂/∂x ⟨∂ℓ/∂θ, R{θ}⟩  and  R{∂ℓ/∂θ} = H R{θ}, an exact Hessian-vector product
  *
- * A network holds one sample. The samples of a batch are networks over one θ, each with weight 1/batch in the loss.
+ * ℓ is the mean over the batch. Images x [batch, channels, height, width], labels t [batch, classes], logits y alike.
  */
-import { expectFinite, expectShape, type Tensor } from '../tensor/tensor.ts';
-import type { Layer } from './layer.ts';
+import { expectFinite, expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
+import { DenseDifference, type GradientDifference, type HasTree } from './gradient-difference.ts';
 import { ParameterVector } from './parameters.ts';
+import type { Sequence } from './sequence.ts';
 import { oneHot, SoftmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
-/** A layer and the name of its parameters in a checkpoint. */
-export interface NamedLayer {
-  readonly name: string;
-  readonly layer: Layer;
-}
+/** Makes the layers, with buffers of their own, for images of shape [batch, channels, height, width]. */
+export type BuildLayers = (inShape: readonly number[]) => Sequence;
 
 export class Network {
-  readonly inShape: readonly number[];
+  /** [channels, height, width] */
+  readonly imageShape: readonly number[];
+  /** Images that the passes take at once. */
+  readonly batch: number;
   readonly classes: number;
+  readonly layers: Sequence;
   /** θ: change its numbers to train or load the network. */
   readonly theta: ParameterVector;
-  /** The layers with their buffers, the last one's output the logits; layer k's parameters are `theta.windows[k]`. */
-  readonly layers: readonly NamedLayer[];
-  readonly #build: () => readonly NamedLayer[];
-  readonly #layers: readonly Layer[];
+  readonly build: BuildLayers;
   readonly #loss: SoftmaxCrossEntropy;
+  readonly #zeroX: Tensor;
   /** Whether `backward` has run since the last `forward`. */
   #isBack = false;
 
   /**
-   * @param build makes the layers, with buffers of their own; the last one's output are the logits [classes].
-   * @param theta the parameters, zeros where none are given; shared, not copied.
-   * @param weight what the loss is multiplied by.
-   * @throws {RangeError} where a layer's output is not what the next one takes, there is only one class, or theta is
-   *   of another layout.
+   * @param theta the parameters, shared and not copied; default: zeros.
+   * @throws {RangeError} if the last layer is not linear over classes (a weight [classes, features], at least two
+   *   classes), from which the label rules read the label, or theta has other shapes than the layers.
    */
-  constructor(build: () => readonly NamedLayer[], theta?: ParameterVector, weight = 1) {
-    const named = build();
-    if (named.length === 0) throw new RangeError('layers: expected at least one, got none');
-    this.#build = build;
-    this.layers = named;
-    this.#layers = named.map(({ layer }) => layer);
-    for (let k = 1; k < named.length; k++) {
-      const [out, into] = [this.#layers[k - 1].outShape, this.#layers[k].inShape];
-      if (`${out}` !== `${into}`) {
-        throw new RangeError(`${named[k].name}: expected an input of shape [${into}], got [${out}]`);
-      }
+  constructor(build: BuildLayers, imageShape: readonly number[], batch = 1, theta?: ParameterVector) {
+    if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: expected a positive integer, got ${batch}`);
+    this.build = build;
+    this.imageShape = imageShape;
+    this.batch = batch;
+    this.layers = build([batch, ...imageShape]);
+    const { parts, outShape, parameterShapes } = this.layers, last = parts[parts.length - 1];
+    const weight = last.layer.parameterShapes.weight as readonly number[] | undefined, [, classes] = outShape;
+    if (outShape.length !== 2 || classes < 2 || weight?.length !== 2) {
+      throw new RangeError(`${last.name}: expected a linear last layer with 2 or more outputs, got outputs [${outShape.slice(1)}]`);
     }
-    this.inShape = this.#layers[0].inShape;
-    const logits = this.#layers[this.#layers.length - 1].outShape;
-    if (logits.length !== 1 || logits[0] < 2) {
-      throw new RangeError(`classes: expected [2] or more outputs, got [${logits}]`);
-    }
-    this.classes = logits[0];
-    const layout = named.map(({ name, layer }) => ({ name, shapes: layer.parameterShapes, isOuter: layer.isOuter }));
-    theta?.expectLayout('theta', layout);
-    this.theta = theta ?? new ParameterVector(layout);
-    this.#loss = new SoftmaxCrossEntropy(this.classes, weight);
+    this.classes = classes;
+    this.theta = theta ?? new ParameterVector(parameterShapes);
+    if (theta) new ParameterVector(parameterShapes).expectSameShapes('theta', theta);
+    this.#loss = new SoftmaxCrossEntropy(outShape);
+    this.#zeroX = zeros(this.layers.inShape);
   }
 
-  /** Another sample's network over the same θ: its own buffers, its loss multiplied by `weight`. */
-  sample(weight = 1): Network {
-    return new Network(this.#build, this.theta, weight);
+  /** A network over the same θ that takes `batch` images at once, with buffers of its own. */
+  withBatch(batch: number): Network {
+    return new Network(this.build, this.imageShape, batch, this.theta);
   }
 
-  /** The logits y of image x; the network's own buffer. @throws {RangeError} where x is not of `inShape`. */
+  /** The logits y of images x. @throws {RangeError} if x does not have the shape [batch, channels, height, width]. */
   logits(x: Tensor): Tensor {
-    expectShape('network x', x, this.inShape);
+    expectShape('network x', x, this.layers.inShape);
     this.#isBack = false;
-    let y = x;
-    for (let k = 0; k < this.#layers.length; k++) y = this.#layers[k].forward(y, this.theta.windows[k]);
-    return y;
+    return this.layers.forward(x, this.theta.tree);
   }
 
-  /** ℓ of image x [channels, height, width] with label t, a distribution over the classes. */
-  forward(x: Tensor, t: Float64Array): number {
+  /** ℓ of images x with labels t, one distribution over the classes per image. */
+  forward(x: Tensor, t: Tensor): number {
     return this.#loss.forward(this.logits(x), t);
   }
 
-  /** Adds ∂ℓ/∂θ into `grad`; returns ∂ℓ/∂x where `wantGradX`. */
-  backward(grad: ParameterVector, wantGradX = false): Tensor | undefined {
-    let g: Tensor = this.#loss.backward();
-    for (let k = this.#layers.length - 1; k > 0; k--) {
-      g = this.#layers[k].backward(g, this.theta.windows[k], grad.windows[k], true)!;
-    }
+  /** ∂ℓ/∂x; adds ∂ℓ/∂θ into `grad`. */
+  backward(grad: HasTree): Tensor {
     this.#isBack = true;
-    return this.#layers[0].backward(g, this.theta.windows[0], grad.windows[0], wantGradX);
+    return this.layers.backward(this.#loss.backward(), this.theta.tree, grad.tree);
   }
 
   /**
-   * R{y}, the logits' derivative along R{θ} and, where the image moves too, R{x}.
-   * @throws {Error} where this network's own `forward` and `backward` have not run: `gradient` has other buffers.
+   * R{y} along R{θ} and R{x}; default: R{x} = 0, images that do not depend on θ.
+   * @throws {Error} if `forward` and `backward` of this network have not run before; `gradient` runs on other buffers.
    */
-  rForward(rTheta: ParameterVector, rX?: Tensor): Tensor {
+  rForward(rTheta: HasTree, rX: Tensor = this.#zeroX): Tensor {
     if (!this.#isBack) throw new Error('rForward: expected forward, then backward of this network first');
-    let rY = this.#layers[0].rForward(rX, this.theta.windows[0], rTheta.windows[0]);
-    for (let k = 1; k < this.#layers.length; k++) {
-      rY = this.#layers[k].rForward(rY, this.theta.windows[k], rTheta.windows[k]);
-    }
-    return rY;
+    return this.layers.rForward(rX, this.theta.tree, rTheta.tree);
   }
 
-  /** R{∂ℓ/∂x} from R{y}; adds R{∂ℓ/∂θ} into `rGrad` where that is given, and leaves R{∂ℓ/∂t} in `rGradT`. */
-  rBackward(rY: Tensor, rTheta: ParameterVector, rGrad?: ParameterVector): Tensor {
-    let rG: Tensor = this.#loss.rBackward(rY);
-    for (let k = this.#layers.length - 1; k >= 0; k--) {
-      rG = this.#layers[k].rBackward(rG, this.theta.windows[k], rTheta.windows[k], rGrad?.windows[k]);
-    }
-    return rG;
+  /** R{∂ℓ/∂x} from R{y}; adds R{∂ℓ/∂θ} into `rGrad`, if that is given, and leaves R{∂ℓ/∂t} in `rGradT`. */
+  rBackward(rY: Tensor, rTheta: HasTree, rGrad?: HasTree): Tensor {
+    return this.layers.rBackward(this.#loss.rBackward(rY), this.theta.tree, rTheta.tree, rGrad?.tree);
   }
 
-  /** R{∂ℓ/∂t} [classes] of the last `rBackward`. */
+  /** R{∂ℓ/∂t} [batch, classes] of the last `rBackward`. */
   get rGradT(): Tensor {
     return this.#loss.rGradT;
   }
 
+  /** ∇W′ − ∇W for this network. @throws {RangeError} if `shared` = ∇W does not have the shapes of θ. */
+  differenceFrom(shared: ParameterVector): GradientDifference {
+    this.theta.expectSameShapes('shared gradient', shared);
+    return new DenseDifference(shared);
+  }
+
   /**
-   * What a client shares: ∂ℓ/∂θ for one image and its class, or their mean over a batch.
-   * @param x one image [channels, height, width], or several.
-   * @param c its class, or theirs in the same order.
-   * @throws {RangeError} where a shape or class is wrong, or a pixel is NaN or infinite.
+   * What a client shares: ∂ℓ/∂θ for one image [channels, height, width] and its class, or the mean over several.
+   * @throws {RangeError} if a shape or a class is wrong, or a pixel is NaN or infinite.
    */
+  gradient(image: Tensor, label: number): ParameterVector;
+  gradient(images: readonly Tensor[], labels: readonly number[]): ParameterVector;
   gradient(x: Tensor | readonly Tensor[], c: number | readonly number[]): ParameterVector {
-    const images = Array.isArray(x) ? (x as readonly Tensor[]) : [x as Tensor];
-    const labels = typeof c === 'number' ? [c] : c;
+    const images = Array.isArray(x) ? (x as readonly Tensor[]) : [x as Tensor], labels = typeof c === 'number' ? [c] : c;
     if (images.length !== labels.length || images.length === 0) {
       throw new RangeError(`batch: expected as many labels as images, got ${labels.length} for ${images.length}`);
     }
-    const grad = this.theta.like();
-    const sample = this.sample(1 / images.length);
-    images.forEach((image, i) => {
-      expectFinite('image', image.data);
-      sample.forward(image, oneHot(labels[i], this.classes));
-      sample.backward(grad);
-    });
+    const network = this.withBatch(images.length), grad = this.theta.like();
+    network.forward(stack('image', images, this.imageShape), labelsOf(labels, this.classes));
+    network.backward(grad);
     return grad;
   }
+}
+
+/** n tensors of the same shape as one, [n, ...shape]. @throws {RangeError} if one has another shape or is not finite. */
+export function stack(name: string, tensors: readonly Tensor[], shape: readonly number[]): Tensor {
+  const batch = zeros([tensors.length, ...shape]);
+  tensors.forEach((tensor, n) => {
+    expectShape(name, tensor, shape);
+    expectFinite(name, tensor.data);
+    batch.data.set(tensor.data, n * sizeOf(shape));
+  });
+  return batch;
+}
+
+/** Hard labels as distributions t [batch, classes]. */
+export function labelsOf(labels: readonly number[], classes: number): Tensor {
+  const t = zeros([labels.length, classes]);
+  labels.forEach((label, n) => t.data.set(oneHot(label, classes), n * classes));
+  return t;
 }

@@ -1,18 +1,19 @@
 /**
  * @file The loss on the logits y: the paper's Eq. (1) and its derivative, Eq. (2).
  *
- *   Eq. (1)     ℓ       = −log p_c,  p = softmax(y);  for a soft label t:  ℓ = Σᵢ tᵢ (log Σⱼ e^yⱼ − yᵢ)
- *   Eq. (2)     ∂ℓ/∂y   = p − t            gᵢ = pᵢ − 1 < 0 for i = c, gᵢ = pᵢ > 0 for every other: the label shows
- *   R           R{∂ℓ/∂y} = p ⊙ (R{y} − ⟨p, R{y}⟩)
- *               R{∂ℓ/∂t} = ⟨p, R{y}⟩ − R{y}          from ∂ℓ/∂t = −log p, what DLG needs for its label
+ *   Eq. (1)    ℓ        = −log p_c,  p = softmax(y);   for a soft label t:  ℓ = Σᵢ tᵢ (log Σⱼ e^yⱼ − yᵢ)
+ *   Eq. (2)    ∂ℓ/∂y    = p − t;  for the hard label c  gᵢ = pᵢ − 1 < 0 if i = c, and gᵢ = pᵢ > 0 for every other i
+ *   R          R{∂ℓ/∂y} = p ⊙ (R{y} − ⟨p, R{y}⟩)
+ *              R{∂ℓ/∂t} = ⟨p, R{y}⟩ − R{y}              from ∂ℓ/∂t = −log p; DLG descends its label along it
  *
- * Everything is multiplied by `weight`, a sample's share of the mean over its batch. y, t, p [classes]; Σ t = 1.
+ * The loss of a batch is the mean over its samples, so each of these is divided by the size of the batch.
+ * y, t, p [batch, classes]; each row of t sums to 1.
  */
 import { exp, log } from '../tensor/elementary.ts';
-import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
+import { expectShape, rowsOf, zeros, type Tensor } from '../tensor/tensor.ts';
 import { argmax } from '../tensor/vector.ts';
 
-/** p ← softmax(y), with the largest logit taken off first so that no exponential overflows; returns log Σ e^y. */
+/** p ← softmax(y) = e^y / Σ e^y; returns log Σ e^y. The largest logit is subtracted first, so that nothing overflows. */
 export function softmax(y: Float64Array, p: Float64Array): number {
   let max = -Infinity;
   for (let i = 0; i < y.length; i++) max = Math.max(max, y[i]);
@@ -24,13 +25,13 @@ export function softmax(y: Float64Array, p: Float64Array): number {
 
 /** For t = softmax(u): ∂/∂u = t ⊙ (∂/∂t − ⟨t, ∂/∂t⟩). `gradU` may be `gradT`. */
 export function softmaxBackward(t: Float64Array, gradT: Float64Array, gradU: Float64Array): void {
-  const shift = gradT[argmax(t)]; // as in rBackward: it changes nothing and keeps the likeliest class from cancelling
+  const shift = gradT[argmax(t)]; // changes nothing but rounding: the likeliest class's difference does not cancel
   let mean = 0;
   for (let i = 0; i < t.length; i++) mean += t[i] * (gradT[i] - shift);
   for (let i = 0; i < t.length; i++) gradU[i] = t[i] * (gradT[i] - shift - mean);
 }
 
-/** The hard label c as a distribution: t_c = 1, all others 0. @throws {RangeError} where c is not a class. */
+/** The hard label c as a distribution: t_c = 1, all others 0. @throws {RangeError} if c is not a class. */
 export function oneHot(c: number, classes: number): Float64Array {
   if (!Number.isInteger(c) || c < 0 || c >= classes) {
     throw new RangeError(`label: expected 0 to ${classes - 1}, got ${c}`);
@@ -40,67 +41,67 @@ export function oneHot(c: number, classes: number): Float64Array {
   return t;
 }
 
-/** Σ_{j ≠ i} pⱼ, which is 1 − pᵢ without its cancellation where pᵢ is near 1. */
-function sumWithout(p: Float64Array, i: number): number {
-  let sum = 0;
-  for (let j = 0; j < p.length; j++) if (j !== i) sum += p[j];
-  return sum;
+/** Eq. (2): g ← p − t. If t_c = 1, p_c − 1 is computed as −Σ pᵢ over i ≠ c, which does not cancel where p_c is near 1. */
+export function logitGradient(p: Float64Array, t: Float64Array, g: Float64Array): void {
+  for (let i = 0; i < p.length; i++) {
+    g[i] = p[i] - t[i];
+    if (t[i] !== 1) continue;
+    g[i] = 0;
+    for (let j = 0; j < p.length; j++) if (j !== i) g[i] -= p[j];
+  }
 }
 
 export class SoftmaxCrossEntropy {
-  readonly weight: number;
-  readonly #p: Float64Array;
+  readonly #p: Tensor;
   readonly #gradY: Tensor;
   readonly #rGradY: Tensor;
-  readonly #rGradT: Tensor;
-  #t: Float64Array;
+  /** R{∂ℓ/∂t} of the last `rBackward`. */
+  readonly rGradT: Tensor;
+  #t: Tensor;
 
-  constructor(classes: number, weight = 1) {
-    this.weight = weight;
-    this.#p = new Float64Array(classes);
-    this.#gradY = zeros([classes]);
-    this.#rGradY = zeros([classes]);
-    this.#rGradT = zeros([classes]);
-    this.#t = this.#p;
+  /** @param shape [batch, classes] */
+  constructor(shape: readonly number[]) {
+    this.#p = this.#t = zeros(shape);
+    this.#gradY = zeros(shape);
+    this.#rGradY = zeros(shape);
+    this.rGradT = zeros(shape);
   }
 
-  /** ℓ = Σ tᵢ (log Σ e^y − yᵢ) */
-  forward(y: Tensor, t: Float64Array): number {
-    expectShape('SoftmaxCrossEntropy y', y, this.#gradY.shape);
-    if (t.length !== this.#p.length) {
-      throw new RangeError(`label: expected ${this.#p.length} probabilities, got ${t.length}`);
-    }
+  /** ℓ = mean over the batch of Σᵢ tᵢ (log Σⱼ e^yⱼ − yᵢ) */
+  forward(y: Tensor, t: Tensor): number {
+    expectShape('logits y', y, this.#p.shape);
+    expectShape('label t', t, this.#p.shape);
     this.#t = t;
-    const logSumExp = softmax(y.data, this.#p);
+    const p = rowsOf(this.#p), labels = rowsOf(t), batch = p.length;
     let loss = 0;
-    for (let i = 0; i < t.length; i++) if (t[i] !== 0) loss += t[i] * (logSumExp - y.data[i]);
-    return this.weight * loss;
+    rowsOf(y).forEach((logits, n) => {
+      const logSum = softmax(logits, p[n]);
+      for (let i = 0; i < logits.length; i++) if (labels[n][i] !== 0) loss += (labels[n][i] / batch) * (logSum - logits[i]);
+    });
+    return loss;
   }
 
-  /** ∂ℓ/∂y = p − t */
+  /** ∂ℓ/∂y = (p − t) / batch */
   backward(): Tensor {
-    const p = this.#p, t = this.#t, g = this.#gradY.data;
-    for (let i = 0; i < g.length; i++) g[i] = this.weight * (t[i] === 1 ? -sumWithout(p, i) : p[i] - t[i]);
+    const g = rowsOf(this.#gradY), p = rowsOf(this.#p), batch = g.length;
+    rowsOf(this.#t).forEach((t, n) => logitGradient(p[n], t, g[n]));
+    for (let i = 0; i < this.#gradY.data.length; i++) this.#gradY.data[i] /= batch;
     return this.#gradY;
   }
 
-  /** R{∂ℓ/∂y} = p ⊙ (R{y} − ⟨p, R{y}⟩); R{∂ℓ/∂t} is then in `rGradT`. */
+  /** R{∂ℓ/∂y} = p ⊙ (R{y} − ⟨p, R{y}⟩) / batch, and R{∂ℓ/∂t} = (⟨p, R{y}⟩ − R{y}) / batch into `rGradT`. */
   rBackward(rY: Tensor): Tensor {
-    expectShape('SoftmaxCrossEntropy rY', rY, this.#gradY.shape);
-    const p = this.#p, ry = rY.data, rgy = this.#rGradY.data, rgt = this.#rGradT.data;
-    // A shift of R{y} changes nothing; this one keeps the likeliest class's ry − ⟨p, ry⟩ from cancelling.
-    const shift = ry[argmax(p)];
-    let mean = 0;
-    for (let i = 0; i < p.length; i++) mean += p[i] * (ry[i] - shift);
-    for (let i = 0; i < rgy.length; i++) {
-      rgy[i] = this.weight * p[i] * (ry[i] - shift - mean);
-      rgt[i] = this.weight * (mean - (ry[i] - shift));
-    }
+    expectShape('logits rY', rY, this.#p.shape);
+    const rGradY = rowsOf(this.#rGradY), rGradT = rowsOf(this.rGradT), rYs = rowsOf(rY), batch = rYs.length;
+    rowsOf(this.#p).forEach((p, n) => {
+      const shift = rYs[n][argmax(p)]; // as in softmaxBackward
+      let mean = 0;
+      for (let i = 0; i < p.length; i++) mean += p[i] * (rYs[n][i] - shift);
+      for (let i = 0; i < p.length; i++) {
+        rGradY[n][i] = (p[i] * (rYs[n][i] - shift - mean)) / batch;
+        rGradT[n][i] = (mean - (rYs[n][i] - shift)) / batch;
+      }
+    });
     return this.#rGradY;
-  }
-
-  /** R{∂ℓ/∂t} = ⟨p, R{y}⟩ − R{y}, of the last `rBackward`. */
-  get rGradT(): Tensor {
-    return this.#rGradT;
   }
 }

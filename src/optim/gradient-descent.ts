@@ -7,11 +7,11 @@ import { expectLearningRate, type Objective, type Optimizer, type Stop } from '.
 export interface GradientDescentOptions {
   /** η, the step. */
   readonly learningRate: number;
-  /** Stops where max |∂f/∂x| is at most this; 0 unless said. */
+  /** Stop when max |∂f/∂x| is at most this; default: 0. */
   readonly toleranceGradient?: number;
 }
 
-/** x ← x − η ∂f/∂x, once an `advance`. */
+/** x ← x − η ∂f/∂x in each `advance`. */
 export class GradientDescent implements Optimizer {
   readonly x: Float64Array;
   evaluations = 0;
@@ -20,7 +20,7 @@ export class GradientDescent implements Optimizer {
   readonly #learningRate: number;
   readonly #toleranceGradient: number;
 
-  /** @param x where to start; moved in place. @throws {RangeError} where the learning rate is not positive. */
+  /** @param x where to start; moved in place. @throws {RangeError} if the learning rate is not positive. */
   constructor(objective: Objective, x: Float64Array, { learningRate, toleranceGradient = 0 }: GradientDescentOptions) {
     expectLearningRate(learningRate);
     this.x = x;

@@ -3,112 +3,78 @@
  * Hessian that they imply, by the two-loop recursion.
  *
  *   newest to oldest   αᵢ = ρᵢ ⟨sᵢ, q⟩,  q ← q − αᵢ yᵢ           ρᵢ = 1 / ⟨yᵢ, sᵢ⟩
- *                      r = γ q                                  γ = ⟨s, y⟩ / ⟨y, y⟩ of the newest pair
- *   oldest to newest   βᵢ = ρᵢ ⟨yᵢ, r⟩,  r ← r + (αᵢ − βᵢ) sᵢ    then r = H q
+ *                      q ← γ q                                  γ = ⟨s, y⟩ / ⟨y, y⟩ of the newest pair
+ *   oldest to newest   βᵢ = ρᵢ ⟨yᵢ, q⟩,  q ← q + (αᵢ − βᵢ) sᵢ    then q is H q
  *
- * All pairs lie in one flat buffer. Each step adds one row to q, whose product with the next row is summed up in the
- * same loop (`addAndDot`): q is read once instead of twice.
  * Source: J. Nocedal and S. Wright, "Numerical Optimization" (2006), Algorithm 7.4 and Eq. (7.20).
  */
-import { scale } from '../tensor/vector.ts';
+import { axpy, dot, scale } from '../tensor/vector.ts';
+
+interface Pair {
+  readonly s: Float64Array;
+  readonly y: Float64Array;
+  rho: number;
+}
 
 export class History {
-  /** s₀ y₀ s₁ y₁ … [2(m + 1), n], used in a ring; one pair more than m, so that a pair left out costs none. */
-  readonly #pairs: Float64Array;
   readonly #n: number;
-  readonly #rho: Float64Array;
-  readonly #alpha: Float64Array;
-  readonly #most: number;
+  readonly #m: number;
   readonly #leastCurvature: number;
-  #next = 0;
-  #count = 0;
+  /** Oldest first. */
+  readonly #pairs: Pair[] = [];
+  readonly #alpha: Float64Array;
   #gamma = 1;
 
   /**
    * @param n the length of x.
-   * @param m the most pairs that are kept.
-   * @param leastCurvature a pair with ⟨y, s⟩ at most this is left out: H stays positive definite; torch's 10⁻¹⁰.
-   * @throws {RangeError} where m is not a positive integer.
+   * @param m how many pairs are kept at most.
+   * @param leastCurvature a pair with ⟨y, s⟩ at most this is left out, so that H stays positive definite; torch has 10⁻¹⁰.
+   * @throws {RangeError} if m is not a positive integer.
    */
   constructor(n: number, m: number, leastCurvature = 1e-10) {
     if (!Number.isInteger(m) || m < 1) throw new RangeError(`history: expected an integer from 1, got ${m}`);
-    this.#pairs = new Float64Array(2 * (m + 1) * n);
     this.#n = n;
-    this.#rho = new Float64Array(m + 1);
-    this.#alpha = new Float64Array(m + 1);
-    this.#most = m;
+    this.#m = m;
     this.#leastCurvature = leastCurvature;
+    this.#alpha = new Float64Array(m);
   }
 
   /** How many pairs are kept now. */
   get size(): number {
-    return this.#count;
+    return this.#pairs.length;
   }
 
-  /** Takes in s = t·d and y = gradient − previous, unless there is too little curvature. */
+  /** Takes in s = t d and y = gradient − previous, unless their curvature ⟨y, s⟩ is too small. */
   push(t: number, d: Float64Array, gradient: Float64Array, previous: Float64Array): void {
-    const pairs = this.#pairs, s = this.#s(this.#next), y = this.#y(this.#next);
     let ys = 0, yy = 0;
     for (let i = 0; i < this.#n; i++) {
-      const si = t * d[i], yi = gradient[i] - previous[i];
-      pairs[s + i] = si;
-      pairs[y + i] = yi;
-      ys += yi * si;
-      yy += yi * yi;
+      const y = gradient[i] - previous[i];
+      ys += y * (t * d[i]);
+      yy += y * y;
     }
     if (!(ys > this.#leastCurvature)) return;
-    this.#rho[this.#next] = 1 / ys;
+    const isFull = this.#pairs.length === this.#m;
+    const pair = isFull ? this.#pairs.shift()! : { s: new Float64Array(this.#n), y: new Float64Array(this.#n), rho: 0 };
+    for (let i = 0; i < this.#n; i++) {
+      pair.s[i] = t * d[i];
+      pair.y[i] = gradient[i] - previous[i];
+    }
+    pair.rho = 1 / ys;
     this.#gamma = ys / yy;
-    this.#next = (this.#next + 1) % this.#rho.length;
-    this.#count = Math.min(this.#count + 1, this.#most);
+    this.#pairs.push(pair);
   }
 
   /** q ← H q; with no pairs H = 1. */
   multiply(q: Float64Array): void {
-    const pairs = this.#pairs, count = this.#count, rho = this.#rho, alpha = this.#alpha;
-    if (count === 0) return;
-    const newest = this.#aged(1);
-    // The first call adds nothing; what the last one multiplies is nobody's.
-    let product = addAndDot(0, pairs, this.#y(newest), this.#s(newest), q);
-    for (let age = 1; age <= count; age++) {
-      const i = this.#aged(age), next = age < count ? this.#s(this.#aged(age + 1)) : this.#y(i);
-      alpha[i] = rho[i] * product;
-      product = addAndDot(-alpha[i], pairs, this.#y(i), next, q);
+    const pairs = this.#pairs, alpha = this.#alpha;
+    for (let i = pairs.length - 1; i >= 0; i--) {
+      alpha[i] = pairs[i].rho * dot(pairs[i].s, q);
+      axpy(-alpha[i], pairs[i].y, q);
     }
     scale(this.#gamma, q);
-    product *= this.#gamma;
-    for (let age = count; age >= 1; age--) {
-      const i = this.#aged(age), next = age > 1 ? this.#y(this.#aged(age - 1)) : this.#s(i);
-      const beta = rho[i] * product;
-      product = addAndDot(alpha[i] - beta, pairs, this.#s(i), next, q);
+    for (let i = 0; i < pairs.length; i++) {
+      const beta = pairs[i].rho * dot(pairs[i].y, q);
+      axpy(alpha[i] - beta, pairs[i].s, q);
     }
   }
-
-  /** The number of the pair that came `age` pushes ago; where its s and its y begin in the buffer. */
-  #aged(age: number): number {
-    return (this.#next - age + this.#rho.length) % this.#rho.length;
-  }
-  #s(i: number): number {
-    return 2 * i * this.#n;
-  }
-  #y(i: number): number {
-    return (2 * i + 1) * this.#n;
-  }
-}
-
-/** q ← q + α u; returns ⟨v, q⟩, for the rows u and v of `rows` that begin at those places. */
-function addAndDot(alpha: number, rows: Float64Array, u0: number, v0: number, q: Float64Array): number {
-  const n = q.length;
-  let p0 = 0, p1 = 0, u = u0, v = v0;
-  for (let i = 0; i < n - 1; i = (i + 2) | 0) {
-    const q0 = q[i] + alpha * rows[u], q1 = q[(i + 1) | 0] + alpha * rows[(u + 1) | 0];
-    p0 += rows[v] * q0;
-    p1 += rows[(v + 1) | 0] * q1;
-    q[i] = q0;
-    q[(i + 1) | 0] = q1;
-    u = (u + 2) | 0;
-    v = (v + 2) | 0;
-  }
-  if (n % 2 === 1) p0 += rows[v0 + n - 1] * (q[n - 1] += alpha * rows[u0 + n - 1]);
-  return p0 + p1;
 }

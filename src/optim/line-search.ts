@@ -1,20 +1,32 @@
 /**
  * @file A line search for the strong Wolfe conditions on φ(t) = f(x + t d):
  *
- *   φ(t) ≤ φ(0) + c₁ t φ′(0)      enough decrease,  c₁ = 10⁻⁴
- *   |φ′(t)| ≤ c₂ |φ′(0)|          flat enough,      c₂ = 0.9
+ *   φ(t) ≤ φ(0) + c₁ t φ′(0)      sufficient decrease
+ *   |φ′(t)| ≤ c₂ |φ′(0)|          curvature condition
  *
- * `bracket` widens the step until an interval must hold such a t; `zoom` narrows it with the minima of cubics.
- * Source: Nocedal and Wright (2006), Algorithms 3.5 and 3.6, Eq. (3.59), with the safeguards of torch.optim.LBFGS,
- * whose trial steps these are. One addition: a trial where φ is not finite counts as φ = ∞ and the interval is halved.
+ * `bracket` (Algorithm 3.5) widens the step until an interval must contain such a t; `zoom` (Algorithm 3.6) narrows the
+ * interval, with the minima of cubics as trial steps.
+ *
+ *   book            here                      torch.optim.LBFGS
+ *   t, φ(t), φ′(t)  trial.t, .f, .slope       t, f_new, gtd_new
+ *   φ(0), φ′(0)     zero.f, zero.slope        f, gtd
+ *   c₁, c₂          C1 = 10⁻⁴, C2 = 0.9       c1, c2
+ *   α_lo, α_hi      bracket[low], the other   bracket[low_pos], bracket[high_pos]
+ *
+ * A search ends when   1  a trial satisfies both conditions: that trial is the step
+ *                      2  25 trials after the first are done, or
+ *                      3  the interval is shorter than 10⁻⁹ in every coordinate of x: the lowest point found, maybe t = 0
+ *
+ * Source: Nocedal and Wright (2006), Algorithms 3.5 and 3.6, Eq. (3.59), with the safeguards of torch.optim.LBFGS, whose
+ * trial steps these are. One addition: a trial where φ is not finite counts as φ = ∞, and the interval is halved.
  */
 import { normInf } from '../tensor/vector.ts';
 
 const C1 = 1e-4;
 const C2 = 0.9;
-/** The most trials after the first. */
-const MOST_TRIALS = 25;
-/** `zoom` ends where the interval is shorter than this in every coordinate of x. */
+/** Trials after the first. */
+const MAX_TRIALS = 25;
+/** The shortest interval, in every coordinate of x. */
 const SHORTEST = 1e-9;
 
 /** A trial step: t, φ(t), φ′(t) = ⟨g, d⟩, and g = ∇f(x + t d). */
@@ -27,7 +39,7 @@ export interface Trial {
 
 type Evaluate = (trial: Trial) => void;
 
-/** The minimiser of the cubic with a's and b's values and slopes, kept in [low, high]; the middle if there is none. */
+/** The minimiser of the cubic with the values and slopes of a and b, clamped to [low, high]; the middle if it has none. */
 export function cubicMinimum(a: Trial, b: Trial, low: number, high: number): number {
   const [left, right] = a.t <= b.t ? [a, b] : [b, a];
   const d1 = left.slope + right.slope - (3 * (left.f - right.f)) / (left.t - right.t);
@@ -38,7 +50,7 @@ export function cubicMinimum(a: Trial, b: Trial, low: number, high: number): num
 
 export class StrongWolfe {
   readonly #evaluate: Evaluate;
-  /** φ(0), and three trials whose buffers are used again and again. */
+  /** φ(0), and three trials whose buffers are reused. */
   readonly #zero: Trial;
   readonly #pool: Trial[];
   #trials = 0;
@@ -55,8 +67,8 @@ export class StrongWolfe {
   }
 
   /**
-   * A step along d from f, g and slope = ⟨g, d⟩ < 0 at t = 0, tried first at `t`. The trial that comes back satisfies
-   * both conditions or, where trials or interval ran out, is the lowest point found: t = 0 if none was lower.
+   * A step along d, given f, g and slope = ⟨g, d⟩ < 0 at t = 0; the first trial is `t`. Returns the trial of exit 1 or,
+   * after exit 2 or 3, the lowest point found, with t = 0 if none was lower.
    */
   search(t: number, d: Float64Array, f: number, slope: number, g: Float64Array): Trial {
     this.#zero.f = f;
@@ -67,25 +79,25 @@ export class StrongWolfe {
     return found ?? this.#zoom(a, b, normInf(d));
   }
 
-  #decreasesEnough(trial: Trial): boolean {
+  #hasSufficientDecrease(trial: Trial): boolean {
     return trial.f <= this.#zero.f + C1 * trial.t * this.#zero.slope;
   }
 
-  #isFlatEnough(trial: Trial): boolean {
+  #meetsCurvatureCondition(trial: Trial): boolean {
     return Math.abs(trial.slope) <= -C2 * this.#zero.slope;
   }
 
-  /** Two trials between which a good step lies, or the good step itself. */
+  /** Two trials with a step that meets both conditions between them, or that step itself as the third. */
   #bracket(t: number): [Trial, Trial, Trial?] {
     let previous = this.#zero;
     let trial = this.#pool[0];
     trial.t = t;
     this.#evaluate(trial);
-    while (this.#trials < MOST_TRIALS) {
-      // From the third trial on, as torch has it; the book says from the second.
+    while (this.#trials < MAX_TRIALS) {
+      // Checked from the third trial on, as in torch; in the book from the second.
       const rises = this.#trials > 1 && trial.f >= previous.f;
-      if (!this.#decreasesEnough(trial) || rises) return [previous, trial];
-      if (this.#isFlatEnough(trial)) return [previous, trial, trial];
+      if (!this.#hasSufficientDecrease(trial) || rises) return [previous, trial];
+      if (this.#meetsCurvatureCondition(trial)) return [previous, trial, trial];
       if (trial.slope >= 0) return [previous, trial];
       const next = this.#spare(previous, trial);
       next.t = cubicMinimum(previous, trial, trial.t + 0.01 * (trial.t - previous.t), 10 * trial.t);
@@ -97,40 +109,40 @@ export class StrongWolfe {
     return [this.#zero, trial];
   }
 
-  /** Narrows [a, b] around a good step. */
+  /** Narrows [a, b] around a step that meets both conditions. */
   #zoom(a: Trial, b: Trial, stepSize: number): Trial {
     const bracket = [a, b];
     let low = a.f <= b.f ? 0 : 1;
-    let stuck = false;
-    while (this.#trials < MOST_TRIALS && Math.abs(bracket[1].t - bracket[0].t) * stepSize >= SHORTEST) {
+    let isStuck = false;
+    while (this.#trials < MAX_TRIALS && Math.abs(bracket[1].t - bracket[0].t) * stepSize >= SHORTEST) {
       const left = Math.min(bracket[0].t, bracket[1].t), right = Math.max(bracket[0].t, bracket[1].t);
       let t = cubicMinimum(bracket[0], bracket[1], left, right);
-      // Twice running within a tenth of an end, or at it: step a tenth of the interval inwards.
+      // A trial close to an end, for the second time running, or at the end: take one a tenth of the interval inside.
       const margin = 0.1 * (right - left);
-      if (Math.min(right - t, t - left) >= margin) stuck = false;
-      else if (!stuck && t < right && t > left) stuck = true;
+      if (Math.min(right - t, t - left) >= margin) isStuck = false;
+      else if (!isStuck && t < right && t > left) isStuck = true;
       else {
         t = Math.abs(t - right) < Math.abs(t - left) ? right - margin : left + margin;
-        stuck = false;
+        isStuck = false;
       }
 
       const trial = this.#spare(bracket[0], bracket[1]);
       trial.t = t;
       this.#evaluate(trial);
       this.#trials++;
-      if (!this.#decreasesEnough(trial) || trial.f >= bracket[low].f) {
+      if (!this.#hasSufficientDecrease(trial) || trial.f >= bracket[low].f) {
         bracket[1 - low] = trial;
         low = bracket[0].f <= bracket[1].f ? 0 : 1;
         continue;
       }
-      if (this.#isFlatEnough(trial)) return trial;
+      if (this.#meetsCurvatureCondition(trial)) return trial;
       if (trial.slope * (bracket[1 - low].t - bracket[low].t) >= 0) bracket[1 - low] = bracket[low];
       bracket[low] = trial;
     }
     return bracket[low];
   }
 
-  /** A trial of the pool that is neither a nor b. */
+  /** A trial from the pool that is neither a nor b. */
   #spare(a: Trial, b: Trial): Trial {
     return this.#pool.find((trial) => trial !== a && trial !== b)!;
   }

@@ -1,9 +1,9 @@
 /**
- * @file Seeded random numbers: xoshiro128** 1.1, its state filled by SplitMix64.
+ * @file Seeded random numbers: xoshiro128** 1.1, its state filled by SplitMix64. The same keys give the same numbers,
+ * different keys unrelated ones.
  *
  * Sources: D. Blackman and S. Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47 (2021);
  * G. Steele, D. Lea and C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
- * The same keys give the same numbers on every machine, to the last bit; different keys give unrelated streams.
  */
 import { cosSin, log } from './elementary.ts';
 
@@ -18,17 +18,18 @@ function mix64(z: bigint): bigint {
 
 const rotateLeft = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
 
-/** What random numbers are for: keys beside a seed or a number, so that no two uses share a stream. */
+/** What random numbers are for: a key beside the seed, so that no two uses share a stream. */
 export const STREAMS = { weights: 1, start: 2, runs: 3, labels: 4, noise: 5, batches: 6, digits: 28, pictures: 32 } as const;
 
-/** A stream of random numbers that its keys name. */
+/** The stream of random numbers that its keys name. */
 export class Random {
-  readonly #state = new Uint32Array(4);
+  /** The four 32-bit words of xoshiro128**. */
+  readonly state = new Uint32Array(4);
   #spare = NaN;
 
   /**
-   * @param keys integers that name the stream, a seed first: `new Random(seed, run)`.
-   * @throws {RangeError} where a key is not a non-negative safe integer.
+   * @param keys integers that name the stream, a seed first: `new Random(seed, STREAMS.start)`.
+   * @throws {RangeError} if a key is not a non-negative safe integer.
    */
   constructor(...keys: number[]) {
     let z = 0n;
@@ -41,28 +42,14 @@ export class Random {
     for (let i = 0; i < 4; i += 2) {
       z = (z + 0x9e3779b97f4a7c15n) & MASK64;
       const bits = mix64(z);
-      this.#state[i] = Number(bits & 0xffffffffn);
-      this.#state[i + 1] = Number(bits >> 32n);
+      this.state[i] = Number(bits & 0xffffffffn);
+      this.state[i + 1] = Number(bits >> 32n);
     }
-  }
-
-  /**
-   * The generator in a given state of four 32-bit words, as its authors' reference code takes it.
-   * @throws {RangeError} for the state of zeros, which it would never leave.
-   */
-  static fromState(state: readonly number[]): Random {
-    if (state.length !== 4 || state.every((word) => word === 0)) {
-      throw new RangeError(`state: expected four words that are not all 0, got [${state}]`);
-    }
-    const random = new Random();
-    random.#state.set(state);
-    return random;
   }
 
   /** The next 32 random bits, as an integer in [0, 2³²). */
   bits(): number {
-    const s = this.#state;
-    const s1 = s[1];
+    const s = this.state, s1 = s[1];
     const result = Math.imul(rotateLeft(Math.imul(s1, 5), 7), 9) >>> 0;
     s[2] ^= s[0];
     s[3] ^= s1;
@@ -73,13 +60,13 @@ export class Random {
     return result;
   }
 
-  /** Uniform in [low, high) from 53 random bits; rounding may give `high` itself, not for [0, 1) or [−½, ½). */
+  /** Uniform in [low, high): 53 random bits times 2⁻⁵³. Rounding may give `high` itself, but not for [0, 1) or [−½, ½). */
   uniform(low = 0, high = 1): number {
-    const unit = ((this.bits() >>> 5) * 2 ** 26 + (this.bits() >>> 6)) * 2 ** -53;
+    const unit = ((this.bits() >>> 5) * 0x4000000 + (this.bits() >>> 6)) * 1.1102230246251565e-16;
     return low + (high - low) * unit;
   }
 
-  /** A uniform integer in {0, …, n − 1}. */
+  /** A uniform integer in {0, ..., n − 1}. */
   below(n: number): number {
     return Math.floor(this.uniform() * n);
   }
@@ -87,31 +74,20 @@ export class Random {
   /** N(0, 1) by Box and Muller (1958): √(−2 ln u)·(cos 2πv, sin 2πv), two at a time. */
   normal(): number {
     const spare = this.#spare;
-    if (!Number.isNaN(spare)) {
-      this.#spare = NaN;
-      return spare;
-    }
-    const radius = Math.sqrt(-2 * log(1 - this.uniform()));
-    const [cos, sin] = cosSin(2 * Math.PI * this.uniform());
+    this.#spare = NaN;
+    if (!Number.isNaN(spare)) return spare;
+    const radius = Math.sqrt(-2 * log(1 - this.uniform())), [cos, sin] = cosSin(2 * Math.PI * this.uniform());
     this.#spare = radius * sin;
     return radius * cos;
   }
 
-  /** Laplace(0, 1), of density e^(−|x|)/2 and variance 2: −ln u with a random sign. */
-  laplace(): number {
-    const size = -log(1 - this.uniform());
-    return this.below(2) === 0 ? size : -size;
-  }
-
   /** Fills `out` with U(low, high) and returns it. */
   fillUniform(out: Float64Array, low = 0, high = 1): Float64Array {
-    for (let i = 0; i < out.length; i++) out[i] = this.uniform(low, high);
-    return out;
+    return out.forEach((_, i) => { out[i] = this.uniform(low, high); }), out;
   }
 
   /** Fills `out` with N(0, 1) and returns it. */
   fillNormal(out: Float64Array): Float64Array {
-    for (let i = 0; i < out.length; i++) out[i] = this.normal();
-    return out;
+    return out.forEach((_, i) => { out[i] = this.normal(); }), out;
   }
 }

@@ -1,10 +1,10 @@
 /**
- * @file A tensor: flat float64 numbers, row-major, that carry their shape.
+ * @file A tensor: float64 numbers in row-major order, together with their shape.
  *
  *   data[(i₀·n₁ + i₁)·n₂ + i₂] is the entry (i₀, i₁, i₂) of a tensor of shape [n₀, n₁, n₂]
  *
- * Images are [channels, height, width] with pixels in [0, 1]. There are no operators here and no tape: the layers
- * of src/nn write their own loops over `data`.
+ * An image is [channels, height, width] with pixels in [0, 1]; a batch of images is [batch, channels, height, width].
+ * There are no operators and no tape here: the layers in src/nn write their own loops over `data`.
  */
 export interface Tensor {
   readonly shape: readonly number[];
@@ -18,18 +18,18 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
-/** A new tensor of zeros. @throws {RangeError} where a side is not a positive integer or the size is past 2³¹. */
+/** A new tensor of zeros. @throws {RangeError} if a side is not a positive integer or there are more than 2³¹ entries. */
 export function zeros(shape: readonly number[]): Tensor {
   for (const n of shape) {
     if (!Number.isInteger(n) || n < 1) throw new RangeError(`shape: expected positive integers, got [${shape}]`);
   }
-  if (sizeOf(shape) > 2 ** 31) throw new RangeError(`shape: expected at most 2^31 entries, got [${shape}]`);
+  if (sizeOf(shape) > 0x80000000) throw new RangeError(`shape: expected at most 2^31 entries, got [${shape}]`);
   return { shape, data: new Float64Array(sizeOf(shape)) };
 }
 
 /**
- * The numbers from `offset` on seen as a tensor of another shape: nothing is copied, both share memory.
- * @throws {RangeError} where the tensor is not wholly inside `data`.
+ * The numbers of `data` from `offset` on, seen as a tensor of this shape. Nothing is copied: both share memory.
+ * @throws {RangeError} if the tensor does not lie within `data`.
  */
 export function view(data: Float64Array, shape: readonly number[], offset = 0): Tensor {
   const end = offset + sizeOf(shape);
@@ -39,14 +39,21 @@ export function view(data: Float64Array, shape: readonly number[], offset = 0): 
   return { shape, data: data.subarray(offset, end) };
 }
 
-/** The tensors along the first side, [n, …] → n of […]; they share its memory. */
+/** The n tensors [...] along the first side of a tensor [n, ...]: the images of a batch. They share its memory. */
 export function unstack({ shape: [n, ...shape], data }: Tensor): Tensor[] {
   return Array.from({ length: n }, (_, i) => view(data, shape, i * sizeOf(shape)));
 }
 
+/** The m rows of a matrix [m, n], or of a tensor [m, ...] read as one; they share its memory. */
+export function rowsOf({ shape: [m], data }: Tensor): Float64Array[] {
+  const n = data.length / m;
+  return Array.from({ length: m }, (_, i) => data.subarray(i * n, (i + 1) * n));
+}
+
 /**
- * The door check of every pass.
- * @throws {RangeError} as `Conv2d x: expected shape [1,28,28], got [28,28] with 784 numbers`; TypeError for no tensor.
+ * Checks an argument on entry to a function.
+ * @throws {RangeError} such as `Conv2d x: expected shape [1,1,28,28], got [28,28] with 784 numbers`.
+ * @throws {TypeError} if `tensor` is not a tensor.
  */
 export function expectShape(name: string, tensor: Tensor, expected: readonly number[]): void {
   const { shape, data } = tensor;
