@@ -11,7 +11,7 @@ import { Random } from '../../src/tensor/random.ts';
 import { checkAdjoint } from './adjoint.ts';
 import { checkClose, expectWithin } from './close.ts';
 import { checkRangeError } from './errors.ts';
-import { gradientMatchingFixtures, lbfgsFixtures } from './fixtures.ts';
+import { gradientMatchingFixtures, layerFixtures, lbfgsFixtures, networkFixtures } from './fixtures.ts';
 import { forAll, normals } from './property.ts';
 import { checkJacobian, checkSlope } from './slope.ts';
 
@@ -193,13 +193,23 @@ test('uvu: every test file ends in test.run(), without which it would pass unsee
   for (const file of files) assert.match(readFileSync(join(folder, file), 'utf8'), /\ntest\.run\(\);\n$/, file);
 });
 
-test('fixtures: the folder holds both kinds, of consistent sizes', () => {
-  for (const { file, batch, images, labels, logits, network } of gradientMatchingFixtures()) {
+test('fixtures: sizes are consistent', () => {
+  for (const { file, batch, images, labels, logits, network, x } of gradientMatchingFixtures()) {
     assert.is(images.length, batch, file);
     assert.is(labels.length, batch, file);
-    assert.is(logits.length, batch * network.classes, file);
+    assert.equal(x.shape, [batch, ...network.imageShape], file);
+    assert.equal(logits.shape, [batch, network.classes], file);
   }
   for (const { file, runs } of lbfgsFixtures()) assert.ok(runs.length > 0, file);
+  for (const { name, x, gradX, rX, parameters, gradParameters, rParameters } of layerFixtures()) {
+    assert.equal([gradX.shape, rX.shape], [x.shape, x.shape], name);
+    const shapes = [parameters, gradParameters, rParameters].map((named) => Object.values(named).map(({ shape }) => shape));
+    assert.equal(shapes, [shapes[0], shapes[0], shapes[0]], name);
+  }
+  for (const { name, x, dummy, target } of networkFixtures()) {
+    assert.equal(dummy.gradX.shape, x.shape, name);
+    assert.is(target.shape[0], x.shape[0], name);
+  }
 });
 
 test.run();

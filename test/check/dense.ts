@@ -1,5 +1,5 @@
 /** @file Matrices written row by row: as maps, and what becomes of AᵀA. */
-import type { LinearMap } from '../../src/optim/conjugate-gradients.ts';
+import type { LinearMap } from '../../src/beyond/analytic/conjugate-gradients.ts';
 import { dot } from '../../src/tensor/vector.ts';
 
 /** A [m, n] */

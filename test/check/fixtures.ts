@@ -1,45 +1,40 @@
-/**
- * @file PyTorch's values: every fixture file in the folder `FIXTURES`, test/fixtures unless that is set; a relative
- * name starts at the repository. Shapes, activation, batch and classes are what each file says.
- */
-import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+/** @file PyTorch's values. Shapes, activation, batch and classes are what each fixture says. */
 import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import type { Network } from '../../src/nn/network.ts';
 import type { ParameterVector } from '../../src/nn/parameters.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import { unstack, type Tensor } from '../../src/tensor/tensor.ts';
+import { fixtures } from './fixture-files.ts';
 
 /** One network, one batch and one dummy, and all that the attack computes there. Losses are means over the batch. */
 export interface GradientMatchingFixture {
   readonly file: string;
+  /** Takes one image at a time. */
   readonly network: Network;
   readonly batch: number;
-  /** The batch's images, and all of them in one vector; likewise below. */
+  /** The batch's images, and all of them in one tensor [batch, channels, height, width]; likewise below. */
   readonly images: readonly Tensor[];
-  readonly x: Float64Array;
+  readonly x: Tensor;
   readonly labels: readonly number[];
   /** [batch, classes] */
-  readonly logits: Float64Array;
+  readonly logits: Tensor;
   readonly loss: number;
   /** ∂ℓ/∂θ, what the client shares. */
   readonly gradient: ParameterVector;
   /** ∂/∂r of ∂ℓ/∂x and of ∂ℓ/∂θ along R{θ} = `direction`. */
   readonly hvp: {
     readonly direction: ParameterVector;
-    readonly wrtX: Float64Array;
+    readonly wrtX: Tensor;
     readonly wrtParameters: ParameterVector;
   };
   readonly dummy: {
-    readonly x: Float64Array;
-    /** u; the soft label is softmax(u). */
-    readonly labelLogits: Float64Array;
+    readonly x: Tensor;
+    /** u [batch, classes]; the soft label is softmax(u). */
+    readonly labelLogits: Tensor;
     /** L_G and its gradient with the true classes. */
-    readonly hard: { readonly objective: number; readonly gradX: Float64Array };
+    readonly hard: { readonly objective: number; readonly gradX: Tensor };
     /** L_G and its gradients with the soft labels. */
-    readonly soft: { readonly objective: number; readonly gradX: Float64Array; readonly gradLabelLogits: Float64Array };
+    readonly soft: { readonly objective: number; readonly gradX: Tensor; readonly gradLabelLogits: Tensor };
   };
 }
 
@@ -61,98 +56,106 @@ export interface LbfgsFixture {
   }[];
 }
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const FOLDER = resolve(REPOSITORY, process.env.FIXTURES || 'test/fixtures');
+type Tensors = Readonly<Record<string, Tensor>>;
 
-/** Every gradient-matching-*.json.gz. @throws where there is none. */
+/** A module of torch.nn: its type, and its arguments by their names there. */
+export interface Module {
+  readonly type: string;
+  readonly [argument: string]: unknown;
+}
+
+/** The four passes of one module. Parameters, buffers and what is derived from them have their names in a state_dict. */
+export interface LayerFixture {
+  readonly name: string;
+  readonly module: Module;
+  readonly x: Tensor;
+  readonly parameters: Tensors;
+  readonly buffers: Tensors;
+  readonly gradY: Tensor;
+  readonly rX: Tensor;
+  readonly rParameters: Tensors;
+  readonly rGradY: Tensor;
+  readonly y: Tensor;
+  readonly gradX: Tensor;
+  readonly gradParameters: Tensors;
+  readonly rY: Tensor;
+  readonly rGradX: Tensor;
+  readonly rGradParameters: Tensors;
+}
+
+/** A network of modules, one after the other, and what a gradient matching attack computes at a dummy. */
+export interface NetworkFixture {
+  readonly name: string;
+  readonly mode: 'eval' | 'train';
+  readonly modules: readonly Module[];
+  readonly classes: number;
+  readonly x: Tensor;
+  /** The classes: [batch], or [batch, tokens] where each token has one. */
+  readonly target: Tensor;
+  readonly parameters: Tensors;
+  readonly buffers: Tensors;
+  readonly logits: Tensor;
+  readonly loss: number;
+  readonly gradients: Tensors;
+  /** ∂/∂r of ∂ℓ/∂x and of ∂ℓ/∂θ along R{θ} = `direction`. */
+  readonly hvp: { readonly direction: Tensors; readonly wrtX: Tensor; readonly wrtParameters: Tensors };
+  readonly dummy: {
+    readonly x: Tensor;
+    /** L_G and its gradient, and 1 − the cosine of ∇W′ and ∇W and its gradient. */
+    readonly objective: number;
+    readonly gradX: Tensor;
+    readonly cosine: number;
+    readonly gradXOfCosine: Tensor;
+  };
+}
+
+/** Every gradient-matching-*.json.gz. */
 export function gradientMatchingFixtures(): GradientMatchingFixture[] {
-  return filesLike(/^gradient-matching-.*\.json\.gz$/).map((file) => {
-    return fromJson(file, JSON.parse(gunzipSync(readFileSync(resolve(FOLDER, file))).toString()));
-  });
+  return fixtures('gradient-matching-*.json.gz').map(({ file, json }) => fromJson(file, withTensors(json) as Json));
 }
 
-/** Every lbfgs-*.json. @throws where there is none. */
+/** The cases of layers.json.gz. */
+export function layerFixtures(): LayerFixture[] {
+  return fixtures('layers.json.gz').flatMap(({ json }) => (withTensors(json) as { cases: LayerFixture[] }).cases);
+}
+
+/** The cases of networks.json.gz. */
+export function networkFixtures(): NetworkFixture[] {
+  return fixtures('networks.json.gz').flatMap(({ json }) => (withTensors(json) as { cases: NetworkFixture[] }).cases);
+}
+
+/** Every lbfgs-*.json. */
 export function lbfgsFixtures(): LbfgsFixture[] {
-  return filesLike(/^lbfgs-.*\.json$/).map((file) => {
-    return { ...JSON.parse(readFileSync(resolve(FOLDER, file), 'utf8')), file };
-  });
+  return fixtures<Omit<LbfgsFixture, 'file'>>('lbfgs-*.json').map(({ file, json }) => ({ ...json, file }));
 }
 
-function filesLike(pattern: RegExp): string[] {
-  const files = readdirSync(FOLDER).filter((file) => pattern.test(file)).sort();
-  if (files.length === 0) throw new Error(`${FOLDER}: expected files like ${pattern}, got none`);
-  return files;
+/** A value of JSON in which every { shape, data } is a tensor. */
+function withTensors(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json;
+  if (Array.isArray(json)) return json.map(withTensors);
+  if ('shape' in json && 'data' in json) return { shape: json.shape, data: Float64Array.from(json.data as number[]) };
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, withTensors(value)]));
 }
 
-interface JsonTensor {
-  readonly shape: readonly number[];
-  readonly data: readonly number[];
-}
-
-type JsonTensors = Readonly<Record<string, JsonTensor>>;
-
-/** A file as PyTorch's script wrote it. */
-interface Json {
+/** A gradient-matching file as PyTorch's script wrote it. */
+interface Json extends Pick<GradientMatchingFixture, 'batch' | 'x' | 'labels' | 'logits' | 'loss' | 'dummy'> {
   readonly activation: ActivationName;
   readonly channels: number;
   readonly size: readonly [number, number];
   readonly classes: number;
-  readonly batch: number;
-  readonly parameters: JsonTensors;
-  readonly x: JsonTensor;
-  readonly labels: readonly number[];
-  readonly logits: JsonTensor;
-  readonly loss: number;
-  readonly gradients: JsonTensors;
-  readonly hvp: { readonly direction: JsonTensors; readonly wrtX: JsonTensor; readonly wrtParameters: JsonTensors };
-  readonly dummy: {
-    readonly x: JsonTensor;
-    readonly labelLogits: JsonTensor;
-    readonly hard: { readonly objective: number; readonly gradX: JsonTensor };
-    readonly soft: { readonly objective: number; readonly gradX: JsonTensor; readonly gradLabelLogits: JsonTensor };
-  };
+  readonly parameters: Tensors;
+  readonly gradients: Tensors;
+  readonly hvp: { readonly direction: Tensors; readonly wrtX: Tensor; readonly wrtParameters: Tensors };
 }
 
 function fromJson(file: string, json: Json): GradientMatchingFixture {
-  const { activation, channels, size: [height, width], classes, batch, labels, loss, dummy, hvp } = json;
-  const bias = 'fc.0.bias' in json.parameters;
-  const network = lenet({ channels, height, width, classes, activation, bias });
-  network.theta.load(tensors(json.parameters));
-  const parameters = (named: JsonTensors): ParameterVector => network.theta.like().load(tensors(named));
-  const x = numbers(json.x), pixels = channels * height * width;
+  const { activation, channels, size: [height, width], classes, batch, x, labels, logits, loss, dummy, hvp } = json;
+  const network = lenet({ channels, height, width, classes, activation, bias: 'fc.0.bias' in json.parameters });
+  const vector = (named: Tensors): ParameterVector => network.theta.like().load(new Map(Object.entries(named)));
+  network.theta.data.set(vector(json.parameters).data);
   return {
-    file,
-    network,
-    batch,
-    images: Array.from({ length: batch }, (_, i) => ({
-      shape: network.inShape,
-      data: x.slice(i * pixels, (i + 1) * pixels),
-    })),
-    x,
-    labels,
-    logits: numbers(json.logits),
-    loss,
-    gradient: parameters(json.gradients),
-    hvp: {
-      direction: parameters(hvp.direction),
-      wrtX: numbers(hvp.wrtX),
-      wrtParameters: parameters(hvp.wrtParameters),
-    },
-    dummy: {
-      x: numbers(dummy.x),
-      labelLogits: numbers(dummy.labelLogits),
-      hard: { objective: dummy.hard.objective, gradX: numbers(dummy.hard.gradX) },
-      soft: {
-        objective: dummy.soft.objective,
-        gradX: numbers(dummy.soft.gradX),
-        gradLabelLogits: numbers(dummy.soft.gradLabelLogits),
-      },
-    },
+    file, network, batch, images: unstack(x), x, labels, logits, loss, dummy,
+    gradient: vector(json.gradients),
+    hvp: { direction: vector(hvp.direction), wrtX: hvp.wrtX, wrtParameters: vector(hvp.wrtParameters) },
   };
-}
-
-const numbers = ({ data }: JsonTensor): Float64Array => Float64Array.from(data);
-
-function tensors(named: JsonTensors): Map<string, Tensor> {
-  return new Map(Object.entries(named).map(([name, tensor]) => [name, { shape: tensor.shape, data: numbers(tensor) }]));
 }
