@@ -12,9 +12,8 @@
  * Two passes give ∇W′, two more the exact derivatives: no tape and no finite differences, at about the cost of two
  * gradients.
  */
-import type { GradientDifference } from '../nn/gradient-difference.ts';
 import type { Network } from '../nn/network.ts';
-import { ParameterVector } from '../nn/parameters.ts';
+import { ParameterVector, type GradientDifference } from '../nn/parameters.ts';
 import { expectFinite, type Tensor } from '../tensor/tensor.ts';
 
 /** L_G and its derivatives; the tensors are buffers of the network, valid until the next evaluation. */

@@ -17,21 +17,17 @@ import { exp, tanh } from '../tensor/elementary.ts';
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes } from './layer.ts';
 
+/** f, and f′ and f″ from x and y = f(x). */
 interface Derivatives {
-  readonly y: (x: number) => number;
-  /** f′ and f″ from x and y = f(x). */
+  readonly f: (x: number) => number;
   readonly first: (x: number, y: number) => number;
   readonly second: (x: number, y: number) => number;
 }
 
 const TABLE = {
-  sigmoid: {
-    y: (x) => 1 / (1 + exp(-x)),
-    first: (_, y) => y * (1 - y),
-    second: (_, y) => y * (1 - y) * (1 - 2 * y),
-  },
-  tanh: { y: tanh, first: (_, y) => 1 - y * y, second: (_, y) => -2 * y * (1 - y * y) },
-  relu: { y: (x) => (x <= 0 ? 0 : x), first: (x) => (x > 0 ? 1 : 0), second: () => 0 }, // of NaN, NaN
+  sigmoid: { f: (x) => 1 / (1 + exp(-x)), first: (_, y) => y * (1 - y), second: (_, y) => y * (1 - y) * (1 - 2 * y) },
+  tanh: { f: (x) => tanh(x), first: (_, y) => 1 - y * y, second: (_, y) => -2 * y * (1 - y * y) },
+  relu: { f: (x) => (x <= 0 ? 0 : x), first: (x) => (x > 0 ? 1 : 0), second: () => 0 }, // NaN stays NaN
 } satisfies Record<string, Derivatives>;
 
 export type ActivationName = keyof typeof TABLE;
@@ -45,13 +41,8 @@ export class Activation implements Layer<unknown> {
   readonly parameterShapes: ParameterShapes = {};
   /** f's name. */
   readonly f: ActivationName;
-  readonly #y: Tensor;
-  readonly #gradX: Tensor;
-  readonly #rY: Tensor;
-  readonly #rGradX: Tensor;
-  #x: Tensor;
-  #gradY: Tensor;
-  #rX: Tensor;
+  #x: Tensor; #gradY: Tensor; #rX: Tensor; // what the passes were given last
+  readonly #y: Tensor; readonly #gradX: Tensor; readonly #rY: Tensor; readonly #rGradX: Tensor; // what they return
 
   /** @throws {RangeError} if `f` is not one of `ACTIVATIONS`. */
   constructor(f: ActivationName, shape: readonly number[]) {
@@ -66,17 +57,15 @@ export class Activation implements Layer<unknown> {
 
   /** y = f(x) */
   forward(x: Tensor): Tensor {
-    expectShape('Activation x', x, this.inShape);
-    this.#x = x;
-    const f = TABLE[this.f].y, y = this.#y.data;
+    expectShape('Activation x', this.#x = x, this.inShape);
+    const { f } = TABLE[this.f], y = this.#y.data;
     for (let i = 0; i < y.length; i++) y[i] = f(x.data[i]);
     return this.#y;
   }
 
   /** ∂x = f′(x) ∂y */
   backward(gradY: Tensor): Tensor {
-    expectShape('Activation gradY', gradY, this.outShape);
-    this.#gradY = gradY;
+    expectShape('Activation gradY', this.#gradY = gradY, this.outShape);
     const { first } = TABLE[this.f], x = this.#x.data, y = this.#y.data, gradX = this.#gradX.data;
     for (let i = 0; i < gradX.length; i++) gradX[i] = first(x[i], y[i]) * gradY.data[i];
     return this.#gradX;
@@ -84,8 +73,7 @@ export class Activation implements Layer<unknown> {
 
   /** R{y} = f′(x) R{x} */
   rForward(rX: Tensor): Tensor {
-    expectShape('Activation rX', rX, this.inShape);
-    this.#rX = rX;
+    expectShape('Activation rX', this.#rX = rX, this.inShape);
     const { first } = TABLE[this.f], x = this.#x.data, y = this.#y.data, rY = this.#rY.data;
     for (let i = 0; i < rY.length; i++) rY[i] = first(x[i], y[i]) * rX.data[i];
     return this.#rY;

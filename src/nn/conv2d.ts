@@ -1,21 +1,20 @@
 /**
- * @file The convolution, a cross-correlation as in PyTorch. All sums run over the taps (c, u, v) whose pixel
+ * @file The convolution, a cross-correlation as in PyTorch. Sums run over the taps (c, u, v) whose pixel
  * (a, b) = (s·i + u − p, s·j + v − p), with stride s and padding p, lies inside the image: outside it x is 0.
  *
- *   forward     y[n,o,i,j]         = b[o] + Σ W[o,c,u,v] x[n,c,a,b]
- *   backward    ∂W[o,c,u,v]       += Σ ∂y[n,o,i,j] x[n,c,a,b]              ∂b[o] += Σ ∂y[n,o,i,j]
- *               ∂x[n,c,a,b]        = Σ W[o,c,u,v] ∂y[n,o,i,j]
- *   rForward    R{y}[n,o,i,j]      = R{b}[o] + Σ R{W}[o,c,u,v] x[n,c,a,b] + W[o,c,u,v] R{x}[n,c,a,b]
- *   rBackward   R{∂W}[o,c,u,v]    += Σ R{∂y}[n,o,i,j] x[n,c,a,b] + ∂y[n,o,i,j] R{x}[n,c,a,b]
- *               R{∂b}[o]          += Σ R{∂y}[n,o,i,j]
- *               R{∂x}[n,c,a,b]     = Σ R{W}[o,c,u,v] ∂y[n,o,i,j] + W[o,c,u,v] R{∂y}[n,o,i,j]
+ *   forward     y[n,o,i,j]       = b[o] + Σ W[o,c,u,v] x[n,c,a,b]
+ *   backward    ∂W[o,c,u,v]     += Σ ∂y[n,o,i,j] x[n,c,a,b]            ∂b[o] += Σ ∂y[n,o,i,j]
+ *               ∂x[n,c,a,b]      = Σ W[o,c,u,v] ∂y[n,o,i,j]
+ *   rForward    R{y}[n,o,i,j]    = R{b}[o] + Σ R{W}[o,c,u,v] x[n,c,a,b] + W[o,c,u,v] R{x}[n,c,a,b]
+ *   rBackward   R{∂W}[o,c,u,v]  += Σ R{∂y}[n,o,i,j] x[n,c,a,b] + ∂y[n,o,i,j] R{x}[n,c,a,b]
+ *               R{∂x}[n,c,a,b]   = Σ R{W}[o,c,u,v] ∂y[n,o,i,j] + W[o,c,u,v] R{∂y}[n,o,i,j]
  *
+ * In the loops `at` is the place of y[n,o,i,j], `w` that of W[o,c,u,v], `q` that of x[n,c,a,b].
  * x [batch, channels, height, width], W [out, channels, kernel, kernel], b [out], y [batch, out, rows, columns].
  */
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes } from './layer.ts';
 import type { WeightAndBias } from './linear.ts';
-import { windowCount } from './window.ts';
 
 export interface Conv2dOptions {
   readonly inShape: readonly number[]; // [batch, channels, height, width]
@@ -26,25 +25,28 @@ export interface Conv2dOptions {
   readonly bias?: boolean; //   whether there is a b; default: true
 }
 
+/** How often a window fits along a side of n pixels: ⌊(n + 2·padding − kernel) / stride⌋ + 1. */
+export function windowCount(n: number, kernel: number, stride: number, padding: number): number {
+  return Math.floor((n + 2 * padding - kernel) / stride) + 1;
+}
+
 export class Conv2d implements Layer<WeightAndBias> {
   readonly options: Conv2dOptions;
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
   readonly #sizes;
-  readonly #y: Tensor;
-  readonly #gradX: Tensor;
-  readonly #rY: Tensor;
-  readonly #rGradX: Tensor;
-  #x: Tensor;
-  #gradY: Tensor;
-  #rX: Tensor;
+  #x: Tensor; #gradY: Tensor; #rX: Tensor; // what the passes were given last
+  readonly #y: Tensor; readonly #gradX: Tensor; readonly #rY: Tensor; readonly #rGradX: Tensor; // what they return
 
   /** @throws {RangeError} if a size is not a positive integer, or the kernel is larger than the padded image. */
   constructor(options: Conv2dOptions) {
     const { inShape, out, kernel, stride = 1, padding = 0, bias = true } = options;
     const [batch, channels, height, width] = inShape;
-    const [rows, columns] = [height, width].map((side) => windowCount('Conv2d', side, kernel, stride, padding));
+    const [rows, columns] = [height, width].map((side) => windowCount(side, kernel, stride, padding));
+    if (!(padding >= 0 && stride >= 1 && rows >= 1 && columns >= 1)) {
+      throw new RangeError(`Conv2d: expected ${kernel} pixels or more a side with the padding, got [${inShape}]`);
+    }
     this.options = options;
     this.inShape = inShape;
     this.outShape = [batch, out, rows, columns];
@@ -58,8 +60,7 @@ export class Conv2d implements Layer<WeightAndBias> {
 
   /** y[n,o,i,j] = b[o] + Σ W[o,c,u,v] x[n,c,a,b] */
   forward(x: Tensor, { weight: { data: W }, bias }: WeightAndBias): Tensor {
-    expectShape('Conv2d x', x, this.inShape);
-    this.#x = x;
+    expectShape('Conv2d x', this.#x = x, this.inShape);
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
       for (let i = 0; i < rows; i++)
@@ -70,55 +71,53 @@ export class Conv2d implements Layer<WeightAndBias> {
               for (let v = 0; v < kernel; v++) {
                 const a = stride * i + u - padding, b = stride * j + v - padding;
                 if (a < 0 || a >= height || b < 0 || b >= width) continue;
-                const tap = ((o * channels + c) * kernel + u) * kernel + v, pixel = ((n * channels + c) * height + a) * width + b;
-                sum += W[tap] * x.data[pixel];
+                const w = ((o * channels + c) * kernel + u) * kernel + v, q = ((n * channels + c) * height + a) * width + b;
+                sum += W[w] * x.data[q];
               }
           this.#y.data[at] = sum;
         }
     return this.#y;
   }
 
-  /** ∂W[o,c,u,v] += Σ ∂y[n,o,i,j] x[n,c,a,b], ∂b[o] += Σ ∂y[n,o,i,j]; returns ∂x[n,c,a,b] = Σ W[o,c,u,v] ∂y[n,o,i,j] */
-  backward(gradY: Tensor, { weight: { data: W } }: WeightAndBias, { weight: gradW, bias: gradB }: WeightAndBias): Tensor {
-    expectShape('Conv2d gradY', gradY, this.outShape);
-    this.#gradY = gradY;
-    const x = this.#x.data, gradX = this.#gradX.data.fill(0);
+  /** ∂W[o,c,u,v] += Σ ∂y[n,o,i,j] x[n,c,a,b], ∂b[o] += Σ ∂y[n,o,i,j]; ∂x[n,c,a,b] = Σ W[o,c,u,v] ∂y[n,o,i,j] */
+  backward(gradY: Tensor, p: WeightAndBias, grad: WeightAndBias): Tensor {
+    expectShape('Conv2d gradY', this.#gradY = gradY, this.outShape);
+    const x = this.#x.data, W = p.weight.data, gradW = grad.weight.data, gradX = this.#gradX.data.fill(0);
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
       for (let i = 0; i < rows; i++)
         for (let j = 0; j < columns; j++, at++) {
           const g = gradY.data[at];
-          if (gradB) gradB.data[o] += g;
+          if (grad.bias) grad.bias.data[o] += g;
           for (let c = 0; c < channels; c++)
             for (let u = 0; u < kernel; u++)
               for (let v = 0; v < kernel; v++) {
                 const a = stride * i + u - padding, b = stride * j + v - padding;
                 if (a < 0 || a >= height || b < 0 || b >= width) continue;
-                const tap = ((o * channels + c) * kernel + u) * kernel + v, pixel = ((n * channels + c) * height + a) * width + b;
-                gradW.data[tap] += g * x[pixel];
-                gradX[pixel] += W[tap] * g;
+                const w = ((o * channels + c) * kernel + u) * kernel + v, q = ((n * channels + c) * height + a) * width + b;
+                gradW[w] += g * x[q];
+                gradX[q] += W[w] * g;
               }
         }
     return this.#gradX;
   }
 
   /** R{y}[n,o,i,j] = R{b}[o] + Σ R{W}[o,c,u,v] x[n,c,a,b] + W[o,c,u,v] R{x}[n,c,a,b] */
-  rForward(rX: Tensor, { weight: { data: W } }: WeightAndBias, { weight: { data: rW }, bias: rB }: WeightAndBias): Tensor {
-    expectShape('Conv2d rX', rX, this.inShape);
-    this.#rX = rX;
-    const x = this.#x.data;
+  rForward(rX: Tensor, p: WeightAndBias, rP: WeightAndBias): Tensor {
+    expectShape('Conv2d rX', this.#rX = rX, this.inShape);
+    const x = this.#x.data, W = p.weight.data, rW = rP.weight.data;
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
       for (let i = 0; i < rows; i++)
         for (let j = 0; j < columns; j++, at++) {
-          let sum = rB ? rB.data[o] : 0;
+          let sum = rP.bias ? rP.bias.data[o] : 0;
           for (let c = 0; c < channels; c++)
             for (let u = 0; u < kernel; u++)
               for (let v = 0; v < kernel; v++) {
                 const a = stride * i + u - padding, b = stride * j + v - padding;
                 if (a < 0 || a >= height || b < 0 || b >= width) continue;
-                const tap = ((o * channels + c) * kernel + u) * kernel + v, pixel = ((n * channels + c) * height + a) * width + b;
-                sum += rW[tap] * x[pixel] + W[tap] * rX.data[pixel];
+                const w = ((o * channels + c) * kernel + u) * kernel + v, q = ((n * channels + c) * height + a) * width + b;
+                sum += rW[w] * x[q] + W[w] * rX.data[q];
               }
           this.#rY.data[at] = sum;
         }
@@ -126,11 +125,9 @@ export class Conv2d implements Layer<WeightAndBias> {
   }
 
   /** R{∂x} = Σ R{W} ∂y + W R{∂y}; where asked R{∂W} += Σ R{∂y} x + ∂y R{x}, R{∂b} += Σ R{∂y} */
-  rBackward(
-    rGradY: Tensor, { weight: { data: W } }: WeightAndBias, { weight: { data: rW } }: WeightAndBias, rGrad?: WeightAndBias,
-  ): Tensor {
+  rBackward(rGradY: Tensor, p: WeightAndBias, rP: WeightAndBias, rGrad?: WeightAndBias): Tensor {
     expectShape('Conv2d rGradY', rGradY, this.outShape);
-    const x = this.#x.data, rX = this.#rX.data, rGradX = this.#rGradX.data.fill(0);
+    const W = p.weight.data, rW = rP.weight.data, rGradX = this.#rGradX.data.fill(0);
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
       for (let i = 0; i < rows; i++)
@@ -142,9 +139,9 @@ export class Conv2d implements Layer<WeightAndBias> {
               for (let v = 0; v < kernel; v++) {
                 const a = stride * i + u - padding, b = stride * j + v - padding;
                 if (a < 0 || a >= height || b < 0 || b >= width) continue;
-                const tap = ((o * channels + c) * kernel + u) * kernel + v, pixel = ((n * channels + c) * height + a) * width + b;
-                rGradX[pixel] += rW[tap] * g + W[tap] * rG;
-                if (rGrad) rGrad.weight.data[tap] += rG * x[pixel] + g * rX[pixel];
+                const w = ((o * channels + c) * kernel + u) * kernel + v, q = ((n * channels + c) * height + a) * width + b;
+                rGradX[q] += rW[w] * g + W[w] * rG;
+                if (rGrad) rGrad.weight.data[w] += rG * this.#x.data[q] + g * this.#rX.data[q];
               }
         }
     return this.#rGradX;

@@ -1,8 +1,6 @@
 /**
- * @file Flatten: the numbers of each sample in one row, as they lie. It changes a shape and no number, so each of its
- * passes hands on the same data under the other shape.
- *
- * x [batch, ...], y [batch, features].
+ * @file Flatten: the numbers of each sample in one row, in the order in which they lie. It changes a shape and no number,
+ * so every pass hands on the same data under the other shape. x [batch, ...], y [batch, features].
  */
 import { expectShape, sizeOf, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes } from './layer.ts';
@@ -30,12 +28,8 @@ export class Flatten implements Layer<unknown> {
   }
 
   /** R{y} = R{x} */
-  rForward(rX: Tensor): Tensor {
-    return this.forward(rX);
-  }
+  rForward = this.forward;
 
   /** R{∂x} = R{∂y} */
-  rBackward(rGradY: Tensor): Tensor {
-    return this.backward(rGradY);
-  }
+  rBackward = this.backward;
 }

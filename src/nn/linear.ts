@@ -18,12 +18,9 @@ import { expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes } from './layer.ts';
 
 export interface LinearOptions {
-  /** [batch, ..., in] */
-  readonly inShape: readonly number[];
-  /** Numbers in a row of y. */
-  readonly out: number;
-  /** Whether there is a b; default: true. */
-  readonly bias?: boolean;
+  readonly inShape: readonly number[]; // [batch, ..., in]
+  readonly out: number; //    numbers in a row of y
+  readonly bias?: boolean; // whether there is a b; default: true
 }
 
 /** The parameters of a linear layer or a convolution. */
@@ -37,16 +34,9 @@ export class Linear implements Layer<WeightAndBias> {
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
-  readonly #rows: number;
-  readonly #in: number;
-  readonly #out: number;
-  readonly #y: Tensor;
-  readonly #gradX: Tensor;
-  readonly #rY: Tensor;
-  readonly #rGradX: Tensor;
-  #x: Tensor;
-  #gradY: Tensor;
-  #rX: Tensor;
+  readonly #rows: number; readonly #in: number; readonly #out: number;
+  #x: Tensor; #gradY: Tensor; #rX: Tensor; // what the passes were given last
+  readonly #y: Tensor; readonly #gradX: Tensor; readonly #rY: Tensor; readonly #rGradX: Tensor; // what they return
 
   /** @throws {RangeError} if a size is not a positive integer. */
   constructor(options: LinearOptions) {
@@ -66,8 +56,7 @@ export class Linear implements Layer<WeightAndBias> {
 
   /** y = x Wᵀ + b */
   forward(x: Tensor, { weight, bias }: WeightAndBias): Tensor {
-    expectShape('Linear x', x, this.inShape);
-    this.#x = x;
+    expectShape('Linear x', this.#x = x, this.inShape);
     this.#fillRows(this.#y, bias);
     addABt(this.#rows, this.#in, this.#out, x.data, weight.data, this.#y.data);
     return this.#y;
@@ -75,8 +64,7 @@ export class Linear implements Layer<WeightAndBias> {
 
   /** ∂W += ∂yᵀ x, ∂b += Σₙ ∂y[n]; returns ∂x = ∂y W */
   backward(gradY: Tensor, { weight }: WeightAndBias, grad: WeightAndBias): Tensor {
-    expectShape('Linear gradY', gradY, this.outShape);
-    this.#gradY = gradY;
+    expectShape('Linear gradY', this.#gradY = gradY, this.outShape);
     addAtB(this.#out, this.#rows, this.#in, gradY.data, this.#x.data, grad.weight.data);
     this.#addColumnSums(gradY, grad.bias);
     this.#gradX.data.fill(0);
@@ -86,8 +74,7 @@ export class Linear implements Layer<WeightAndBias> {
 
   /** R{y} = R{b} + x R{W}ᵀ + R{x} Wᵀ */
   rForward(rX: Tensor, { weight }: WeightAndBias, { weight: rWeight, bias: rBias }: WeightAndBias): Tensor {
-    expectShape('Linear rX', rX, this.inShape);
-    this.#rX = rX;
+    expectShape('Linear rX', this.#rX = rX, this.inShape);
     this.#fillRows(this.#rY, rBias);
     addABt(this.#rows, this.#in, this.#out, this.#x.data, rWeight.data, this.#rY.data);
     addABt(this.#rows, this.#in, this.#out, rX.data, weight.data, this.#rY.data);

@@ -9,8 +9,7 @@
  * ℓ is the mean over the batch. Images x [batch, channels, height, width], labels t [batch, classes], logits y alike.
  */
 import { expectFinite, expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
-import { DenseDifference, type GradientDifference, type HasTree } from './gradient-difference.ts';
-import { ParameterVector } from './parameters.ts';
+import { DenseDifference, ParameterVector, type GradientDifference, type HasTree } from './parameters.ts';
 import type { Sequence } from './sequence.ts';
 import { oneHot, SoftmaxCrossEntropy } from './softmax-cross-entropy.ts';
 

@@ -5,12 +5,32 @@
  *   tree      tensors by layer and name, nested as the layers are: what the four passes work on
  *   tensors   the same tensors by their names in a checkpoint: body.0.weight, body.0.bias, ..., fc.0.bias
  */
-import { expectShape, sizeOf, view, type Tensor } from '../tensor/tensor.ts';
+import { sizeOf, view, type Tensor } from '../tensor/tensor.ts';
 import type { ParameterShapes } from './layer.ts';
 
 /** Tensors under the names of `ParameterShapes`. */
 export interface ParameterTree {
   readonly [name: string]: Tensor | ParameterTree;
+}
+
+/** What the passes add gradients to, or take directions from. */
+export interface HasTree {
+  readonly tree: ParameterTree;
+}
+
+/**
+ * ∇W′ − ∇W, between the gradient ∇W′ that a network computes and the shared one ∇W: what Eq. (5) measures,
+ * L_G = ‖∇W′ − ∇W‖², and twice that, the direction v = 2 (∇W′ − ∇W) of the R-passes (attack/gradient-matching.ts).
+ */
+export interface GradientDifference {
+  /** ∇W′: what `backward` adds to. */
+  readonly gradient: HasTree;
+  /** v of the last `measure`. */
+  readonly direction: HasTree;
+  /** ∇W′ ← 0 */
+  clear(): void;
+  /** v ← 2 (∇W′ − ∇W); returns L_G. */
+  measure(): number;
 }
 
 export class ParameterVector {
@@ -50,22 +70,34 @@ export class ParameterVector {
       flatten(shapes).map(([tensor, shape]) => `${tensor} [${shape}]`).join(', '));
     if (got !== expected) throw new RangeError(`${name}: expected ${expected}, got ${got}`);
   }
+}
 
-  /**
-   * Copies every tensor from a checkpoint.
-   * @throws {RangeError} naming a tensor that is missing, unknown or of another shape; then nothing is copied.
-   */
-  load(named: ReadonlyMap<string, Tensor>): this {
-    for (const name of named.keys()) {
-      if (!this.tensors.has(name)) throw new RangeError(`${name}: expected one of ${[...this.tensors.keys()].join(', ')}`);
+/** ∇W′ − ∇W with every number written out. */
+export class DenseDifference implements GradientDifference {
+  readonly gradient: ParameterVector;
+  readonly direction: ParameterVector;
+  readonly #shared: ParameterVector;
+
+  /** @param shared ∇W; not copied. */
+  constructor(shared: ParameterVector) {
+    this.#shared = shared;
+    this.gradient = shared.like();
+    this.direction = shared.like();
+  }
+
+  clear(): void {
+    this.gradient.data.fill(0);
+  }
+
+  measure(): number {
+    const gradient = this.gradient.data, shared = this.#shared.data, v = this.direction.data;
+    let objective = 0;
+    for (let i = 0; i < v.length; i++) {
+      const difference = gradient[i] - shared[i];
+      objective += difference * difference;
+      v[i] = 2 * difference;
     }
-    for (const [name, { shape }] of this.tensors) {
-      const source = named.get(name);
-      if (!source) throw new RangeError(`${name}: expected shape [${shape}], got nothing`);
-      expectShape(name, source, shape);
-    }
-    for (const [name, tensor] of this.tensors) tensor.data.set(named.get(name)!.data);
-    return this;
+    return objective;
   }
 }
 
