@@ -44,8 +44,9 @@ export class Conv2d implements Layer<WeightAndBias> {
     const { inShape, out, kernel, stride = 1, padding = 0, bias = true } = options;
     const [batch, channels, height, width] = inShape;
     const [rows, columns] = [height, width].map((side) => windowCount(side, kernel, stride, padding));
-    if (!(padding >= 0 && stride >= 1 && rows >= 1 && columns >= 1)) {
-      throw new RangeError(`Conv2d: expected ${kernel} pixels or more a side with the padding, got [${inShape}]`);
+    if (![kernel, stride, padding + 1, rows, columns].every((n) => Number.isInteger(n) && n >= 1)) {
+      const got = `kernel ${kernel}, stride ${stride}, padding ${padding} for [${inShape}]`;
+      throw new RangeError(`Conv2d: expected integers, and a kernel that fits into the padded image, got ${got}`);
     }
     this.options = options;
     this.inShape = inShape;

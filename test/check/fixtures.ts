@@ -1,4 +1,5 @@
 /** @file PyTorch's values. Shapes, activation, batch and classes are what each fixture says. */
+import { loadParameters } from '../../src/layers/load-parameters.ts';
 import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import type { Network } from '../../src/nn/network.ts';
@@ -151,7 +152,7 @@ interface Json extends Pick<GradientMatchingFixture, 'batch' | 'x' | 'labels' | 
 function fromJson(file: string, json: Json): GradientMatchingFixture {
   const { activation, channels, size: [height, width], classes, batch, x, labels, logits, loss, dummy, hvp } = json;
   const network = lenet({ channels, height, width, classes, activation, bias: 'fc.0.bias' in json.parameters });
-  const vector = (named: Tensors): ParameterVector => network.theta.like().load(new Map(Object.entries(named)));
+  const vector = (named: Tensors): ParameterVector => loadParameters(network.theta.like(), new Map(Object.entries(named)));
   network.theta.data.set(vector(json.parameters).data);
   return {
     file, network, batch, images: unstack(x), x, labels, logits, loss, dummy,

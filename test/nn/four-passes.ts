@@ -1,16 +1,16 @@
 /**
  * @file What every layer must satisfy, whatever it computes; θ, x and ∂ℓ/∂y are random, and so is the direction R.
  *
- *   slope      backward of forward, for x, W and b apart; rForward of forward; rBackward of backward, R{∂ℓ/∂y} ≠ 0
- *   adjoint    ⟨R{y}, v⟩ = ⟨R{θ}, ∂ℓ/∂θ⟩ + ⟨R{x}, ∂ℓ/∂x⟩ where ∂ℓ/∂y = v:  rForward is backward's adjoint
- *              ⟨H u, v⟩ = ⟨u, H v⟩ for the Hessian of ⟨∂ℓ/∂y, y⟩ in (θ, x):  rBackward where R{∂ℓ/∂y} = 0
- *   contract   gradients are added up, R{x} undefined is 0, passes can be run again and leave nothing behind
+ *   slope      backward of forward, for x and each parameter apart; rForward of forward; rBackward of backward, R{∂y} ≠ 0
+ *   adjoint    ⟨R{y}, v⟩ = ⟨R{θ}, ∂θ⟩ + ⟨R{x}, ∂x⟩ where ∂y = v:  rForward is backward's adjoint
+ *              ⟨H u, v⟩ = ⟨u, H v⟩ for the Hessian of ⟨∂y, y⟩ in (θ, x):  rBackward where R{∂y} = 0
+ *   contract   gradients are added up, arguments are not changed, passes can be run again and leave nothing behind
  */
 import * as assert from 'uvu/assert';
 import type { Layer } from '../../src/nn/layer.ts';
 import { ParameterVector } from '../../src/nn/parameters.ts';
 import type { Random } from '../../src/tensor/random.ts';
-import { view, zeros, type Tensor } from '../../src/tensor/tensor.ts';
+import { sizeOf, view, type Tensor } from '../../src/tensor/tensor.ts';
 import { dot } from '../../src/tensor/vector.ts';
 import { checkAdjoint } from '../check/adjoint.ts';
 import { checkClose } from '../check/close.ts';
@@ -24,36 +24,37 @@ interface Point {
   readonly gradY: Tensor;
 }
 
-const layout = (layer: Layer) => new ParameterVector([{ name: 'layer', shapes: layer.parameterShapes }]);
+/** A vector of the layer's parameters, zeros. */
+export const parametersOf = (layer: Layer): ParameterVector => new ParameterVector(layer.parameterShapes);
 
 /** Cuts one vector into a point. */
 function pointOf(layer: Layer, z: Float64Array): Point {
-  const theta = layout(layer), size = theta.data.length;
+  const theta = parametersOf(layer), size = theta.data.length;
   const x = view(z, layer.inShape, size);
   return { theta: theta.like(z.subarray(0, size)), x, gradY: view(z, layer.outShape, size + x.data.length) };
 }
 
-/** forward and backward: y, ∂ℓ/∂θ and ∂ℓ/∂x. */
+/** forward and backward: y, ∂θ and ∂x. */
 function plain(layer: Layer, { theta, x, gradY }: Point) {
-  const [p] = theta.windows, grad = theta.like();
-  const y = layer.forward(x, p).data.slice();
-  const gradX = layer.backward(gradY, p, grad.windows[0])!.data.slice();
+  const grad = theta.like();
+  const y = layer.forward(x, theta.tree).data.slice();
+  const gradX = layer.backward(gradY, theta.tree, grad.tree).data.slice();
   return { y, gradTheta: grad.data, gradX };
 }
 
-/** All four passes: R{y}, R{∂ℓ/∂θ} and R{∂ℓ/∂x} at a point along a direction. */
-function differentiated(layer: Layer, at: Point, along: Point, withRX = true) {
-  const [p] = at.theta.windows, [rP] = along.theta.windows, rGrad = at.theta.like();
+/** All four passes: R{y}, R{∂θ} and R{∂x} at a point along a direction. */
+function differentiated(layer: Layer, at: Point, along: Point) {
+  const rGrad = at.theta.like();
   plain(layer, at);
-  const rY = layer.rForward(withRX ? along.x : undefined, p, rP).data.slice();
-  const rGradX = layer.rBackward(along.gradY, p, rP, rGrad.windows[0]).data.slice();
+  const rY = layer.rForward(along.x, at.theta.tree, along.theta.tree).data.slice();
+  const rGradX = layer.rBackward(along.gradY, at.theta.tree, along.theta.tree, rGrad.tree).data.slice();
   return { rY, rGradTheta: rGrad.data, rGradX };
 }
 
-/** Throws where one of the four passes is wrong at x. */
+/** Throws if one of the four passes is wrong at x. */
 export function checkFourPasses(name: string, layer: Layer, x: Float64Array, random: Random): void {
-  const theta = normals(random, layout(layer).data.length);
-  const gradY = normals(random, layer.forward(view(x, layer.inShape), layout(layer).windows[0]).data.length);
+  const theta = normals(random, parametersOf(layer).data.length);
+  const gradY = normals(random, sizeOf(layer.outShape));
   const z = join(theta, x, gradY), r = normals(random, z.length);
   checkSlopes(name, layer, z, r, random);
   checkAdjoints(name, layer, join(theta, x), gradY, random);
@@ -103,25 +104,23 @@ function checkAdjoints(name: string, layer: Layer, thetaX: Float64Array, gradY: 
 }
 
 function checkContract(name: string, layer: Layer, at: Point, along: Point): void {
-  const [p] = at.theta.windows, [rP] = along.theta.windows;
-  const { gradTheta, gradX } = plain(layer, at);
-  const R = differentiated(layer, at, along);
-  const checkSame = (what: string, got: typeof R, expected: typeof R): void => {
-    checkClose(`${name} ${what}`, join(...Object.values(got)), join(...Object.values(expected)), 0);
-  };
-  checkSame('run again', differentiated(layer, at, along), R);
-  const still = differentiated(layer, at, { ...along, x: zeros(layer.inShape) });
-  differentiated(layer, at, along); // an R{x} to be forgotten
-  checkSame('without rX', differentiated(layer, at, along, false), still);
+  const p = at.theta.tree, rP = along.theta.tree;
+  const given = [at, along].flatMap(({ theta, x, gradY }) => [theta, x, gradY]), before = join(...given.map(({ data }) => data));
+  const { gradTheta, gradX } = plain(layer, at), R = differentiated(layer, at, along);
+  assert.equal(layer.forward(at.x, p).shape, layer.outShape, `${name}: shape of y`);
+  assert.equal(layer.backward(at.gradY, p, at.theta.like().tree).shape, layer.inShape, `${name}: shape of ∂x`);
+  assert.equal(layer.rForward(along.x, p, rP).shape, layer.outShape, `${name}: shape of R{y}`);
+  assert.equal(layer.rBackward(along.gradY, p, rP).shape, layer.inShape, `${name}: shape of R{∂x}`);
 
-  differentiated(layer, at, along);
+  const again = differentiated(layer, at, along);
+  checkClose(`${name} run again`, join(...Object.values(again)), join(...Object.values(R)), 0);
   checkClose(`${name} without rGrad`, layer.rBackward(along.gradY, p, rP).data, R.rGradX, 0);
   const ones = (): ParameterVector => at.theta.like(gradTheta.map(() => 1));
   const grad = ones(), rGrad = ones();
-  const wanted = layer.backward(at.gradY, p, grad.windows[0], true)!;
-  checkClose(`${name} wantGradX`, wanted.data, gradX, 0);
-  layer.rBackward(along.gradY, p, rP, rGrad.windows[0]);
+  checkClose(`${name} ∂x again`, layer.backward(at.gradY, p, grad.tree).data, gradX, 0);
+  layer.rForward(along.x, p, rP);
+  layer.rBackward(along.gradY, p, rP, rGrad.tree);
   checkClose(`${name} adds into grad`, grad.data, gradTheta.map((g) => 1 + g), 1e-14);
   checkClose(`${name} adds into rGrad`, rGrad.data, R.rGradTheta.map((g) => 1 + g), 1e-14);
-  assert.equal(layer.backward(at.gradY, p, at.theta.like().windows[0], true)!.shape, layer.inShape);
+  checkClose(`${name} leaves its arguments as they are`, join(...given.map(({ data }) => data)), before, 0);
 }

@@ -1,12 +1,12 @@
 /**
  * @file Random geometries of convolutions.
  */
-import { Patches } from '../../src/nn/patches.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { between } from '../check/property.ts';
 
-/** An image and a kernel that fits into it with its padding. */
+/** A batch of images and a kernel that fits into them with its padding. */
 export interface Geometry {
+  readonly batch: number;
   readonly channels: number;
   readonly height: number;
   readonly width: number;
@@ -20,6 +20,7 @@ export function randomGeometry(random: Random): Geometry {
   const kernel = between(random, 1, 5), padding = between(random, 0, 3);
   const least = Math.max(1, kernel - 2 * padding);
   return {
+    batch: between(random, 1, 3),
     channels: random.below(4) === 0 ? between(random, 6, 8) : between(random, 1, 3),
     height: between(random, least, least + 7),
     width: between(random, least, least + 7),
@@ -29,12 +30,14 @@ export function randomGeometry(random: Random): Geometry {
   };
 }
 
-/** Its patches. */
-export function patchesOf({ channels, height, width, kernel, stride, padding }: Geometry): Patches {
-  return new Patches([channels, height, width], kernel, stride, padding);
+/** Where the windows begin along a side of n pixels: −padding, stride − padding, ... as long as they fit. */
+export function windowStarts(n: number, { kernel, stride, padding }: Geometry): number[] {
+  const starts: number[] = [];
+  for (let start = -padding; start + kernel <= n + padding; start += stride) starts.push(start);
+  return starts;
 }
 
-/** For failures: 2×5×7, kernel 3, stride 2, padding 1. */
-export function describe({ channels, height, width, kernel, stride, padding }: Geometry): string {
-  return `${channels}×${height}×${width}, kernel ${kernel}, stride ${stride}, padding ${padding}`;
+/** For failures: 2×3×5×7, kernel 3, stride 2, padding 1. */
+export function describe({ batch, channels, height, width, kernel, stride, padding }: Geometry): string {
+  return `${batch}×${channels}×${height}×${width}, kernel ${kernel}, stride ${stride}, padding ${padding}`;
 }
