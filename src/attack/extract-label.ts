@@ -51,23 +51,19 @@ export function extractLabel(gradient: LastLayer, rule: LabelRule = defaultRule(
   const { weight, bias } = gradient;
   expectFinite('last layer gradient', weight.data);
   if (bias) expectFinite('last layer gradient', bias.data);
-  switch (rule) {
-    case 'bias':
-      if (!bias) throw new RangeError('label rule bias: expected a last layer with a bias, got one without');
-      return { label: argmin(bias.data), rule };
-    case 'inner-product':
-      return { label: byInnerProducts(weight), rule };
-    case 'row-sum':
-      return { label: argmin(Float64Array.from(rowsOf(weight), (row) => row.reduce((sum, value) => sum + value, 0))), rule };
-    default:
-      throw new RangeError(`label rule: expected ${LABEL_RULES.join(', ')}, got ${rule}`);
-  }
+  if (rule === 'bias' && !bias) throw new RangeError('label rule bias: expected a last layer with a bias, got one without');
+  if (rule === 'bias') return { label: argmin(bias!.data), rule };
+  if (rule === 'inner-product') return { label: byInnerProducts(weight), rule };
+  if (rule === 'row-sum') return { label: argmin(Float64Array.from(rowsOf(weight), sum)), rule };
+  throw new RangeError(`label rule: expected ${LABEL_RULES.join(', ')}, got ${rule}`);
 }
 
 function defaultRule({ weight, bias }: LastLayer): LabelRule {
   if (bias) return 'bias';
   return weight.shape[0] > 2 ? 'inner-product' : 'row-sum';
 }
+
+const sum = (x: Float64Array): number => x.reduce((total, value) => total + value, 0);
 
 /**
  * Eq. (4): c = i such that ⟨∂W_i, ∂W_j⟩ ≤ 0 for all j ≠ i. Only the sign counts, so every row is first divided by its

@@ -10,7 +10,8 @@ import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { GradientDescent } from '../optim/gradient-descent.ts';
 import { expectLineSearch, Lbfgs, type LineSearch } from '../optim/lbfgs.ts';
-import { minimize, type Objective, type Optimizer, type Run, type Stop } from '../optim/optimizer.ts';
+import { minimize, type Iterate, type MinimizeOptions, type Minimum } from '../optim/optimizer.ts';
+import type { Objective, Optimizer, Run } from '../optim/optimizer.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import { expectFinite, expectShape, unstack, type Tensor } from '../tensor/tensor.ts';
 import { dot, scale } from '../tensor/vector.ts';
@@ -20,40 +21,33 @@ import { mse } from './metrics.ts';
 export const OPTIMIZERS = ['lbfgs', 'gd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
-export interface AttackOptions {
+/**
+ * The authors' code has a `tolerance` of 10⁻⁶ on L_G, which it checks with `lookEvery` = 10. One iteration of `lbfgs` makes
+ * up to 20 moves. The optimiser's own tolerances follow `tolerance`: see `optimizerFor`.
+ */
+export interface AttackOptions extends Partial<MinimizeOptions> {
   /** `lbfgs`, as in the papers' code, or `gd`, gradient descent as in Eq. (6). */
   readonly optimizer?: OptimizerName;
   /** For `lbfgs`. The papers used `none`; `strong-wolfe` recovers more images. */
   readonly lineSearch?: LineSearch;
   /** η; default: 1 for `lbfgs`, 0.05 for `gd`. */
   readonly learningRate?: number;
-  /** N, the largest number of iterations. One iteration of `lbfgs` makes up to 20 moves (lbfgs.ts). */
-  readonly iterations?: number;
-  /** Stop when L_G is below this; 10⁻⁶ in the authors' code. The optimiser's own tolerances follow it, see `optimizerFor`. */
-  readonly tolerance?: number;
-  /** Check that only after iterations 1, 1 + n, 1 + 2n, ...; n = 10 in the authors' code. */
-  readonly lookEvery?: number;
-  /** Descend L_G/‖∇W‖² instead of L_G, so that tolerances mean the same for the small gradients of a trained network. */
+  /** Descend L_G/‖∇W‖² instead of L_G: tolerances then mean the same for the small gradients of a trained network. */
   readonly relative?: boolean;
   /** Draws the start from N(0, 1). DLG and iDLG draw the same image. */
   readonly seed?: number;
-  /** The image to start from instead, [channels, height, width] or, for a batch, [batch, channels, height, width]. */
+  /** The image to start from instead, [channels, height, width], or the images, [batch, channels, height, width]. */
   readonly start?: Tensor;
-  /** The private image, only to record the MSE along the way; no attack uses it. Same shapes as `start`. */
+  /** The private image or images, shaped like `start`, only to record the MSE along the way: no attack uses them. */
   readonly truth?: Tensor;
 }
 
-/** The options' defaults. */
 export const ATTACK_DEFAULTS = {
-  optimizer: 'lbfgs', lineSearch: 'strong-wolfe', iterations: 300, tolerance: 1e-8, lookEvery: 1, relative: false, seed: 0,
+  optimizer: 'lbfgs', lineSearch: 'strong-wolfe', iterations: 300, tolerance: 1e-8, relative: false, seed: 0,
 } as const;
 
-/** Where an attack is: before each iteration, and at the end. */
-export interface AttackPoint {
-  /** Iterations done. */
-  readonly iteration: number;
-  /** L_G at these images, or L_G/‖∇W‖² if `relative`. */
-  readonly objective: number;
+/** Where an attack is, before each iteration and at the end: `objective` is L_G, or L_G/‖∇W‖² if `relative`. */
+export interface AttackPoint extends Iterate {
   /** Mean squared error against `truth`, NaN without it. */
   readonly mse: number;
   /** The reconstruction so far, [batch, channels, height, width]: the run's own buffer, to be read or copied. */
@@ -62,26 +56,23 @@ export interface AttackPoint {
   readonly evaluations: number;
 }
 
-/** The result of every attack. A run that diverged or got stuck is a result too: see `stop`. */
-export interface Reconstruction {
-  /** The first image, [channels, height, width]. Pixels are not clamped to [0, 1]. */
-  readonly image: Tensor;
-  /** All images of the batch, [batch, channels, height, width]. */
+/** What a descent found. A run that diverged or got stuck is a result too: see `stop`. */
+export interface Descent extends Minimum {
+  /** All images, [batch, channels, height, width]. Pixels are not clamped to [0, 1]. */
   readonly images: Tensor;
-  /** The label of the first image. */
-  readonly label: number;
-  /** One label per image. */
-  readonly labels: readonly number[];
-  /** How the labels were found: by a rule of extract-label.ts, `given` by the caller, or by `descent` in DLG. */
-  readonly labelRule: LabelRule | 'given' | 'descent';
-  /** L_G at the end, or L_G/‖∇W‖² if `relative`. */
-  readonly objective: number;
-  readonly iterations: number;
-  /** Evaluations of L_G and its gradient. */
-  readonly evaluations: number;
-  readonly stop: Stop;
+  /** The first of them, [channels, height, width]. */
+  readonly image: Tensor;
   /** L_G, and the MSE if the truth is known, before each iteration and at the end. */
   readonly trajectory: readonly { readonly iteration: number; readonly objective: number; readonly mse: number }[];
+}
+
+/** The result of every attack. */
+export interface Reconstruction extends Descent {
+  /** One label per image, and that of the first. */
+  readonly labels: readonly number[];
+  readonly label: number;
+  /** How the labels were found: by a rule of extract-label.ts, `given` by the caller, or by `descent` in DLG. */
+  readonly labelRule: LabelRule | 'given' | 'descent';
 }
 
 /** Line 3: x′ and `extra` further variables, drawn from N(0, 1); x′ is `start` if that is given. */
@@ -103,7 +94,7 @@ export function drawStart({ layers, imageShape }: Network, extra: number, option
  */
 export function* reconstruct(
   objective: Objective, shared: ParameterVector, variables: Float64Array, images: Tensor, options: AttackOptions,
-): Run<AttackPoint, Pick<Reconstruction, 'image' | 'images' | 'objective' | 'iterations' | 'evaluations' | 'stop' | 'trajectory'>> {
+): Run<AttackPoint, Descent> {
   const { truth, relative = ATTACK_DEFAULTS.relative } = options, [image] = unstack(images);
   const compared = truth?.shape.length === 3 ? image : images;
   if (truth) expectFinite('truth', truth.data);
@@ -113,7 +104,7 @@ export function* reconstruct(
     if (relative) scale(1 / square, gradient);
     return value / square;
   }, variables, options);
-  const trajectory: Reconstruction['trajectory'][number][] = [];
+  const trajectory: Descent['trajectory'][number][] = [];
   const descent = minimize(optimizer, { ...ATTACK_DEFAULTS, ...options });
   let step = descent.next();
   while (!step.done) {
@@ -124,12 +115,10 @@ export function* reconstruct(
   return { image, images, ...step.value, trajectory };
 }
 
-/** The optimiser's own tolerances are torch.optim.LBFGS's for the authors' tolerance of 10⁻⁶, and change in proportion to it. */
+/** Its tolerances are torch.optim.LBFGS's for the authors' tolerance of 10⁻⁶ on L_G, and change in proportion to that. */
 function optimizerFor(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
   const { optimizer, lineSearch, tolerance, learningRate = optimizer === 'gd' ? 0.05 : 1 } = { ...ATTACK_DEFAULTS, ...options };
-  if (!OPTIMIZERS.includes(optimizer)) {
-    throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
-  }
+  if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
   expectLineSearch(lineSearch);
   const ratio = tolerance / 1e-6, toleranceGradient = 1e-7 * ratio;
   if (optimizer === 'gd') return new GradientDescent(objective, x, { learningRate, toleranceGradient });

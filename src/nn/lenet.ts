@@ -19,18 +19,12 @@ import { Sequence, type NamedLayer } from './sequence.ts';
 
 export interface LeNetOptions {
   readonly channels: number;
-  /** Height of the image in pixels. */
-  readonly height: number;
-  /** Width of the image in pixels. */
+  readonly height: number; // of the image, in pixels
   readonly width: number;
-  /** K */
-  readonly classes: number;
-  /** Default: sigmoid. */
-  readonly activation?: ActivationName;
-  /** Whether fc.0 has a bias; default: true, as in the authors' code. The paper's Eq. (3) has none. */
-  readonly bias?: boolean;
-  /** Draws θ from U(−½, ½); without a seed θ is zero, to be filled in. */
-  readonly seed?: number;
+  readonly classes: number; // K
+  readonly activation?: ActivationName; // default: sigmoid
+  readonly bias?: boolean; // whether fc.0 has one; default: true, as in the authors' code. The paper's Eq. (3) has none
+  readonly seed?: number; // draws θ from U(−½, ½); without a seed θ is zero, to be filled in
 }
 
 /** @throws {RangeError} if a size is not a positive integer, or the seed or the activation is not valid. */

@@ -17,19 +17,15 @@ import { oneHot, SoftmaxCrossEntropy } from './softmax-cross-entropy.ts';
 export type BuildLayers = (inShape: readonly number[]) => Sequence;
 
 export class Network {
-  /** [channels, height, width] */
-  readonly imageShape: readonly number[];
-  /** Images that the passes take at once. */
-  readonly batch: number;
+  readonly build: BuildLayers;
+  readonly imageShape: readonly number[]; // [channels, height, width]
+  readonly batch: number; //                 images that the passes take at once
   readonly classes: number;
   readonly layers: Sequence;
-  /** θ: change its numbers to train or load the network. */
-  readonly theta: ParameterVector;
-  readonly build: BuildLayers;
+  readonly theta: ParameterVector; //        θ: change its numbers to train or load the network
   readonly #loss: SoftmaxCrossEntropy;
   readonly #zeroX: Tensor;
-  /** Whether `backward` has run since the last `forward`. */
-  #isBack = false;
+  #isBack = false; //                        whether `backward` has run since the last `forward`
 
   /**
    * @param theta the parameters, shared and not copied; default: zeros.
@@ -45,7 +41,7 @@ export class Network {
     const { parts, outShape, parameterShapes } = this.layers, last = parts[parts.length - 1];
     const weight = last.layer.parameterShapes.weight as readonly number[] | undefined, [, classes] = outShape;
     if (outShape.length !== 2 || classes < 2 || weight?.length !== 2) {
-      throw new RangeError(`${last.name}: expected a linear last layer with 2 or more outputs, got outputs [${outShape.slice(1)}]`);
+      throw new RangeError(`${last.name}: expected a linear last layer with 2 outputs or more, got [${outShape.slice(1)}]`);
     }
     this.classes = classes;
     this.theta = theta ?? new ParameterVector(parameterShapes);
@@ -109,7 +105,7 @@ export class Network {
   gradient(image: Tensor, label: number): ParameterVector;
   gradient(images: readonly Tensor[], labels: readonly number[]): ParameterVector;
   gradient(x: Tensor | readonly Tensor[], c: number | readonly number[]): ParameterVector {
-    const images = Array.isArray(x) ? (x as readonly Tensor[]) : [x as Tensor], labels = typeof c === 'number' ? [c] : c;
+    const images = [x].flat() as Tensor[], labels = [c].flat() as number[];
     if (images.length !== labels.length || images.length === 0) {
       throw new RangeError(`batch: expected as many labels as images, got ${labels.length} for ${images.length}`);
     }

@@ -15,8 +15,7 @@ export interface NamedLayer {
   readonly layer: Layer;
 }
 
-/** The parameters of each part, by its name. */
-type ByName = Readonly<Record<string, unknown>>;
+type ByName = Readonly<Record<string, unknown>>; // the parameters of each part
 
 export class Sequence implements Layer<ByName> {
   readonly parts: readonly NamedLayer[];
@@ -24,15 +23,13 @@ export class Sequence implements Layer<ByName> {
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
 
-  /** @throws {RangeError} if there is no layer, two have the same name, or one does not fit the output of the one before. */
+  /** @throws {RangeError} if there is no layer, two share a name, or one does not fit the output of the one before. */
   constructor(parts: readonly NamedLayer[]) {
     if (parts.length === 0) throw new RangeError('layers: expected at least one, got none');
-    parts.forEach(({ name, layer }, k) => {
-      const before = parts.slice(0, k);
-      if (before.some((other) => other.name === name)) throw new RangeError(`${name}: expected the name once, got it twice`);
-      if (k > 0 && `${before[k - 1].layer.outShape}` !== `${layer.inShape}`) {
-        throw new RangeError(`${name}: expected an input of shape [${layer.inShape}], got [${before[k - 1].layer.outShape}]`);
-      }
+    parts.forEach(({ name, layer: { inShape } }, k) => {
+      if (parts.findIndex((part) => part.name === name) < k) throw new RangeError(`${name}: expected the name once, got it twice`);
+      const got = k > 0 ? parts[k - 1].layer.outShape : inShape;
+      if (`${got}` !== `${inShape}`) throw new RangeError(`${name}: expected an input of shape [${inShape}], got [${got}]`);
     });
     this.parts = parts;
     this.inShape = parts[0].layer.inShape;
@@ -41,26 +38,18 @@ export class Sequence implements Layer<ByName> {
   }
 
   forward(x: Tensor, p: ByName): Tensor {
-    let y = x;
-    for (const { name, layer } of this.parts) y = layer.forward(y, p[name]);
-    return y;
+    return this.parts.reduce((y, { name, layer }) => layer.forward(y, p[name]), x);
   }
 
   backward(gradY: Tensor, p: ByName, grad: ByName): Tensor {
-    let g = gradY;
-    for (const { name, layer } of this.parts.toReversed()) g = layer.backward(g, p[name], grad[name]);
-    return g;
+    return this.parts.reduceRight((g, { name, layer }) => layer.backward(g, p[name], grad[name]), gradY);
   }
 
   rForward(rX: Tensor, p: ByName, rP: ByName): Tensor {
-    let rY = rX;
-    for (const { name, layer } of this.parts) rY = layer.rForward(rY, p[name], rP[name]);
-    return rY;
+    return this.parts.reduce((rY, { name, layer }) => layer.rForward(rY, p[name], rP[name]), rX);
   }
 
   rBackward(rGradY: Tensor, p: ByName, rP: ByName, rGrad?: ByName): Tensor {
-    let rG = rGradY;
-    for (const { name, layer } of this.parts.toReversed()) rG = layer.rBackward(rG, p[name], rP[name], rGrad?.[name]);
-    return rG;
+    return this.parts.reduceRight((rG, { name, layer }) => layer.rBackward(rG, p[name], rP[name], rGrad?.[name]), rGradY);
   }
 }

@@ -25,7 +25,7 @@ export function softmax(y: Float64Array, p: Float64Array): number {
 
 /** For t = softmax(u): ∂/∂u = t ⊙ (∂/∂t − ⟨t, ∂/∂t⟩). `gradU` may be `gradT`. */
 export function softmaxBackward(t: Float64Array, gradT: Float64Array, gradU: Float64Array): void {
-  const shift = gradT[argmax(t)]; // changes nothing but rounding: the likeliest class's difference does not cancel
+  const shift = gradT[argmax(t)]; // changes rounding only: the difference of the likeliest class does not cancel
   let mean = 0;
   for (let i = 0; i < t.length; i++) mean += t[i] * (gradT[i] - shift);
   for (let i = 0; i < t.length; i++) gradU[i] = t[i] * (gradT[i] - shift - mean);
@@ -33,12 +33,8 @@ export function softmaxBackward(t: Float64Array, gradT: Float64Array, gradU: Flo
 
 /** The hard label c as a distribution: t_c = 1, all others 0. @throws {RangeError} if c is not a class. */
 export function oneHot(c: number, classes: number): Float64Array {
-  if (!Number.isInteger(c) || c < 0 || c >= classes) {
-    throw new RangeError(`label: expected 0 to ${classes - 1}, got ${c}`);
-  }
-  const t = new Float64Array(classes);
-  t[c] = 1;
-  return t;
+  if (!(Number.isInteger(c) && c >= 0 && c < classes)) throw new RangeError(`label: expected 0 to ${classes - 1}, got ${c}`);
+  return new Float64Array(classes).fill(1, c, c + 1);
 }
 
 /** Eq. (2): g ← p − t. If t_c = 1, p_c − 1 is computed as −Σ pᵢ over i ≠ c, which does not cancel where p_c is near 1. */
@@ -52,11 +48,8 @@ export function logitGradient(p: Float64Array, t: Float64Array, g: Float64Array)
 }
 
 export class SoftmaxCrossEntropy {
-  readonly #p: Tensor;
-  readonly #gradY: Tensor;
-  readonly #rGradY: Tensor;
-  /** R{∂ℓ/∂t} of the last `rBackward`. */
-  readonly rGradT: Tensor;
+  readonly #p: Tensor; readonly #gradY: Tensor; readonly #rGradY: Tensor;
+  readonly rGradT: Tensor; // R{∂ℓ/∂t} of the last `rBackward`
   #t: Tensor;
 
   /** @param shape [batch, classes] */
@@ -76,7 +69,7 @@ export class SoftmaxCrossEntropy {
     let loss = 0;
     rowsOf(y).forEach((logits, n) => {
       const logSum = softmax(logits, p[n]);
-      for (let i = 0; i < logits.length; i++) if (labels[n][i] !== 0) loss += (labels[n][i] / batch) * (logSum - logits[i]);
+      labels[n].forEach((t, i) => { if (t !== 0) loss += (t / batch) * (logSum - logits[i]); });
     });
     return loss;
   }
@@ -92,14 +85,14 @@ export class SoftmaxCrossEntropy {
   /** R{∂ℓ/∂y} = p ⊙ (R{y} − ⟨p, R{y}⟩) / batch, and R{∂ℓ/∂t} = (⟨p, R{y}⟩ − R{y}) / batch into `rGradT`. */
   rBackward(rY: Tensor): Tensor {
     expectShape('logits rY', rY, this.#p.shape);
-    const rGradY = rowsOf(this.#rGradY), rGradT = rowsOf(this.rGradT), rYs = rowsOf(rY), batch = rYs.length;
-    rowsOf(this.#p).forEach((p, n) => {
-      const shift = rYs[n][argmax(p)]; // as in softmaxBackward
+    const p = rowsOf(this.#p), rGradY = rowsOf(this.#rGradY), rGradT = rowsOf(this.rGradT), batch = p.length;
+    rowsOf(rY).forEach((r, n) => {
+      const shift = r[argmax(p[n])]; // as in softmaxBackward
       let mean = 0;
-      for (let i = 0; i < p.length; i++) mean += p[i] * (rYs[n][i] - shift);
-      for (let i = 0; i < p.length; i++) {
-        rGradY[n][i] = (p[i] * (rYs[n][i] - shift - mean)) / batch;
-        rGradT[n][i] = (mean - (rYs[n][i] - shift)) / batch;
+      for (let i = 0; i < r.length; i++) mean += p[n][i] * (r[i] - shift);
+      for (let i = 0; i < r.length; i++) {
+        rGradY[n][i] = (p[n][i] * (r[i] - shift - mean)) / batch;
+        rGradT[n][i] = (mean - (r[i] - shift)) / batch;
       }
     });
     return this.#rGradY;

@@ -5,10 +5,8 @@ import { axpy, normInf } from '../tensor/vector.ts';
 import { expectLearningRate, type Objective, type Optimizer, type Stop } from './optimizer.ts';
 
 export interface GradientDescentOptions {
-  /** η, the step. */
-  readonly learningRate: number;
-  /** Stop when max |∂f/∂x| is at most this; default: 0. */
-  readonly toleranceGradient?: number;
+  readonly learningRate: number; //       η, the step
+  readonly toleranceGradient?: number; // stop when max |∂f/∂x| is at most this; default: 0
 }
 
 /** x ← x − η ∂f/∂x in each `advance`. */
@@ -17,8 +15,7 @@ export class GradientDescent implements Optimizer {
   evaluations = 0;
   readonly #objective: Objective;
   readonly #gradient: Float64Array;
-  readonly #learningRate: number;
-  readonly #toleranceGradient: number;
+  readonly #options: Required<GradientDescentOptions>;
 
   /** @param x where to start; moved in place. @throws {RangeError} if the learning rate is not positive. */
   constructor(objective: Objective, x: Float64Array, { learningRate, toleranceGradient = 0 }: GradientDescentOptions) {
@@ -26,8 +23,7 @@ export class GradientDescent implements Optimizer {
     this.x = x;
     this.#objective = objective;
     this.#gradient = new Float64Array(x.length);
-    this.#learningRate = learningRate;
-    this.#toleranceGradient = toleranceGradient;
+    this.#options = { learningRate, toleranceGradient };
   }
 
   evaluate(): number {
@@ -39,8 +35,8 @@ export class GradientDescent implements Optimizer {
   advance(): Stop | undefined {
     const size = normInf(this.#gradient);
     if (!Number.isFinite(size)) return 'not-finite';
-    if (size <= this.#toleranceGradient) return 'gradient';
-    axpy(-this.#learningRate, this.#gradient, this.x);
+    if (size <= this.#options.toleranceGradient) return 'gradient';
+    axpy(-this.#options.learningRate, this.#gradient, this.x);
     return undefined;
   }
 }

@@ -10,18 +10,12 @@
  */
 import { axpy, dot, scale } from '../tensor/vector.ts';
 
-interface Pair {
-  readonly s: Float64Array;
-  readonly y: Float64Array;
-  rho: number;
-}
-
 export class History {
   readonly #n: number;
   readonly #m: number;
   readonly #leastCurvature: number;
-  /** Oldest first. */
-  readonly #pairs: Pair[] = [];
+  /** The pairs with ρ = 1/⟨y, s⟩, oldest first. */
+  readonly #pairs: { readonly s: Float64Array; readonly y: Float64Array; rho: number }[] = [];
   readonly #alpha: Float64Array;
   #gamma = 1;
 

@@ -22,12 +22,8 @@
  */
 import { normInf } from '../tensor/vector.ts';
 
-const C1 = 1e-4;
-const C2 = 0.9;
-/** Trials after the first. */
-const MAX_TRIALS = 25;
-/** The shortest interval, in every coordinate of x. */
-const SHORTEST = 1e-9;
+const C1 = 1e-4, C2 = 0.9;
+const MAX_TRIALS = 25, SHORTEST = 1e-9; // exits 2 and 3
 
 /** A trial step: t, φ(t), φ′(t) = ⟨g, d⟩, and g = ∇f(x + t d). */
 export interface Trial {
@@ -36,8 +32,6 @@ export interface Trial {
   slope: number;
   g: Float64Array;
 }
-
-type Evaluate = (trial: Trial) => void;
 
 /** The minimiser of the cubic with the values and slopes of a and b, clamped to [low, high]; the middle if it has none. */
 export function cubicMinimum(a: Trial, b: Trial, low: number, high: number): number {
@@ -49,14 +43,14 @@ export function cubicMinimum(a: Trial, b: Trial, low: number, high: number): num
 }
 
 export class StrongWolfe {
-  readonly #evaluate: Evaluate;
+  readonly #evaluate: (trial: Trial) => void;
   /** φ(0), and three trials whose buffers are reused. */
   readonly #zero: Trial;
   readonly #pool: Trial[];
   #trials = 0;
 
   /** @param evaluate fills a trial's f, slope and g from its t; @param n the length of x. */
-  constructor(n: number, evaluate: Evaluate) {
+  constructor(n: number, evaluate: (trial: Trial) => void) {
     const trial = (): Trial => ({ t: 0, f: 0, slope: 0, g: new Float64Array(n) });
     this.#evaluate = (point) => {
       evaluate(point);
@@ -71,26 +65,19 @@ export class StrongWolfe {
    * after exit 2 or 3, the lowest point found, with t = 0 if none was lower.
    */
   search(t: number, d: Float64Array, f: number, slope: number, g: Float64Array): Trial {
-    this.#zero.f = f;
-    this.#zero.slope = slope;
+    Object.assign(this.#zero, { f, slope });
     this.#zero.g.set(g);
     this.#trials = 0;
     const [a, b, found] = this.#bracket(t);
     return found ?? this.#zoom(a, b, normInf(d));
   }
 
-  #hasSufficientDecrease(trial: Trial): boolean {
-    return trial.f <= this.#zero.f + C1 * trial.t * this.#zero.slope;
-  }
-
-  #meetsCurvatureCondition(trial: Trial): boolean {
-    return Math.abs(trial.slope) <= -C2 * this.#zero.slope;
-  }
+  #hasSufficientDecrease = ({ t, f }: Trial): boolean => f <= this.#zero.f + C1 * t * this.#zero.slope;
+  #meetsCurvatureCondition = ({ slope }: Trial): boolean => Math.abs(slope) <= -C2 * this.#zero.slope;
 
   /** Two trials with a step that meets both conditions between them, or that step itself as the third. */
   #bracket(t: number): [Trial, Trial, Trial?] {
-    let previous = this.#zero;
-    let trial = this.#pool[0];
+    let previous = this.#zero, trial = this.#pool[0];
     trial.t = t;
     this.#evaluate(trial);
     while (this.#trials < MAX_TRIALS) {
@@ -112,8 +99,7 @@ export class StrongWolfe {
   /** Narrows [a, b] around a step that meets both conditions. */
   #zoom(a: Trial, b: Trial, stepSize: number): Trial {
     const bracket = [a, b];
-    let low = a.f <= b.f ? 0 : 1;
-    let isStuck = false;
+    let low = a.f <= b.f ? 0 : 1, isStuck = false;
     while (this.#trials < MAX_TRIALS && Math.abs(bracket[1].t - bracket[0].t) * stepSize >= SHORTEST) {
       const left = Math.min(bracket[0].t, bracket[1].t), right = Math.max(bracket[0].t, bracket[1].t);
       let t = cubicMinimum(bracket[0], bracket[1], left, right);
@@ -125,7 +111,6 @@ export class StrongWolfe {
         t = Math.abs(t - right) < Math.abs(t - left) ? right - margin : left + margin;
         isStuck = false;
       }
-
       const trial = this.#spare(bracket[0], bracket[1]);
       trial.t = t;
       this.#evaluate(trial);
@@ -143,7 +128,5 @@ export class StrongWolfe {
   }
 
   /** A trial from the pool that is neither a nor b. */
-  #spare(a: Trial, b: Trial): Trial {
-    return this.#pool.find((trial) => trial !== a && trial !== b)!;
-  }
+  #spare = (a: Trial, b: Trial): Trial => this.#pool.find((trial) => trial !== a && trial !== b)!;
 }

@@ -30,11 +30,11 @@ export interface Optimizer {
 }
 
 export interface MinimizeOptions {
-  /** The largest number of calls of `advance`. */
+  /** N, the largest number of iterations, which are calls of `advance`. */
   readonly iterations: number;
   /** Stop when f(x) is below this; default: 0, never. */
   readonly tolerance?: number;
-  /** Check that tolerance only after iterations 1, 1 + n, 1 + 2n, ...; default: 1, before every iteration. */
+  /** n: check that tolerance only after iterations 1, 1 + n, 1 + 2n, ...; default: 1, before every iteration. */
   readonly lookEvery?: number;
 }
 
@@ -63,17 +63,13 @@ export function drain<Point, Result>(run: Run<Point, Result>, onPoint?: (point: 
 
 /**
  * Runs an optimiser until one of the reasons in `Stop` holds. The objective of the result is f at `optimizer.x`.
- * @throws {RangeError} if `iterations` is not 0, 1, 2, ..., `tolerance` is negative or NaN, or `lookEvery` is not 1, 2, 3, ...
+ * @throws {RangeError} if an option is not valid.
  */
 export function* minimize(optimizer: Optimizer, options: MinimizeOptions): Run<Iterate, Minimum> {
   const { iterations, tolerance = 0, lookEvery = 1 } = options;
-  if (!Number.isInteger(iterations) || iterations < 0) {
-    throw new RangeError(`iterations: expected 0, 1, 2, …, got ${iterations}`);
-  }
-  if (!(tolerance >= 0)) throw new RangeError(`tolerance: expected a number ≥ 0, got ${tolerance}`);
-  if (!Number.isInteger(lookEvery) || lookEvery < 1) {
-    throw new RangeError(`lookEvery: expected 1, 2, 3, …, got ${lookEvery}`);
-  }
+  expect('iterations', iterations, 'a whole number from 0', Number.isInteger(iterations) && iterations >= 0);
+  expect('tolerance', tolerance, 'a number from 0', tolerance >= 0);
+  expect('lookEvery', lookEvery, 'a whole number from 1', Number.isInteger(lookEvery) && lookEvery >= 1);
   for (let iteration = 0; ; iteration++) {
     const objective = optimizer.evaluate();
     const goOn = yield { iteration, objective };
@@ -88,6 +84,9 @@ export function* minimize(optimizer: Optimizer, options: MinimizeOptions): Run<I
 
 /** @throws {RangeError} if a step is not a positive finite number. */
 export function expectLearningRate(learningRate: number): void {
-  if (learningRate > 0 && Number.isFinite(learningRate)) return;
-  throw new RangeError(`learningRate: expected a positive number, got ${learningRate}`);
+  expect('learningRate', learningRate, 'a positive number', learningRate > 0 && Number.isFinite(learningRate));
+}
+
+function expect(option: string, got: number, expected: string, isValid: boolean): void {
+  if (!isValid) throw new RangeError(`${option}: expected ${expected}, got ${got}`);
 }

@@ -13,17 +13,14 @@ export interface Tensor {
 
 /** The number of entries of a tensor of this shape: n₀·n₁·…; 1 for a scalar's shape []. */
 export function sizeOf(shape: readonly number[]): number {
-  let size = 1;
-  for (const n of shape) size *= n;
-  return size;
+  return shape.reduce((size, n) => size * n, 1);
 }
 
 /** A new tensor of zeros. @throws {RangeError} if a side is not a positive integer or there are more than 2³¹ entries. */
 export function zeros(shape: readonly number[]): Tensor {
-  for (const n of shape) {
-    if (!Number.isInteger(n) || n < 1) throw new RangeError(`shape: expected positive integers, got [${shape}]`);
+  if (!shape.every((n) => Number.isInteger(n) && n >= 1) || sizeOf(shape) > 0x80000000) {
+    throw new RangeError(`shape: expected positive integers, and at most 2^31 entries, got [${shape}]`);
   }
-  if (sizeOf(shape) > 0x80000000) throw new RangeError(`shape: expected at most 2^31 entries, got [${shape}]`);
   return { shape, data: new Float64Array(sizeOf(shape)) };
 }
 
@@ -60,16 +57,13 @@ export function expectShape(name: string, tensor: Tensor, expected: readonly num
   if (shape === undefined) {
     throw new TypeError(`${name}: expected a tensor { shape, data }, got ${typeof tensor} without a shape`);
   }
-  let same = shape.length === expected.length && data.length === sizeOf(expected);
-  for (let i = 0; same && i < expected.length; i++) same = shape[i] === expected[i];
-  if (!same) throw new RangeError(`${name}: expected shape [${expected}], got [${shape}] with ${data.length} numbers`);
+  const isSame = shape.length === expected.length && shape.every((n, i) => n === expected[i]);
+  if (isSame && data.length === sizeOf(expected)) return;
+  throw new RangeError(`${name}: expected shape [${expected}], got [${shape}] with ${data.length} numbers`);
 }
 
 /** @throws {RangeError} naming the first entry that is NaN or infinite. */
 export function expectFinite(name: string, data: Float64Array): void {
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i])) {
-      throw new RangeError(`${name}: expected finite numbers, got ${data[i]} at entry ${i}`);
-    }
-  }
+  const i = data.findIndex((value) => !Number.isFinite(value));
+  if (i >= 0) throw new RangeError(`${name}: expected finite numbers, got ${data[i]} at entry ${i}`);
 }

@@ -1,12 +1,9 @@
-/**
- * @file The products and sums of flat vectors. All vectors of a call have the same length.
- */
+/** @file Products, sums and norms of flat vectors. All vectors of a call have the same length. */
 
-/** ⟨a, b⟩ = Σ aᵢ bᵢ, in four partial sums so that an addition need not wait for the one before. */
+/** ⟨a, b⟩ = Σ aᵢ bᵢ, in four partial sums, which together round less than one long sum. */
 export function dot(a: Float64Array, b: Float64Array): number {
   const n = a.length;
-  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  let i = 0;
+  let s0 = 0, s1 = 0, s2 = 0, s3 = 0, i = 0;
   for (; i + 3 < n; i += 4) {
     s0 += a[i] * b[i];
     s1 += a[i + 1] * b[i + 1];
@@ -39,7 +36,7 @@ export function norm2(x: Float64Array): number {
   return Math.sqrt(dot(x, x));
 }
 
-/** ‖x‖∞ = max |xᵢ|; NaN where an entry is NaN. */
+/** ‖x‖∞ = max |xᵢ|; NaN if an entry is NaN. */
 export function normInf(x: Float64Array): number {
   let max = 0;
   for (let i = 0; i < x.length; i++) max = Math.max(max, Math.abs(x[i]));
@@ -48,14 +45,10 @@ export function normInf(x: Float64Array): number {
 
 /** The index of the largest entry, the first of equals. */
 export function argmax(x: Float64Array): number {
-  let best = 0;
-  for (let i = 1; i < x.length; i++) if (x[i] > x[best]) best = i;
-  return best;
+  return x.reduce((best, value, i) => (value > x[best] ? i : best), 0);
 }
 
 /** The index of the smallest entry, the first of equals. */
 export function argmin(x: Float64Array): number {
-  let best = 0;
-  for (let i = 1; i < x.length; i++) if (x[i] < x[best]) best = i;
-  return best;
+  return x.reduce((best, value, i) => (value < x[best] ? i : best), 0);
 }
