@@ -1,41 +1,48 @@
 /**
- * @file What a client may do to its gradient g = ∇W before it shares it, and what it then shares instead.
+ * @file What a client may do to its gradient g = ∇W before sharing it, and what it then shares instead.
  *
  *   none         g
- *   gaussian     g + N(0, v)                      v the variance
- *   laplacian    g + Laplace(0, √(v/2))           v the variance: that of Laplace(0, b) is 2b²
- *   float32      each entry rounded to IEEE 754's binary32, which gradients are mostly shared in: no defence
- *   float16      each entry rounded to IEEE 754's binary16: ±∞ from ±65520 on, as that standard has it
+ *   gaussian     g + N(0, v)                      v is the variance
+ *   laplacian    g + Laplace(0, √(v/2))           v is the variance: that of Laplace(0, b) is 2b²
+ *   float32      each entry rounded to IEEE 754's binary32, in which gradients are usually shared: no defence
+ *   float16      each entry rounded to IEEE 754's binary16, with ±∞ from ±65520 on
  *   bfloat16     each entry rounded to the upper half of a float32
- *   int8         s · round(g/s), s = max|g| / 127 in each tensor: at most 255 numbers, −127s to 127s
- *   prune        0 for the share of each tensor's entries that are smallest in size, of equals the first
- *   clip         g · min(1, C/‖g‖)                ‖g‖ over the whole gradient
+ *   int8         s · round(g/s) with s = max|g| / 127 in each tensor: at most 255 values, −127s to 127s
+ *   prune        0 for the given share of each tensor's entries, the smallest in size; among equals the first
+ *   clip         g · min(1, C/‖g‖) with ‖g‖ over the whole gradient
  *
- * The formats round to the nearest, of two to the even one. A tensor is a layer's weights or its biases, by the names
- * of a checkpoint: int8's scale goes with a tensor, as in PyTorch, and Deep Gradient Compression prunes per tensor, so
- * that no layer, and no bias, is lost as a whole. The paper on DLG does not say what its shares are of.
+ * All formats round to the nearest number, and from halfway to the even one. A tensor is a layer's weight or its bias, as
+ * named in a checkpoint. int8 has one scale per tensor, as in PyTorch; pruning goes tensor by tensor, as in Deep Gradient
+ * Compression, so that no layer and no bias is lost as a whole. The DLG paper does not say what its shares refer to.
  *
- * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but the last; Y. Lin et
+ * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but clipping; Y. Lin et
  * al., "Deep Gradient Compression" (ICLR 2018), and its code, dgc/compression.py; M. Abadi et al., "Deep Learning with
- * Differential Privacy" (CCS 2016), Algorithm 1, whose clipping and noise are `clip` and `gaussian`.
+ * Differential Privacy" (CCS 2016), Algorithm 1, which clips and then adds Gaussian noise.
  */
-import type { ParameterVector } from '../nn/parameters.ts';
-import { nearestMultiple, roundToBfloat16, roundToFloat16 } from '../tensor/float16.ts';
-import type { Random } from '../tensor/random.ts';
-import { norm2, normInf } from '../tensor/vector.ts';
+import type { ParameterVector } from '../../nn/parameters.ts';
+import { log } from '../../tensor/elementary.ts';
+import type { Random } from '../../tensor/random.ts';
+import { norm2, normInf } from '../../tensor/vector.ts';
+import { nearestMultiple, roundToBfloat16, roundToFloat16 } from './float16.ts';
 
-/** g + N(0, variance). @throws {RangeError} where the variance is not a number from 0 on; so below. */
+/** g + N(0, variance). @throws {RangeError} if the variance is negative or not finite. */
 export function addGaussian(gradient: ParameterVector, variance: number, random: Random): ParameterVector {
   expectVariance('gaussian', variance);
   const deviation = Math.sqrt(variance);
   return entryByEntry(gradient, (g) => g + deviation * random.normal());
 }
 
-/** g + Laplace(0, √(variance/2)) */
+/** g + Laplace(0, √(variance/2)). @throws {RangeError} if the variance is negative or not finite. */
 export function addLaplacian(gradient: ParameterVector, variance: number, random: Random): ParameterVector {
   expectVariance('laplacian', variance);
   const b = Math.sqrt(variance / 2);
-  return entryByEntry(gradient, (g) => g + b * random.laplace());
+  return entryByEntry(gradient, (g) => g + b * laplace(random));
+}
+
+/** Laplace(0, 1), with density e^(−|x|)/2 and variance 2: −ln u with a random sign. */
+function laplace(random: Random): number {
+  const size = -log(1 - random.uniform());
+  return random.below(2) === 0 ? size : -size;
 }
 
 /** Each entry's nearest float32. */
@@ -43,7 +50,7 @@ export function toFloat32(gradient: ParameterVector): ParameterVector {
   return entryByEntry(gradient, Math.fround);
 }
 
-/** Each entry's nearest float16, ±∞ past the largest. */
+/** Each entry's nearest float16, ±∞ beyond the largest. */
 export function toFloat16(gradient: ParameterVector): ParameterVector {
   return entryByEntry(gradient, roundToFloat16);
 }
@@ -53,57 +60,56 @@ export function toBfloat16(gradient: ParameterVector): ParameterVector {
   return entryByEntry(gradient, roundToBfloat16);
 }
 
-/** s · round(g/s), s = max|g| / 127 in each tensor. */
+/** s · round(g/s) with s = max|g| / 127, in each tensor. */
 export function toInt8(gradient: ParameterVector): ParameterVector {
   return tensorByTensor(gradient, (g) => {
     const max = normInf(g);
     if (max === 0) return;
-    // round(g/s)/127 · max and not round(g/s) · s: the largest entry is kept to the last bit, however small it is.
+    // round(g/s)/127 · max instead of round(g/s) · s, which would not reproduce the largest entry to the last bit.
     for (let i = 0; i < g.length; i++) g[i] = (nearestMultiple((127 * g[i]) / max, 1) / 127) * max;
   });
 }
 
 /**
- * 0 for the smallest entries of each tensor: round(share · n) of its n, of equals the first.
- * @throws {RangeError} where the share is not in [0, 1].
+ * 0 for the smallest entries of each tensor: round(share · n) of its n entries, among equals the first.
+ * @throws {RangeError} if the share is not in [0, 1].
  */
 export function prune(gradient: ParameterVector, share: number): ParameterVector {
   if (!(share >= 0 && share <= 1)) throw new RangeError(`prune share: expected a number from 0 to 1, got ${share}`);
   return tensorByTensor(gradient, (g) => {
-    const pruned = Math.round(share * g.length);
-    if (pruned === 0) return;
-    const sizes = g.map(Math.abs).sort(), last = sizes[pruned - 1];
-    // Those below the last one go, and of those as large as many as are left.
-    let left = pruned - sizes.indexOf(last);
+    const count = Math.round(share * g.length);
+    if (count === 0) return;
+    const sizes = g.map(Math.abs).sort(), threshold = sizes[count - 1];
+    let ties = count - sizes.indexOf(threshold); // entries of exactly this size that are pruned too
     for (let i = 0; i < g.length; i++) {
       const size = Math.abs(g[i]);
-      if (size < last || (size === last && left-- > 0)) g[i] = 0;
+      if (size < threshold || (size === threshold && ties-- > 0)) g[i] = 0;
     }
   });
 }
 
-/** g · min(1, most/‖g‖). @throws {RangeError} where `most` is not a positive number. */
-export function clip(gradient: ParameterVector, most: number): ParameterVector {
-  if (!(most > 0)) throw new RangeError(`clip norm: expected a positive number, got ${most}`);
-  const factor = Math.min(1, most / norm2(gradient.data));
+/** g · min(1, C/‖g‖) with C = `maxNorm`. @throws {RangeError} if it is not a positive number. */
+export function clip(gradient: ParameterVector, maxNorm: number): ParameterVector {
+  if (!(maxNorm > 0)) throw new RangeError(`clip norm: expected a positive number, got ${maxNorm}`);
+  const factor = Math.min(1, maxNorm / norm2(gradient.data));
   return entryByEntry(gradient, (g) => factor * g);
 }
 
 export interface Defence {
-  /** For a person, as the head of a row. */
+  /** The name shown to people, for example at the head of a row. */
   readonly title: string;
-  /** What its strength is, for a person; where it has none, nothing is said. */
+  /** What the strength measures, as shown to people; absent if the defence has no strength. */
   readonly measure?: string;
-  /** The strengths of a sweep, weakest first; empty where it has none. */
+  /** The strengths of a sweep, weakest first; empty if the defence has no strength. */
   readonly strengths: readonly number[];
-  /** What is shared in place of `gradient`, which is left as it is; a defence without randomness draws nothing. */
+  /** What is shared in place of `gradient`, which is not changed. Only noise draws from `random`. */
   readonly apply: (gradient: ParameterVector, strength: number, random: Random) => ParameterVector;
 }
 
-/** As section 5 of the DLG paper has them: variances from 10⁻⁴ to 10⁻¹, shares from 1 % to 70 %. */
+/** As in section 5 of the DLG paper: variances from 10⁻⁴ to 10⁻¹, shares from 1 % to 70 %. */
 const VARIANCES = [1e-4, 1e-3, 1e-2, 1e-1];
 const SHARES = [0.01, 0.1, 0.2, 0.3, 0.5, 0.7];
-/** Of ten untrained LeNets and images of MNIST, ‖g‖ was from 0.6 to 26. */
+/** ‖g‖ was between 0.6 and 26 for ten untrained LeNets and images of MNIST. */
 const NORMS = [10, 3, 1, 0.3, 0.1];
 
 const TABLE = {
@@ -120,32 +126,34 @@ const TABLE = {
 
 export type DefenceName = keyof typeof TABLE;
 
+/** Every defence by its name. A new defence is one row of this table. */
 export const DEFENCES: Readonly<Record<DefenceName, Defence>> = TABLE;
 
-/** A defence and, where it has one, its strength. */
+/** A defence and, if it has one, its strength. */
 export interface DefenceSetting {
   readonly defence: DefenceName;
   readonly strength?: number;
 }
 
-/** These defences, all unless said, at each strength of their sweeps. */
-export function settings(names = Object.keys(DEFENCES) as readonly DefenceName[]): DefenceSetting[] {
+/** The given defences, each at every strength of its sweep; default: all defences. */
+export function defenceSettings(names = Object.keys(DEFENCES) as readonly DefenceName[]): DefenceSetting[] {
   return names.flatMap((defence): DefenceSetting[] => {
     const { strengths } = DEFENCES[defence];
     return strengths.length === 0 ? [{ defence }] : strengths.map((strength) => ({ defence, strength }));
   });
 }
 
-/** `Gaussian noise, variance 0.01`; `float16` */
-export function titleOf({ defence, strength }: DefenceSetting): string {
+/** For example `Gaussian noise, variance 0.01` or `float16`. */
+export function defenceTitle({ defence, strength }: DefenceSetting): string {
   const { title, measure } = DEFENCES[defence];
   return measure === undefined ? title : `${title}, ${measure} ${strength}`;
 }
 
 /**
- * What a client with this defence shares in place of `gradient`, which is left as it is.
- * @param random what noise is drawn from.
- * @throws {RangeError} where there is no such defence, a strength is missing or out of range, or the defence has none.
+ * What a client with this defence shares in place of `gradient`, which is not changed.
+ * @param random the noise is drawn from it.
+ * @throws {RangeError} if the defence is unknown, its strength is missing or out of range, or one is given to a defence
+ *   that has none.
  */
 export function defend(gradient: ParameterVector, setting: DefenceSetting, random: Random): ParameterVector {
   const { defence, strength } = setting;
@@ -164,14 +172,14 @@ function expectVariance(name: string, variance: number): void {
   throw new RangeError(`${name} variance: expected a number ≥ 0, got ${variance}`);
 }
 
-/** The vector of f(g), for each entry g. */
+/** A new vector of f(g) for each entry g. */
 function entryByEntry(gradient: ParameterVector, f: (g: number) => number): ParameterVector {
-  const defended = gradient.like(), from = gradient.data, to = defended.data;
-  for (let i = 0; i < to.length; i++) to[i] = f(from[i]);
+  const defended = gradient.like();
+  for (let i = 0; i < defended.data.length; i++) defended.data[i] = f(gradient.data[i]);
   return defended;
 }
 
-/** A copy in which each tensor has been changed in place. */
+/** A copy in which `change` has changed each tensor in place. */
 function tensorByTensor(gradient: ParameterVector, change: (g: Float64Array) => void): ParameterVector {
   const defended = gradient.like(gradient.data.slice());
   for (const { data } of defended.tensors.values()) change(data);

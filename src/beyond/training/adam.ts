@@ -1,33 +1,34 @@
 /**
- * @file Adam: steps of about η in every coordinate, whatever the scale of f there. As sgd.ts it is for an f that is
- * another one at every evaluation.
+ * @file Adam: steps of about η in every coordinate, whatever the scale of f there. Like sgd.ts, it is for an f that
+ * changes from one evaluation to the next.
  *
  *   t ← t + 1,  g = ∂fₜ/∂x
- *   m ← β₁ m + (1 − β₁) g          the mean of g, of late          m₀ = 0
- *   v ← β₂ v + (1 − β₂) g²         that of g², entry by entry      v₀ = 0
- *   m̂ = m / (1 − β₁ᵗ)           both began at 0: the weights of the g so far add up to 1 − βᵗ
+ *   m ← β₁ m + (1 − β₁) g        moving average of g                    m₀ = 0
+ *   v ← β₂ v + (1 − β₂) g²       moving average of g², entry by entry   v₀ = 0
+ *   m̂ = m / (1 − β₁ᵗ)            corrects the bias of starting at 0: the weights of the t gradients add up to 1 − β₁ᵗ
  *   v̂ = v / (1 − β₂ᵗ)
  *   x ← x − η m̂ / (√v̂ + ε)
  *
- * The first step is m̂ = g, v̂ = g²: x ← x − η g/(|g| + ε), η in the direction of each sign.
- * Source: D. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization" (ICLR 2015), Algorithm 1, its α here η.
+ * In the first step m̂ = g and v̂ = g², so x ← x − η g/(|g| + ε): every entry moves by about η against the sign of g.
+ *
+ * Source: D. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization" (ICLR 2015), Algorithm 1; its α is our η.
  */
-import { normInf } from '../tensor/vector.ts';
-import { expectLearningRate, type Objective, type Optimizer, type Stop } from './optimizer.ts';
+import { expectLearningRate, type Objective, type Optimizer, type Stop } from '../../optim/optimizer.ts';
+import { normInf } from '../../tensor/vector.ts';
 
-/** The defaults are the paper's, and torch.optim.Adam's. */
+/** The defaults are those of the paper and of torch.optim.Adam. */
 export interface AdamOptions {
-  /** η; 10⁻³. */
+  /** η; default: 10⁻³. */
   readonly learningRate?: number;
-  /** β₁ in [0, 1); 0.9. */
+  /** β₁ in [0, 1); default: 0.9. */
   readonly beta1?: number;
-  /** β₂ in [0, 1); 0.999. */
+  /** β₂ in [0, 1); default: 0.999. */
   readonly beta2?: number;
-  /** ε > 0; 10⁻⁸. */
+  /** ε > 0; default: 10⁻⁸. */
   readonly epsilon?: number;
 }
 
-/** Algorithm 1, one pass of its loop an `advance`. */
+/** Algorithm 1; each `advance` is one pass of its loop. */
 export class Adam implements Optimizer {
   readonly x: Float64Array;
   evaluations = 0;
@@ -36,9 +37,11 @@ export class Adam implements Optimizer {
   readonly #gradient: Float64Array;
   readonly #m: Float64Array;
   readonly #v: Float64Array;
-  #t = 0;
+  /** β₁ᵗ and β₂ᵗ */
+  #power1 = 1;
+  #power2 = 1;
 
-  /** @param x where to start; moved in place. @throws {RangeError} where an option is not valid. */
+  /** @param x where to start; moved in place. @throws {RangeError} if an option is not valid. */
   constructor(objective: Objective, x: Float64Array, options: AdamOptions = {}) {
     const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
     expectLearningRate(learningRate);
@@ -63,7 +66,7 @@ export class Adam implements Optimizer {
     const { learningRate, beta1, beta2, epsilon } = this.#options;
     const x = this.x, g = this.#gradient, m = this.#m, v = this.#v;
     if (!Number.isFinite(normInf(g))) return 'not-finite';
-    const t = ++this.#t, weight1 = 1 - beta1 ** t, weight2 = 1 - beta2 ** t;
+    const weight1 = 1 - (this.#power1 *= beta1), weight2 = 1 - (this.#power2 *= beta2);
     for (let i = 0; i < x.length; i++) {
       m[i] = beta1 * m[i] + (1 - beta1) * g[i];
       v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];

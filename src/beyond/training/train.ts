@@ -1,36 +1,36 @@
 /**
- * @file Training: a network's θ descends the mean loss of its examples, a mini-batch a step; what the backward passes
- * are for where nobody attacks.
+ * @file Training: θ descends the mean loss of its examples, one mini-batch per step. It uses the passes that make ∇W, the
+ * gradient that the attacks invert.
  *
- *   fₜ(θ)   = (1/B) Σ_s ℓ(θ; x_s, c_s)      B examples (x_s, c_s), drawn anew at every evaluation, with replacement
- *   ∂fₜ/∂θ  = (1/B) Σ_s ∂ℓ_s/∂θ             or what a defence makes of it: what is shared is what is learnt from
+ *   fₜ(θ)   = (1/B) Σ_s ℓ(θ; x_s, c_s)      B examples (x_s, c_s), drawn anew for each evaluation, with replacement
+ *   ∂fₜ/∂θ  = (1/B) Σ_s ∂ℓ_s/∂θ             or what a defence makes of it: a server learns from what a client shares
  *
- * Each draw is independent of all others, so that the mean of fₜ over all draws is the loss over all examples.
+ * The draws are independent and uniform, so the expectation of fₜ is the mean loss over all examples.
  */
-import type { Network } from '../nn/network.ts';
-import type { ParameterVector } from '../nn/parameters.ts';
-import { oneHot } from '../nn/softmax-cross-entropy.ts';
-import { Random, STREAMS } from '../tensor/random.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import { argmax } from '../tensor/vector.ts';
+import { stack, type Network } from '../../nn/network.ts';
+import type { ParameterVector } from '../../nn/parameters.ts';
+import { oneHot } from '../../nn/softmax-cross-entropy.ts';
+import { drain, minimize, type Objective, type Optimizer, type Stop } from '../../optim/optimizer.ts';
+import { Random, STREAMS } from '../../tensor/random.ts';
+import { expectShape, rowsOf, unstack, zeros, type Tensor } from '../../tensor/tensor.ts';
+import { argmax } from '../../tensor/vector.ts';
 import { Adam } from './adam.ts';
-import { minimize, type Objective, type Optimizer, type Stop } from './optimizer.ts';
 import { Sgd } from './sgd.ts';
 
 /** Labelled images that are read by their number, as those of a data set are. */
 export interface Examples {
   readonly size: number;
-  /** Image [channels, height, width] number `index`, from 0 on, and its class. */
+  /** The image [channels, height, width] of this number, counted from 0, and its class. */
   example(index: number): { readonly image: Tensor; readonly label: number };
 }
 
 /**
- * Those from number `first` to the one before `end`, each read when it is first asked for, and kept.
- * @throws {RangeError} where there are none.
+ * The examples from number `first` to number `end` − 1. Each is read when it is first asked for, and then kept.
+ * @throws {RangeError} if the subset is empty, or not within the examples.
  */
-export function part(examples: Examples, first: number, end: number): Examples {
+export function subset(examples: Examples, first: number, end: number): Examples {
   if (!(Number.isInteger(first) && Number.isInteger(end) && 0 <= first && first < end && end <= examples.size)) {
-    throw new RangeError(`part: expected integers 0 ≤ first < end ≤ ${examples.size}, got ${first} and ${end}`);
+    throw new RangeError(`subset: expected integers 0 ≤ first < end ≤ ${examples.size}, got ${first} and ${end}`);
   }
   const kept: ReturnType<Examples['example']>[] = [];
   return { size: end - first, example: (index) => (kept[index] ??= examples.example(first + index)) };
@@ -39,33 +39,28 @@ export function part(examples: Examples, first: number, end: number): Examples {
 export const TRAINERS = ['adam', 'sgd'] as const;
 export type TrainerName = (typeof TRAINERS)[number];
 
-export interface TrainOptions {
-  /** Moves of θ; 1500. */
+/** The defaults are in `TRAINING_DEFAULTS`. */
+export interface TrainingOptions {
+  /** Steps of the optimiser. */
   readonly steps?: number;
-  /** B, images in a mini-batch; 64. */
+  /** B, images in a mini-batch. */
   readonly batch?: number;
-  /** `adam` unless said, or `sgd`. */
   readonly optimizer?: TrainerName;
-  /** η: 0.005 for `adam`, 0.02 for `sgd`. */
+  /** η; the default depends on the optimiser. */
   readonly learningRate?: number;
-  /** μ, for `sgd`; 0.9. */
+  /** μ, for `sgd`. */
   readonly momentum?: number;
-  /** Draws the mini-batches. 0 unless said. */
+  /** Draws the mini-batches. */
   readonly seed?: number;
-  /** What is learnt from in place of a mini-batch's gradient, which is the run's own buffer: to read or copy. */
+  /** Returns what is learnt from in place of a mini-batch's gradient, which is the run's own buffer, to be read or copied. */
   readonly defend?: (gradient: ParameterVector) => ParameterVector;
-  /** Called with the steps done and the loss of the next mini-batch, before each step and at the end; false stops. */
+  /** Called with the steps done and the next mini-batch's loss, before each step and at the end; `false` stops the run. */
   readonly onStep?: (step: number, loss: number) => boolean | void;
 }
 
-/** What holds where an option is not given: they train the paper's LeNet and its weights on MNIST. */
-export const DEFAULTS = {
-  steps: 1500,
-  batch: 64,
-  optimizer: 'adam',
-  learningRate: { adam: 5e-3, sgd: 0.02 },
-  momentum: 0.9,
-  seed: 0,
+/** They suit the paper's LeNet on MNIST, with weights drawn from U(−½, ½). */
+export const TRAINING_DEFAULTS = {
+  steps: 1500, batch: 64, optimizer: 'adam', learningRate: { adam: 5e-3, sgd: 0.02 }, momentum: 0.9, seed: 0,
 } as const;
 
 export interface Training {
@@ -73,53 +68,55 @@ export interface Training {
   readonly steps: number;
   /** The loss of a mini-batch after the last step. */
   readonly loss: number;
-  /** `iterations` where all steps were done; `not-finite`, or `callback`. */
+  /** `iterations` if all steps were done, otherwise `not-finite` or `callback`. */
   readonly stop: Stop;
 }
 
 /**
- * Trains a network: moves its θ, in place.
- * @throws {RangeError} where an option is not valid, or an example's shape or class is not the network's.
+ * Trains a network: moves its θ in place.
+ * @throws {RangeError} if an option is not valid, or an example does not have the network's shape or one of its classes.
  */
-export function train(network: Network, examples: Examples, options: TrainOptions = {}): Training {
-  const { steps = DEFAULTS.steps, optimizer = DEFAULTS.optimizer, onStep } = options;
+export function train(network: Network, examples: Examples, options: TrainingOptions = {}): Training {
+  const { steps, optimizer, momentum } = { ...TRAINING_DEFAULTS, ...options }, { onStep } = options;
   if (!Number.isInteger(steps) || steps < 0) throw new RangeError(`steps: expected 0, 1, 2, …, got ${steps}`);
   if (!TRAINERS.includes(optimizer)) {
     throw new RangeError(`optimizer: expected ${TRAINERS.join(', ')}, got ${optimizer}`);
   }
-  const { learningRate = DEFAULTS.learningRate[optimizer], momentum = DEFAULTS.momentum } = options;
-  const objective = miniBatches(network, examples, options), theta = network.theta.data;
-  const moving: Optimizer = optimizer === 'adam' ? new Adam(objective, theta, { learningRate })
+  const { learningRate = TRAINING_DEFAULTS.learningRate[optimizer] } = options;
+  const objective = miniBatchLoss(network, examples, options), theta = network.theta.data;
+  const trainer: Optimizer = optimizer === 'adam' ? new Adam(objective, theta, { learningRate })
     : new Sgd(objective, theta, { learningRate, momentum });
-  const found = minimize(moving, { iterations: steps, ...(onStep && { onIteration: onStep }) });
+  const found = drain(minimize(trainer, { iterations: steps }), ({ iteration, objective }) => onStep?.(iteration, objective));
   return { steps: found.iterations, loss: found.objective, stop: found.stop };
 }
 
 /** fₜ and ∂fₜ/∂θ at the network's own θ. */
-function miniBatches(network: Network, examples: Examples, options: TrainOptions): Objective {
-  const { batch = DEFAULTS.batch, seed = DEFAULTS.seed, defend = (gradient) => gradient } = options;
-  if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: expected a positive integer, got ${batch}`);
-  const random = new Random(seed, STREAMS.batches), grad = network.theta.like();
-  const sample = network.sample(1 / batch); // one for all of a batch: its passes end before the next image's begin
+function miniBatchLoss(network: Network, examples: Examples, options: TrainingOptions): Objective {
+  const { batch, seed } = { ...TRAINING_DEFAULTS, ...options }, { defend = (gradient) => gradient } = options;
+  const learner = network.withBatch(batch), random = new Random(seed, STREAMS.batches), grad = network.theta.like();
+  const x = zeros(learner.layers.inShape), t = zeros(learner.layers.outShape), images = unstack(x), labels = rowsOf(t);
   return (_, gradient) => {
-    grad.data.fill(0);
-    let loss = 0;
     for (let s = 0; s < batch; s++) {
       const { image, label } = examples.example(random.below(examples.size));
-      loss += sample.forward(image, oneHot(label, network.classes));
-      sample.backward(grad);
+      expectShape('image', image, network.imageShape);
+      images[s].data.set(image.data);
+      labels[s].set(oneHot(label, network.classes));
     }
+    const loss = learner.forward(x, t);
+    grad.data.fill(0);
+    learner.backward(grad);
     gradient.set(defend(grad).data);
     return loss;
   };
 }
 
-/** The share of the examples that the network classifies as labelled. */
+/** The share of the examples whose label is the network's largest logit. */
 export function accuracy(network: Network, examples: Examples): number {
+  const classifier = network.withBatch(1);
   let right = 0;
   for (let i = 0; i < examples.size; i++) {
     const { image, label } = examples.example(i);
-    if (argmax(network.logits(image).data) === label) right++;
+    if (argmax(classifier.logits(stack('image', [image], network.imageShape)).data) === label) right++;
   }
   return right / examples.size;
 }

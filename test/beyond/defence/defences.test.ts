@@ -1,29 +1,28 @@
 /**
  * @file Defences: noise by its distribution, formats and pruning entry by entry against their definitions, clipping by
- * its norm. How the formats round: test/tensor/float16.test.ts. Seeds are fixed, so nothing fails by chance.
+ * its norm. How the formats round: float16.test.ts. Seeds are fixed, so nothing fails by chance.
  */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
 import {
-  addGaussian, addLaplacian, clip, DEFENCES, defend, prune, settings, titleOf, toBfloat16, toFloat16, toFloat32, toInt8,
+  addGaussian, addLaplacian, clip, DEFENCES, defend, prune, defenceSettings, defenceTitle, toBfloat16, toFloat16, toFloat32, toInt8,
   type DefenceName,
-} from '../../src/attack/defences.ts';
-import { ParameterVector } from '../../src/nn/parameters.ts';
-import { roundToBfloat16, roundToFloat16 } from '../../src/tensor/float16.ts';
-import { Random } from '../../src/tensor/random.ts';
-import { norm2, normInf } from '../../src/tensor/vector.ts';
-import { checkClose, expectWithin } from '../check/close.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { between, forAll, oneOf } from '../check/property.ts';
-import { randomVictim } from './networks.ts';
+} from '../../../src/beyond/defence/defences.ts';
+import { ParameterVector } from '../../../src/nn/parameters.ts';
+import { roundToBfloat16, roundToFloat16 } from '../../../src/beyond/defence/float16.ts';
+import { Random } from '../../../src/tensor/random.ts';
+import { norm2, normInf } from '../../../src/tensor/vector.ts';
+import { checkClose, expectWithin } from '../../check/close.ts';
+import { checkRangeError } from '../../check/errors.ts';
+import { between, forAll, oneOf } from '../../check/property.ts';
+import { randomVictim } from '../../attack/networks.ts';
 
 /** A gradient of two layers of random widths, each tensor with a scale of its own. */
 function randomGradient(random: Random): ParameterVector {
   const [input, hidden, out] = [between(random, 1, 20), between(random, 1, 20), between(random, 2, 10)];
-  const gradient = new ParameterVector([
-    { name: 'fc.0', shapes: { W: [hidden, input], b: [hidden] } },
-    { name: 'fc.1', shapes: { W: [out, hidden], b: [out] } },
-  ]);
+  const gradient = new ParameterVector({
+    'fc.0': { weight: [hidden, input], bias: [hidden] }, 'fc.1': { weight: [out, hidden], bias: [out] },
+  });
   for (const { data } of gradient.tensors.values()) {
     const scale = 10 ** random.uniform(-6, 3);
     random.fillNormal(data).forEach((value, i) => (data[i] = scale * value));
@@ -35,7 +34,7 @@ const N = 200_000;
 
 /** N entries that are not 0. */
 function wideGradient(): ParameterVector {
-  const gradient = new ParameterVector([{ name: 'fc.0', shapes: { W: [10, N / 10] } }]);
+  const gradient = new ParameterVector({ 'fc.0': { weight: [10, N / 10] } });
   new Random(1).fillUniform(gradient.data, 1, 2);
   return gradient;
 }
@@ -109,6 +108,15 @@ test('the noise’s distribution functions, by values from tables', () => {
   checkClose('Laplace', [-Math.LN2, 0, Math.LN2].map(laplaceCdf), [0.25, 0.5, 0.75], 1e-15);
 });
 
+test('laplacian: −√(v/2) ln u with a random sign, drawn after u', () => {
+  const zero = wideGradient(), uniform = new Random(7), variance = 0.5;
+  zero.data.fill(0);
+  addLaplacian(zero, variance, new Random(7)).data.subarray(0, 100).forEach((value) => {
+    const size = -0.5 * Math.log(1 - uniform.uniform()), sign = uniform.below(2) === 0 ? 1 : -1;
+    expectWithin('noise', value, sign * size, size, 1e-14);
+  });
+});
+
 test('float32: every entry rounded as an array of float32 rounds', () => {
   const gradient = randomGradient(new Random(11));
   assert.equal([...toFloat32(gradient).data], [...new Float32Array(gradient.data)]);
@@ -143,20 +151,16 @@ test('int8: at most 255 numbers a tensor, multiples of s = max|g|/127, off by s/
 });
 
 test('int8: all 255 numbers are used, of two the even one is taken, zeros and the least float64 stay', () => {
-  const gradient = new ParameterVector([
-    { name: 'fc.0', shapes: { W: [1, 511], b: [3] } },
-    { name: 'fc.1', shapes: { W: [1, 4], b: [2] } },
-  ]);
-  const { W, b } = gradient.windows[0], { W: W1, b: b1 } = gradient.windows[1];
-  W.data.forEach((_, i) => (W.data[i] = (i - 255) / 2)); // −127.5, −127, …, 127.5
-  b.data.set([0, 0, 0]);
-  W1.data.set([127, 0.5, 1.5, -2.5]);
-  b1.data.set([Number.MIN_VALUE, -Number.MIN_VALUE]);
-  const shared = toInt8(gradient).windows;
-  assert.is(new Set(shared[0].W.data.map((value) => value + 0)).size, 255);
-  assert.equal([...shared[0].b.data], [0, 0, 0]);
-  assert.equal([...shared[1].W.data], [127, 0, 2, -2]);
-  assert.equal([...shared[1].b.data], [Number.MIN_VALUE, -Number.MIN_VALUE]);
+  const gradient = new ParameterVector({ 'fc.0': { weight: [1, 511], bias: [3] }, 'fc.1': { weight: [1, 4], bias: [2] } });
+  const numbers = ({ tensors }: ParameterVector, name: string) => tensors.get(name)!.data;
+  numbers(gradient, 'fc.0.weight').forEach((_, i, W) => (W[i] = (i - 255) / 2)); // −127.5, −127, …, 127.5
+  numbers(gradient, 'fc.1.weight').set([127, 0.5, 1.5, -2.5]);
+  numbers(gradient, 'fc.1.bias').set([Number.MIN_VALUE, -Number.MIN_VALUE]);
+  const shared = toInt8(gradient);
+  assert.is(new Set(numbers(shared, 'fc.0.weight').map((value) => value + 0)).size, 255);
+  assert.equal([...numbers(shared, 'fc.0.bias')], [0, 0, 0]);
+  assert.equal([...numbers(shared, 'fc.1.weight')], [127, 0, 2, -2]);
+  assert.equal([...numbers(shared, 'fc.1.bias')], [Number.MIN_VALUE, -Number.MIN_VALUE]);
 });
 
 test('pruning: exactly round(share · n) entries of each tensor go, none larger than one that stays', () => {
@@ -178,7 +182,7 @@ test('pruning: exactly round(share · n) entries of each tensor go, none larger 
 });
 
 test('pruning: of equal sizes the first go, whatever their signs; zeros count', () => {
-  const gradient = new ParameterVector([{ name: 'fc.0', shapes: { W: [2, 4], b: [2] } }]);
+  const gradient = new ParameterVector({ 'fc.0': { weight: [2, 4], bias: [2] } });
   gradient.data.set([2, -1, 1, 3, 1, -1, 0, 5, 7, -7]);
   const pruned = (share: number) => [...prune(gradient, share).data];
   assert.equal(pruned(0), [2, -1, 1, 3, 1, -1, 0, 5, 7, -7]);
@@ -196,41 +200,41 @@ test('clipping: the norm is at most C, the direction stays, what is short enough
     expectWithin('norm', norm2(shared.data), most, most, 1e-12);
     checkClose('direction', shared.data.map((value) => (value / most) * norm), gradient.data, 1e-12);
   });
-  const gradient = new ParameterVector([{ name: 'fc.0', shapes: { W: [1, 1] } }]);
+  const gradient = new ParameterVector({ 'fc.0': { weight: [1, 1] } });
   assert.equal([...clip(gradient, 1).data], [0]);
 });
 
 test('no defence touches the gradient it is given; all keep its layout; the same seed gives the same bits', () => {
   const { gradient } = randomVictim(new Random(3)), before = gradient.data.slice();
-  for (const setting of settings()) {
+  for (const setting of defenceSettings()) {
     const shared = defend(gradient, setting, new Random(4));
-    assert.equal(gradient.data, before, titleOf(setting));
-    shared.expectLayout('shared', gradient);
+    assert.equal(gradient.data, before, defenceTitle(setting));
+    shared.expectSameShapes('shared', gradient);
     assert.equal(shared.data, defend(gradient, setting, new Random(4)).data);
     const isSame = shared.data.every((value, i) => value === before[i]);
-    assert.is(isSame, setting.defence === 'none' || (setting.strength ?? 0) > norm2(before), titleOf(setting));
+    assert.is(isSame, setting.defence === 'none' || (setting.strength ?? 0) > norm2(before), defenceTitle(setting));
   }
 });
 
 test('the table: the paper’s strengths, weakest first: the stronger, the farther from the gradient', () => {
   const { gradient } = randomVictim(new Random(5));
   for (const name of Object.keys(DEFENCES) as DefenceName[]) {
-    const distances = settings([name]).map((setting) => {
+    const distances = defenceSettings([name]).map((setting) => {
       const shared = defend(gradient, setting, new Random(6));
       return norm2(shared.data.map((value, i) => value - gradient.data[i]));
     });
     assert.equal(distances, distances.slice().sort((a, b) => a - b), name);
   }
-  assert.is(settings().length, 24);
-  assert.is(titleOf({ defence: 'gaussian', strength: 1e-4 }), 'Gaussian noise, variance 0.0001');
-  assert.is(titleOf({ defence: 'int8' }), 'int8');
+  assert.is(defenceSettings().length, 24);
+  assert.is(defenceTitle({ defence: 'gaussian', strength: 1e-4 }), 'Gaussian noise, variance 0.0001');
+  assert.is(defenceTitle({ defence: 'int8' }), 'int8');
   const { gaussian, laplacian, prune: { strengths } } = DEFENCES;
   for (const noise of [gaussian, laplacian]) assert.equal(noise.strengths, [1e-4, 1e-3, 1e-2, 1e-1]);
   assert.equal([strengths[0], strengths.at(-1)], [0.01, 0.7]);
 });
 
 test('defences refuse what they cannot do', () => {
-  const gradient = new ParameterVector([{ name: 'fc.0', shapes: { W: [1, 1] } }]);
+  const gradient = new ParameterVector({ 'fc.0': { weight: [1, 1] } });
   const refuses = (defence: string, strength: number | undefined, message: RegExp) => {
     const setting = { defence: defence as DefenceName, ...(strength !== undefined && { strength }) };
     checkRangeError(() => defend(gradient, setting, new Random(1)), message);

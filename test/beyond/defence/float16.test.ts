@@ -7,10 +7,10 @@
  * hand: `x.astype(numpy.float16)` had the same bits for all 1,095,232. PyTorch's bfloat16 is no reference: it goes
  * by way of a float32.
  */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { bfloat16, float16, nearestMultiple, roundToBfloat16, roundToFloat16 } from '../../src/tensor/float16.ts';
-import { Random } from '../../src/tensor/random.ts';
+import { bfloat16, float16, nearestMultiple, roundToBfloat16, roundToFloat16 } from '../../../src/beyond/defence/float16.ts';
+import { Random } from '../../../src/tensor/random.ts';
 
 /** A format: bits → number, number → number, how many finite numbers ≥ 0 there are, and what would come after them. */
 const FORMATS = [

@@ -2,15 +2,15 @@
  * @file Adam: PyTorch's steps, and what Algorithm 1 says of any gradients: the first step, the bound of section 2.1,
  * that the scale of f does not matter.
  */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { Adam, type AdamOptions } from '../../src/optim/adam.ts';
-import { minimize } from '../../src/optim/optimizer.ts';
-import { checkClose } from '../check/close.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { between, forAll, normals } from '../check/property.ts';
-import { quadratic, rosenbrock } from './functions.ts';
-import { allocationOf } from './heap.ts';
+import { Adam, type AdamOptions } from '../../../src/beyond/training/adam.ts';
+import { drain, minimize } from '../../../src/optim/optimizer.ts';
+import { checkClose } from '../../check/close.ts';
+import { checkRangeError } from '../../check/errors.ts';
+import { between, forAll, normals } from '../../check/property.ts';
+import { quadratic, rosenbrock } from '../../optim/functions.ts';
+import { allocationOf } from '../../optim/heap.ts';
 import { checkTorchRuns, given, steps } from './stochastic.ts';
 
 test('torch.optim.Adam: the same x after each step, whatever η, β₁, β₂ and ε', () => {
@@ -101,7 +101,7 @@ test('it runs under minimize: badly scaled, a quadratic is as easy', () => {
   for (const scale of [1, 1e6]) {
     const objective = quadratic([1, scale], [0.3, -0.2]);
     const optimizer = new Adam(objective, Float64Array.of(0, 0), { learningRate: 1e-2, beta2: 0.9 });
-    assert.is(minimize(optimizer, { iterations: 1000 }).stop, 'iterations');
+    assert.is(drain(minimize(optimizer, { iterations: 1000 })).stop, 'iterations');
     checkClose('x', optimizer.x, [0.3, -0.2], 0.05);
   }
 });

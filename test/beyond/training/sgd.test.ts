@@ -1,16 +1,16 @@
 /**
  * @file SGD: PyTorch's steps, Eq. (6) to the bit where there is no momentum, and what is known where g never changes.
  */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { GradientDescent } from '../../src/optim/gradient-descent.ts';
-import { minimize } from '../../src/optim/optimizer.ts';
-import { Sgd } from '../../src/optim/sgd.ts';
-import { checkClose } from '../check/close.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { between, forAll, normals } from '../check/property.ts';
-import { quadratic, rosenbrock } from './functions.ts';
-import { allocationOf } from './heap.ts';
+import { GradientDescent } from '../../../src/optim/gradient-descent.ts';
+import { drain, minimize } from '../../../src/optim/optimizer.ts';
+import { Sgd } from '../../../src/beyond/training/sgd.ts';
+import { checkClose } from '../../check/close.ts';
+import { checkRangeError } from '../../check/errors.ts';
+import { between, forAll, normals } from '../../check/property.ts';
+import { quadratic, rosenbrock } from '../../optim/functions.ts';
+import { allocationOf } from '../../optim/heap.ts';
 import { checkTorchRuns, given, steps } from './stochastic.ts';
 
 test('torch.optim.SGD: the same x after each step, with and without momentum', () => {
@@ -65,7 +65,7 @@ test('a gradient that is not finite is no step, and is forgotten', () => {
 
 test('it runs under minimize: on a quadratic momentum finds the minimum', () => {
   const optimizer = new Sgd(quadratic([1, 5], [3, 4]), Float64Array.of(0, 0), { learningRate: 0.1, momentum: 0.5 });
-  assert.is(minimize(optimizer, { iterations: 500 }).stop, 'iterations');
+  assert.is(drain(minimize(optimizer, { iterations: 500 })).stop, 'iterations');
   checkClose('x', optimizer.x, [3, 4], 1e-12);
 });
 

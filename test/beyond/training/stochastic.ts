@@ -2,8 +2,8 @@
  * @file What SGD and Adam are tried on: gradients that come from a list, and PyTorch's steps on such.
  */
 import { readFileSync } from 'node:fs';
-import type { Objective, Optimizer } from '../../src/optim/optimizer.ts';
-import { checkClose } from '../check/close.ts';
+import type { Objective, Optimizer } from '../../../src/optim/optimizer.ts';
+import { checkClose } from '../../check/close.ts';
 
 /** Gradient number t at evaluation t, wherever x is; f is 0. */
 export function given(gradients: readonly ArrayLike<number>[]): Objective {
@@ -36,7 +36,7 @@ export function checkTorchRuns(
   name: string,
   make: (objective: Objective, x: Float64Array, options: Readonly<Record<string, number>>) => Optimizer,
 ): number {
-  const file = new URL('../fixtures/stochastic.json', import.meta.url);
+  const file = new URL('../../fixtures/stochastic.json', import.meta.url);
   const runs = (JSON.parse(readFileSync(file, 'utf8')) as TorchRun[]).filter(({ optimizer }) => optimizer === name);
   for (const run of runs) {
     const objective = given(run.steps.map(({ gradient }) => gradient));

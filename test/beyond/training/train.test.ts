@@ -2,20 +2,21 @@
  * @file Training: each step against its definition, and that a network learns to read drawn digits. On MNIST, which
  * takes a minute or two, it reaches 96 to 97 % of 2,000 held-out images after 1,500 steps on the other 8,000 of t10k.
  */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { defend, type DefenceSetting } from '../../src/attack/defences.ts';
-import { digits } from '../../src/data/synthetic.ts';
-import { lenet } from '../../src/nn/lenet.ts';
-import { Linear } from '../../src/nn/linear.ts';
-import { Network } from '../../src/nn/network.ts';
-import { Adam } from '../../src/optim/adam.ts';
-import { accuracy, part, train, type Examples, type TrainerName, type TrainOptions } from '../../src/optim/train.ts';
-import { Random, STREAMS } from '../../src/tensor/random.ts';
-import { axpy } from '../../src/tensor/vector.ts';
-import { expectWithin } from '../check/close.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { forAll, normals } from '../check/property.ts';
+import { defend, type DefenceSetting } from '../../../src/beyond/defence/defences.ts';
+import { digits } from '../../../src/data/synthetic.ts';
+import { lenet } from '../../../src/nn/lenet.ts';
+import { Linear } from '../../../src/nn/linear.ts';
+import { labelsOf, Network, stack } from '../../../src/nn/network.ts';
+import { Sequence } from '../../../src/nn/sequence.ts';
+import { Adam } from '../../../src/beyond/training/adam.ts';
+import { accuracy, subset, train, type Examples, type TrainerName, type TrainingOptions } from '../../../src/beyond/training/train.ts';
+import { Random, STREAMS } from '../../../src/tensor/random.ts';
+import { argmax, axpy } from '../../../src/tensor/vector.ts';
+import { expectWithin } from '../../check/close.ts';
+import { checkRangeError } from '../../check/errors.ts';
+import { forAll, normals } from '../../check/property.ts';
 import { given, steps } from './stochastic.ts';
 
 /** Digits of 14×14 pixels, each the mean of four: a quarter of the work. */
@@ -32,8 +33,8 @@ const smallNet = (seed: number): Network => lenet({ channels: 1, height: 14, wid
 
 /** One linear layer from three numbers to four classes. */
 function linear(seed: number): Network {
-  const layer = () => new Linear({ inShape: [3], outShape: [4] });
-  const network = new Network(() => [{ name: 'fc.0', layer: layer() }]);
+  const build = (inShape: readonly number[]) => new Sequence([{ name: 'fc.0', layer: new Linear({ inShape, out: 4 }) }]);
+  const network = new Network(build, [3]);
   new Random(seed).fillNormal(network.theta.data);
   return network;
 }
@@ -49,9 +50,9 @@ function clusters(size: number): Examples {
 }
 
 test('LeNet with the paper’s weights learns to read drawn digits', () => {
-  const network = smallNet(1), held = part(small, 600, 800);
+  const network = smallNet(1), held = subset(small, 600, 800);
   assert.ok(accuracy(network, held) < 0.3);
-  const trained = train(network, part(small, 0, 600), { steps: 200, batch: 16, learningRate: 0.01, seed: 1 });
+  const trained = train(network, subset(small, 0, 600), { steps: 200, batch: 16, learningRate: 0.01, seed: 1 });
   assert.equal([trained.steps, trained.stop], [200, 'iterations']);
   assert.ok(trained.loss < 0.5, `loss ${trained.loss}`);
   const share = accuracy(network, held);
@@ -83,9 +84,8 @@ test('Adam is Adam on the same gradients, and the loss is the mean over the batc
   assert.is(losses.length, 4);
   const random = new Random(7, STREAMS.batches);
   const each = Array.from({ length: batch }, () => {
-    const { image, label } = examples.example(random.below(40)), t = new Float64Array(4);
-    t[label] = 1;
-    return before.forward(image, t);
+    const { image, label } = examples.example(random.below(40));
+    return before.forward(stack('image', [image], [3]), labelsOf([label], 4));
   });
   expectWithin('loss', losses[0], each.reduce((sum, loss) => sum + loss) / batch, 1, 1e-12);
 });
@@ -102,7 +102,7 @@ test('the same seed gives the same bits, another seed others', () => {
   for (const optimizer of ['adam', 'sgd'] as const) {
     const theta = (seed: number): Float64Array => {
       const network = smallNet(1);
-      train(network, part(small, 0, 20), { steps: 5, batch: 4, optimizer, seed });
+      train(network, subset(small, 0, 20), { steps: 5, batch: 4, optimizer, seed });
       return network.theta.data;
     };
     assert.equal(theta(3), theta(3));
@@ -112,7 +112,7 @@ test('the same seed gives the same bits, another seed others', () => {
 
 test('it learns from what the defence leaves: nothing from nothing, everything from a gradient untouched', () => {
   const examples = clusters(100), before = linear(2).theta.data;
-  const trained = (options: TrainOptions) => {
+  const trained = (options: TrainingOptions) => {
     const network = linear(2);
     const { stop } = train(network, examples, { steps: 200, batch: 10, learningRate: 0.05, ...options });
     return { stop, theta: network.theta.data, accuracy: accuracy(network, examples) };
@@ -139,30 +139,30 @@ test('what is not finite ends the run, θ as it was; so does a callback', () => 
 test('accuracy: the share of right answers', () => {
   const network = linear(1), examples = clusters(8);
   const images = Array.from({ length: 8 }, (_, i) => examples.example(i).image);
-  const answers = images.map((image) => network.logits(image).data.indexOf(Math.max(...network.logits(image).data)));
+  const answers = images.map((image) => argmax(network.logits(stack('image', [image], [3])).data));
   for (let wrong = 0; wrong <= 8; wrong++) {
     const example = (i: number) => ({ image: images[i], label: (answers[i] + (i < wrong ? 1 : 0)) % 4 });
     assert.is(accuracy(network, { size: 8, example }), (8 - wrong) / 8);
   }
 });
 
-test('part: those numbers, read once', () => {
+test('subset: those numbers, read once', () => {
   let reads = 0;
   const examples = clusters(10), counting: Examples = { size: 10, example: (i) => (reads++, examples.example(i)) };
-  forAll('part', 50, (random) => {
+  forAll('subset', 50, (random) => {
     const first = random.below(10), end = first + 1 + random.below(10 - first), before = reads;
-    const { size, example } = part(counting, first, end);
+    const { size, example } = subset(counting, first, end);
     assert.is(size, end - first);
     for (let i = 0; i < size; i++) assert.is(example(i).image, examples.example(first + i).image);
     assert.is(reads - before, size);
   });
   for (const [first, end] of [[-1, 5], [5, 5], [0, 11], [0.5, 3], [0, NaN]] as const) {
-    checkRangeError(() => part(examples, first, end), /^part: expected integers 0 ≤ first < end ≤ 10, got /);
+    checkRangeError(() => subset(examples, first, end), /^subset: expected integers 0 ≤ first < end ≤ 10, got /);
   }
 });
 
 test('options and examples that are not valid are refused', () => {
-  const refuses = (options: TrainOptions, message: RegExp) => {
+  const refuses = (options: TrainingOptions, message: RegExp) => {
     checkRangeError(() => train(linear(1), clusters(4), options), message);
   };
   refuses({ steps: -1 }, /^steps: expected 0, 1, 2, …, got -1$/);
@@ -173,7 +173,7 @@ test('options and examples that are not valid are refused', () => {
   refuses({ seed: -1 }, /^seed: expected an integer/);
   const { image } = clusters(1).example(0), unknown: Examples = { size: 1, example: () => ({ image, label: 4 }) };
   checkRangeError(() => train(linear(1), unknown), /^label: expected 0 to 3, got 4$/);
-  checkRangeError(() => train(smallNet(1), clusters(4)), /^network x: expected shape \[1,14,14\], got \[3\] with 3 /);
+  checkRangeError(() => train(smallNet(1), clusters(4)), /^image: expected shape \[1,14,14\], got \[3\] with 3 /);
   assert.is(train(linear(1), clusters(4), { steps: 0 }).steps, 0);
 });
 
