@@ -1,78 +1,97 @@
-/** @file One flat vector and its windows. */
+/** @file One flat vector, its tree and its tensors; and the difference of two gradients. */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { ParameterVector } from '../../src/nn/parameters.ts';
-import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
+import { DenseDifference, ParameterVector, type ParameterTree } from '../../src/nn/parameters.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
 import { checkRangeError } from '../check/errors.ts';
 
-const LAYOUT = [
-  { name: 'body.0', shapes: { W: [2, 3], b: [2] } },
-  { name: 'body.1', shapes: {} },
-  { name: 'fc.0', shapes: { W: [1, 2], b: undefined } },
-];
+const SHAPES = {
+  'body.0': { weight: [2, 3], bias: [2] },
+  'body.1': {},
+  block: { branch: { fc: { weight: [1, 2] } }, scale: [1] },
+  fc: { weight: [1, 1] },
+};
+const NAMES = ['body.0.weight', 'body.0.bias', 'block.branch.fc.weight', 'block.scale', 'fc.weight'];
 const counting = (n: number) => Float64Array.from({ length: n }, (_, i) => i);
 const numbers = ({ data }: Tensor) => [...data];
 
-test('parameters: windows in order, W before b, empty where a layer has none', () => {
-  const { data, windows } = new ParameterVector(LAYOUT, counting(10));
-  assert.equal([...data], [...counting(10)]);
-  const [first, none, last] = windows;
-  assert.equal([first.W.shape, numbers(first.W)], [[2, 3], [0, 1, 2, 3, 4, 5]]);
-  assert.equal([first.b.shape, numbers(first.b)], [[2], [6, 7]]);
-  assert.equal([numbers(none.W), numbers(none.b)], [[], []]);
-  assert.equal([last.W.shape, numbers(last.W), numbers(last.b)], [[1, 2], [8, 9], []]);
+/** The tree with each tensor as its numbers. */
+function plain(tree: ParameterTree): unknown {
+  return Object.fromEntries(Object.entries(tree).map(([name, node]) =>
+    [name, node.data instanceof Float64Array ? [...node.data] : plain(node as ParameterTree)]));
+}
+
+test('parameters: the tree is nested as the shapes are, in their order, empty where a layer has none', () => {
+  const { data, tree } = new ParameterVector(SHAPES, counting(12));
+  assert.equal([...data], [...counting(12)]);
+  assert.equal(plain(tree), {
+    'body.0': { weight: [0, 1, 2, 3, 4, 5], bias: [6, 7] },
+    'body.1': {},
+    block: { branch: { fc: { weight: [8, 9] } }, scale: [10] },
+    fc: { weight: [11] },
+  });
 });
 
-test('parameters: tensors by checkpoint name', () => {
-  const { tensors } = new ParameterVector(LAYOUT, counting(10));
-  assert.equal([...tensors.keys()], ['body.0.weight', 'body.0.bias', 'fc.0.weight']);
-  assert.equal(numbers(tensors.get('fc.0.weight')!), [8, 9]);
+test('parameters: tensors by checkpoint name, with their shapes', () => {
+  const { tensors } = new ParameterVector(SHAPES, counting(12));
+  assert.equal([...tensors.keys()], NAMES);
+  assert.equal([...tensors.values()].map(({ shape }) => shape), [[2, 3], [2], [1, 2], [1], [1, 1]]);
+  assert.equal(numbers(tensors.get('block.branch.fc.weight')!), [8, 9]);
 });
 
 test('parameters: all three share memory', () => {
-  const data = counting(10), parameters = new ParameterVector(LAYOUT, data);
+  const data = counting(12), parameters = new ParameterVector(SHAPES, data);
   assert.is(parameters.data, data);
-  parameters.windows[0].b.data[1] = -1;
-  parameters.tensors.get('fc.0.weight')!.data[0] = -2;
-  assert.equal([data[7], data[8]], [-1, -2]);
+  ((parameters.tree['body.0'] as ParameterTree).bias as Tensor).data[1] = -1;
+  parameters.tensors.get('fc.weight')!.data[0] = -2;
+  assert.equal([data[7], data[11]], [-1, -2]);
 });
 
-test('parameters: like() is another vector of the same layout', () => {
-  const parameters = new ParameterVector(LAYOUT, counting(10)), other = parameters.like();
-  assert.equal([...other.data], new Array(10).fill(0));
+test('parameters: like() is another vector of the same shapes', () => {
+  const parameters = new ParameterVector(SHAPES, counting(12)), other = parameters.like();
+  assert.equal([...other.data], new Array(12).fill(0));
   other.data[0] = 5;
   assert.is(parameters.data[0], 0);
-  const data = counting(10);
+  const data = counting(12);
   assert.is(parameters.like(data).data, data);
-  assert.equal([...other.like().tensors.keys()], [...parameters.tensors.keys()]);
+  assert.equal([...other.like().tensors.keys()], NAMES);
 });
 
-test('parameters: load() copies by name, in any order', () => {
-  const source = new ParameterVector(LAYOUT, counting(10)), target = source.like();
-  assert.is(target.load(new Map([...source.tensors].reverse())), target);
-  assert.equal([...target.data], [...source.data]);
-  source.data[0] = 5;
-  assert.is(target.data[0], 0);
+test('parameters: none at all', () => {
+  const { data, tree, tensors } = new ParameterVector({});
+  assert.equal([data.length, tree, tensors.size], [0, {}, 0]);
 });
 
-test('parameters: refuses other lengths, names and shapes', () => {
-  const parameters = new ParameterVector(LAYOUT);
-  for (const n of [9, 11]) {
-    const message = new RegExp(`^parameters: expected 10 numbers, got ${n}$`);
-    checkRangeError(() => new ParameterVector(LAYOUT, counting(n)), message);
+test('parameters: refuses other lengths and too many numbers', () => {
+  const parameters = new ParameterVector(SHAPES);
+  for (const n of [11, 13]) {
+    const message = new RegExp(`^parameters: expected 12 numbers, got ${n}$`);
+    checkRangeError(() => new ParameterVector(SHAPES, counting(n)), message);
     checkRangeError(() => parameters.like(counting(n)), message);
   }
-  const loading = (change: (tensors: Map<string, Tensor>) => unknown) => () => {
-    const tensors = new Map(parameters.tensors);
-    change(tensors);
-    parameters.load(tensors);
-  };
-  const missing = loading((tensors) => tensors.delete('body.0.bias'));
-  checkRangeError(missing, /^body\.0\.bias: expected shape \[2\], got nothing$/);
-  const unknown = loading((tensors) => tensors.set('fc.0.bias', zeros([1])));
-  checkRangeError(unknown, /^fc\.0\.bias: expected one of body\.0\.weight, body\.0\.bias, fc\.0\.weight$/);
-  const turned = loading((tensors) => tensors.set('body.0.weight', zeros([3, 2])));
-  checkRangeError(turned, /^body\.0\.weight: expected shape \[2,3\], got \[3,2\]/);
+  checkRangeError(() => new ParameterVector({ weight: [65536, 65536] }), /^parameters: expected fewer than 2\^31 numbers, got /);
+});
+
+test('parameters: the same shapes under the same names pass, no others', () => {
+  const parameters = new ParameterVector(SHAPES), { fc: _, ...less } = SHAPES;
+  parameters.expectSameShapes('gradient', new ParameterVector({ ...SHAPES }));
+  const others = [less, { ...SHAPES, fc: { weight: [1] } }, { ...SHAPES, fc: { bias: [1, 1] } }, { ...SHAPES, last: [1] }];
+  for (const other of others) {
+    const refusal = /^gradient: expected body\.0\.weight \[2,3\], .*, fc\.weight \[1,1\], got body\.0\.weight \[2,3\]/;
+    checkRangeError(() => parameters.expectSameShapes('gradient', new ParameterVector(other)), refusal);
+  }
+});
+
+test('difference: L_G = ‖∇W′ − ∇W‖² and v = 2 (∇W′ − ∇W); ∇W is only read', () => {
+  const shared = new ParameterVector({ weight: [3] }, Float64Array.of(1, 2, 3)), difference = new DenseDifference(shared);
+  const { gradient, direction } = difference;
+  gradient.data.set([2, 2, 1]);
+  assert.is(difference.measure(), 5);
+  assert.equal([...direction.data], [2, 0, -4]);
+  difference.clear();
+  assert.equal([...gradient.data], [0, 0, 0]);
+  assert.is(difference.measure(), 14);
+  assert.equal([[...direction.data], [...shared.data]], [[-2, -4, -6], [1, 2, 3]]);
 });
 
 test.run();
