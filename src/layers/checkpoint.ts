@@ -1,63 +1,72 @@
 /**
- * @file A network from its tensors. What a checkpoint does not say, strides, paddings and activations, a description
- * says; all else is read off the shapes:
+ * @file A network of convolutions and linear layers from a checkpoint. The shapes of its tensors tell everything but
+ * strides, paddings and activations, which a description adds:
  *
  *   conv2d   name.weight [out, channels, kernel, kernel]     name.bias [out], if there is one
  *   linear   name.weight [out, in]                           name.bias [out], if there is one
  *
- * The image's sides follow from the first linear layer's `in` = C·h·w, where every convolution makes of n pixels
- * ⌊(n + 2·padding − kernel)/stride⌋ + 1. With strides above 1 several sides fit: unless the size is said, the image is
- * the largest square that does; for LeNet's [classes, 588] 28 of 25 to 28.
+ * The height and width of the image follow from the first linear layer's `in` = channels · height · width, because a
+ * convolution turns n pixels into ⌊(n + 2·padding − kernel)/stride⌋ + 1. If several sizes fit, the default is the largest
+ * square: 28×28 for LeNet's fc.0.weight [classes, 588], which 25×25, 26×26 and 27×27 fit too.
  */
+import type { ActivationName } from '../nn/activation.ts';
+import { windowCount } from '../nn/conv2d.ts';
+import type { Network } from '../nn/network.ts';
 import { expectFinite, type Tensor } from '../tensor/tensor.ts';
-import type { ActivationName } from './activation.ts';
-import { lenetLayers } from './lenet.ts';
-import type { Network } from './network.ts';
-import { buildStack, type Conv2dDescription, type LayerDescription, type LinearDescription } from './stack.ts';
+import { loadParameters } from './load-parameters.ts';
+import { buildStack, type Described } from './stack.ts';
 
-/** A layer without what its tensors say; a kernel that is given is checked. */
-export type CheckpointLayer =
-  | (Pick<Conv2dDescription, 'type' | 'name' | 'stride' | 'padding' | 'activation'> & { readonly kernel?: number })
-  | Pick<LinearDescription, 'type' | 'name' | 'activation'>;
+/** What the tensors do not tell of a layer. If a kernel is given, it is checked. */
+export type CheckpointLayer = { readonly name: string } & (
+  | (Pick<Described<'conv2d'>, 'type' | 'stride' | 'padding' | 'activation'> & { readonly kernel?: number })
+  | Pick<Described<'linear'>, 'type' | 'activation'>
+);
 
 export interface CheckpointOptions {
-  /** The authors' LeNet unless said. */
+  /** Default: those of the authors' LeNet. */
   readonly layers?: readonly CheckpointLayer[];
-  /** [height, width] of the image. */
+  /** [height, width] of the image in pixels; default: the largest square that fits. */
   readonly size?: readonly [height: number, width: number];
 }
 
-/** The largest side that is tried. */
+/** A layer with what its tensors tell of it. */
+type Complete = { readonly name: string } & (Described<'conv2d'> | Described<'linear'>);
+
+/** The largest side that is tried, in pixels. */
 const MOST_SIDE = 1024;
-/** Numbers in the outputs of all layers: of each there are a dozen buffers. */
+/** The most numbers in the outputs of all layers together. A network has about a dozen buffers of that size. */
 const MOST_OUTPUTS = 2 ** 20;
 
-/** The layers of the authors' LeNet, as a checkpoint needs them. */
-export const lenetCheckpoint = (activation: ActivationName = 'sigmoid'): readonly CheckpointLayer[] =>
-  lenetLayers(2, activation, true);
+/** The layers of the authors' LeNet. */
+export const lenetCheckpoint = (activation: ActivationName = 'sigmoid'): readonly CheckpointLayer[] => [
+  { type: 'conv2d', name: 'body.0', stride: 2, padding: 2, activation },
+  { type: 'conv2d', name: 'body.2', stride: 2, padding: 2, activation },
+  { type: 'conv2d', name: 'body.4', stride: 1, padding: 2, activation },
+  { type: 'linear', name: 'fc.0' },
+];
 
 /**
- * The network of a checkpoint, its θ filled.
- * @throws {RangeError} naming the tensor that is missing, unknown, of another shape, or not finite.
+ * The network of a checkpoint with its θ, in plain loops.
+ * @throws {RangeError} if the last layer is not linear, or naming a tensor that is missing, unknown, of another shape or
+ *   not finite.
  */
 export function networkFrom(tensors: ReadonlyMap<string, Tensor>, options: CheckpointOptions = {}): Network {
   const { layers = lenetCheckpoint(), size } = options, last = layers[layers.length - 1];
   if (last?.type !== 'linear' || last.activation) {
     throw new RangeError('layers: expected a linear one without an activation at the end: its outputs are the logits');
   }
-  const described = layers.map((layer) => complete(layer, tensors));
-  const inShape = inputShape(described, tensors, size);
-  expectRoom(described, inShape);
-  const network = buildStack(described, inShape);
+  const described = layers.map((layer) => complete(layer, tensors)), imageShape = imageShapeOf(described, tensors, size);
+  expectRoom(described, imageShape);
+  const network = buildStack(described, imageShape);
   for (const [name, { data }] of tensors) expectFinite(name, data);
-  network.theta.load(tensors);
+  loadParameters(network.theta, tensors);
   return network;
 }
 
 /**
- * Tensors under the layers' names. Arrays without names, arr_0, arr_1, …, as np.savez numbers a list, are given them in
- * the layers' order: each matrix or kernel is a weight, a vector after it its bias. A prefix that all names share and
- * no layer has, `module.` of a wrapped model, is taken off. Other names are left as they are.
+ * The tensors under the names of the layers. Unnamed arrays, which np.savez calls arr_0, arr_1, …, are named in the order
+ * of the layers: a matrix or a kernel is a weight, and a vector is the bias of the weight before it. A prefix that all
+ * names share but no layer has is removed, such as the `module.` of a wrapped model. Other names stay as they are.
  */
 export function nameAfter(
   layers: readonly CheckpointLayer[], tensors: ReadonlyMap<string, Tensor>,
@@ -77,8 +86,7 @@ export function nameAfter(
   return new Map([...tensors].map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }
 
-/** A layer with what its tensors say of it. */
-function complete(layer: CheckpointLayer, tensors: ReadonlyMap<string, Tensor>): LayerDescription {
+function complete(layer: CheckpointLayer, tensors: ReadonlyMap<string, Tensor>): Complete {
   const { type, name, activation } = layer, shape = shapeOf(tensors, `${name}.weight`, type === 'conv2d' ? 4 : 2);
   const bias = tensors.has(`${name}.bias`);
   const described = { name, out: shape[0], bias, ...(activation && { activation }) };
@@ -98,14 +106,14 @@ function shapeOf(tensors: ReadonlyMap<string, Tensor>, name: string, rank: numbe
   throw new RangeError(`${name}: expected ${rank} sides, got shape [${tensor.shape}]`);
 }
 
-/** Some names of what is there instead. */
+/** The first names of the tensors, for an error: body.0.weight, body.0.bias, … */
 export function firstNames(tensors: ReadonlyMap<string, Tensor>, most = 4): string {
   const names = [...tensors.keys()];
   return names.length === 0 ? 'no tensors' : names.slice(0, most).join(', ') + (names.length > most ? ', …' : '');
 }
 
-/** @throws {RangeError} where a description makes of small tensors maps that take more memory than they are worth. */
-function expectRoom(layers: readonly LayerDescription[], [channels, height, width]: readonly number[]): void {
+/** @throws {RangeError} if the maps are so large that the buffers would not fit in memory, however small the tensors. */
+function expectRoom(layers: readonly Complete[], [channels, height, width]: readonly number[]): void {
   let total = channels * height * width;
   layers.forEach(({ out }, k) => {
     const convolutions = layers.slice(0, k + 1).filter((layer) => layer.type === 'conv2d');
@@ -117,8 +125,8 @@ function expectRoom(layers: readonly LayerDescription[], [channels, height, widt
 }
 
 /** [channels, height, width] of the image that the layers take. */
-function inputShape(
-  layers: readonly LayerDescription[], tensors: ReadonlyMap<string, Tensor>, size: CheckpointOptions['size'],
+function imageShapeOf(
+  layers: readonly Complete[], tensors: ReadonlyMap<string, Tensor>, size: CheckpointOptions['size'],
 ): readonly number[] {
   const first = layers.findIndex(({ type }) => type === 'linear');
   const name = `${layers[first].name}.weight`, [, width] = shapeOf(tensors, name, 2);
@@ -137,13 +145,13 @@ function inputShape(
   }
   const shape = fitting(Array.from({ length: MOST_SIDE }, (_, n) => [n + 1, n + 1])).pop();
   if (shape) return shape;
-  throw new RangeError(`${name}: expected as many columns as a square image gives, got ${width}; say the image's size`);
+  throw new RangeError(`${name}: expected as many columns as a square image gives, got ${width}; give the size of the image`);
 }
 
-/** How many pixels of n in a row the convolutions leave; NaN where a kernel is larger than its image. */
-function after(convolutions: readonly Conv2dDescription[], n: number): number {
+/** How many of n pixels in a row the convolutions leave; NaN if a kernel is larger than its image. */
+function after(convolutions: readonly Described<'conv2d'>[], n: number): number {
   return convolutions.reduce((side, { kernel, stride = 1, padding = 0 }) => {
-    const room = side + 2 * padding - kernel;
-    return room < 0 ? NaN : Math.floor(room / stride) + 1;
+    const count = windowCount(side, kernel, stride, padding);
+    return count < 1 ? NaN : count;
   }, n);
 }

@@ -1,5 +1,5 @@
 /**
- * @file Tensors of a checkpoint into a ParameterVector, by their names.
+ * @file The tensors of a checkpoint, copied into a ParameterVector by their names.
  */
 import type { ParameterVector } from '../nn/parameters.ts';
 import { expectShape, type Tensor } from '../tensor/tensor.ts';

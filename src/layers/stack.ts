@@ -1,62 +1,94 @@
 /**
- * @file A network described layer by layer, convolutions and then linear layers, each with the activation after it:
+ * @file A network from descriptions of its layers, and the one table of the layers that can be described.
  *
  *   { type: 'conv2d', name: 'body.0', out: 12, kernel: 5, stride: 2, padding: 2, activation: 'sigmoid' }
+ *   { type: 'residual', branch: [{ type: 'linear', out: 64, activation: 'tanh' }, { type: 'linear', out: 32 }] }
  *   { type: 'linear', name: 'fc.0', out: 10 }
  *
- * The name is that of its tensors in a checkpoint: body.0.weight and body.0.bias. The last layer gives the logits.
+ * A description holds the layer's type, its name and its options without `inShape`, which is the output of the layer
+ * before. The name begins those of its tensors in a checkpoint, body.0.weight; by default it is the position, as in
+ * PyTorch's Sequential: 0.weight. An activation follows its layer. A Flatten is put between a map and a linear layer.
  */
-import { Activation, type ActivationName } from './activation.ts';
-import { Conv2d } from './conv2d.ts';
-import { Linear } from './linear.ts';
-import { Network, type NamedLayer } from './network.ts';
+import { Activation, ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
+import { Conv2d, type Conv2dOptions } from '../nn/conv2d.ts';
+import { Flatten } from '../nn/flatten.ts';
+import type { Layer } from '../nn/layer.ts';
+import { Linear, type LinearOptions } from '../nn/linear.ts';
+import { Network } from '../nn/network.ts';
+import { Sequence, type NamedLayer } from '../nn/sequence.ts';
+import { Residual } from './residual.ts';
 
-interface Described {
-  readonly name: string;
-  /** Channels of its output, or how many numbers it gives. */
-  readonly out: number;
-  /** True unless said. */
-  readonly bias?: boolean;
-  /** None unless said. */
+interface NoOptions {
+  readonly inShape: readonly number[];
+}
+
+/** The table, one row per type: how a layer is made of its options. */
+const TABLE = {
+  conv2d: (options: Conv2dOptions): Layer => new Conv2d(options),
+  linear: (options: LinearOptions): Layer => new Linear(options),
+  flatten: ({ inShape }: NoOptions): Layer => new Flatten(inShape),
+  ...activations(),
+};
+
+interface Common<T extends string> {
+  readonly type: T;
+  /** Default: the position among the layers. */
+  readonly name?: string;
+  /** The activation after the layer; default: none. */
   readonly activation?: ActivationName;
 }
 
-export interface Conv2dDescription extends Described {
-  readonly type: 'conv2d';
-  /** Side of the square kernel, in pixels. */
-  readonly kernel: number;
-  /** 1 unless said. */
-  readonly stride?: number;
-  /** Zeros added on each side, in pixels: 0 unless said. */
-  readonly padding?: number;
+/** What is said of a layer whose type is a row of the table. */
+export type Described<T extends keyof typeof TABLE> = Common<T> & Omit<Parameters<(typeof TABLE)[T]>[0], 'inShape'>;
+
+/** A residual block, whose two ways are themselves described layer by layer. */
+export interface DescribedResidual extends Common<'residual'> {
+  readonly branch: readonly LayerDescription[];
+  /** Default: none, the shortcut is x itself. */
+  readonly shortcut?: readonly LayerDescription[];
 }
 
-export interface LinearDescription extends Described {
-  readonly type: 'linear';
-}
+export type LayerDescription = { [T in keyof typeof TABLE]: Described<T> }[keyof typeof TABLE] | DescribedResidual;
 
-export type LayerDescription = Conv2dDescription | LinearDescription;
+const LAYERS: Readonly<Record<LayerDescription['type'], (options: any) => Layer>> = {
+  ...TABLE,
+  residual: ({ inShape, branch, shortcut }: NoOptions & DescribedResidual) =>
+    new Residual(buildSequence(branch, inShape), shortcut && buildSequence(shortcut, inShape)),
+};
 
 /**
- * The network of these layers, its θ zero and to be filled in.
- * @param inShape [channels, height, width] of the image.
- * @throws {RangeError} where a size is not valid, or the layers do not fit one another.
+ * The network of these layers. Its θ is zero, to be filled in.
+ * @param imageShape [channels, height, width]
+ * @throws {RangeError} if a type is not in the table, a name occurs twice, a size is not valid, layers do not fit one
+ *   another, or the last is not linear.
  */
-export function buildStack(layers: readonly LayerDescription[], inShape: readonly number[]): Network {
-  return new Network(() => {
-    const built: NamedLayer[] = [];
-    let shape = inShape;
-    const add = (name: string, layer: NamedLayer['layer']): void => {
-      built.push({ name, layer });
-      shape = layer.outShape;
-    };
-    for (const description of layers) {
-      const { name, out, bias = true, activation } = description;
-      add(name, description.type === 'conv2d'
-        ? new Conv2d({ ...description, inShape: shape })
-        : new Linear({ inShape: shape, outShape: [out], bias }));
-      if (activation) add(`${name} ${activation}`, new Activation(activation, shape));
+export function buildStack(layers: readonly LayerDescription[], imageShape: readonly number[]): Network {
+  return new Network((inShape) => buildSequence(layers, inShape), imageShape);
+}
+
+/** The layers one after the other, for an input of shape [batch, ...]. */
+function buildSequence(layers: readonly LayerDescription[], inShape: readonly number[]): Sequence {
+  const parts: NamedLayer[] = [];
+  let shape = inShape;
+  const add = (name: string, layer: Layer): void => {
+    parts.push({ name, layer });
+    shape = layer.outShape;
+  };
+  layers.forEach(({ name, activation, ...options }, k) => {
+    const { type } = options;
+    if (!Object.hasOwn(LAYERS, type)) {
+      throw new RangeError(`type of layer ${k}: expected one of ${Object.keys(LAYERS).join(', ')}, got ${type}`);
     }
-    return built;
+    const isMap = shape.length === 4, title = name ?? `${k}`;
+    if (type === 'linear' && isMap) add('flatten', new Flatten(shape));
+    add(title, LAYERS[type]({ ...options, inShape: shape }));
+    if (activation) add(`${title} ${activation}`, new Activation(activation, shape));
   });
+  return new Sequence(parts);
+}
+
+/** The rows of the activations, which have no options. */
+function activations(): Readonly<Record<ActivationName, (options: NoOptions) => Layer>> {
+  const rows = ACTIVATIONS.map((f) => [f, ({ inShape }: NoOptions): Layer => new Activation(f, inShape)]);
+  return Object.fromEntries(rows);
 }

@@ -5,29 +5,33 @@ import * as assert from 'uvu/assert';
 import { idlg } from '../../src/attack/idlg.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import { parseSafetensors } from '../../src/data/safetensors.ts';
-import { lenetCheckpoint, nameAfter, networkFrom } from '../../src/nn/checkpoint.ts';
+import { accelerate } from '../../src/kernels/accelerate.ts';
+import { lenetCheckpoint, nameAfter, networkFrom } from '../../src/layers/checkpoint.ts';
+import { loadParameters } from '../../src/layers/load-parameters.ts';
+import { buildStack, type Described } from '../../src/layers/stack.ts';
 import { ACTIVATIONS } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
-import { buildStack, type LayerDescription } from '../../src/nn/stack.ts';
 import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { checkRangeError } from '../check/errors.ts';
 import { between, forAll } from '../check/property.ts';
 
-test('networkFrom: any LeNet is had back from its tensors, the size said where it is not a square of side 4h', () => {
+type Named = { readonly name: string } & (Described<'conv2d'> | Described<'linear'>);
+
+test('networkFrom: recovers every LeNet from its tensors, with the size given unless it is a square of side 4h', () => {
   forAll('networks', 60, (random, seed) => {
     const height = between(random, 5, 40), width = between(random, 5, 40), bias = random.below(2) === 1;
     const options = { channels: between(random, 1, 3), height, width, classes: between(random, 2, 20), bias, seed };
     const network = lenet(options), same = networkFrom(network.theta.tensors, { size: [height, width] });
-    assert.equal([same.inShape, same.classes], [network.inShape, network.classes]);
+    assert.equal([same.imageShape, same.classes], [network.imageShape, network.classes]);
     assert.equal(same.theta.data, network.theta.data);
     const side = 4 * between(random, 2, 10), square = lenet({ ...options, height: side, width: side });
-    assert.equal(networkFrom(square.theta.tensors).inShape, square.inShape);
+    assert.equal(networkFrom(square.theta.tensors).imageShape, square.imageShape);
   });
 });
 
 test('networkFrom: any stack of convolutions and linear layers', () => {
   forAll('stacks', 80, (random) => {
-    const side = between(random, 8, 24), classes = between(random, 2, 9), layers: LayerDescription[] = [];
+    const side = between(random, 8, 24), classes = between(random, 2, 9), layers: Named[] = [];
     const channels = [1, 3][random.below(2)], convolutions = random.below(3), hidden = random.below(3);
     const shared = () => ({ bias: random.below(2) === 1, activation: ACTIVATIONS[random.below(3)] });
     for (let k = 0; k < convolutions; k++) {
@@ -39,12 +43,12 @@ test('networkFrom: any stack of convolutions and linear layers', () => {
     const network = buildStack(layers, [channels, side, side]);
     random.fillNormal(network.theta.data);
     const { tensors } = network.theta, size = [side, side] as const;
-    const same = networkFrom(tensors, { layers, size }), [, least] = same.inShape;
-    assert.equal(same.inShape, network.inShape);
-    const x = zeros(network.inShape);
+    const same = networkFrom(tensors, { layers, size }), [, least] = same.imageShape;
+    assert.equal(same.imageShape, network.imageShape);
+    const x = zeros([1, ...network.imageShape]);
     random.fillUniform(x.data, 0, 1);
     assert.equal(same.logits(x).data.slice(), network.logits(x).data);
-    const [, height, width] = networkFrom(tensors, { layers }).inShape;
+    const [, height, width] = networkFrom(tensors, { layers }).imageShape;
     assert.ok(height === width && height >= least, `${height}×${width}, ${least} fits`);
   });
 });
@@ -78,7 +82,7 @@ test('networkFrom: names the tensor that is at fault', () => {
   for (const [map, message] of [
     [changed('body.0.weight'), /^body\.0\.weight: expected a tensor of that name, got body\.0\.bias, /],
     [changed('fc.0.weight', zeros([588, 10, 1])), /^fc\.0\.weight: expected 2 sides, got shape \[588,10,1\]$/],
-    [changed('fc.0.weight', zeros([10, 600])), /^fc\.0\.weight: expected as many columns as a square image gives, got 600; say the image's size$/],
+    [changed('fc.0.weight', zeros([10, 600])), /^fc\.0\.weight: expected as many columns as a square image gives, got 600; give the size of the image$/],
     [changed('body.2.bias', zeros([13])), /^body\.2\.bias: expected shape \[12\], got \[13\]/],
     [changed('body.2.weight'), /^body\.2\.weight: expected a tensor of that name, got body\.0\.weight/],
     [changed('fc.1.weight', zeros([10, 10])), /^fc\.1\.weight: expected one of body\.0\.weight, /],
@@ -100,7 +104,7 @@ test("a gradient that PyTorch exported, in float32, gives its image away", () =>
   const folder = new URL('../fixtures/captures/drawn-grey-0/', import.meta.url);
   const read = (name: string) => parseSafetensors(readFileSync(new URL(`${name}.safetensors`, folder)), name);
   const { labels, shape, pixels } = JSON.parse(readFileSync(new URL('truth.json', folder), 'utf8'));
-  const network = networkFrom(read('weights')), gradient = network.theta.like().load(read('gradients'));
+  const network = accelerate(networkFrom(read('weights'))), gradient = loadParameters(network.theta.like(), read('gradients'));
   const { label, image } = idlg(network, gradient, { relative: true });
   assert.is(label, labels[0]);
   const truth = { shape: shape.slice(1), data: Float64Array.from(pixels.flat(3), (value: number) => value / 255) };
