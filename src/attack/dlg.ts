@@ -10,24 +10,20 @@ import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { softmax, softmaxBackward } from '../nn/softmax-cross-entropy.ts';
 import { drain, type Run } from '../optim/optimizer.ts';
-import { expectFinite, view, zeros } from '../tensor/tensor.ts';
+import { expectFinite, expectShape, view, zeros } from '../tensor/tensor.ts';
 import { argmax } from '../tensor/vector.ts';
 import { GradientMatching } from './gradient-matching.ts';
-import type { Callback } from './idlg.ts';
-import { drawStart, reconstruct, type AttackOptions, type AttackPoint, type Reconstruction } from './reconstruct.ts';
+import { drawStart, reconstruct } from './reconstruct.ts';
+import type { AttackOptions, AttackPoint, Callback, Reconstruction } from './reconstruct.ts';
 
 export interface DlgOptions extends AttackOptions {
-  /** u [classes] to start from instead of N(0, 1). */
-  readonly startLogits?: Float64Array;
+  readonly startLogits?: Float64Array; // u [classes] to start from instead of N(0, 1)
 }
 
 /**
- * Recovers, or fails to recover, the image and the label that a shared gradient comes from.
- * @param network the network that the client computed the gradient with.
+ * Recovers, or fails to recover, the image and the label that a shared gradient ∇W comes from, as `idlg` does.
  * @param gradient ∇W = ∂ℓ/∂θ for one image and its class.
- * @returns as `idlg`; the label is the class of the largest logit.
- * @throws {RangeError} if the gradient does not have the shapes of θ, a number is NaN or infinite, or an option is not
- *   valid.
+ * @throws {RangeError} as `idlg`.
  */
 export function dlg(network: Network, gradient: ParameterVector, options: DlgOptions & Callback = {}): Reconstruction {
   return drain(dlgRun(network, gradient, options), options.onIteration);
@@ -42,12 +38,12 @@ export function* dlgRun(
   const variables = drawStart(matching.network, classes, options);
   const x = view(variables, matching.network.layers.inShape), u = variables.subarray(x.data.length);
   if (startLogits) {
-    if (startLogits.length !== classes) throw new RangeError(`startLogits: expected ${classes} numbers, got ${startLogits.length}`);
+    expectShape('startLogits', view(startLogits, [startLogits.length]), [classes]);
     expectFinite('startLogits', startLogits);
     u.set(startLogits);
   }
   const t = zeros([1, classes]);
-  const objective = (_: Float64Array, gradient: Float64Array): number => { // x and u are the two parts of the optimiser's x
+  const objective = (_: Float64Array, gradient: Float64Array): number => { // the optimiser's x has x and u as its parts
     softmax(u, t.data);
     const { objective, gradX, gradT } = matching.evaluate(x, t);
     gradient.set(gradX.data);

@@ -10,13 +10,13 @@
  *   rule            the label is                        exact if
  *   bias            argmin ∂ℓ/∂b                        the last layer has a bias
  *   inner-product   Eq. (4)                             a ≠ 0 and there are at least three classes
- *   row-sum         argmin of the row sums gᵢ Σ a       Σ a > 0: always after sigmoid, after ReLU unless a = 0, after tanh
- *                                                       about half the time; the rule of the authors' code
+ *   row-sum         argmin of the row sums gᵢ Σ a       Σ a > 0: always after sigmoid, after ReLU unless a = 0, after
+ *                                                       tanh about half the time; the rule of the authors' code
  *
- * The paper's last layer has no bias, and Eq. (4) is its rule. The authors' LeNet has one, and then ∂ℓ/∂b is g itself, so
- * `bias` is the default rule there and Eq. (4) the default without a bias. With two classes g₁ = −g₂ and Eq. (4) holds
- * for both rows, so `row-sum` takes its place.
+ * The paper's last layer has no bias, and Eq. (4) is its rule. The authors' LeNet has one; then ∂ℓ/∂b is g itself, and
+ * `bias` is the default rule. With two classes g₁ = −g₂, so Eq. (4) holds for both rows, and `row-sum` takes its place.
  */
+import type { WeightAndBias } from '../nn/linear.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { expectFinite, rowsOf, type Tensor } from '../tensor/tensor.ts';
 import { argmax, argmin, dot, normInf, scale } from '../tensor/vector.ts';
@@ -25,10 +25,7 @@ export const LABEL_RULES = ['bias', 'inner-product', 'row-sum'] as const;
 export type LabelRule = (typeof LABEL_RULES)[number];
 
 /** The last layer's part of a gradient, or of θ: weight [classes, features] and, if it has one, bias [classes]. */
-export interface LastLayer {
-  readonly weight: Tensor;
-  readonly bias?: Tensor;
-}
+export type LastLayer = WeightAndBias;
 
 /** The last layer's tensors: those that share the layer name of the very last one. */
 export function lastLayer({ tensors }: ParameterVector): LastLayer {
@@ -51,8 +48,8 @@ export function extractLabel(gradient: LastLayer, rule: LabelRule = defaultRule(
   const { weight, bias } = gradient;
   expectFinite('last layer gradient', weight.data);
   if (bias) expectFinite('last layer gradient', bias.data);
-  if (rule === 'bias' && !bias) throw new RangeError('label rule bias: expected a last layer with a bias, got one without');
-  if (rule === 'bias') return { label: argmin(bias!.data), rule };
+  if (rule === 'bias' && bias) return { label: argmin(bias.data), rule };
+  if (rule === 'bias') throw new RangeError('label rule bias: expected a last layer with a bias, got one without');
   if (rule === 'inner-product') return { label: byInnerProducts(weight), rule };
   if (rule === 'row-sum') return { label: argmin(Float64Array.from(rowsOf(weight), sum)), rule };
   throw new RangeError(`label rule: expected ${LABEL_RULES.join(', ')}, got ${rule}`);

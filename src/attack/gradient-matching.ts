@@ -18,16 +18,12 @@ import { expectFinite, type Tensor } from '../tensor/tensor.ts';
 
 /** L_G and its derivatives; the tensors are buffers of the network, valid until the next evaluation. */
 export interface Matching {
-  /** L_G */
-  readonly objective: number;
-  /** ∂L_G/∂x′ [batch, channels, height, width] */
-  readonly gradX: Tensor;
-  /** ∂L_G/∂t [batch, classes] */
-  readonly gradT: Tensor;
+  readonly objective: number; // L_G
+  readonly gradX: Tensor; //     ∂L_G/∂x′ [batch, channels, height, width]
+  readonly gradT: Tensor; //     ∂L_G/∂t [batch, classes]
 }
 
 export class GradientMatching {
-  /** Has θ, and the size of the batch. */
   readonly network: Network;
   readonly #difference: GradientDifference;
 
@@ -45,7 +41,7 @@ export class GradientMatching {
     expectFinite('shared gradient', shared.data);
   }
 
-  /** L_G at dummy images x′ [batch, channels, height, width] with labels t [batch, classes]. @throws {RangeError} for other shapes. */
+  /** L_G at dummy images x′ [batch, channels, height, width] with labels t [batch, classes]. */
   evaluate(x: Tensor, t: Tensor): Matching {
     const { network } = this, { gradient, direction } = this.#difference;
     this.#difference.clear();

@@ -1,10 +1,10 @@
 /**
  * @file iDLG, the paper's Algorithm 1: the label first, with certainty, then the image alone.
  *
- *   line 2     c  ← the label that ∇W_L gives away              extract-label.ts: ∂ℓ/∂b where there is a bias, else Eq. (4)
+ *   line 2     c  ← the label that ∇W_L gives away              extract-label.ts: from ∂ℓ/∂b, or without a bias Eq. (4)
  *   line 3     x′ ← N(0, 1)                                     reconstruct.ts
- *   lines 4–7  x′ ← argmin L_G = ‖∂ℓ(F(x′, W), c)/∂W − ∇W‖²     Eq. (5), gradient-matching.ts; by x′ ← x′ − η ∂L_G/∂x′,
- *                                                               Eq. (6), or by L-BFGS as in the authors' code
+ *   lines 4–7  x′ ← argmin L_G = ‖∂ℓ(F(x′, W), c)/∂W − ∇W‖²     gradient-matching.ts, Eq. (5), descended by
+ *                                                               x′ ← x′ − η ∂L_G/∂x′, Eq. (6), or by L-BFGS
  */
 import { labelsOf, type Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
@@ -12,20 +12,18 @@ import { drain, type Run } from '../optim/optimizer.ts';
 import { view } from '../tensor/tensor.ts';
 import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
 import { GradientMatching } from './gradient-matching.ts';
-import { drawStart, reconstruct, type AttackOptions, type AttackPoint, type Reconstruction } from './reconstruct.ts';
+import { drawStart, reconstruct } from './reconstruct.ts';
+import type { AttackOptions, AttackPoint, Callback, Reconstruction } from './reconstruct.ts';
 
 export interface IdlgOptions extends AttackOptions {
-  /** The rule of extract-label.ts that reads the label. */
-  readonly labelRule?: LabelRule;
-  /** The labels, if they are known or were found in another way: one per image of the batch. */
-  readonly labels?: readonly number[];
+  readonly labelRule?: LabelRule; //      the rule of extract-label.ts that reads the label
+  readonly labels?: readonly number[]; // if they are known or were found in another way: one per image of the batch
 }
 
 /**
  * Recovers the image and the label that a shared gradient comes from.
  * @param network the network that the client computed the gradient with.
  * @param gradient ∇W = ∂ℓ/∂θ for one image and its class or, if `labels` are given, the mean over as many images.
- * @param onPoint called before each iteration and at the end; if it returns false, the attack stops.
  * @throws {RangeError} if the gradient does not have the shapes of θ, a number is NaN or infinite, or an option is not
  *   valid.
  */
@@ -33,11 +31,6 @@ export function idlg(
   network: Network, gradient: ParameterVector, options: IdlgOptions & Callback = {},
 ): Reconstruction {
   return drain(idlgRun(network, gradient, options), options.onIteration);
-}
-
-export interface Callback {
-  /** Called before each iteration and at the end; if it returns false, the attack stops. */
-  readonly onIteration?: (point: AttackPoint) => boolean | void;
 }
 
 /** `idlg` as a generator: it yields where it is before each iteration and at the end. */
@@ -48,7 +41,7 @@ export function* idlgRun(
   const matching = new GradientMatching(network.withBatch(labels.length), gradient);
   const t = labelsOf(labels, network.classes), variables = drawStart(matching.network, 0, options);
   const x = view(variables, matching.network.layers.inShape);
-  const objective = (_: Float64Array, gradient: Float64Array): number => { // x is the optimiser's own x as an image
+  const objective = (_: Float64Array, gradient: Float64Array): number => { // x is the optimiser's x, seen as images
     const { objective, gradX } = matching.evaluate(x, t);
     gradient.set(gradX.data);
     return objective;

@@ -9,7 +9,7 @@
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { GradientDescent } from '../optim/gradient-descent.ts';
-import { expectLineSearch, Lbfgs, type LineSearch } from '../optim/lbfgs.ts';
+import { Lbfgs, type LineSearch } from '../optim/lbfgs.ts';
 import { minimize, type Iterate, type MinimizeOptions, type Minimum } from '../optim/optimizer.ts';
 import type { Objective, Optimizer, Run } from '../optim/optimizer.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
@@ -22,20 +22,16 @@ export const OPTIMIZERS = ['lbfgs', 'gd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 /**
- * The authors' code has a `tolerance` of 10⁻⁶ on L_G, which it checks with `lookEvery` = 10. One iteration of `lbfgs` makes
- * up to 20 moves. The optimiser's own tolerances follow `tolerance`: see `optimizerFor`.
+ * The authors' code has a `tolerance` of 10⁻⁶ on L_G, which it checks with `lookEvery` = 10. One iteration of `lbfgs`
+ * makes up to 20 moves. The optimiser's own tolerances follow `tolerance`: see `optimizerFor`.
  */
 export interface AttackOptions extends Partial<MinimizeOptions> {
-  /** `lbfgs`, as in the papers' code, or `gd`, gradient descent as in Eq. (6). */
-  readonly optimizer?: OptimizerName;
-  /** For `lbfgs`. The papers used `none`; `strong-wolfe` recovers more images. */
-  readonly lineSearch?: LineSearch;
-  /** η; default: 1 for `lbfgs`, 0.05 for `gd`. */
-  readonly learningRate?: number;
+  readonly optimizer?: OptimizerName; // `lbfgs`, as in the papers' code, or `gd`, gradient descent as in Eq. (6)
+  readonly lineSearch?: LineSearch; //   for `lbfgs`: the papers used `none`; `strong-wolfe` recovers more images
+  readonly learningRate?: number; //     η; default: 1 for `lbfgs`, 0.05 for `gd`
+  readonly seed?: number; //             draws the start from N(0, 1); DLG and iDLG draw the same image
   /** Descend L_G/‖∇W‖² instead of L_G: tolerances then mean the same for the small gradients of a trained network. */
   readonly relative?: boolean;
-  /** Draws the start from N(0, 1). DLG and iDLG draw the same image. */
-  readonly seed?: number;
   /** The image to start from instead, [channels, height, width], or the images, [batch, channels, height, width]. */
   readonly start?: Tensor;
   /** The private image or images, shaped like `start`, only to record the MSE along the way: no attack uses them. */
@@ -48,29 +44,27 @@ export const ATTACK_DEFAULTS = {
 
 /** Where an attack is, before each iteration and at the end: `objective` is L_G, or L_G/‖∇W‖² if `relative`. */
 export interface AttackPoint extends Iterate {
-  /** Mean squared error against `truth`, NaN without it. */
-  readonly mse: number;
-  /** The reconstruction so far, [batch, channels, height, width]: the run's own buffer, to be read or copied. */
-  readonly images: Tensor;
-  /** Evaluations of L_G and its gradient so far. */
-  readonly evaluations: number;
+  readonly mse: number; //         against `truth`; NaN without it
+  readonly images: Tensor; //      the reconstruction so far: the run's own buffer, to be read or copied
+  readonly evaluations: number; // of L_G and its gradient, so far
 }
 
 /** What a descent found. A run that diverged or got stuck is a result too: see `stop`. */
 export interface Descent extends Minimum {
-  /** All images, [batch, channels, height, width]. Pixels are not clamped to [0, 1]. */
-  readonly images: Tensor;
-  /** The first of them, [channels, height, width]. */
-  readonly image: Tensor;
+  readonly images: Tensor; // [batch, channels, height, width]; pixels are not clamped to [0, 1]
+  readonly image: Tensor; //  the first of them, [channels, height, width]
   /** L_G, and the MSE if the truth is known, before each iteration and at the end. */
   readonly trajectory: readonly { readonly iteration: number; readonly objective: number; readonly mse: number }[];
 }
 
+export interface Callback {
+  readonly onIteration?: (point: AttackPoint) => boolean | void; // sees every point; if it returns false, the run stops
+}
+
 /** The result of every attack. */
 export interface Reconstruction extends Descent {
-  /** One label per image, and that of the first. */
-  readonly labels: readonly number[];
-  readonly label: number;
+  readonly labels: readonly number[]; // one per image
+  readonly label: number; //             that of the first image
   /** How the labels were found: by a rule of extract-label.ts, `given` by the caller, or by `descent` in DLG. */
   readonly labelRule: LabelRule | 'given' | 'descent';
 }
@@ -115,11 +109,11 @@ export function* reconstruct(
   return { image, images, ...step.value, trajectory };
 }
 
-/** Its tolerances are torch.optim.LBFGS's for the authors' tolerance of 10⁻⁶ on L_G, and change in proportion to that. */
+/** Its tolerances are torch.optim.LBFGS's for the authors' tolerance of 10⁻⁶ on L_G, and scale with that. */
 function optimizerFor(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
-  const { optimizer, lineSearch, tolerance, learningRate = optimizer === 'gd' ? 0.05 : 1 } = { ...ATTACK_DEFAULTS, ...options };
-  if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
-  expectLineSearch(lineSearch);
+  const { optimizer, lineSearch, tolerance, learningRate = optimizer === 'gd' ? 0.05 : 1 }
+    = { ...ATTACK_DEFAULTS, ...options };
+  if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected lbfgs, gd, got ${optimizer}`);
   const ratio = tolerance / 1e-6, toleranceGradient = 1e-7 * ratio;
   if (optimizer === 'gd') return new GradientDescent(objective, x, { learningRate, toleranceGradient });
   const tolerances = { toleranceGradient, toleranceChange: 1e-9 * ratio, leastCurvature: 1e-10 * ratio };

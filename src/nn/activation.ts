@@ -32,14 +32,12 @@ const TABLE = {
 
 export type ActivationName = keyof typeof TABLE;
 
-/** The names that `Activation` takes: sigmoid, tanh, relu. */
 export const ACTIVATIONS = Object.keys(TABLE) as readonly ActivationName[];
 
 export class Activation implements Layer<unknown> {
   readonly inShape: readonly number[];
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes = {};
-  /** f's name. */
   readonly f: ActivationName;
   #x: Tensor; #gradY: Tensor; #rX: Tensor; // what the passes were given last
   readonly #y: Tensor; readonly #gradX: Tensor; readonly #rY: Tensor; readonly #rGradX: Tensor; // what they return
@@ -49,10 +47,8 @@ export class Activation implements Layer<unknown> {
     if (!ACTIVATIONS.includes(f)) throw new RangeError(`activation: expected ${ACTIVATIONS.join(', ')}, got ${f}`);
     this.f = f;
     this.inShape = this.outShape = shape;
-    this.#y = this.#gradY = zeros(shape);
-    this.#rY = zeros(shape);
-    this.#x = this.#rX = this.#gradX = zeros(shape);
-    this.#rGradX = zeros(shape);
+    [this.#y, this.#gradY, this.#rY] = [1, 2, 3].map(() => zeros(shape));
+    [this.#x, this.#gradX, this.#rX, this.#rGradX] = [1, 2, 3, 4].map(() => zeros(shape));
   }
 
   /** y = f(x) */

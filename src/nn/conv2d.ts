@@ -53,10 +53,8 @@ export class Conv2d implements Layer<WeightAndBias> {
     this.outShape = [batch, out, rows, columns];
     this.#sizes = { batch, out, rows, columns, channels, height, width, kernel, stride, padding };
     this.parameterShapes = { weight: [out, channels, kernel, kernel], ...(bias && { bias: [out] }) };
-    this.#y = this.#gradY = zeros(this.outShape);
-    this.#rY = zeros(this.outShape);
-    this.#x = this.#rX = this.#gradX = zeros(inShape);
-    this.#rGradX = zeros(inShape);
+    [this.#y, this.#gradY, this.#rY] = [1, 2, 3].map(() => zeros(this.outShape));
+    [this.#x, this.#gradX, this.#rX, this.#rGradX] = [1, 2, 3, 4].map(() => zeros(inShape));
   }
 
   /** y[n,o,i,j] = b[o] + Σ W[o,c,u,v] x[n,c,a,b] */
@@ -68,13 +66,13 @@ export class Conv2d implements Layer<WeightAndBias> {
         for (let j = 0; j < columns; j++, at++) {
           let sum = bias ? bias.data[o] : 0;
           for (let c = 0; c < channels; c++)
-            for (let u = 0; u < kernel; u++)
-              for (let v = 0; v < kernel; v++) {
-                const a = stride * i + u - padding, b = stride * j + v - padding;
-                if (a < 0 || a >= height || b < 0 || b >= width) continue;
-                const w = ((o * channels + c) * kernel + u) * kernel + v, q = ((n * channels + c) * height + a) * width + b;
-                sum += W[w] * x.data[q];
-              }
+            for (let u = 0; u < kernel; u++) for (let v = 0; v < kernel; v++) {
+              const a = stride * i + u - padding, b = stride * j + v - padding;
+              if (a < 0 || a >= height || b < 0 || b >= width) continue;
+              const w = ((o * channels + c) * kernel + u) * kernel + v;
+              const q = ((n * channels + c) * height + a) * width + b;
+              sum += W[w] * x.data[q];
+            }
           this.#y.data[at] = sum;
         }
     return this.#y;
@@ -91,14 +89,14 @@ export class Conv2d implements Layer<WeightAndBias> {
           const g = gradY.data[at];
           if (grad.bias) grad.bias.data[o] += g;
           for (let c = 0; c < channels; c++)
-            for (let u = 0; u < kernel; u++)
-              for (let v = 0; v < kernel; v++) {
-                const a = stride * i + u - padding, b = stride * j + v - padding;
-                if (a < 0 || a >= height || b < 0 || b >= width) continue;
-                const w = ((o * channels + c) * kernel + u) * kernel + v, q = ((n * channels + c) * height + a) * width + b;
-                gradW[w] += g * x[q];
-                gradX[q] += W[w] * g;
-              }
+            for (let u = 0; u < kernel; u++) for (let v = 0; v < kernel; v++) {
+              const a = stride * i + u - padding, b = stride * j + v - padding;
+              if (a < 0 || a >= height || b < 0 || b >= width) continue;
+              const w = ((o * channels + c) * kernel + u) * kernel + v;
+              const q = ((n * channels + c) * height + a) * width + b;
+              gradW[w] += g * x[q];
+              gradX[q] += W[w] * g;
+            }
         }
     return this.#gradX;
   }
@@ -113,13 +111,13 @@ export class Conv2d implements Layer<WeightAndBias> {
         for (let j = 0; j < columns; j++, at++) {
           let sum = rP.bias ? rP.bias.data[o] : 0;
           for (let c = 0; c < channels; c++)
-            for (let u = 0; u < kernel; u++)
-              for (let v = 0; v < kernel; v++) {
-                const a = stride * i + u - padding, b = stride * j + v - padding;
-                if (a < 0 || a >= height || b < 0 || b >= width) continue;
-                const w = ((o * channels + c) * kernel + u) * kernel + v, q = ((n * channels + c) * height + a) * width + b;
-                sum += rW[w] * x[q] + W[w] * rX.data[q];
-              }
+            for (let u = 0; u < kernel; u++) for (let v = 0; v < kernel; v++) {
+              const a = stride * i + u - padding, b = stride * j + v - padding;
+              if (a < 0 || a >= height || b < 0 || b >= width) continue;
+              const w = ((o * channels + c) * kernel + u) * kernel + v;
+              const q = ((n * channels + c) * height + a) * width + b;
+              sum += rW[w] * x[q] + W[w] * rX.data[q];
+            }
           this.#rY.data[at] = sum;
         }
     return this.#rY;
@@ -136,14 +134,14 @@ export class Conv2d implements Layer<WeightAndBias> {
           const g = this.#gradY.data[at], rG = rGradY.data[at];
           if (rGrad?.bias) rGrad.bias.data[o] += rG;
           for (let c = 0; c < channels; c++)
-            for (let u = 0; u < kernel; u++)
-              for (let v = 0; v < kernel; v++) {
-                const a = stride * i + u - padding, b = stride * j + v - padding;
-                if (a < 0 || a >= height || b < 0 || b >= width) continue;
-                const w = ((o * channels + c) * kernel + u) * kernel + v, q = ((n * channels + c) * height + a) * width + b;
-                rGradX[q] += rW[w] * g + W[w] * rG;
-                if (rGrad) rGrad.weight.data[w] += rG * this.#x.data[q] + g * this.#rX.data[q];
-              }
+            for (let u = 0; u < kernel; u++) for (let v = 0; v < kernel; v++) {
+              const a = stride * i + u - padding, b = stride * j + v - padding;
+              if (a < 0 || a >= height || b < 0 || b >= width) continue;
+              const w = ((o * channels + c) * kernel + u) * kernel + v;
+              const q = ((n * channels + c) * height + a) * width + b;
+              rGradX[q] += rW[w] * g + W[w] * rG;
+              if (rGrad) rGrad.weight.data[w] += rG * this.#x.data[q] + g * this.#rX.data[q];
+            }
         }
     return this.#rGradX;
   }

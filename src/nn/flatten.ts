@@ -1,6 +1,6 @@
 /**
- * @file Flatten: the numbers of each sample in one row, in the order in which they lie. It changes a shape and no number,
- * so every pass hands on the same data under the other shape. x [batch, ...], y [batch, features].
+ * @file Flatten: the numbers of each sample in one row. It changes a shape and no number, so every pass hands on the
+ * same data under the other shape. x [batch, ...], y [batch, features].
  */
 import { expectShape, sizeOf, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes } from './layer.ts';

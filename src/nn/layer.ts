@@ -16,25 +16,23 @@
  * Being a derivative, it obeys the product rule and the chain rule, R{AB} = R{A}B + A R{B} and R{f(a)} = f′(a) R{a}.
  * So each R-pass is its plain pass, differentiated line by line.
  *
- * Tensors are batch first: [batch, channels, height, width] or [batch, features]. The paper attacks one image, batch = 1.
- * The passes run in the order above, and each may use what the earlier ones have computed. A pass returns a buffer that
- * its layer owns; the numbers in it are valid until that pass runs again.
+ * Tensors are batch first: [batch, channels, height, width] or [batch, features]. In the paper batch = 1.
+ * The passes run in the order above, and each may use what the earlier ones have computed. A pass returns a buffer of
+ * its layer, which is valid until that pass runs again.
  *
  * Source: B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
  */
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** The shapes of a layer's parameters by name, as in PyTorch's state_dict: weight, bias. A composite layer nests its parts'. */
+/** Shapes by name, as in PyTorch's state_dict: weight, bias. A composite layer nests those of its parts. */
 export interface ParameterShapes {
   readonly [name: string]: readonly number[] | ParameterShapes;
 }
 
-/** @template P the parameters by name, tensors of the shapes in `parameterShapes`; only the layer itself knows their type. */
+/** @template P the layer's parameters by name: tensors of the shapes in `parameterShapes`. */
 export interface Layer<P = any> {
-  /** The shape of x, batch first. */
-  readonly inShape: readonly number[];
-  /** The shape of y, batch first. */
-  readonly outShape: readonly number[];
+  readonly inShape: readonly number[]; //  of x, batch first
+  readonly outShape: readonly number[]; // of y, batch first
   readonly parameterShapes: ParameterShapes;
 
   /** y. @throws {RangeError} if x does not have the shape `inShape`; the other passes check likewise. */

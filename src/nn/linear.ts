@@ -48,10 +48,8 @@ export class Linear implements Layer<WeightAndBias> {
     this.#in = features;
     this.#out = out;
     this.#rows = sizeOf(inShape) / features;
-    this.#y = this.#gradY = zeros(this.outShape);
-    this.#rY = zeros(this.outShape);
-    this.#x = this.#rX = this.#gradX = zeros(inShape);
-    this.#rGradX = zeros(inShape);
+    [this.#y, this.#gradY, this.#rY] = [1, 2, 3].map(() => zeros(this.outShape));
+    [this.#x, this.#gradX, this.#rX, this.#rGradX] = [1, 2, 3, 4].map(() => zeros(inShape));
   }
 
   /** y = x Wᵀ + b */
@@ -82,7 +80,7 @@ export class Linear implements Layer<WeightAndBias> {
   }
 
   /** R{∂W} += R{∂y}ᵀ x + ∂yᵀ R{x}, R{∂b} += Σₙ R{∂y}[n]; returns R{∂x} = ∂y R{W} + R{∂y} W */
-  rBackward(rGradY: Tensor, { weight }: WeightAndBias, { weight: rWeight }: WeightAndBias, rGrad?: WeightAndBias): Tensor {
+  rBackward(rGradY: Tensor, { weight }: WeightAndBias, rP: WeightAndBias, rGrad?: WeightAndBias): Tensor {
     expectShape('Linear rGradY', rGradY, this.outShape);
     if (rGrad) {
       addAtB(this.#out, this.#rows, this.#in, rGradY.data, this.#x.data, rGrad.weight.data);
@@ -90,7 +88,7 @@ export class Linear implements Layer<WeightAndBias> {
       this.#addColumnSums(rGradY, rGrad.bias);
     }
     this.#rGradX.data.fill(0);
-    addAB(this.#rows, this.#out, this.#in, this.#gradY.data, rWeight.data, this.#rGradX.data);
+    addAB(this.#rows, this.#out, this.#in, this.#gradY.data, rP.weight.data, this.#rGradX.data);
     addAB(this.#rows, this.#out, this.#in, rGradY.data, weight.data, this.#rGradX.data);
     return this.#rGradX;
   }

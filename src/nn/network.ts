@@ -41,7 +41,7 @@ export class Network {
     const { parts, outShape, parameterShapes } = this.layers, last = parts[parts.length - 1];
     const weight = last.layer.parameterShapes.weight as readonly number[] | undefined, [, classes] = outShape;
     if (outShape.length !== 2 || classes < 2 || weight?.length !== 2) {
-      throw new RangeError(`${last.name}: expected a linear last layer with 2 outputs or more, got [${outShape.slice(1)}]`);
+      throw new RangeError(`${last.name}: expected a linear last layer with 2 outputs or more, got [${outShape}]`);
     }
     this.classes = classes;
     this.theta = theta ?? new ParameterVector(parameterShapes);
@@ -88,9 +88,7 @@ export class Network {
   }
 
   /** R{∂ℓ/∂t} [batch, classes] of the last `rBackward`. */
-  get rGradT(): Tensor {
-    return this.#loss.rGradT;
-  }
+  get rGradT(): Tensor { return this.#loss.rGradT; }
 
   /** ∇W′ − ∇W for this network. @throws {RangeError} if `shared` = ∇W does not have the shapes of θ. */
   differenceFrom(shared: ParameterVector): GradientDifference {
@@ -116,7 +114,7 @@ export class Network {
   }
 }
 
-/** n tensors of the same shape as one, [n, ...shape]. @throws {RangeError} if one has another shape or is not finite. */
+/** n tensors of this shape as one, [n, ...shape]. @throws {RangeError} if one has another shape or is not finite. */
 export function stack(name: string, tensors: readonly Tensor[], shape: readonly number[]): Tensor {
   const batch = zeros([tensors.length, ...shape]);
   tensors.forEach((tensor, n) => {

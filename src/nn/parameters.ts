@@ -23,14 +23,10 @@ export interface HasTree {
  * L_G = ‖∇W′ − ∇W‖², and twice that, the direction v = 2 (∇W′ − ∇W) of the R-passes (attack/gradient-matching.ts).
  */
 export interface GradientDifference {
-  /** ∇W′: what `backward` adds to. */
-  readonly gradient: HasTree;
-  /** v of the last `measure`. */
-  readonly direction: HasTree;
-  /** ∇W′ ← 0 */
-  clear(): void;
-  /** v ← 2 (∇W′ − ∇W); returns L_G. */
-  measure(): number;
+  readonly gradient: HasTree; //  ∇W′: what `backward` adds to
+  readonly direction: HasTree; // v of the last `measure`
+  clear(): void; //               ∇W′ ← 0
+  measure(): number; //           v ← 2 (∇W′ − ∇W); returns L_G
 }
 
 export class ParameterVector {
@@ -46,9 +42,9 @@ export class ParameterVector {
   constructor(shapes: ParameterShapes, data?: Float64Array) {
     const size = flatten(shapes).reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
     if (size >= 0x80000000) throw new RangeError(`parameters: expected fewer than 2^31 numbers, got ${size}`);
-    if (data && data.length !== size) throw new RangeError(`parameters: expected ${size} numbers, got ${data.length}`);
     this.shapes = shapes;
     this.data = data ?? new Float64Array(size);
+    if (data && data.length !== size) throw new RangeError(`parameters: expected ${size} numbers, got ${data.length}`);
     const tensors = new Map<string, Tensor>();
     let offset = 0;
     for (const [name, shape] of flatten(shapes)) {

@@ -27,9 +27,10 @@ export class Sequence implements Layer<ByName> {
   constructor(parts: readonly NamedLayer[]) {
     if (parts.length === 0) throw new RangeError('layers: expected at least one, got none');
     parts.forEach(({ name, layer: { inShape } }, k) => {
-      if (parts.findIndex((part) => part.name === name) < k) throw new RangeError(`${name}: expected the name once, got it twice`);
+      const isNew = parts.findIndex((part) => part.name === name) === k;
+      if (!isNew) throw new RangeError(`${name}: expected a name of its own, got one that another layer has`);
       const got = k > 0 ? parts[k - 1].layer.outShape : inShape;
-      if (`${got}` !== `${inShape}`) throw new RangeError(`${name}: expected an input of shape [${inShape}], got [${got}]`);
+      if (`${got}` !== `${inShape}`) throw new RangeError(`${name} x: expected shape [${inShape}], got [${got}]`);
     });
     this.parts = parts;
     this.inShape = parts[0].layer.inShape;
@@ -50,6 +51,6 @@ export class Sequence implements Layer<ByName> {
   }
 
   rBackward(rGradY: Tensor, p: ByName, rP: ByName, rGrad?: ByName): Tensor {
-    return this.parts.reduceRight((rG, { name, layer }) => layer.rBackward(rG, p[name], rP[name], rGrad?.[name]), rGradY);
+    return this.parts.reduceRight((g, { name, layer }) => layer.rBackward(g, p[name], rP[name], rGrad?.[name]), rGradY);
   }
 }

@@ -13,7 +13,7 @@ import { exp, log } from '../tensor/elementary.ts';
 import { expectShape, rowsOf, zeros, type Tensor } from '../tensor/tensor.ts';
 import { argmax } from '../tensor/vector.ts';
 
-/** p ← softmax(y) = e^y / Σ e^y; returns log Σ e^y. The largest logit is subtracted first, so that nothing overflows. */
+/** p ← softmax(y) = e^y / Σ e^y; returns log Σ e^y. The largest logit is subtracted first: nothing overflows. */
 export function softmax(y: Float64Array, p: Float64Array): number {
   let max = -Infinity;
   for (let i = 0; i < y.length; i++) max = Math.max(max, y[i]);
@@ -33,11 +33,12 @@ export function softmaxBackward(t: Float64Array, gradT: Float64Array, gradU: Flo
 
 /** The hard label c as a distribution: t_c = 1, all others 0. @throws {RangeError} if c is not a class. */
 export function oneHot(c: number, classes: number): Float64Array {
-  if (!(Number.isInteger(c) && c >= 0 && c < classes)) throw new RangeError(`label: expected 0 to ${classes - 1}, got ${c}`);
+  const isClass = Number.isInteger(c) && c >= 0 && c < classes;
+  if (!isClass) throw new RangeError(`label: expected 0 to ${classes - 1}, got ${c}`);
   return new Float64Array(classes).fill(1, c, c + 1);
 }
 
-/** Eq. (2): g ← p − t. If t_c = 1, p_c − 1 is computed as −Σ pᵢ over i ≠ c, which does not cancel where p_c is near 1. */
+/** Eq. (2): g ← p − t. For t_c = 1, p_c − 1 is −Σ pᵢ over i ≠ c, which does not cancel where p_c is near 1. */
 export function logitGradient(p: Float64Array, t: Float64Array, g: Float64Array): void {
   for (let i = 0; i < p.length; i++) {
     g[i] = p[i] - t[i];

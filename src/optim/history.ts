@@ -20,10 +20,8 @@ export class History {
   #gamma = 1;
 
   /**
-   * @param n the length of x.
-   * @param m how many pairs are kept at most.
-   * @param leastCurvature a pair with ⟨y, s⟩ at most this is left out, so that H stays positive definite; torch has 10⁻¹⁰.
-   * @throws {RangeError} if m is not a positive integer.
+   * @param n the length of x; m pairs are kept at most.
+   * @param leastCurvature a pair with ⟨y, s⟩ at most this is left out, so that H stays positive definite.
    */
   constructor(n: number, m: number, leastCurvature = 1e-10) {
     if (!Number.isInteger(m) || m < 1) throw new RangeError(`history: expected an integer from 1, got ${m}`);
@@ -34,9 +32,7 @@ export class History {
   }
 
   /** How many pairs are kept now. */
-  get size(): number {
-    return this.#pairs.length;
-  }
+  get size(): number { return this.#pairs.length; }
 
   /** Takes in s = t d and y = gradient − previous, unless their curvature ⟨y, s⟩ is too small. */
   push(t: number, d: Float64Array, gradient: Float64Array, previous: Float64Array): void {

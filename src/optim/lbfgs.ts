@@ -2,10 +2,10 @@
  * @file L-BFGS with the behaviour of torch.optim.LBFGS, the optimiser of both papers' code.
  *
  *   d = −H ∇f           H from the last m pairs (history.ts); for the first move H = 1
- *   x ← x + t d         t = learningRate, for the first move min(1, 1/‖∇f‖₁)·learningRate; or from the line search
+ *   x ← x + t d         t = learningRate, first min(1, 1/‖∇f‖₁)·learningRate; or by the line search
  *
- * One `advance` is one `step()` of torch, which makes several such moves: the authors' "300 iterations" are 300 steps of
- * up to 20 moves each, without a line search. Two kinds of exits end an advance. Before a move, and for good:
+ * One `advance` is one `step()` of torch, which makes several such moves: the authors' "300 iterations" are 300 steps
+ * of up to 20 moves each, without a line search. Two kinds of exits end an advance. Before a move, and for good:
  *
  *   1   max |∂f/∂x| ≤ toleranceGradient                             gradient
  *   2   the slope ⟨∇f, d⟩ is NaN or infinite                        not-finite
@@ -28,24 +28,16 @@ import { expectLearningRate, type Objective, type Optimizer, type Stop } from '.
 export const LINE_SEARCHES = ['none', 'strong-wolfe'] as const;
 export type LineSearch = (typeof LINE_SEARCHES)[number];
 
-/** The defaults are those of torch.optim.LBFGS. */
+/** The defaults are those of torch.optim.LBFGS, where `leastCurvature` cannot be set. */
 export interface LbfgsOptions {
-  /** The step t, or with a line search the first one tried; default: 1. */
-  readonly learningRate?: number;
-  /** Default: none. */
-  readonly lineSearch?: LineSearch;
-  /** Moves in one `advance`; default: 20. */
-  readonly maxIterations?: number;
-  /** Evaluations in one `advance` after which it makes no further move; default: ⌊5/4 maxIterations⌋. */
-  readonly maxEvaluations?: number;
-  /** m, the pairs that are kept; default: 100. */
-  readonly history?: number;
-  /** Default: 10⁻⁷. */
-  readonly toleranceGradient?: number;
-  /** Default: 10⁻⁹. */
-  readonly toleranceChange?: number;
-  /** A pair with ⟨y, s⟩ at most this is left out; default: 10⁻¹⁰, which in torch cannot be set. */
-  readonly leastCurvature?: number;
+  readonly learningRate?: number; //      the step t, or with a line search the first one tried; default: 1
+  readonly lineSearch?: LineSearch; //    default: none
+  readonly maxIterations?: number; //     moves in one `advance`; default: 20
+  readonly maxEvaluations?: number; //    evaluations in one `advance`; default: ⌊5/4 maxIterations⌋
+  readonly history?: number; //           m, the pairs that are kept; default: 100
+  readonly toleranceGradient?: number; // default: 10⁻⁷
+  readonly toleranceChange?: number; //   default: 10⁻⁹
+  readonly leastCurvature?: number; //    a pair with ⟨y, s⟩ at most this is left out; default: 10⁻¹⁰
 }
 
 /** L-BFGS on an objective. The history lasts from one `advance` to the next. */
@@ -56,30 +48,28 @@ export class Lbfgs implements Optimizer {
   readonly #options: Required<LbfgsOptions>;
   readonly #history: History;
   readonly #lineSearch: StrongWolfe;
-  readonly #gradient: Float64Array;
-  readonly #previous: Float64Array;
-  readonly #start: Float64Array;
+  readonly #gradient: Float64Array; // ∇f
+  readonly #previous: Float64Array; // ∇f before the last move
+  readonly #start: Float64Array; //    x before the last move
   readonly #d: Float64Array;
   #f = NaN;
-  /** The step taken last; NaN before the first. */
-  #t = NaN;
+  #t = NaN; //                         the step taken last; NaN before the first
 
   /** @param x where to start; moved in place. @throws {RangeError} if an option is not valid. */
   constructor(objective: Objective, x: Float64Array, options: LbfgsOptions = {}) {
-    const maxIterations = options.maxIterations ?? 20;
+    const { maxIterations = 20, maxEvaluations = Math.floor((maxIterations * 5) / 4) } = options;
     this.#options = {
-      learningRate: 1, lineSearch: 'none', maxIterations, maxEvaluations: Math.floor((maxIterations * 5) / 4), history: 100,
-      toleranceGradient: 1e-7, toleranceChange: 1e-9, leastCurvature: 1e-10, ...options,
+      learningRate: 1, lineSearch: 'none', history: 100, toleranceGradient: 1e-7, toleranceChange: 1e-9,
+      leastCurvature: 1e-10, ...options, maxIterations, maxEvaluations,
     };
     expectLearningRate(this.#options.learningRate);
-    expectLineSearch(this.#options.lineSearch);
+    if (!LINE_SEARCHES.includes(this.#options.lineSearch)) {
+      throw new RangeError(`lineSearch: expected ${LINE_SEARCHES.join(', ')}, got ${this.#options.lineSearch}`);
+    }
     this.x = x;
     this.#objective = objective;
     this.#history = new History(x.length, this.#options.history, this.#options.leastCurvature);
-    this.#gradient = new Float64Array(x.length);
-    this.#previous = new Float64Array(x.length);
-    this.#start = new Float64Array(x.length);
-    this.#d = new Float64Array(x.length);
+    [this.#gradient, this.#previous, this.#start, this.#d] = [0, 0, 0, 0].map(() => new Float64Array(x.length));
     this.#lineSearch = new StrongWolfe(x.length, (trial) => {
       this.#moveTo(trial.t);
       trial.f = this.#evaluateInto(trial.g);
@@ -94,18 +84,19 @@ export class Lbfgs implements Optimizer {
   advance(): Stop | undefined {
     const { maxIterations, maxEvaluations, toleranceGradient, toleranceChange } = this.#options;
     if (this.evaluations === 0) this.evaluate();
-    const evaluationsBefore = this.evaluations - 1; // the evaluation at the start counts as one of this advance, as in torch
+    const evaluationsBefore = this.evaluations - 1; // torch counts the evaluation at the start with this advance
     if (normInf(this.#gradient) <= toleranceGradient) return 'gradient';
     for (let moves = 1; ; moves++) {
       const f = this.#f, stop = this.#move(moves === maxIterations);
-      if (stop) return moves === 1 ? stop : undefined; // if x has moved before, the next advance finds the same reason
+      if (stop) return moves === 1 ? stop : undefined; // if x has moved, the next advance finds the same reason
       if (moves === maxIterations || this.evaluations - evaluationsBefore >= maxEvaluations) return undefined;
       if (!Number.isFinite(this.#f) || normInf(this.#gradient) <= toleranceGradient) return undefined;
-      if (Math.abs(this.#t) * normInf(this.#d) <= toleranceChange || Math.abs(this.#f - f) < toleranceChange) return undefined;
+      if (Math.abs(this.#t) * normInf(this.#d) <= toleranceChange) return undefined;
+      if (Math.abs(this.#f - f) < toleranceChange) return undefined;
     }
   }
 
-  /** x ← x + t d, and f and ∇f there, which without a line search are left to the next advance `ifLast`. Exits 2 to 4. */
+  /** x ← x + t d; f and ∇f there, unless this is the last move without a line search. Exits 2 to 4. */
   #move(isLast: boolean): Stop | undefined {
     const { learningRate, lineSearch, toleranceChange } = this.#options, isFirst = Number.isNaN(this.#t);
     const t = isFirst ? Math.min(1, 1 / norm1(this.#gradient)) * learningRate : learningRate;
@@ -140,10 +131,4 @@ export class Lbfgs implements Optimizer {
     this.evaluations++;
     return this.#objective(this.x, gradient);
   }
-}
-
-/** @throws {RangeError} naming the line searches there are. */
-export function expectLineSearch(name: string): void {
-  if (LINE_SEARCHES.some((known) => known === name)) return;
-  throw new RangeError(`lineSearch: expected ${LINE_SEARCHES.join(', ')}, got ${name}`);
 }

@@ -15,25 +15,20 @@
  *
  * A search ends when   1  a trial satisfies both conditions: that trial is the step
  *                      2  25 trials after the first are done, or
- *                      3  the interval is shorter than 10⁻⁹ in every coordinate of x: the lowest point found, maybe t = 0
+ *                      3  the interval is shorter than 10⁻⁹ in every coordinate of x: the lowest point found
  *
- * Source: Nocedal and Wright (2006), Algorithms 3.5 and 3.6, Eq. (3.59), with the safeguards of torch.optim.LBFGS, whose
- * trial steps these are. One addition: a trial where φ is not finite counts as φ = ∞, and the interval is halved.
+ * Source: Nocedal and Wright (2006), Algorithms 3.5 and 3.6, Eq. (3.59), with the safeguards of torch.optim.LBFGS,
+ * whose trial steps these are. One addition: a trial where φ is not finite counts as φ = ∞; the interval is halved.
  */
 import { normInf } from '../tensor/vector.ts';
 
 const C1 = 1e-4, C2 = 0.9;
 const MAX_TRIALS = 25, SHORTEST = 1e-9; // exits 2 and 3
 
-/** A trial step: t, φ(t), φ′(t) = ⟨g, d⟩, and g = ∇f(x + t d). */
-export interface Trial {
-  t: number;
-  f: number;
-  slope: number;
-  g: Float64Array;
-}
+/** A trial step: t, f = φ(t), slope = φ′(t) = ⟨g, d⟩, and g = ∇f(x + t d). */
+export type Trial = { t: number; f: number; slope: number; g: Float64Array };
 
-/** The minimiser of the cubic with the values and slopes of a and b, clamped to [low, high]; the middle if it has none. */
+/** The minimiser of the cubic with the values and slopes of a and b, clamped to [low, high]; if none, the middle. */
 export function cubicMinimum(a: Trial, b: Trial, low: number, high: number): number {
   const [left, right] = a.t <= b.t ? [a, b] : [b, a];
   const d1 = left.slope + right.slope - (3 * (left.f - right.f)) / (left.t - right.t);

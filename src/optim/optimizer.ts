@@ -19,10 +19,8 @@ export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 export type Stop = 'objective' | 'gradient' | 'change' | 'line-search' | 'iterations' | 'not-finite' | 'callback';
 
 export interface Optimizer {
-  /** The iterate, moved in place. */
-  readonly x: Float64Array;
-  /** How often f and its gradient have been computed. */
-  readonly evaluations: number;
+  readonly x: Float64Array; //     the iterate, moved in place
+  readonly evaluations: number; // how often f and its gradient have been computed
   /** Computes f and its gradient at x; returns f(x). */
   evaluate(): number;
   /** One iteration from the x evaluated last. Returns why x was not moved, if it was not: then it never will be. */
@@ -30,12 +28,9 @@ export interface Optimizer {
 }
 
 export interface MinimizeOptions {
-  /** N, the largest number of iterations, which are calls of `advance`. */
-  readonly iterations: number;
-  /** Stop when f(x) is below this; default: 0, never. */
-  readonly tolerance?: number;
-  /** n: check that tolerance only after iterations 1, 1 + n, 1 + 2n, ...; default: 1, before every iteration. */
-  readonly lookEvery?: number;
+  readonly iterations: number; // N, the largest number of calls of `advance`
+  readonly tolerance?: number; // stop when f(x) is below this; default: 0, never
+  readonly lookEvery?: number; // n: check the tolerance only after iterations 1, 1 + n, 1 + 2n, ...; default: 1
 }
 
 /** Where a run is: iterations done, and f(x) there. */
@@ -51,7 +46,7 @@ export interface Minimum {
   readonly stop: Stop;
 }
 
-/** A run that yields where it is, before each iteration and at the end; `next(false)` stops it. It returns its result. */
+/** A run that yields where it is, before each iteration and at the end; `next(false)` stops it. Returns the result. */
 export type Run<Point, Result> = Generator<Point, Result, boolean | void>;
 
 /** Runs to the end. `onPoint` is called with every point; if it returns false, the run stops. */

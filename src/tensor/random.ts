@@ -19,7 +19,9 @@ function mix64(z: bigint): bigint {
 const rotateLeft = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
 
 /** What random numbers are for: a key beside the seed, so that no two uses share a stream. */
-export const STREAMS = { weights: 1, start: 2, runs: 3, labels: 4, noise: 5, batches: 6, digits: 28, pictures: 32 } as const;
+export const STREAMS = {
+  weights: 1, start: 2, runs: 3, labels: 4, noise: 5, batches: 6, digits: 28, pictures: 32,
+} as const;
 
 /** The stream of random numbers that its keys name. */
 export class Random {
@@ -60,7 +62,7 @@ export class Random {
     return result;
   }
 
-  /** Uniform in [low, high): 53 random bits times 2⁻⁵³. Rounding may give `high` itself, but not for [0, 1) or [−½, ½). */
+  /** Uniform in [low, high), from 53 random bits. Rounding may give `high`, but not for [0, 1) or [−½, ½). */
   uniform(low = 0, high = 1): number {
     const unit = ((this.bits() >>> 5) * 0x4000000 + (this.bits() >>> 6)) * 1.1102230246251565e-16;
     return low + (high - low) * unit;

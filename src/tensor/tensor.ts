@@ -16,7 +16,7 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, n) => size * n, 1);
 }
 
-/** A new tensor of zeros. @throws {RangeError} if a side is not a positive integer or there are more than 2³¹ entries. */
+/** A new tensor of zeros. @throws {RangeError} if a side is not a positive integer, or for more than 2³¹ entries. */
 export function zeros(shape: readonly number[]): Tensor {
   if (!shape.every((n) => Number.isInteger(n) && n >= 1) || sizeOf(shape) > 0x80000000) {
     throw new RangeError(`shape: expected positive integers, and at most 2^31 entries, got [${shape}]`);
