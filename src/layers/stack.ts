@@ -16,6 +16,7 @@ import type { Layer } from '../nn/layer.ts';
 import { Linear, type LinearOptions } from '../nn/linear.ts';
 import { Network } from '../nn/network.ts';
 import { Sequence, type NamedLayer } from '../nn/sequence.ts';
+import { MaxPool2d, type MaxPool2dOptions } from './max-pool2d.ts';
 import { Residual } from './residual.ts';
 
 interface NoOptions {
@@ -26,6 +27,7 @@ interface NoOptions {
 const TABLE = {
   conv2d: (options: Conv2dOptions): Layer => new Conv2d(options),
   linear: (options: LinearOptions): Layer => new Linear(options),
+  maxpool2d: (options: MaxPool2dOptions): Layer => new MaxPool2d(options),
   flatten: ({ inShape }: NoOptions): Layer => new Flatten(inShape),
   ...activations(),
 };

@@ -1,0 +1,113 @@
+/**
+ * @file Max pooling, PyTorch's MaxPool2d: the largest pixel of each window. The maximum runs over the pixels
+ * (a, b) = (s·i + u − p, s·j + v − p) inside the image, with stride s, padding p and 0 ≤ u, v < kernel.
+ *
+ *   forward     y[n,c,i,j]       = max x[n,c,a,b] = x[n,c,a*,b*]
+ *   backward    ∂x[n,c,a*,b*]   += ∂y[n,c,i,j]
+ *   rForward    R{y}[n,c,i,j]    = R{x}[n,c,a*,b*]
+ *   rBackward   R{∂x}[n,c,a*,b*] += R{∂y}[n,c,i,j]
+ *
+ * (a*, b*) is the pixel that forward chose for (n, c, i, j): the first of equal pixels and the last NaN, as in PyTorch. A
+ * small change of x does not move it, so the other passes follow it. Where it moves, L_G has a kink, as with ReLU.
+ *
+ * x [batch, channels, height, width], y [batch, channels, rows, columns]; there are no parameters.
+ */
+import { windowCount } from '../nn/conv2d.ts';
+import type { Layer, ParameterShapes } from '../nn/layer.ts';
+import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
+
+export interface MaxPool2dOptions {
+  /** [batch, channels, height, width] */
+  readonly inShape: readonly number[];
+  /** Side of the square window, in pixels. */
+  readonly kernel: number;
+  /** Pixels from one window to the next; default: kernel. */
+  readonly stride?: number;
+  /** Pixels on each side of the image which no window chooses, at most half the kernel; default: 0. */
+  readonly padding?: number;
+}
+
+export class MaxPool2d implements Layer<unknown> {
+  readonly inShape: readonly number[];
+  readonly outShape: readonly number[];
+  readonly parameterShapes: ParameterShapes = {};
+  readonly options: Required<MaxPool2dOptions>;
+  /** The place of x[n,c,a*,b*] for each y[n,c,i,j]. */
+  readonly #chosen: Uint32Array;
+  readonly #y: Tensor;
+  readonly #gradX: Tensor;
+  readonly #rY: Tensor;
+  readonly #rGradX: Tensor;
+
+  /** @throws {RangeError} if a size is not a positive integer, or a window can lie outside the image. */
+  constructor(options: MaxPool2dOptions) {
+    const { inShape, kernel, stride = kernel, padding = 0 } = options, [batch, channels, height, width] = inShape;
+    for (const [name, size, least] of [['kernel', kernel, 1], ['stride', stride, 1], ['padding', padding, 0]] as const) {
+      if (Number.isInteger(size) && size >= least) continue;
+      throw new RangeError(`MaxPool2d ${name}: expected an integer from ${least}, got ${size}`);
+    }
+    if (2 * padding > kernel) {
+      throw new RangeError(`MaxPool2d padding: expected at most half the kernel of ${kernel}, got ${padding}`);
+    }
+    const [rows, columns] = [height, width].map((side) => windowCount(side, kernel, stride, padding));
+    if (!(rows >= 1 && columns >= 1)) {
+      throw new RangeError(`MaxPool2d x: expected ${kernel} pixels or more a side with the padding, got [${inShape}]`);
+    }
+    this.options = { inShape, kernel, stride, padding };
+    this.inShape = inShape;
+    this.outShape = [batch, channels, rows, columns];
+    this.#y = zeros(this.outShape);
+    this.#rY = zeros(this.outShape);
+    this.#gradX = zeros(inShape);
+    this.#rGradX = zeros(inShape);
+    this.#chosen = new Uint32Array(this.#y.data.length);
+  }
+
+  /** y[n,c,i,j] = max x[n,c,a,b] */
+  forward(x: Tensor): Tensor {
+    expectShape('MaxPool2d x', x, this.inShape);
+    const { kernel, stride, padding } = this.options, [batch, channels, height, width] = this.inShape;
+    const [, , rows, columns] = this.outShape, y = this.#y.data, chosen = this.#chosen;
+    for (let map = 0, at = 0; map < batch * channels; map++)
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++, at++) {
+          let best = -1;
+          for (let u = 0; u < kernel; u++)
+            for (let v = 0; v < kernel; v++) {
+              const a = stride * i + u - padding, b = stride * j + v - padding;
+              if (a < 0 || a >= height || b < 0 || b >= width) continue;
+              const q = (map * height + a) * width + b;
+              if (best < 0 || x.data[q] > x.data[best] || Number.isNaN(x.data[q])) best = q;
+            }
+          chosen[at] = best;
+          y[at] = x.data[best];
+        }
+    return this.#y;
+  }
+
+  /** ∂x[n,c,a*,b*] += ∂y[n,c,i,j] */
+  backward(gradY: Tensor): Tensor {
+    expectShape('MaxPool2d gradY', gradY, this.outShape);
+    return this.#addToChosen(gradY, this.#gradX);
+  }
+
+  /** R{y}[n,c,i,j] = R{x}[n,c,a*,b*] */
+  rForward(rX: Tensor): Tensor {
+    expectShape('MaxPool2d rX', rX, this.inShape);
+    for (let at = 0; at < this.#chosen.length; at++) this.#rY.data[at] = rX.data[this.#chosen[at]];
+    return this.#rY;
+  }
+
+  /** R{∂x}[n,c,a*,b*] += R{∂y}[n,c,i,j] */
+  rBackward(rGradY: Tensor): Tensor {
+    expectShape('MaxPool2d rGradY', rGradY, this.outShape);
+    return this.#addToChosen(rGradY, this.#rGradX);
+  }
+
+  /** ∂x ← 0, then ∂x[n,c,a*,b*] += ∂y[n,c,i,j]; a pixel may be chosen by several windows. */
+  #addToChosen(gradY: Tensor, gradX: Tensor): Tensor {
+    gradX.data.fill(0);
+    for (let at = 0; at < this.#chosen.length; at++) gradX.data[this.#chosen[at]] += gradY.data[at];
+    return gradX;
+  }
+}
