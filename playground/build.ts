@@ -10,13 +10,16 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { idlg } from '../src/attack/idlg.ts';
 import { InputError } from '../src/data/dataset.ts';
 import { makeFolder, onDisk } from '../src/data/files.ts';
 import { encodePng } from '../src/data/png.ts';
 import { toRaster } from '../src/data/raster.ts';
-import { idlg, lenet, type Tensor } from '../src/index.ts';
+import { accelerate } from '../src/kernels/accelerate.ts';
+import { lenet } from '../src/nn/lenet.ts';
 import { chooseFrames } from '../src/plot/film-strip.ts';
 import { escape } from '../src/plot/svg.ts';
+import { unstack, type Tensor } from '../src/tensor/tensor.ts';
 import { face } from './page/face.ts';
 import { POLICY } from './server.ts';
 
@@ -54,11 +57,12 @@ function buildInto(out: string): void {
 
 /** Attacks the page's own first client and writes the frames. */
 function writeFilm(out: string): string {
-  const image = face(), seed = 0, network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed });
+  const image = face(), seed = 0;
+  const network = accelerate(lenet({ channels: 1, height: 28, width: 28, classes: 10, seed }));
   const reconstructions: Tensor[] = [];
   idlg(network, network.gradient(image, 0), {
     seed,
-    onIteration: ({ image: { shape, data } }) => void reconstructions.push({ shape, data: data.slice() }),
+    onIteration: ({ images: { shape, data } }) => void reconstructions.push(...unstack({ shape, data: data.slice() })),
   });
   const chosen = chooseFrames(reconstructions.length, FRAMES);
   const items = chosen.map((n, k) => {

@@ -1,8 +1,8 @@
 /**
- * @file Sections 4 and 5: DLG and iDLG from the same start, side by side; the closed form; the record of what came of
- * each run, by which defences compare.
+ * @file Sections 4 and 5: DLG and iDLG from the same start, side by side; the analytic attack; the record of the
+ * outcomes, by which defences compare.
  */
-import { DEFAULTS } from '../../src/attack/reconstruct.ts';
+import { ATTACK_DEFAULTS } from '../../src/attack/reconstruct.ts';
 import { drawChart } from './chart.ts';
 import { byId, element, showNumber, write } from './dom.ts';
 import { METHODS, type End, type Job, type Method, type Point } from './messages.ts';
@@ -23,7 +23,7 @@ const STOPS: Readonly<Record<End['stop'], string>> = {
   gradient: 'the objective’s gradient is as good as 0',
   change: 'a step would change nothing',
   'line-search': 'no step lowers the objective',
-  iterations: `${DEFAULTS.iterations} iterations are over`,
+  iterations: `${ATTACK_DEFAULTS.iterations} iterations are over`,
   'not-finite': 'the objective is no longer finite',
   callback: 'stopped',
 };
@@ -120,7 +120,7 @@ interface Attacks {
 /** @param say tells the status line of milestones. */
 export function createAttacks(say: (text: string) => void): Attacks {
   let settings: Settings, state: 'ready' | 'going' | 'paused' | 'ended' = 'ready';
-  const closedForm = createClosedForm(say);
+  const analytic = createAnalytic(say);
   const buttons = ['start', 'again'].map((id) => byId(id, HTMLButtonElement));
 
   const show = (now: typeof state): void => {
@@ -185,7 +185,7 @@ export function createAttacks(say: (text: string) => void): Attacks {
     prepare: (next) => {
       settings = next;
       reset();
-      closedForm.prepare(settings);
+      analytic.prepare(settings);
     },
     start: () => void (state !== 'going' && toggle()),
   };
@@ -204,7 +204,7 @@ function record(settings: Settings, columns: readonly Column[]): void {
 }
 
 /** The button that solves, and what it says. */
-function createClosedForm(say: (text: string) => void): { readonly prepare: (settings: Settings) => void } {
+function createAnalytic(say: (text: string) => void): { readonly prepare: (settings: Settings) => void } {
   let settings: Settings;
   const canvas = byId('solution', HTMLCanvasElement), text = byId('solution-text', HTMLOutputElement);
   const layers = byId('solution-layers', HTMLTableSectionElement);
@@ -218,11 +218,11 @@ function createClosedForm(say: (text: string) => void): { readonly prepare: (set
       layers.replaceChildren(...solved.map(({ name, equations, unknowns, error }) => element('tr', {},
         element('th', { scope: 'row' }, element('code', {}, name)),
         ...[equations, unknowns, error].map((value) => element('td', { class: 'number' }, numberText(value))))));
-      say(`Closed form: ${found}.`);
+      say(`Analytic attack: ${found}.`);
     },
     onFailure: (message) => {
       write(text, `No solution: ${message}`);
-      say(`Closed form: no solution: ${message}`);
+      say(`Analytic attack: no solution: ${message}`);
     },
   });
   byId('solve', HTMLButtonElement).addEventListener('click', () => {

@@ -1,7 +1,7 @@
 /**
  * @file The page: controls → settings → address, workers and figures, in this direction only.
  */
-import { DEFENCES, type DefenceName } from '../../src/attack/defences.ts';
+import { DEFENCES, type DefenceName } from '../../src/beyond/defence/defences.ts';
 import { createAttacks } from './attacks.ts';
 import { createClientSection } from './client.ts';
 import { byId, element, write } from './dom.ts';
@@ -19,19 +19,6 @@ const SLIDERS: Readonly<Record<string, { readonly name: string; readonly step: n
   share: { name: 'Set to zero', step: 0.01 },
   variance: { name: 'Variance of the noise', step: 0.25 },
   norm: { name: 'Clipped to the norm', step: 0.1 },
-};
-
-/** What each defence does, in a line. */
-const ABOUT: Readonly<Record<DefenceName, string>> = {
-  none: '',
-  gaussian: 'Normal noise is added to every number.',
-  laplacian: 'Laplacian noise, of longer tails, is added to every number.',
-  float32: 'Each number is rounded to 24 binary digits, as gradients mostly are: no defence.',
-  float16: 'Each number is rounded to 11 binary digits, 16 bits in all.',
-  bfloat16: 'Each number is rounded to 8 binary digits, 16 bits in all.',
-  int8: 'Each number is rounded to one of 255 levels of its tensor, 8 bits in all.',
-  prune: 'The smallest numbers of each tensor are set to zero.',
-  clip: 'The whole gradient is shrunk to a norm that it may have at most.',
 };
 
 // A task of its own: the one that ends here has laid out the page.
@@ -94,9 +81,9 @@ function showTolerance(): void {
 }
 
 function showDefence(): void {
-  const { measure } = DEFENCES[settings.defence];
+  const { about, measure } = DEFENCES[settings.defence];
   defence.value = settings.defence;
-  write(byId('defence-help', HTMLElement), ABOUT[settings.defence]);
+  write(byId('defence-help', HTMLElement), settings.defence === 'none' ? '' : about);
   byId('strength-field', HTMLElement).hidden = measure === undefined;
   if (measure === undefined) return;
   const { name, step } = SLIDERS[measure], { least, most } = STRENGTHS[measure];

@@ -6,8 +6,8 @@
  * Names and defaults are those of `idlg attack`; what is at its default is left out. `image` is `face`, `digit-N` for
  * number N of digits(), or the pixels of a picture of the visitor's own (pixels.ts).
  */
-import { DEFENCES, titleOf, type DefenceName, type DefenceSetting } from '../../src/attack/defences.ts';
-import { DEFAULTS } from '../../src/attack/reconstruct.ts';
+import { ATTACK_DEFAULTS } from '../../src/attack/reconstruct.ts';
+import { DEFENCES, defenceTitle, type DefenceName, type DefenceSetting } from '../../src/beyond/defence/defences.ts';
 import type { Example } from '../../src/data/dataset.ts';
 import { digits } from '../../src/data/synthetic/digits.ts';
 import { LINE_SEARCHES, type LineSearch } from '../../src/optim/lbfgs.ts';
@@ -16,7 +16,7 @@ import { numberText } from './numbers.ts';
 import { decodePixels } from './pixels.ts';
 
 export const CLASSES = 10;
-/** The activations that a network of the page may have: those with an inverse, for the closed form. */
+/** The activations that a network of the page may have: those with an inverse, for the analytic attack. */
 export const ACTIVATIONS = ['sigmoid', 'tanh'] as const;
 export const LARGEST_SEED = 2 ** 32 - 1;
 /** Below the least an L_G is rounding only, and the largest is about that of a start. */
@@ -43,10 +43,10 @@ export interface Settings {
 export const START: Settings = {
   image: 'face',
   label: undefined,
-  seed: DEFAULTS.seed,
+  seed: ATTACK_DEFAULTS.seed,
   activation: 'sigmoid',
-  lineSearch: DEFAULTS.lineSearch,
-  tolerance: DEFAULTS.tolerance,
+  lineSearch: ATTACK_DEFAULTS.lineSearch,
+  tolerance: ATTACK_DEFAULTS.tolerance,
   defence: 'none',
   strength: undefined,
 };
@@ -153,7 +153,7 @@ export function writeAddress(settings: Settings): string {
 /** How a row of the record names each; what is empty is named by another. */
 const WORDS: { readonly [Name in keyof Settings]: (settings: Settings) => string } = {
   image: ({ image }) => (/^(face|digit-\d+)$/.test(image) ? image.replace('-', ' ') : 'a picture of one’s own'),
-  defence: (settings) => titleOf(defenceOf(settings)),
+  defence: (settings) => defenceTitle(defenceOf(settings)),
   strength: () => '',
   label: ({ label }) => `label ${label}`,
   seed: ({ seed }) => `seed ${seed}`,

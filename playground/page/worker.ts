@@ -1,29 +1,30 @@
 /**
- * @file The page's mathematics, in a module worker: the client's gradient, attacks in steps, the closed form. All of it
- * is src/ as it is; what is here is when to go on and when to tell.
+ * @file The page's mathematics, in a module worker: the client's gradient, the attacks of the papers, the analytic attack.
+ * The mathematics itself is src/, unchanged; this file decides when an attack goes on and when it reports.
  */
-import { closedForm } from '../../src/attack/closed-form.ts';
-import { defend } from '../../src/attack/defences.ts';
-import { dlgInSteps } from '../../src/attack/dlg.ts';
+import { dlgRun } from '../../src/attack/dlg.ts';
 import { extractLabel, LABEL_RULES, lastLayer } from '../../src/attack/extract-label.ts';
-import { idlgInSteps } from '../../src/attack/idlg.ts';
+import { idlgRun } from '../../src/attack/idlg.ts';
 import { mse } from '../../src/attack/metrics.ts';
-import type { AttackPoint, AttackResult } from '../../src/attack/reconstruct.ts';
+import type { AttackPoint, Reconstruction } from '../../src/attack/reconstruct.ts';
+import { analytic } from '../../src/beyond/analytic/analytic.ts';
+import { defend } from '../../src/beyond/defence/defences.ts';
+import { accelerate } from '../../src/kernels/accelerate.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import type { Network } from '../../src/nn/network.ts';
 import type { ParameterVector } from '../../src/nn/parameters.ts';
-import type { Steps } from '../../src/optim/optimizer.ts';
+import type { Run } from '../../src/optim/optimizer.ts';
 import { Random, STREAMS } from '../../src/tensor/random.ts';
-import { view, type Tensor } from '../../src/tensor/tensor.ts';
+import { rowsOf, view, type Tensor } from '../../src/tensor/tensor.ts';
 import { dot, norm2 } from '../../src/tensor/vector.ts';
 import type { Answer, End, Job, Method, Point, Question, SharedGradient, Solution, Window } from './messages.ts';
 import { SIDE } from './pixels.ts';
 import { CLASSES, LARGEST_SEED } from './settings.ts';
 
-const IN_STEPS = { iDLG: idlgInSteps, DLG: dlgInSteps } as const satisfies Record<Method, unknown>;
-/** Milliseconds that an attack goes on before it listens, and one move more, some 10: no pause waits longer. */
+const RUNS = { iDLG: idlgRun, DLG: dlgRun } as const satisfies Record<Method, unknown>;
+/** Milliseconds after which an attack ends its iteration (of some 20 milliseconds) and listens: Pause waits no longer. */
 const SLICE = 30;
-/** Of about every other one Σ a is negative. */
+/** Σ a is negative for about every second seed. */
 const SEEDS_TRIED = 20;
 
 const tell = (answer: Answer, ...arrays: Float64Array[]): void =>
@@ -33,28 +34,27 @@ const imageOf = ({ image }: Job): Tensor => view(image, [1, SIDE, SIDE]);
 
 interface Client {
   readonly network: Network;
-  /** ∇W, and what of it the client shares. */
+  /** ∇W, and what the client shares of it. */
   readonly gradient: ParameterVector;
   readonly shared: ParameterVector;
 }
 
-/** The client as `idlg attack` makes it, its defence as `idlg defend`. */
+/** The client that `idlg attack` makes, with a defence as in `idlg defend`. */
 function clientOf(job: Job): Client {
   const { label, activation, seed, defence } = job;
-  const network = lenet({ channels: 1, height: SIDE, width: SIDE, classes: CLASSES, activation, seed });
+  const network = accelerate(lenet({ channels: 1, height: SIDE, width: SIDE, classes: CLASSES, activation, seed }));
   const gradient = network.gradient(imageOf(job), label);
   return { network, gradient, shared: defend(gradient, defence, new Random(seed, STREAMS.noise)) };
 }
 
-/** What the last layer's gradient says: g = ∂ℓ/∂b, the row sums gᵢ Σ a, and so Σ a by least squares. */
+/** What the last layer's gradient says: g = ∂ℓ/∂b, the row sums gᵢ Σ a, and from these Σ a by least squares. */
 function lastSums(gradient: ParameterVector): Pick<SharedGradient, 'b' | 'rowSums' | 'inputSum'> {
-  const { W: { data, shape: [, features] }, b: { data: b } } = lastLayer(gradient);
-  const row = (i: number): Float64Array => data.subarray(i * features, (i + 1) * features);
-  const rowSums = b.map((_, i) => row(i).reduce((sum, g) => sum + g, 0));
-  return { b: b.slice(), rowSums, inputSum: dot(rowSums, b) / dot(b, b) };
+  const { weight, bias } = lastLayer(gradient), b = bias!.data.slice();
+  const rowSums = Float64Array.from(rowsOf(weight), (row) => row.reduce((sum, g) => sum + g, 0));
+  return { b, rowSums, inputSum: dot(rowSums, b) / dot(b, b) };
 }
 
-/** The next seed whose network makes Σ a negative, of the few that are looked at. */
+/** The next seed whose network makes Σ a negative, among the few that are tried. */
 function negativeSeed(job: Job): number | undefined {
   for (let seed = job.seed + 1; seed <= Math.min(job.seed + SEEDS_TRIED, LARGEST_SEED); seed++) {
     if (lastSums(clientOf({ ...job, seed }).gradient).inputSum < 0) return seed;
@@ -68,7 +68,7 @@ function sharedGradient(job: Job): SharedGradient {
     ({ name, shape, from: (data.byteOffset - shared.data.byteOffset) / data.BYTES_PER_ELEMENT }));
   return {
     ...sums,
-    // A sigmoid's sum never is: only for tanh is there one to look for.
+    // A sigmoid's sum is never negative: only for tanh is there a seed to look for.
     negativeSeed: job.activation === 'tanh' && sums.inputSum > 0 ? negativeSeed(job) : undefined,
     data: shared.data,
     windows,
@@ -79,42 +79,38 @@ function sharedGradient(job: Job): SharedGradient {
 
 function solve(job: Job): Solution {
   const { network, shared } = clientOf(job), start = performance.now();
-  const { image, label, error, isDetermined, layers } = closedForm(network, shared, { seed: job.seed });
+  const { image, label, error, isDetermined, layers } = analytic(network, shared, { seed: job.seed });
   const milliseconds = performance.now() - start;
   return { image: image.data, label, error, isDetermined, layers, mse: mse(image, imageOf(job)), milliseconds };
 }
 
-/** One attack, a slice at a time. */
+/** One attack, in slices. */
 class Attack {
   readonly #id: number;
   readonly #truth: Tensor;
-  readonly #steps: Steps<AttackResult>;
+  readonly #run: Run<AttackPoint, Reconstruction>;
   /** Of the next slice. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #milliseconds = 0;
-  /** What has not been told yet. */
+  /** What has not been reported yet. */
   #points: Point[] = [];
   #image: Float64Array = new Float64Array();
-  #end: AttackResult | undefined;
+  #end: Reconstruction | undefined;
 
   constructor(id: number, job: Job, method: Method) {
     this.#id = id;
-    const { network, shared } = clientOf(job), { seed, lineSearch, tolerance } = job;
-    const onIteration = ({ iteration, evaluations, objective, mse, image }: AttackPoint): void => {
-      this.#points.push({ iteration, evaluations, objective, mse });
-      this.#image = image.data;
-    };
-    const truth = (this.#truth = imageOf(job));
-    this.#steps = IN_STEPS[method](network, shared, { seed, lineSearch, tolerance, truth, onIteration });
+    const { network, shared } = clientOf(job), { seed, lineSearch, tolerance } = job, truth = imageOf(job);
+    this.#truth = truth;
+    this.#run = RUNS[method](network, shared, { seed, lineSearch, tolerance, truth });
     this.step();
   }
 
-  /** To the next look at L_G. */
+  /** Goes to the next iteration, or the end. */
   step(): void {
-    this.#goOnWhile(() => this.#points.length === 0);
+    this.#goOnWhile(() => false);
   }
 
-  /** Slice after slice until it is paused or ends. */
+  /** Goes on in slices until it is paused or ends. */
   go(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -129,27 +125,33 @@ class Attack {
     this.#timer = undefined;
   }
 
-  /** Goes on for as long as there is reason to, and tells what was seen. */
-  #goOnWhile(isReason: () => boolean): void {
+  /** Goes on by one iteration, and by more while there is time, and reports. */
+  #goOnWhile(isTime: () => boolean): void {
     if (this.#end) return;
     const start = performance.now();
     do {
-      const { done, value } = this.#steps.next();
+      const { done, value } = this.#run.next();
       if (done) this.#end = value;
-    } while (!this.#end && isReason());
+      else this.#note(value);
+    } while (!this.#end && isTime());
     this.#milliseconds += performance.now() - start;
-    if (this.#end || this.#points.length > 0) this.#tell();
+    this.#tell();
+  }
+
+  #note({ iteration, evaluations, objective, mse, images }: AttackPoint): void {
+    this.#points.push({ iteration, evaluations, objective, mse });
+    this.#image = images.data;
   }
 
   #tell(): void {
-    const image = this.#image.slice(0, SIDE * SIDE), points = this.#points, milliseconds = this.#milliseconds;
+    const image = this.#image.slice(), points = this.#points, milliseconds = this.#milliseconds;
     const end = this.#end && endOf(this.#end, this.#truth);
     tell({ id: this.#id, say: 'look', points, image, end, milliseconds }, image);
     this.#points = [];
   }
 }
 
-const endOf = ({ label, stop, evaluations, image }: AttackResult, truth: Tensor): End =>
+const endOf = ({ label, stop, evaluations, image }: Reconstruction, truth: Tensor): End =>
   ({ label, stop, evaluations, mse: mse(image, truth) });
 
 let attack: Attack | undefined;
@@ -159,9 +161,9 @@ function answer(question: Question): void {
   if (question.ask === 'gradient') {
     const gradient = sharedGradient(question.job);
     tell({ id, say: 'gradient', gradient }, gradient.data, gradient.b, gradient.rowSums);
-  } else if (question.ask === 'closed-form') {
+  } else if (question.ask === 'analytic') {
     const solution = solve(question.job);
-    tell({ id, say: 'closed-form', solution }, solution.image);
+    tell({ id, say: 'analytic', solution }, solution.image);
   } else if (question.ask === 'attack') {
     attack?.pause();
     attack = undefined;

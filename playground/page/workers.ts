@@ -37,7 +37,7 @@ export class MathsWorker {
   }
 
   solve(job: Job): void {
-    this.#ask({ id: ++this.#id, ask: 'closed-form', job });
+    this.#ask({ id: ++this.#id, ask: 'analytic', job });
   }
 
   /** Looks at the start; go() and step() lead on from there. */
@@ -78,7 +78,7 @@ export class MathsWorker {
   #hear(answer: Answer): void {
     if (answer.id !== this.#id) return;
     if (answer.say === 'gradient') this.#listener.onGradient?.(answer.gradient);
-    else if (answer.say === 'closed-form') this.#listener.onSolution?.(answer.solution);
+    else if (answer.say === 'analytic') this.#listener.onSolution?.(answer.solution);
     else if (answer.say === 'look') this.#listener.onLook?.(answer);
     else this.#listener.onFailure(answer.message);
   }

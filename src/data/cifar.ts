@@ -7,8 +7,22 @@
  */
 import { join } from 'node:path';
 import { type Dataset, expectIndex, mismatch } from './dataset.ts';
+import type { Source } from './download.ts';
 import { expectFolder, findFile, readBytes } from './files.ts';
 import { planes } from './raster.ts';
+
+/** As torchvision lists it. */
+export const CIFAR100_SOURCE: Source = {
+  urls: ['https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz'],
+  files: [{
+    name: 'cifar-100-binary.tar.gz',
+    size: 168513733,
+    sha256: '58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec',
+  }],
+  folder: 'cifar-100-binary',
+  unpacked: 'train.bin',
+  about: '169 MB',
+};
 
 const SHAPE = [3, 32, 32] as const;
 const LABELS = 2;

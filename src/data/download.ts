@@ -22,6 +22,21 @@ export interface RemoteFile {
   readonly size?: number;
 }
 
+/** Where the files of a data set come from. */
+export interface Source {
+  /** Mirrors: each is the address of a folder that holds the files, ending in /, or of the one file. */
+  readonly urls: readonly string[];
+  readonly files: readonly RemoteFile[];
+  /** The folder that the files go to, or that an archive holds. */
+  readonly folder: string;
+  /** For an archive, which is unpacked: a name in its folder. */
+  readonly unpacked?: string;
+  /** The size in words, for the help. */
+  readonly about: string;
+  /** What is left to do once the files are in this folder, for a person. */
+  readonly next?: (folder: string) => string;
+}
+
 export interface DownloadOptions {
   /** Called as bytes come in, with those that are there and those that there will be, where that is known. */
   readonly onBytes?: (done: number, total: number | undefined) => void;

@@ -7,6 +7,7 @@
  */
 import { join, resolve } from 'node:path';
 import { type Dataset, expectIndex, mismatch, oneLine } from './dataset.ts';
+import type { Source } from './download.ts';
 import { expectFolder, isFolder, list } from './files.ts';
 import { readPng } from './png.ts';
 import { toRgb, toTensor } from './raster.ts';
@@ -61,6 +62,16 @@ export function imageFolder(dir: string, options: ImageFolderOptions = {}): Data
     },
   };
 }
+
+/** As scikit-learn lists it. */
+export const LFW_SOURCE: Source = {
+  urls: ['https://ndownloader.figshare.com/files/5976018'],
+  files: [{ name: 'lfw.tgz', sha256: '055f7d9c632d7370e6fb4afc7468d40f970c34a80d4c6f50ffec63f5a8d536c0' }],
+  folder: 'lfw',
+  unpacked: 'Aaron_Eckhart',
+  about: '180 MB',
+  next: (folder) => `its pictures are JPEGs; to make the PNGs that are read: ${conversion(folder)}`,
+};
 
 /** LFW from `dir` or `dir`/lfw, 32×32 as in the paper. @throws {InputError} as `imageFolder` does. */
 export function lfw(dir: string): Dataset {

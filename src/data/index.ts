@@ -2,7 +2,7 @@
  * @file The public names of `idlg/data`: data sets and pictures. It needs Node.
  */
 export { InputError, type Dataset, type Example } from './dataset.ts';
-export { DATASET_NAMES, loadDataset, type DatasetName } from './load.ts';
+export { DATASET_NAMES, loadDataset } from './load.ts';
 export { mnist } from './idx.ts';
 export { cifar100 } from './cifar.ts';
 export { imageFolder, lfw, type ImageFolderOptions } from './image-folder.ts';

@@ -5,10 +5,10 @@
  *       { "type": "conv2d", "name": "conv1", "kernel": 5, "stride": 2, "padding": 2, "activation": "sigmoid" },
  *       { "type": "linear", "name": "fc" } ] }
  *
- * What it means, and what may be left out, is in nn/stack.ts and nn/checkpoint.ts.
+ * What it means, and what may be left out, is in layers/stack.ts and nn/checkpoint.ts.
  */
 import { ACTIVATIONS } from '../nn/activation.ts';
-import type { CheckpointLayer } from '../nn/checkpoint.ts';
+import type { CheckpointLayer } from '../layers/checkpoint.ts';
 import { mismatch } from './dataset.ts';
 import { quote } from './tensors.ts';
 

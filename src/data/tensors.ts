@@ -9,7 +9,7 @@
  *
  * IEEE Std 754-2019, 3.4. All are read exactly, for every one is a float64 too; of a NaN only that it is one is kept.
  */
-import { bfloat16, float16 } from '../tensor/float16.ts';
+import { bfloat16, float16 } from '../beyond/defence/float16.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { mismatch } from './dataset.ts';
 

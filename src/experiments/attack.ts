@@ -1,27 +1,27 @@
 /**
  * @file `idlg attack`: a private image, its gradient, its label, its reconstruction.
  */
-import { norm2 } from '../tensor/vector.ts';
 import { extractLabel, lastLayer } from '../attack/extract-label.ts';
-import { DEFAULTS, OPTIMIZERS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
+import { ATTACK_DEFAULTS, OPTIMIZERS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
 import { InputError } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
 import { toRaster } from '../data/raster.ts';
 import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
 import { chooseFrames, filmStrip } from '../plot/film-strip.ts';
+import { unstack } from '../tensor/tensor.ts';
+import { norm2 } from '../tensor/vector.ts';
+import { ATTACKS, expectInvertible, PAPER_METHODS, type Method } from './attacks.ts';
 import { Display, scientific, table, type Screen } from './display.ts';
+import { methodOption, readMethods } from './experiment.ts';
 import { filmRow, labelWord, solutionStory } from './film.ts';
-import { readMethods } from './experiment.ts';
+import { KERNELS_OPTION, readKernels, type Kernels } from './kernels.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
-import {
-  attackClient, createClient, expectInvertible, filmed, isClosedForm, METHODS, METHOD_TITLES, PAPER_METHODS,
-  type Client, type Method, type Run, type RunRecord,
-} from './run.ts';
+import { attackClient, createClient, filmed, type Client, type Run, type RunRecord } from './run.ts';
 import { chosenDataset, datasetOptions, datasetTarget, imageTarget, type Target } from './target.ts';
 
-/** Outputs of the network for a picture of one's own. */
+/** Outputs of the network for a picture of the user's own. */
 const IMAGE_CLASSES = 10;
 /** Outputs of the network at most: more than any data set of images has, and its weights still fit in memory. */
 const MOST_CLASSES = 2 ** 15;
@@ -32,30 +32,28 @@ const TABLE: OptionTable = {
   image: { value: 'FILE.png', about: 'attack this picture instead; over 64 pixels a side it is shrunk to 32×32' },
   label: { value: 'K', about: 'class of the picture of --image, from 0' },
   classes: { value: 'K', about: `outputs of the network [as the data set has; ${IMAGE_CLASSES} with --image]` },
-  method: { choices: ['both', ...METHODS], about: 'which attack; both are the papers\' [both]' },
+  method: methodOption('which attack; both are the papers\' [both]'),
   activation: { choices: ACTIVATIONS, about: 'of the network [sigmoid]' },
   optimizer: { choices: OPTIMIZERS, about: 'L-BFGS as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
   'line-search': {
     choices: LINE_SEARCHES,
     about: 'of L-BFGS; none, with --tolerance 1e-6, is the papers\' protocol [strong-wolfe]',
   },
-  'learning-rate': {
-    value: 'η',
-    about: `length of a step [${DEFAULTS.learningRate.lbfgs} for lbfgs, ${DEFAULTS.learningRate.gd} for gd]`,
-  },
-  iterations: { value: 'N', about: `at most so many; one of L-BFGS is up to 20 moves [${DEFAULTS.iterations}]` },
-  tolerance: { value: 'T', about: `stop where L_G is below this; the papers\' code has 1e-6 [${DEFAULTS.tolerance}]` },
+  'learning-rate': { value: 'η', about: 'length of a step [1 for lbfgs, 0.05 for gd]' },
+  iterations: { value: 'N', about: `the largest number; one of L-BFGS is up to 20 moves [${ATTACK_DEFAULTS.iterations}]` },
+  tolerance: { value: 'T', about: `stop when L_G is below this; the papers\' code has 1e-6 [${ATTACK_DEFAULTS.tolerance}]` },
   'look-every': {
     value: 'N',
-    about: `look at that after iterations 1, 1 + N, 1 + 2N, …; the papers' code has 10 [${DEFAULTS.lookEvery}]`,
+    about: 'check that after iterations 1, 1 + N, 1 + 2N, …; the papers\' code has 10 [1]',
   },
   relative: { about: 'descend L_G / ‖∇W‖²: tolerances then suit small gradients, of trained networks' },
   seed: { value: 'S', about: 'of the network\'s weights and of the start [0]' },
+  ...KERNELS_OPTION,
   out: { value: 'DIR', about: 'write film.png, the reconstructions and attack.json there' },
   json: { about: 'print attack.json and nothing else' },
 };
 
-export const ATTACK_HELP = `idlg attack: recover a private image and its label from the gradient that it gave
+export const ATTACK_HELP = `idlg attack: recover a private image and its label from the gradient that it produced
 
 Usage: idlg attack [options]
 
@@ -72,6 +70,7 @@ interface Settings {
   readonly target: Target;
   readonly methods: readonly Method[];
   readonly activation: ActivationName;
+  readonly kernels: Kernels;
   readonly seed: number;
   readonly attack: AttackOptions;
   readonly out: OutputFolder | undefined;
@@ -93,8 +92,7 @@ export interface AttackReport {
 /** Runs the command. @throws {InputError} for a mistake in the options or files, before any work is done. */
 export function attackCommand(args: readonly string[], screen: Screen): void {
   const settings = readSettings(args);
-  const { target, seed } = settings;
-  const client = createClient(target, settings.activation, seed);
+  const { target, activation, kernels, seed } = settings, client = createClient(target, activation, seed, kernels);
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, client));
   const runs = settings.methods.map((method) => runMethod(settings, client, method, say));
@@ -118,7 +116,7 @@ export function attackCommand(args: readonly string[], screen: Screen): void {
 
 function readSettings(args: readonly string[]): Settings {
   const options = new Options(TABLE, args);
-  const optimizer = options.choice('optimizer', OPTIMIZERS, DEFAULTS.optimizer);
+  const optimizer = options.choice('optimizer', OPTIMIZERS, ATTACK_DEFAULTS.optimizer);
   if (optimizer === 'gd' && options.has('line-search')) {
     throw new InputError('--line-search: expected with --optimizer lbfgs only, got --optimizer gd, which has none');
   }
@@ -128,13 +126,13 @@ function readSettings(args: readonly string[]): Settings {
   expectInvertible(methods, [activation]);
   const attack: AttackOptions = {
     optimizer,
-    lineSearch: options.choice('line-search', LINE_SEARCHES, DEFAULTS.lineSearch),
+    lineSearch: options.choice('line-search', LINE_SEARCHES, ATTACK_DEFAULTS.lineSearch),
     ...(learningRate === undefined ? {} : { learningRate }),
-    iterations: options.integer('iterations', 0) ?? DEFAULTS.iterations,
-    tolerance: options.number('tolerance', { zero: true }) ?? DEFAULTS.tolerance,
-    lookEvery: options.integer('look-every', 1) ?? DEFAULTS.lookEvery,
+    iterations: options.integer('iterations', 0) ?? ATTACK_DEFAULTS.iterations,
+    tolerance: options.number('tolerance', { zero: true }) ?? ATTACK_DEFAULTS.tolerance,
+    lookEvery: options.integer('look-every', 1) ?? 1,
     relative: options.has('relative'),
-    seed: options.integer('seed', 0) ?? DEFAULTS.seed,
+    seed: options.integer('seed', 0) ?? ATTACK_DEFAULTS.seed,
   };
   const target = readTarget(options);
   const path = options.text('out');
@@ -144,6 +142,7 @@ function readSettings(args: readonly string[]): Settings {
     target,
     methods,
     activation,
+    kernels: readKernels(options),
     seed: attack.seed!,
     attack,
     out,
@@ -180,8 +179,8 @@ The attacker sees: the network and ∇W, ${numbers} numbers with ‖∇W‖ = ${
 }
 
 function runMethod({ target, attack, out }: Settings, client: Client, method: Method, say: Screen | undefined): Run {
-  say?.write(`\n${METHOD_TITLES[method]}: ${labelStory(method, client)}\n`);
-  const display = say && new Display(say, target.image.shape, attack.iterations!, target.image);
+  say?.write(`\n${ATTACKS[method].title}: ${labelStory(method, client)}\n`);
+  const display = say && new Display(say, [1, ...target.image.shape], attack.iterations!, target.image);
   const onIteration = (point: AttackPoint): boolean => {
     display?.show(point);
     return !say || isRead(say);
@@ -189,21 +188,20 @@ function runMethod({ target, attack, out }: Settings, client: Client, method: Me
   const run = attackClient(client, target, method, { ...attack, onIteration }, out && filmed);
   display?.finish();
   const { record } = run;
-  if (method === 'dlg') say?.write(`  label ${record.label}, the largest of the label logits found by descent\n`);
+  if (ATTACKS[method].descendsLabel) say?.write(`  label ${record.label}, the largest of the label logits found by descent\n`);
   if (record.solution) say?.write(solutionStory(record.solution));
   return run;
 }
 
-/** Whether anyone still reads: after `idlg attack | head -1` nobody does, and the work need not go on. */
+/** Whether anyone still reads the output: after `idlg attack | head -1` nobody does, and the attack can stop. */
 const isRead = ({ writable }: Screen): boolean => writable !== false;
 
-/** How the method comes by its label, before it starts. */
+/** How the method finds the label and the image, to be told before it starts. */
 function labelStory(method: Method, { gradient }: Client): string {
-  if (method === 'dlg') return 'image and label are descended together from noise';
+  const { descendsLabel, image } = ATTACKS[method];
+  if (descendsLabel) return 'image and label are descended together from noise';
   const { label, rule } = extractLabel(lastLayer(gradient));
-  const image = !isClosedForm(method) ? 'the image is descended from noise'
-    : `the image is solved for, layer by layer${method === 'closed-form' ? '' : ', and descended from there'}`;
-  return `the last layer's gradient gives label ${label} (rule: ${rule}); ${image}`;
+  return `the last layer's gradient gives label ${label} (rule: ${rule}); the image is ${image}`;
 }
 
 function closingTable(records: readonly RunRecord[], truth: number): string {
@@ -212,7 +210,7 @@ function closingTable(records: readonly RunRecord[], truth: number): string {
   ];
   const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
   const rows = records.map((record) => [
-    METHOD_TITLES[record.method],
+    ATTACKS[record.method].title,
     `${record.label} ${labelWord(record)}`,
     scientific(record.mse),
     fixed(record.psnr, 1),
@@ -237,6 +235,6 @@ function writeFiles(out: OutputFolder, target: Target, runs: readonly Run[], jso
     return filmRow(target, run, chooseFrames(frames.length, FRAMES).map((n) => frames[n]));
   });
   out.write('film.png', encodePng(filmStrip(rows)));
-  for (const run of runs) out.write(pictureName(run.record.method), encodePng(toRaster(run.image)));
+  for (const run of runs) out.write(pictureName(run.record.method), encodePng(toRaster(unstack(run.images)[0])));
   out.write('attack.json', json);
 }

@@ -9,7 +9,8 @@
 import { dirname, join } from 'node:path';
 import type { ActivationName } from '../nn/activation.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
-import { firstNames, lenetCheckpoint, nameAfter, networkFrom, type CheckpointLayer } from '../nn/checkpoint.ts';
+import { firstNames, lenetCheckpoint, nameAfter, networkFrom, type CheckpointLayer } from '../layers/checkpoint.ts';
+import { loadParameters } from '../layers/load-parameters.ts';
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { InputError, mismatch } from '../data/dataset.ts';
@@ -129,7 +130,7 @@ function loadLike({ theta }: Network, layers: readonly CheckpointLayer[], path: 
   const tensors = nameAfter(layers, readTensorFile(path));
   return named(path, () => {
     for (const [name, { data }] of tensors) expectFinite(name, data);
-    return theta.like().load(tensors);
+    return loadParameters(theta.like(), tensors);
   });
 }
 

@@ -1,9 +1,9 @@
 /**
- * @file The truth of an audit, to score it by: no attack sees it.
+ * @file The truth of an audit, by which it is scored: no attack sees it.
  *
  *   FILE.png     one image
- *   FILE.json    { "labels": [7], "shape": [1, 1, 28, 28], "pixels": [0, 34, …] }: bytes, flat or nested; one of labels
- *                and pixels may be missing
+ *   FILE.json    { "labels": [7], "shape": [1, 1, 28, 28], "pixels": [0, 34, …] }: bytes, flat or nested; labels or
+ *                pixels may be missing
  */
 import { InputError, mismatch } from '../data/dataset.ts';
 import { readBytes } from '../data/files.ts';
@@ -14,15 +14,15 @@ import type { Network } from '../nn/network.ts';
 import { sizeOf, unstack, type Tensor } from '../tensor/tensor.ts';
 import type { BatchTruth } from './batch.ts';
 
-/** @throws {InputError} where the file is not as above, or not of `batch` images that the network takes. */
-export function readTruth(path: string, { inShape, classes }: Network, batch: number): BatchTruth {
+/** @throws {InputError} if the file is not as above, or not of `batch` images that the network takes. */
+export function readTruth(path: string, { imageShape, classes }: Network, batch: number): BatchTruth {
   const truth = path.toLowerCase().endsWith('.png') ? { images: [toTensor(readPng(path))] } : parse(path, classes);
   for (const [name, list] of Object.entries(truth)) {
     if (list && list.length !== batch) throw mismatch(path, `${batch} ${name}`, list.length);
   }
   for (const { shape } of truth.images ?? []) {
-    if (`${shape}` === `${inShape}`) continue;
-    throw mismatch(path, `an image of shape [${inShape}], as the network takes`, quoteShape(shape));
+    if (`${shape}` === `${imageShape}`) continue;
+    throw mismatch(path, `an image of shape [${imageShape}], as the network takes`, quoteShape(shape));
   }
   return truth;
 }

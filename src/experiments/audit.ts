@@ -1,27 +1,26 @@
 /**
  * @file `idlg audit`: what a client's own update gives away. First what the last layer alone leaks, then the images.
  */
-import type { Diagnosis } from '../attack/diagnosis.ts';
 import { lastLayer } from '../attack/extract-label.ts';
-import { DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
+import { ATTACK_DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
+import type { Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { InputError } from '../data/dataset.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
 import { norm2 } from '../tensor/vector.ts';
+import { ATTACKS, expectInvertible, type Method } from './attacks.ts';
+import { pictureNames, writeFiles, type AnyRun } from './audit-files.ts';
 import { INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
 import { readTruth } from './audit-truth.ts';
-import { pictureNames, writeFiles, type Outcome } from './audit-files.ts';
-import { examine, type Examination } from './examination.ts';
-import { attackBatch, type BatchRecord, type BatchTruth } from './batch.ts';
+import { attackBatch, BATCH_METHODS, type BatchRecord, type BatchTruth } from './batch.ts';
 import { Display, scientific, table, wrap, type Screen } from './display.ts';
-import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
-import { readMethods } from './experiment.ts';
+import { examine, type Examination } from './examination.ts';
+import { methodOption, readMethods } from './experiment.ts';
 import { solutionStory } from './film.ts';
+import { KERNELS_OPTION, readKernels, withKernels } from './kernels.ts';
+import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
-import {
-  attackClient, expectInvertible, filmed, isClosedForm, METHODS, METHOD_TITLES,
-  type Client, type Method, type RunRecord,
-} from './run.ts';
+import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
 
 /** More than any gradient here determines. */
 const MOST_BATCH = 512;
@@ -33,11 +32,12 @@ const TABLE: OptionTable = {
   ...INPUT_OPTIONS,
   batch: { value: 'B', about: 'images in the gradient [as many as the last layer\'s gradient tells]' },
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client\'s loss joins the losses of a batch [mean]' },
-  method: { choices: ['both', ...METHODS, 'none'], about: 'which attack; none stops after the labels [idlg]' },
+  method: methodOption('which attack; none stops after the labels [idlg]', ['none']),
   'line-search': { choices: LINE_SEARCHES, about: 'of L-BFGS [strong-wolfe]' },
-  iterations: { value: 'N', about: `at most so many; one of L-BFGS is up to 20 moves [${DEFAULTS.iterations}]` },
-  tolerance: { value: 'T', about: `stop where L_G / ‖∇W‖² is below this [${TOLERANCE}]` },
+  iterations: { value: 'N', about: `the largest number; one of L-BFGS is up to 20 moves [${ATTACK_DEFAULTS.iterations}]` },
+  tolerance: { value: 'T', about: `stop when L_G / ‖∇W‖² is below this [${TOLERANCE}]` },
   seed: { value: 'S', about: 'of the start [0]' },
+  ...KERNELS_OPTION,
   truth: { value: 'FILE', about: 'score by this: a .png, or .json with labels, shape and pixels; no attack sees it' },
   out: { value: 'DIR', about: 'write film.png, the reconstructions and audit.json there' },
   json: { about: 'print audit.json and nothing else' },
@@ -98,7 +98,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
     dataset: 'audit',
     index: null,
     seed: attack.seed,
-    shape: network.inShape,
+    shape: network.imageShape,
     classes: network.classes,
     batch,
     truth: truth.labels ? { labels: truth.labels } : null,
@@ -117,16 +117,17 @@ function readSettings(args: readonly string[]): Settings {
   const options = new Options(TABLE, args);
   const methods = readMethods(options, ['idlg']), said = options.integer('batch', 1, MOST_BATCH);
   const attack = {
-    lineSearch: options.choice('line-search', LINE_SEARCHES, DEFAULTS.lineSearch),
-    iterations: options.integer('iterations', 0) ?? DEFAULTS.iterations,
+    lineSearch: options.choice('line-search', LINE_SEARCHES, ATTACK_DEFAULTS.lineSearch),
+    iterations: options.integer('iterations', 0) ?? ATTACK_DEFAULTS.iterations,
     tolerance: options.number('tolerance', { zero: true }) ?? TOLERANCE,
     relative: true,
-    seed: options.integer('seed', 0) ?? DEFAULTS.seed,
+    seed: options.integer('seed', 0) ?? ATTACK_DEFAULTS.seed,
   };
-  const input = readAuditInput(options), isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
+  const read = readAuditInput(options), input = { ...read, network: withKernels(read.network, readKernels(options)) };
+  const isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
   const examination = examine(input, said, isSum), { batch } = examination;
-  if (batch > 1 && methods.some((name) => name !== 'idlg')) {
-    throw new InputError(`--method ${options.text('method')}: expected idlg for a batch of ${batch}, got another`);
+  if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
+    throw new InputError(`--method ${options.text('method')}: expected ${BATCH_METHODS.join(' or ')} for a batch of ${batch}, got another`);
   }
   expectInvertible(methods, input.activations);
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
@@ -145,39 +146,38 @@ function readSettings(args: readonly string[]): Settings {
 
 function introduction(settings: Settings, leak: Leak): string {
   const { network, gradient, batch, source, notes } = settings;
-  const { inShape, classes, theta } = network, layer = lastLayer(gradient), weights = theta.data.length;
+  const { imageShape, classes, theta } = network, layer = lastLayer(gradient), weights = theta.data.length;
   const labels = batch === 1 ? `label ${leak.labels[0]}` : `labels ${leak.labels.join(', ')}`;
   const sure = leak.certain ? 'certain' : 'not certain';
   const headline = `What the last layer alone gives away: ${labels} (rule: ${leak.labelRule}; ${sure})`;
   return `The files:         ${source}
-The network:       ${inShape.join('×')} pixels, ${classes} classes, ${weights.toLocaleString('en')} weights
+The network:       ${imageShape.join('×')} pixels, ${classes} classes, ${weights.toLocaleString('en')} weights
 The gradient:      of ${batch === 1 ? 'one image' : `${batch} images`}, ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}
 ${notes.map((note) => wrap('  note: ', note)).join('')}
 ${wrap('', headline)}${wrap('  ', leak.why)}${labelBars(layer, leak.labels)}`;
 }
 
-function runMethod(settings: Settings, method: Method, say: Screen | undefined): Outcome {
+function runMethod(settings: Settings, method: Method, say: Screen | undefined): AnyRun {
   const { network, gradient, batch, attack, truth, out } = settings, client: Client = { network, gradient };
-  const images = batch > 1 ? 'the images are' : 'the image is';
-  const how = isClosedForm(method) ? 'solved for, layer by layer' : 'descended from noise';
-  say?.write(`\n${METHOD_TITLES[method]}: ${images} ${how}; L_G is divided by ‖∇W‖²\n`);
-  const shape = batch > 1 ? [batch, ...network.inShape] : network.inShape;
-  const display = say && new Display(say, shape, attack.iterations, batch > 1 ? undefined : truth.images?.[0]);
+  const images = batch > 1 ? 'the images are' : 'the image is', { title, image } = ATTACKS[method];
+  say?.write(`\n${title}: ${images} ${image}; L_G is divided by ‖∇W‖²\n`);
+  const shape = [batch, ...network.imageShape], original = batch > 1 ? undefined : truth.images?.[0];
+  const display = say && new Display(say, shape, attack.iterations, original);
   const onIteration = (point: AttackPoint): boolean => {
     display?.show(point);
     return say?.writable !== false;
   };
   const options = { ...attack, onIteration }, isFrame = out && filmed;
   const run = batch > 1
-    ? attackBatch(client, batch, truth, options, isFrame)
+    ? attackBatch(client, batch, truth, method, options, isFrame)
     : attackClient(client, { image: truth.images?.[0], label: truth.labels?.[0] }, method, options, isFrame);
   display?.finish();
   if ('solution' in run.record && run.record.solution) say?.write(solutionStory(run.record.solution));
   return run;
 }
 
-/** A row an image; what is measured by the truth only where that is known. */
-function closingTable(runs: readonly Outcome[]): string {
+/** One row per image; what needs the truth is shown only if that is known. */
+function closingTable(runs: readonly AnyRun[]): string {
   const measures = runs.some(({ record }) => Number.isFinite(record.mse)) ? ['MSE', 'PSNR dB', 'SSIM'] : [];
   const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
   const rows = runs.flatMap(({ record }) => {
@@ -185,7 +185,7 @@ function closingTable(runs: readonly Outcome[]): string {
     const verdict = record.labelCorrect === null || 'images' in record ? '' : record.labelCorrect ? ' right' : ' wrong';
     const rest = [scientific(record.objective), String(record.evaluations), fixed(record.seconds, 1), record.stop];
     return images.map((image, i) => [
-      METHOD_TITLES[record.method],
+      ATTACKS[record.method].title,
       String(i),
       `${image.label}${verdict}`,
       ...[scientific(image.mse), fixed(image.psnr, 1), fixed(image.ssim, 4)].slice(0, measures.length),
@@ -202,12 +202,9 @@ function closingTable(runs: readonly Outcome[]): string {
 const FIT = 1e-6, NEAR = 1e-2;
 
 /** Whether to believe a reconstruction, by what an attacker knows too: how well it explains the gradient. */
-function verdict({ record: { method, objective, ...record } }: Outcome, { diagnosis, isDetermined }: Settings): string {
-  if (method === 'closed-form') {
-    const isSolved = record.stop === 'solved';
-    const sure = isSolved ? 'determined by its equations: the client\'s' : 'not determined by its equations';
-    return `  The closed form's image is ${sure}.\n`;
-  }
+function verdict({ record: { method, objective, ...record } }: AnyRun, { diagnosis, isDetermined }: Settings): string {
+  if (record.stop === 'solved') return '  The analytic image is determined by its equations: the client\'s.\n';
+  if (record.stop === 'undetermined') return '  The analytic image is not determined by its equations.\n';
   const images = 'images' in record ? 'images have' : 'image has', off = Math.sqrt(objective);
   const fit = Math.max(FIT, 4 * diagnosis.relativeNoise, 16 * 2 ** -diagnosis.bits), size = `${short(off)} of its size`;
   const client = isDetermined ? 'the client\'s, as far as a gradient tells'
@@ -218,5 +215,5 @@ function verdict({ record: { method, objective, ...record } }: Outcome, { diagno
   const says = off < fit ? `the shared gradient, to ${size}: ${client}`
     : off < NEAR ? `nearly the shared gradient, to ${size}: near the client's, or a blend of several that are alike`
     : `another gradient, ${size} away: not the client's`;
-  return `${labels}${wrap('  ', `${METHOD_TITLES[method]}'s ${images} ${says}.`)}`;
+  return `${labels}${wrap('  ', `${ATTACKS[method].title}'s ${images} ${says}.`)}`;
 }

@@ -4,62 +4,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, oneLine } from '../data/dataset.ts';
-import { download, isThere, unpack, type RemoteFile } from '../data/download.ts';
-import { conversion } from '../data/image-folder.ts';
-import { DATASET_NAMES, type DatasetName } from '../data/load.ts';
+import { download, isThere, unpack, type RemoteFile, type Source } from '../data/download.ts';
+import { DATASET_NAMES, DATASETS } from '../data/load.ts';
 import type { Screen } from './display.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { Progress } from './progress.ts';
 import { DEFAULT_DATA } from './target.ts';
-
-export interface Source {
-  /** Folders that hold the files, each the same, or the file itself where there is one. */
-  readonly urls: readonly string[];
-  readonly files: readonly RemoteFile[];
-  /** Where the files go, or what an archive holds. */
-  readonly folder: string;
-  /** An archive is unpacked; this is in it. */
-  readonly unpacked?: string;
-  /** Bytes, about, for the help. */
-  readonly about: string;
-}
-
-/** As torchvision and scikit-learn list them. */
-const SOURCES: Readonly<Record<DatasetName, Source>> = {
-  mnist: {
-    urls: [
-      'https://ossci-datasets.s3.amazonaws.com/mnist/',
-      'https://storage.googleapis.com/cvdf-datasets/mnist/',
-    ],
-    files: [
-      ['train-images-idx3-ubyte.gz', 9912422, '440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609'],
-      ['train-labels-idx1-ubyte.gz', 28881, '3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c'],
-      ['t10k-images-idx3-ubyte.gz', 1648877, '8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6'],
-      ['t10k-labels-idx1-ubyte.gz', 4542, 'f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6'],
-    ].map(([name, size, sha256]) => ({ name, size, sha256 }) as RemoteFile),
-    folder: 'mnist',
-    about: '12 MB',
-  },
-  cifar100: {
-    urls: ['https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz'],
-    files: [{
-      name: 'cifar-100-binary.tar.gz',
-      size: 168513733,
-      sha256: '58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec',
-    }],
-    folder: 'cifar-100-binary',
-    unpacked: 'train.bin',
-    about: '169 MB',
-  },
-  lfw: {
-    urls: ['https://ndownloader.figshare.com/files/5976018'],
-    files: [{ name: 'lfw.tgz', sha256: '055f7d9c632d7370e6fb4afc7468d40f970c34a80d4c6f50ffec63f5a8d536c0' }],
-    folder: 'lfw',
-    unpacked: 'Aaron_Eckhart',
-    about: '180 MB',
-  },
-};
 
 const TABLE: OptionTable = {
   from: {
@@ -80,7 +31,7 @@ Usage: idlg data ${DATASET_NAMES.join('|')} [options]
 ${describe(TABLE)}
 
 Data sets:
-${DATASET_NAMES.map((name) => `  ${name.padEnd(9)} ${describeSource(SOURCES[name])}`).join('\n')}
+${DATASET_NAMES.map((name) => `  ${name.padEnd(9)} ${describeSource(DATASETS[name].source!)}`).join('\n')}
 
 Each file is checked against its sha256. Interrupted, the same command goes on where it stopped. LFW comes as JPEG; you
 are told the command that converts it.
@@ -94,7 +45,7 @@ export async function dataCommand(args: readonly string[], screen: Screen, aside
     const got = options.positionals.length === 0 ? 'nothing' : `"${options.positionals.join(' ')}"`;
     throw new InputError(`data: expected one of ${DATASET_NAMES.join(', ')}, got ${got}`);
   }
-  const from = options.text('from'), source = SOURCES[name];
+  const from = options.text('from'), source = DATASETS[name].source!;
   if (from !== undefined) expectUrl(from);
   const out = new OutputFolder(options.text('out') ?? DEFAULT_DATA), folder = join(out.path, source.folder);
   const isFolder = source.files.length > 1 && !from?.endsWith('/');
@@ -103,7 +54,7 @@ export async function dataCommand(args: readonly string[], screen: Screen, aside
   } else {
     screen.write(`${name} is in ${folder} already\n`);
   }
-  if (name === 'lfw') screen.write(`its pictures are JPEGs; to make the PNGs that are read: ${conversion(folder)}\n`);
+  if (source.next) screen.write(`${source.next(folder)}\n`);
 }
 
 /**

@@ -4,33 +4,33 @@
  *
  * Run i of a method has the network, image and start that run i of table1 has, under each defence the same.
  */
-import { DEFENCES, settings, titleOf, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
+import { DEFENCES, defenceSettings, defenceTitle, type DefenceName, type DefenceSetting } from '../beyond/defence/defences.ts';
 import { InputError, mismatch } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
 import { chart, type Panel } from '../plot/chart.ts';
 import type { Style } from '../plot/svg.ts';
 import { filmStrip } from '../plot/film-strip.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { unstack, type Tensor } from '../tensor/tensor.ts';
+import { ATTACKS, METHODS, type Method } from './attacks.ts';
 import { scientific, type Screen } from './display.ts';
 import { EVIDENCE_OPTIONS, headOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
-import { makeRuns, taskOf, type Experiment } from './experiment.ts';
+import { makeRuns, methodOption, taskOf, type Experiment } from './experiment.ts';
 import { describe, type Options, type OptionTable } from './options.ts';
 import { DEFENCE_NAMES, type Protocol, type RunLine, type RunName } from './protocol.ts';
 import { keyOf } from './records.ts';
-import { METHODS, METHOD_TITLES, type Method } from './run.ts';
 import { markdownTable, share, withInterval, type Share } from './shares.ts';
 import { median } from './statistics.ts';
 import { accuracyIn, readDefences } from './train.ts';
 
 const DEFAULT_RUNS = 3;
-const SWEEP: readonly Method[] = ['dlg', 'idlg', 'closed-form'];
+const SWEEP: readonly Method[] = ['dlg', 'idlg', 'analytic'];
 /** An image is recovered where its MSE is below this: to be recognised, not more. */
 const RECOVERED = 1e-2;
 
 const TABLE: OptionTable = {
   ...EVIDENCE_OPTIONS,
   runs: { value: 'N', about: `runs 0 to N − 1, each of every method under every defence [${DEFAULT_RUNS}]` },
-  method: { choices: ['both', ...METHODS], about: 'both are the papers\' [dlg, idlg and closed-form]' },
+  method: methodOption(`both are the papers' [${SWEEP.join(', ')}]`),
   'line-search': { ...EVIDENCE_OPTIONS['line-search'], about: 'of L-BFGS [strong-wolfe]' },
   training: {
     value: 'DIR',
@@ -55,7 +55,7 @@ reconstruction under each defence, and writes defend.md and defend.json.
 Examples:
   idlg defend --out out
   idlg defend --dataset mnist --data data --runs 20 --out mnist-defended
-  idlg defend --defences none,float16,int8 --method closed-form
+  idlg defend --defences none,float16,int8 --method analytic
 `;
 
 function strengthsOf(name: DefenceName): string {
@@ -66,7 +66,7 @@ function strengthsOf(name: DefenceName): string {
 /** The runs, no defence first. @throws {InputError} where --defences names something else. */
 function wanted({ indices, methods, protocol }: Experiment, options: Options): RunName[] {
   accuracies(options, protocol); // before hours of work
-  const sweep = settings(readDefences(options, DEFENCE_NAMES));
+  const sweep = defenceSettings(readDefences(options, DEFENCE_NAMES));
   return indices.flatMap((index) =>
     sweep.flatMap((setting) => methods.map((method) => ({ index, method, ...setting }))));
 }
@@ -110,7 +110,7 @@ function cellOf(setting: DefenceSetting, method: Method, all: readonly RunLine[]
 
 /** The settings that there are runs of, in the order of the sweep. */
 function settingsIn(runs: readonly RunLine[]): DefenceSetting[] {
-  return settings().filter((setting) => runs.some(isOf(setting)));
+  return defenceSettings().filter((setting) => runs.some(isOf(setting)));
 }
 
 function make(evidence: readonly Evidence[], options: Options): Report {
@@ -129,7 +129,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   ];
   const tables = methods.map((method) => {
     const rows = cells.filter((cell) => cell.method === method).map(({ setting, labels, images, ...rest }) => [
-      titleOf(setting),
+      defenceTitle(setting),
       withInterval(labels),
       withInterval(images),
       scientific(rest.medianMse),
@@ -137,7 +137,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
       Number.isFinite(rest.medianPsnr) ? rest.medianPsnr.toFixed(1) : '–',
       rest.meanSsim.toFixed(3),
     ]);
-    return `${METHOD_TITLES[method]}, ${title}, ${details}, ${count} runs:\n\n${markdownTable(heads, rows)}`;
+    return `${ATTACKS[method].title}, ${title}, ${details}, ${count} runs:\n\n${markdownTable(heads, rows)}`;
   });
   const text = tables.join('\n');
   const draw = (yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
@@ -149,7 +149,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   });
   const found = methods.map((method): Line => lineOf(method, ({ labels }) => labels.share, ({ labels }) => labels));
   const ssim = methods.map((method): Line => lineOf(method, similarity));
-  const learnt = accuracies(options, protocol), accuracyOf = ({ setting }: Cell) => learnt?.get(titleOf(setting));
+  const learnt = accuracies(options, protocol), accuracyOf = ({ setting }: Cell) => learnt?.get(defenceTitle(setting));
   return {
     text,
     json: { ...protocol, runs: count, cells: cells.map((cell) => ({ ...cell, heldOutAccuracy: accuracyOf(cell) })) },
@@ -174,15 +174,15 @@ interface Line {
 const similarity = ({ meanSsim }: Cell): number => Math.min(1, Math.max(0, meanSsim));
 
 const lineOf = (method: Method, valueOf: Line['valueOf'], endsOf?: Line['endsOf']): Line =>
-  ({ name: METHOD_TITLES[method], style: STYLES[method], method, valueOf, endsOf });
+  ({ name: ATTACKS[method].title, style: ATTACKS[method].style, method, valueOf, endsOf });
 
 /** The held-out accuracies of --training, by the defence's title. @throws {InputError} where it is of no use. */
 function accuracies(options: Options, { dataset, images }: Protocol): ReadonlyMap<string, number> | undefined {
   const folder = options.text('training');
   if (folder === undefined) return undefined;
-  const found = settings().flatMap((setting) => {
+  const found = defenceSettings().flatMap((setting) => {
     const accuracy = accuracyIn(folder, setting, { dataset, images });
-    return accuracy === undefined ? [] : [[titleOf(setting), accuracy] as const];
+    return accuracy === undefined ? [] : [[defenceTitle(setting), accuracy] as const];
   });
   if (found.length === 0) throw mismatch(`--training ${folder}`, 'what `idlg train` keeps', 'no training');
   return new Map(found);
@@ -190,10 +190,10 @@ function accuracies(options: Options, { dataset, images }: Protocol): ReadonlyMa
 
 /** Privacy against utility: what the best of the attacks still gets, and what the network still learns. */
 function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: readonly Method[]): Line[] {
-  const [method] = methods, title = methods.length === 1 ? METHOD_TITLES[method] : 'best attack';
+  const [method] = methods, title = methods.length === 1 ? ATTACKS[method].title : 'best attack';
   const best = (valueOf: (cell: Cell) => number) => ({ setting }: Cell): number =>
-    Math.max(...cells.filter((cell) => titleOf(cell.setting) === titleOf(setting)).map(valueOf));
-  const style = STYLES[methods.length === 1 ? method : 'idlg'];
+    Math.max(...cells.filter((cell) => defenceTitle(cell.setting) === defenceTitle(setting)).map(valueOf));
+  const { style } = ATTACKS[methods.length === 1 ? method : 'idlg'];
   return [
     {
       name: 'accuracy learnt so, a mini-batch a client',
@@ -205,13 +205,6 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
     { method, name: `${title}: mean SSIM`, style, valueOf: best(similarity) },
   ];
 }
-
-const STYLES: Readonly<Record<Method, Style>> = {
-  dlg: { colour: '#b04a00', marker: 'square', solid: false },
-  idlg: { colour: '#0a4a8f', marker: 'circle', solid: true },
-  'closed-form': { colour: '#2d6a2d', marker: 'triangle', solid: true },
-  'closed-form+idlg': { colour: '#7a3b8f', marker: 'triangle', solid: false },
-};
 
 /** Settings to be seen beside each other: a defence with its strengths, weakest first after none; the formats. */
 interface Group {
@@ -237,8 +230,8 @@ const tickOf = ({ defence, strength }: DefenceSetting): string => String(strengt
 
 function panelsOf(cells: readonly Cell[], lines: readonly Line[]): Panel[] {
   const cellOf = (setting: DefenceSetting, method: Method): Cell | undefined =>
-    cells.find((cell) => cell.method === method && titleOf(cell.setting) === titleOf(setting));
-  const seen = settings().filter((setting) => lines.some(({ method }) => cellOf(setting, method)));
+    cells.find((cell) => cell.method === method && defenceTitle(cell.setting) === defenceTitle(setting));
+  const seen = defenceSettings().filter((setting) => lines.some(({ method }) => cellOf(setting, method)));
   return groupsOf(seen).map(({ title, measure, among }) => {
     const series = lines.map(({ name, style, method, valueOf, endsOf }) => {
       const own = among.map((setting) => cellOf(setting, method));
@@ -263,8 +256,8 @@ async function pictures(
     before: 0,
     kept: 'the runs are kept, the picture is not',
     screen: aside,
-    onRun: ({ draw: { index }, method, defence }, { image }) =>
-      void images.set(keyOf({ index, method, ...defence }), image),
+    onRun: ({ draw: { index }, method, defence }, run) =>
+      void images.set(keyOf({ index, method, ...defence }), unstack(run.images)[0]),
   });
   if (!isDone) return undefined;
   const rows = groupsOf(seen).map(({ title, measure, among }) => ({

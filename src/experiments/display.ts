@@ -1,12 +1,12 @@
 /**
- * @file What a person sees while an attack runs: the picture redrawn in place on a colour terminal, plain lines
+ * @file What a person sees while an attack runs: a picture that is redrawn in place on a colour terminal, plain lines
  * elsewhere.
  */
 import type { AttackPoint } from '../attack/reconstruct.ts';
 import { redraw, sideBySide, visibleWidth, type ColourDepth } from '../plot/half-blocks.ts';
 import { unstack, zeros, type Tensor } from '../tensor/tensor.ts';
 
-/** What is asked of process.stdout, or of a test in its place. */
+/** What a command needs of process.stdout, or of a test in its place. */
 export interface Screen {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -14,22 +14,22 @@ export interface Screen {
   readonly writable?: boolean;
   readonly columns?: number;
   readonly rows?: number;
-  /** Bits a colour; NO_COLOR and FORCE_COLOR count. */
+  /** Bits per colour; NO_COLOR and FORCE_COLOR are respected. */
   getColorDepth?(): number;
 }
 
-/** A picture that took less long than this since the last is left out, in milliseconds. */
+/** The shortest time between two pictures, in milliseconds; those between them are left out. */
 const FRAME_TIME = 50;
 
-/** The iterations that are worth a line: 0, 1, 2, 5, 10, 20, 50, 100, 200, … */
+/** The iterations that get a line of their own: 0, 1, 2, 5, 10, 20, 50, 100, 200, … */
 const isMilestone = (iteration: number): boolean => iteration === 0 || /^[125]0*$/.test(String(iteration));
 
-/** Three digits and an exponent where a number is small; `–` where it is not a number. */
+/** Three digits and an exponent; `–` if the value is not finite. */
 export function scientific(value: number): string {
   return Number.isFinite(value) ? value.toExponential(2) : '–';
 }
 
-/** How the attack stands, on one line. */
+/** Where the attack is, on one line. */
 function status({ iteration, objective, mse, evaluations }: AttackPoint, iterations: number): string {
   const of = String(iteration).padStart(String(iterations).length);
   const error = Number.isNaN(mse) ? '' : `   MSE ${scientific(mse)}`;
@@ -37,7 +37,7 @@ function status({ iteration, objective, mse, evaluations }: AttackPoint, iterati
   return `iteration ${of}/${iterations}   ${numbers}`;
 }
 
-/** Bits a colour that pictures can be drawn in, undefined where they should not be. */
+/** The bits per colour that pictures can be drawn in; undefined if no pictures should be drawn. */
 function pictureDepth(screen: Screen): ColourDepth | undefined {
   const depth = screen.isTTY && screen.getColorDepth ? screen.getColorDepth() : 1;
   return depth >= 24 ? 24 : depth >= 8 ? 8 : undefined;
@@ -53,8 +53,8 @@ export class Display {
   #pending: AttackPoint | undefined;
 
   /**
-   * @param shape of the reconstruction, or of a batch of them.
-   * @param iterations the most there will be.
+   * @param shape of the reconstructions, [batch, channels, height, width].
+   * @param iterations the largest number there can be.
    * @param truth is drawn beside the reconstruction.
    */
   constructor(screen: Screen, shape: readonly number[], iterations: number, truth?: Tensor) {
@@ -67,7 +67,7 @@ export class Display {
     this.#depth = fits ? depth : undefined;
   }
 
-  /** Shows where the run is: at once where it is time, else with the next point or at `finish`. */
+  /** Shows where the run is: at once if it is time, else with the next point or at `finish`. */
   show(point: AttackPoint): void {
     if (!this.#depth) {
       this.#pending = point;
@@ -90,15 +90,15 @@ export class Display {
   #draw(point: AttackPoint, depth: ColourDepth): void {
     const width = (this.#screen.columns ?? 80) - 1;
     const line = status(point, this.#iterations).slice(0, width);
-    const lines = [...this.#picture(point.image, depth), line];
+    const lines = [...this.#picture(point.images, depth), line];
     this.#screen.write(redraw(this.#drawn) + lines.map((line) => `${line}\n`).join(''));
     this.#drawn = lines.length;
     this.#last = performance.now();
     this.#pending = undefined;
   }
 
-  #picture(image: Tensor, depth: ColourDepth): string[] {
-    const images = image.shape.length === 4 ? unstack(image) : [image];
+  #picture(batch: Tensor, depth: ColourDepth): string[] {
+    const images = unstack(batch);
     const titles = images.map((_, i) => (i === 0 ? 'reconstruction' : ''));
     const shown = this.#truth ? sideBySide([this.#truth, ...images], ['original', ...titles], depth)
       : sideBySide(images, titles, depth);
@@ -106,7 +106,7 @@ export class Display {
   }
 }
 
-/** A sentence on lines of at most `width` characters, if its words are no longer: the first after `head`. */
+/** A sentence in lines of at most `width` characters (longer only for a longer word), the first after `head`. */
 export function wrap(head: string, sentence: string, width = 100): string {
   const [first, ...words] = sentence.split(' '), indent = ' '.repeat(head.length);
   let text = head + first, length = text.length;
@@ -118,7 +118,7 @@ export function wrap(head: string, sentence: string, width = 100): string {
   return `${text}\n`;
 }
 
-/** Rows as aligned columns under their heads, the first column to the left and numbers to the right. */
+/** Rows in columns under their heads: the first column aligned to the left, all others to the right. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [heads, ...rows];
   const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column].length)));

@@ -3,18 +3,18 @@
  * folders of earlier experiments; and what is told of them.
  */
 import { InputError } from '../data/dataset.ts';
+import { datasetTitle } from '../data/load.ts';
+import { METHODS, PAPER_METHODS, type Method } from './attacks.ts';
 import type { Screen } from './display.ts';
 import {
   makeRuns, readExperiment, RUN_OPTIONS, taskOf, type Experiment, type ExperimentDefaults, type RunTask,
 } from './experiment.ts';
 import { Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
-import { DATASET_TITLES } from './paper.ts';
 import {
   byIndex, PAPER, PROTOCOL_OPTIONS, protocolOf, type Protocol, type RunLine, type RunName,
 } from './protocol.ts';
 import { gapIn, keyOf, readRuns, RunFile } from './records.ts';
-import { METHODS, PAPER_METHODS, type Method } from './run.ts';
 import { share, type Share } from './shares.ts';
 
 /** Options of a command that makes runs and keeps them. */
@@ -108,7 +108,7 @@ export function headOf({ protocol }: Evidence): { readonly title: string; readon
     .filter((key) => rest[key] !== PAPER[key])
     .map((key) => `${PROTOCOL_OPTIONS[key].slice(2)} ${rest[key]}`);
   return {
-    title: DATASET_TITLES[dataset] ?? dataset,
+    title: datasetTitle(dataset),
     details: [...(activation ? [activation] : []), `line search ${lineSearch}`, ...others].join(', '),
   };
 }

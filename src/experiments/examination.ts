@@ -2,8 +2,9 @@
  * @file What a gradient says of itself before any attack: of how many images it is, whether it is to scale, what is odd
  * about it, and whether it can determine the images. A scale that shows is undone.
  */
-import { countEquations, diagnose, MOST_RANK, type Diagnosis } from '../attack/diagnosis.ts';
 import { lastLayer } from '../attack/extract-label.ts';
+import { countEquations } from '../beyond/diagnosis/count-equations.ts';
+import { diagnose, MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { norm2, scale } from '../tensor/vector.ts';
 import type { AuditInput } from './audit-input.ts';
@@ -26,7 +27,7 @@ export interface Examination {
  */
 export function examine(input: AuditInput, said: number | undefined, isSum: boolean): Examination {
   const { network, gradient: { data }, activations } = input, notes = [...input.assumptions];
-  const gradient = lastLayer(input.gradient), layer = lastLayer(network.theta), { shape } = layer.W;
+  const gradient = lastLayer(input.gradient), layer = lastLayer(network.theta), { shape } = layer.weight;
   const asShared = diagnose(gradient, layer), batch = said ?? batchOf(input, asShared, shape, notes);
   if (isSum) scale(1 / batch, data);
   notes.push(...oddities(asShared, batch, network.classes));
@@ -36,7 +37,7 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   if (activations.includes('relu')) {
     notes.push('relu: L_G has kinks, in which a descent gets stuck; the label does not depend on that');
   }
-  const pixels = batch * sizeOf(network.inShape), equations = countEquations(network.theta, batch);
+  const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch);
   const isDetermined = equations >= pixels;
   if (!isDetermined) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
@@ -49,7 +50,7 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
 function batchOf(
   { steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[],
 ): number {
-  const { rank, bits } = found, most = Math.min(classes - 1, features, MOST_RANK);
+  const { rank, bits } = found, most = Math.min(classes - 1, features, MAX_RANK);
   if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
   const more = rank >= most ? ', the most that is counted' : bits < 24 ? ', as far as its rounding lets see' : '';
   notes.push(`the last layer's gradient has rank ${rank}${more}: from ${rank} images at least, and taken for ${rank}; ` +

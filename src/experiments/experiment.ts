@@ -1,43 +1,51 @@
 /**
- * @file An experiment as a command's options say it, and the making of its runs, with a bar for a person.
+ * @file An experiment as a command's options describe it, and the making of its runs, with a progress bar.
  */
 import { availableParallelism } from 'node:os';
-import { titleOf } from '../attack/defences.ts';
+import { defenceTitle } from '../beyond/defence/defences.ts';
 import { InputError, type Dataset } from '../data/dataset.ts';
+import { DRAWN_NAMES } from '../data/load.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
 import { LINE_SEARCHES, type LineSearch } from '../optim/lbfgs.ts';
+import { ATTACKS, expectInvertible, FORMER_NAMES, METHODS, PAPER_METHODS, type Method } from './attacks.ts';
 import type { Screen } from './display.ts';
-import { Options, type OptionTable } from './options.ts';
+import { DEFAULT_KERNELS, KERNELS_OPTION, readKernels } from './kernels.ts';
+import { Options, type OptionSpec, type OptionTable } from './options.ts';
 import { runAll } from './pool.ts';
 import { Progress } from './progress.ts';
 import {
   attackOptions, drawRun, PAPER, PAPER_ACTIVATION, protocolFor, settingOf, type Draw, type Protocol, type RunName,
 } from './protocol.ts';
-import { expectInvertible, METHODS, METHOD_TITLES, PAPER_METHODS, type Method, type Run } from './run.ts';
-import { chosenDataset, datasetOptions, EMBEDDED_NAMES, exampleTarget, openDataset } from './target.ts';
+import type { Run } from './run.ts';
+import { chosenDataset, datasetOptions, exampleTarget, openDataset } from './target.ts';
 import type { Task } from './worker.ts';
 
-/** Runs unless said: a taste where the images are drawn, the papers' number on their data sets. */
-const DEFAULT_RUNS = { embedded: 12, real: 1000 };
+/** The default number of runs: few if the images are drawn, the papers' number on their data sets. */
+const DEFAULT_RUNS = { drawn: 12, real: 1000 };
 const MOST_WORKERS = 1024;
 /** A file of twice as many lines can still be read. */
 const MOST_RUNS = 250_000;
+
+/** The option that names the methods; @param about says what `both` are and the default; @param others it takes too. */
+export const methodOption = (about: string, others: readonly string[] = []): OptionSpec =>
+  ({ choices: ['both', ...METHODS, ...others], renamed: FORMER_NAMES, about });
 
 /** Options of a command that makes runs. */
 export const RUN_OPTIONS: OptionTable = {
   ...datasetOptions('the images are from'),
   runs: {
     value: 'N',
-    about: `runs 0 to N − 1, each of every method [${DEFAULT_RUNS.real}; ${DEFAULT_RUNS.embedded} if drawn]`,
+    about: `runs 0 to N − 1, each of every method [${DEFAULT_RUNS.real}; ${DEFAULT_RUNS.drawn} if drawn]`,
   },
-  method: { choices: ['both', ...METHODS], about: 'both are the papers\' [both]' },
+  method: methodOption('both are the papers\' [both]'),
   activation: { choices: ACTIVATIONS, about: `of the network [${PAPER_ACTIVATION}]` },
   seed: { value: 'S', about: `run i draws its network, image and start from (S, i) [${PAPER.seed}]` },
   'line-search': { choices: LINE_SEARCHES, about: `of L-BFGS; the papers' code has none [${PAPER.lineSearch}]` },
   iterations: { value: 'N', about: `at most so many, of up to 20 moves each [${PAPER.mostIterations}]` },
   tolerance: { value: 'T', about: `stop where L_G is below this [${PAPER.tolerance}]` },
   'look-every': { value: 'N', about: `look at that after iterations 1, 1 + N, 1 + 2N, … [${PAPER.lookEvery}]` },
-  workers: { value: 'N', about: 'processes that make runs [one a core]' },
+  ...KERNELS_OPTION,
+  workers: { value: 'N', about: 'processes that make runs [one per core]' },
 };
 
 /** Which runs are wanted. */
@@ -50,17 +58,17 @@ export interface Experiment {
   readonly workers: number;
 }
 
-/** What holds where an option is not given, if not what RUN_OPTIONS says. */
+/** A command's own defaults, if they are not those that RUN_OPTIONS says. */
 export interface ExperimentDefaults {
   readonly runs?: number;
   readonly methods?: readonly Method[];
   readonly lineSearch?: LineSearch;
 }
 
-/** @throws {InputError} where an option is not valid or the data set is missing or damaged. */
+/** @throws {InputError} if an option is not valid, or the data set is missing or damaged. */
 export function readExperiment(options: Options, defaults: ExperimentDefaults = {}): Experiment {
-  const { name, dir } = chosenDataset(options), isEmbedded = EMBEDDED_NAMES.includes(name);
-  const runs = options.integer('runs', 1, MOST_RUNS) ?? defaults.runs ?? DEFAULT_RUNS[isEmbedded ? 'embedded' : 'real'];
+  const { name, dir } = chosenDataset(options), isDrawn = DRAWN_NAMES.includes(name);
+  const runs = options.integer('runs', 1, MOST_RUNS) ?? defaults.runs ?? DEFAULT_RUNS[isDrawn ? 'drawn' : 'real'];
   const methods = readMethods(options, defaults.methods ?? PAPER_METHODS);
   const activation = options.choice('activation', ACTIVATIONS, PAPER_ACTIVATION);
   expectInvertible(methods, [activation]);
@@ -72,6 +80,7 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
     lookEvery: options.integer('look-every', 1),
     seed: options.integer('seed', 0),
     activation,
+    kernels: readKernels(options),
   });
   return {
     protocol,
@@ -82,14 +91,14 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
   };
 }
 
-/** The methods that --method names: `both` are the papers', in METHODS' order. */
+/** The methods that --method names; `both` are the papers'. */
 export function readMethods(options: Options, otherwise: readonly Method[]): readonly Method[] {
   const name = options.text('method');
   if (name === undefined) return otherwise;
   return name === 'both' ? PAPER_METHODS : METHODS.filter((method) => method === name);
 }
 
-/** Of 0 to runs − 1 those that are --shard's. @throws {InputError} where that is not i/n with i from 1 to n. */
+/** The numbers from 0 to runs − 1 that belong to --shard. @throws {InputError} if that is not i/n with i from 1 to n. */
 export function indicesOf(options: Options, runs: number): number[] {
   const text = options.text('shard') ?? '1/1';
   const [, shard, shards] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
@@ -107,21 +116,22 @@ export interface RunTask extends Task {
 /** A run of the experiment. */
 export function taskOf({ protocol, dataset }: Experiment, name: RunName): RunTask {
   const { index, method, defence } = name, draw = drawRun(protocol, index), setting = settingOf(name);
-  const under = defence === undefined ? '' : ` under ${titleOf({ ...setting, defence })}`;
+  const under = defence === undefined ? '' : ` under ${defenceTitle({ ...setting, defence })}`;
   return {
-    name: `run ${index} of ${METHOD_TITLES[method]}${under}`,
+    name: `run ${index} of ${ATTACKS[method].title}${under}`,
     draw,
     target: exampleTarget(protocol.dataset, dataset, draw.image),
     activation: protocol.activation ?? PAPER_ACTIVATION,
     method,
+    kernels: protocol.kernels ?? DEFAULT_KERNELS,
     ...(defence !== undefined && { defence: { ...setting, defence } }),
     options: attackOptions(protocol, draw),
   };
 }
 
 /**
- * Makes runs with a bar for a person. Returns whether all are done; after Ctrl-C they are not: the exit code is 130.
- * @param kept what is said of those that are.
+ * Makes runs and shows a progress bar. Returns whether all are done; after Ctrl-C they are not, and the exit code is 130.
+ * @param kept says what is kept of those that are.
  * @throws whatever runAll() and `onRun` throw.
  */
 export async function makeRuns(
@@ -129,7 +139,7 @@ export async function makeRuns(
   { workers, total, before, kept, screen, onRun }: {
     readonly workers: number;
     readonly total: number;
-    /** How many of `total` there are without these tasks. */
+    /** How many of `total` were done before. */
     readonly before: number;
     readonly kept: string;
     readonly screen: Screen;
@@ -152,7 +162,7 @@ export async function makeRuns(
   return false;
 }
 
-/** Does the work with a signal that Ctrl-C, or a scheduler's SIGTERM, gives. */
+/** Does the work with a signal that Ctrl-C, or a scheduler's SIGTERM, sets off. */
 async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const abort = (): void => controller.abort();

@@ -9,7 +9,7 @@ import {
 } from './evidence.ts';
 import { describe } from './options.ts';
 import { FIGURE_1, THRESHOLDS } from './paper.ts';
-import { METHOD_TITLES, type Method } from './run.ts';
+import { ATTACKS, type PAPER_METHODS } from './attacks.ts';
 import { markdownTable, withInterval } from './shares.ts';
 import { inOrder, median } from './statistics.ts';
 
@@ -29,18 +29,10 @@ Examples:
   idlg figure1 mnist cifar100 lfw --out figures
 `;
 
-/** Ours in ink, the paper's faint; DLG dashed with open squares, iDLG solid with dots. */
-const STYLES: Readonly<Record<Method, { readonly here: Style; readonly paper?: Style }>> = {
-  dlg: {
-    here: { colour: '#b04a00', marker: 'square', solid: false },
-    paper: { colour: '#b98a5a', marker: 'square', solid: false, faint: true },
-  },
-  idlg: {
-    here: { colour: '#0a4a8f', marker: 'circle', solid: true },
-    paper: { colour: '#7396c0', marker: 'circle', solid: true, faint: true },
-  },
-  'closed-form': { here: { colour: '#2d6a2d', marker: 'triangle', solid: true } },
-  'closed-form+idlg': { here: { colour: '#7a3b8f', marker: 'triangle', solid: false } },
+/** The paper's lines: like those of ATTACKS, but faint. */
+const PAPER_STYLES: Readonly<Record<(typeof PAPER_METHODS)[number], Style>> = {
+  dlg: { colour: '#b98a5a', marker: 'square', solid: false, faint: true },
+  idlg: { colour: '#7396c0', marker: 'circle', solid: true, faint: true },
 };
 
 /** The shares below each threshold, a panel for each experiment, with 95 % Wilson intervals. */
@@ -56,7 +48,7 @@ function make(evidence: readonly Evidence[]): Report {
   const heads = ['images (95 % interval) with an MSE below', ...THRESHOLDS.map(String)];
   const rows = panels.flatMap(({ panel, methods }) =>
     methods.flatMap(({ method, paper, here }) => {
-      const { title, details } = headOf(panel), name = `${title}, ${details}: ${METHOD_TITLES[method]}`;
+      const { title, details } = headOf(panel), name = `${title}, ${details}: ${ATTACKS[method].title}`;
       const printed = paper?.map((value) => `${Math.round(100 * value)} %`);
       const count = here[0].of.toLocaleString('en');
       return [
@@ -74,12 +66,11 @@ function make(evidence: readonly Evidence[]): Report {
     })),
   };
   const series = ({ methods }: (typeof panels)[number]) => [
-    ...methods.flatMap(({ method, paper }) =>
-      paper ? [{ name: `${METHOD_TITLES[method]}, paper`, style: STYLES[method].paper!, values: paper }] : [],
-    ),
+    ...methods.flatMap(({ method, paper }) => (paper && isOfPaper(method)
+      ? [{ name: `${ATTACKS[method].title}, paper`, style: PAPER_STYLES[method], values: paper }] : [])),
     ...methods.filter(({ here }) => here[0].of > 0).map(({ method, here }) => ({
-      name: `${METHOD_TITLES[method]}, here`,
-      style: STYLES[method].here,
+      name: `${ATTACKS[method].title}, here`,
+      style: ATTACKS[method].style,
       values: here.map(({ share }) => share),
       ends: here,
     })),
@@ -105,7 +96,7 @@ function spreadTable(evidence: readonly Evidence[]): string {
     if (runs.length === 0) return [];
     const errors = inOrder(runs.map(({ mse }) => mse));
     return [[
-      `${title}, ${details}: ${METHOD_TITLES[method]}`,
+      `${title}, ${details}: ${ATTACKS[method].title}`,
       ...[errors[0], median(errors), errors[errors.length - 1]].map(scientific),
       median(runs.map(({ evaluations }) => evaluations)).toLocaleString('en'),
       median(runs.map(({ seconds }) => seconds)).toPrecision(2),

@@ -4,13 +4,14 @@
  * Run i draws a LeNet, weights U(−½, ½), and a batch of images from (seed, B, i), the same for every
  * activation and rule.
  */
-import { BATCH_RULES, extractBatchLabels, MOST_CLASSES, multisetAccuracy } from '../attack/batch-labels.ts';
 import { lastLayer } from '../attack/extract-label.ts';
+import { BATCH_RULES, extractBatchLabels, MAX_ILRG_CLASSES, multisetAccuracy } from '../beyond/batch/batch-labels.ts';
 import { InputError, type Dataset } from '../data/dataset.ts';
 import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
 import { lenet } from '../nn/lenet.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import { table, type Screen } from './display.ts';
+import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { chosenDataset, datasetOptions, openDataset } from './target.ts';
 
@@ -22,6 +23,7 @@ const TABLE: OptionTable = {
   batches: { value: 'B,B,…', about: `sizes of the batches [${BATCHES.join()}]` },
   runs: { value: 'N', about: `networks, each with a batch of every size [${DEFAULT_RUNS}]` },
   seed: { value: 'S', about: 'of networks and batches [0]' },
+  ...KERNELS_OPTION,
   json: { about: 'print JSON and nothing else' },
 };
 
@@ -42,7 +44,7 @@ type Column = (typeof COLUMNS)[number];
 
 /** Those that apply: iLRG's least squares are for few classes. */
 const columnsFor = ({ classes }: Dataset): readonly Column[] =>
-  COLUMNS.filter((column) => column !== 'ilrg' || classes <= MOST_CLASSES);
+  COLUMNS.filter((column) => column !== 'ilrg' || classes <= MAX_ILRG_CLASSES);
 
 /** The share of labels found, in the mean over the runs. */
 interface Row {
@@ -56,9 +58,9 @@ export function labelsCommand(args: readonly string[], screen: Screen): void {
   const options = new Options(TABLE, args), { name, dir } = chosenDataset(options);
   const batches = readBatches(options.text('batches') ?? BATCHES.join());
   const runs = options.integer('runs', 1) ?? DEFAULT_RUNS, seed = options.integer('seed', 0) ?? 0;
-  const dataset = openDataset(name, dir);
+  const dataset = openDataset(name, dir), kernels = readKernels(options);
   const rows = ACTIVATIONS.flatMap((activation) =>
-    batches.map((batch) => measure(dataset, activation, batch, runs, seed)));
+    batches.map((batch) => measure(dataset, { activation, batch, runs, seed, kernels })));
   const json = JSON.stringify({ dataset: name, seed, runs, rows }, null, 2);
   if (options.has('json')) return void screen.write(`${json}\n`);
   const columns = columnsFor(dataset);
@@ -73,11 +75,18 @@ function readBatches(text: string): number[] {
   throw new InputError(`--batches: expected whole numbers from 1 to ${MOST_IN_BATCH}, as 2,8,32, got "${text}"`);
 }
 
-function measure(dataset: Dataset, activation: ActivationName, batch: number, runs: number, seed: number): Row {
+function measure(dataset: Dataset, { activation, batch, runs, seed, kernels }: {
+  readonly activation: ActivationName;
+  readonly batch: number;
+  readonly runs: number;
+  readonly seed: number;
+  readonly kernels: Kernels;
+}): Row {
   const [channels, height, width] = dataset.shape, accuracy: Partial<Record<Column, number>> = {};
   for (let i = 0; i < runs; i++) {
     const random = new Random(seed, STREAMS.labels, batch, i);
-    const network = lenet({ channels, height, width, classes: dataset.classes, activation, seed: random.bits() });
+    const net = lenet({ channels, height, width, classes: dataset.classes, activation, seed: random.bits() });
+    const network = withKernels(net, kernels);
     const examples = Array.from({ length: batch }, () => dataset.example(random.below(dataset.size)));
     const images = examples.map(({ image }) => image), truth = examples.map(({ label }) => label);
     const gradient = network.gradient(images, truth);

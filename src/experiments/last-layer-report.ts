@@ -2,11 +2,12 @@
  * @file What the last layer's gradient gives away by itself, in words: the labels, by which rule and how surely, and
  * what diagnosis.ts finds odd about the gradient.
  */
-import { extractBatchLabels, MOST_CLASSES, type BatchRule } from '../attack/batch-labels.ts';
-import { MOST_RANK, type Diagnosis } from '../attack/diagnosis.ts';
-import { extractLabel, type LabelRule, type LastLayerGradient } from '../attack/extract-label.ts';
+import { extractLabel, type LabelRule, type LastLayer } from '../attack/extract-label.ts';
+import { extractBatchLabels, MAX_ILRG_CLASSES, type BatchRule } from '../beyond/batch/batch-labels.ts';
+import { MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { bars, type Bar } from '../plot/bars.ts';
+import { rowsOf } from '../tensor/tensor.ts';
 
 /** The labels, and why they should be believed. */
 export interface Leak {
@@ -26,11 +27,11 @@ export const short = (value: number): string =>
 
 /** The label of one image, or the labels of a batch. */
 export function leakOf(
-  gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, found: Diagnosis,
+  gradient: LastLayer, layer: LastLayer, batch: number, found: Diagnosis,
   activation: ActivationName | undefined,
 ): Leak {
   if (batch > 1) return leakOfBatch(gradient, layer, batch, activation);
-  const { label, rule } = extractLabel(gradient), { negative, rank } = found, classes = gradient.W.shape[0];
+  const { label, rule } = extractLabel(gradient), { negative, rank } = found, classes = gradient.weight.shape[0];
   const isOne = rank === 1 && (rule !== 'bias' || negative.length === 1) && !isNoisy(found);
   const why = {
     bias: isOne
@@ -50,13 +51,13 @@ export function leakOf(
 const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) <= SCALE;
 
 function leakOfBatch(
-  gradient: LastLayerGradient, layer: LastLayerGradient, batch: number, activation: ActivationName | undefined,
+  gradient: LastLayer, layer: LastLayer, batch: number, activation: ActivationName | undefined,
 ): Leak {
-  const { labels, rule, rounding } = extractBatchLabels(gradient, layer, batch), [classes] = gradient.W.shape;
+  const { labels, rule, rounding } = extractBatchLabels(gradient, layer, batch), [classes] = gradient.weight.shape;
   const why = rule === 'ilrg'
     ? `iLRG's counts of the classes, rounded by at most ${short(rounding!)}; it takes the images of a class to be alike`
-    : `LLG's rule by the rows' sums, since iLRG ${gradient.b.data.length === 0 ? 'needs a bias'
-      : classes > MOST_CLASSES ? `takes ${MOST_CLASSES} classes at most` : 'finds counts far from whole numbers'}`;
+    : `LLG's rule by the rows' sums, since iLRG ${!gradient.bias ? 'needs a bias'
+      : classes > MAX_ILRG_CLASSES ? `takes ${MAX_ILRG_CLASSES} classes at most` : 'finds counts far from whole numbers'}`;
   const weak = activation === 'sigmoid' ? '' : `, and after ${activation ?? 'no activation'} it is often wrong`;
   return { labels, labelRule: rule, certain: false, why: `${why}${weak}. An estimate` };
 }
@@ -65,17 +66,15 @@ function leakOfBatch(
 const MOST_BARS = 12;
 
 /** The bias's gradient, or the rows' sums, class by class. */
-export function labelBars({ W, b }: LastLayerGradient, labels: readonly number[]): string {
-  const [classes, features] = W.shape, hasBias = b.data.length > 0;
-  const row = (c: number): Float64Array => W.data.subarray(c * features, (c + 1) * features);
-  const sum = (c: number): number => row(c).reduce((total, value) => total + value, 0);
-  const all = Array.from({ length: classes }, (_, c) => ({ c, value: hasBias ? b.data[c] : sum(c) }));
+export function labelBars({ weight, bias }: LastLayer, labels: readonly number[]): string {
+  const sums = rowsOf(weight).map((row) => row.reduce((total, value) => total + value, 0));
+  const all = Array.from(bias?.data ?? sums, (value, c) => ({ c, value }));
   const shown = [...all].sort((p, q) => Math.abs(q.value) - Math.abs(p.value)).slice(0, MOST_BARS);
   const rows = shown.sort((p, q) => p.c - q.c).map(({ c, value }): Bar => {
     const times = labels.filter((label) => label === c).length;
     return { name: String(c), value, note: times === 0 ? '' : times === 1 ? '← label' : `← label, ${times} times` };
   });
-  const left = classes - rows.length, what = hasBias ? '∂ℓ/∂b' : 'Σ of the row of ∂ℓ/∂W';
+  const left = all.length - rows.length, what = bias ? '∂ℓ/∂b' : 'Σ of the row of ∂ℓ/∂W';
   const head = `${what}, class by class${left > 0 ? ` (${left} smaller ones left out)` : ''}:`;
   return [head, ...bars(rows).map((line) => `  ${line}`)].map((line) => `  ${line}\n`).join('');
 }
@@ -104,7 +103,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
       'the sign is turned');
   }
   if (rank > batch) {
-    odd.push(`the last layer's gradient has rank ${rank}${rank === MOST_RANK ? ' or more' : ''}, ` +
+    odd.push(`the last layer's gradient has rank ${rank}${rank === MAX_RANK ? ' or more' : ''}, ` +
       (batch > 1 ? `${batch} images leave ${batch}: there are more` : 'one image leaves 1: there are more'));
   }
   if (batch > 1 && found.largest > 1 + 1e-6) {

@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** The only values there are. */
   readonly choices?: readonly string[];
+  /** Choices under names that they had in earlier versions, each with its name of today. */
+  readonly renamed?: Readonly<Record<string, string>>;
   /** For the help: what it does and, in brackets, the default. */
   readonly about: string;
 }
@@ -60,6 +62,9 @@ export class Options {
     if (!isSwitch && (value === undefined || value === '' || (!inline && value.startsWith('--')))) {
       const expected = spec.choices ? listOf(spec.choices) : spec.value;
       throw new InputError(`--${name}: expected ${expected}, got ${value ? `the option ${value}` : 'nothing'}`);
+    }
+    if (spec.renamed && Object.hasOwn(spec.renamed, value!)) {
+      throw new InputError(`--${name}: ${value} is now called ${spec.renamed[value!]}`);
     }
     if (spec.choices && !spec.choices.includes(value!)) {
       throw new InputError(`--${name}: expected one of ${listOf(spec.choices)}, got "${value}"`);

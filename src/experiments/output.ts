@@ -44,6 +44,9 @@ export class OutputFolder {
   }
 }
 
+/** What a field stands for that the first version of the program left out. */
+const LEFT_OUT: Readonly<Record<string, unknown>> = { kernels: 'fast', version: 1 };
+
 /**
  * What a command kept in a file, undefined where there is none.
  * @param kind what it is, as `a training by idlg train`; @param plan what must agree with it.
@@ -61,7 +64,7 @@ export function readKept<Kept extends object>(
     throw mismatch(path, kind, 'no JSON', error);
   }
   for (const [key, value] of Object.entries(plan)) {
-    const got = kept?.[key as keyof Kept];
+    const got = kept?.[key as keyof Kept] ?? LEFT_OUT[key];
     if (String(got) !== String(value)) throw mismatch(path, `${kind}, of ${key} ${value}`, `${got}; choose another folder`);
   }
   if (!kept || !isWhole(kept)) throw mismatch(path, kind, 'something else');

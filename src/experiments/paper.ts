@@ -1,7 +1,7 @@
 /**
  * @file What the iDLG paper reports: Table 1, and the points of Figure 1, which are read off it to about one per cent.
  */
-import type { PAPER_METHODS } from './run.ts';
+import type { PAPER_METHODS } from './attacks.ts';
 
 type Method = (typeof PAPER_METHODS)[number];
 
@@ -20,13 +20,4 @@ export const FIGURE_1: Readonly<Record<string, Readonly<Record<Method, readonly 
   mnist: { dlg: [0.76, 0.76, 0.76, 0.76, 0.76], idlg: [0.89, 0.89, 0.89, 0.88, 0.87] },
   cifar100: { dlg: [0.66, 0.66, 0.65, 0.64, 0.57], idlg: [0.84, 0.84, 0.83, 0.81, 0.71] },
   lfw: { dlg: [0.52, 0.52, 0.51, 0.51, 0.47], idlg: [0.92, 0.92, 0.91, 0.91, 0.83] },
-};
-
-/** Data sets as a table's head has them. */
-export const DATASET_TITLES: Readonly<Record<string, string>> = {
-  mnist: 'MNIST',
-  cifar100: 'CIFAR-100',
-  lfw: 'LFW',
-  digits: 'drawn digits',
-  pictures: 'drawn pictures',
 };

@@ -5,16 +5,18 @@
  *   run i of seed S:   image ← a uniform one of the data set,  attack seed ← 32 random bits,  both from (S, i)
  *
  * The attack seed draws the weights and the start, so `idlg attack` with that image, seed and protocol is the same run.
- * Protocol of both papers' code: L-BFGS of learning rate 1, at most 300 iterations, an end where L_G < 10⁻⁶, which is
- * looked at after iterations 1, 11, 21, …
+ * Protocol of both papers' code: L-BFGS of learning rate 1, at most 300 iterations, stopped when L_G < 10⁻⁶, which
+ * is checked after iterations 1, 11, 21, …
  */
-import { DEFENCES, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
+import { DEFENCES, type DefenceName, type DefenceSetting } from '../beyond/defence/defences.ts';
 import type { AttackOptions } from '../attack/reconstruct.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import type { LineSearch } from '../optim/lbfgs.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
-import { METHODS, type RunRecord } from './run.ts';
+import { METHODS } from './attacks.ts';
+import { DEFAULT_KERNELS, type Kernels } from './kernels.ts';
+import type { RunRecord } from './run.ts';
 
 /** What all runs of an experiment share. */
 export interface Protocol {
@@ -22,24 +24,35 @@ export interface Protocol {
   /** How many images the data set has: the training and the test images of MNIST are two experiments. */
   readonly images: number;
   readonly lineSearch: LineSearch;
-  /** The most there may be. */
+  /** The largest number allowed. */
   readonly mostIterations: number;
-  /** An end where L_G is below it. */
+  /** A run stops when L_G is below it. */
   readonly tolerance: number;
-  /** The tolerance is looked at after iterations 1, 1 + n, 1 + 2n, … */
+  /** The tolerance is checked after iterations 1, 1 + n, 1 + 2n, … */
   readonly lookEvery: number;
   readonly seed: number;
-  /** Of the network; left out where it is the papers', sigmoid. */
+  /** Of the network; left out if it is the papers', sigmoid. */
   readonly activation?: ActivationName;
+  /** What the layers are computed with; left out if it is the default, the fast kernels. */
+  readonly kernels?: Kernels;
+  /** The VERSION of the program that made the run; the first version left it out. */
+  readonly version?: number;
 }
+
+/**
+ * The version of the arithmetic: it is raised by every change after which the same run has other last bits, so that
+ * one experiment is never made by two versions of the program. 2: the loops of L-BFGS as the book has them, and the mean
+ * over a batch in one network.
+ */
+export const VERSION = 2;
 
 export const DEFENCE_NAMES = Object.keys(DEFENCES) as readonly DefenceName[];
 
-/** What holds unless said: the papers' code. */
+/** The defaults: the protocol of the papers' code. */
 export const PAPER = { lineSearch: 'none', mostIterations: 300, tolerance: 1e-6, lookEvery: 10, seed: 0 } as const;
 export const PAPER_ACTIVATION: ActivationName = 'sigmoid';
 
-/** What must agree for runs to be of one experiment, each with the option that sets it. */
+/** What must agree for runs to belong to one experiment, each with the option that sets it. */
 export const PROTOCOL_OPTIONS: Readonly<Record<keyof Protocol, string>> = {
   dataset: '--dataset',
   images: 'as many images in --data',
@@ -49,19 +62,28 @@ export const PROTOCOL_OPTIONS: Readonly<Record<keyof Protocol, string>> = {
   lookEvery: '--look-every',
   seed: '--seed',
   activation: '--activation',
+  kernels: '--kernels',
+  version: 'program version',
 };
 
-/** The protocol alone, of a run as well. */
+/** What a field that is left out stands for. */
+const LEFT_OUT: Partial<Protocol> = { activation: PAPER_ACTIVATION, kernels: DEFAULT_KERNELS, version: 1 };
+
+/** The protocol alone, from a run as well. */
 export function protocolOf(run: Protocol): Protocol {
-  const { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed, activation } = run;
-  const protocol = { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed };
-  return activation === undefined ? protocol : { ...protocol, activation };
+  const { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed, activation, kernels, version } = run;
+  return {
+    ...{ dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed },
+    ...(activation !== undefined && { activation }),
+    ...(kernels !== undefined && { kernels }),
+    ...(version !== undefined && { version }),
+  };
 }
 
-/** What differs between two protocols, for a message; undefined where nothing does. */
+/** What differs between two protocols, for a message; undefined if nothing does. */
 export function difference(expected: Protocol, got: Protocol): string | undefined {
   const keys = Object.keys(PROTOCOL_OPTIONS) as (keyof Protocol)[];
-  const valueIn = (protocol: Protocol, key: keyof Protocol) => protocol[key] ?? PAPER_ACTIVATION;
+  const valueIn = (protocol: Protocol, key: keyof Protocol) => protocol[key] ?? LEFT_OUT[key];
   const differing = keys.filter((key) => valueIn(expected, key) !== valueIn(got, key));
   if (differing.length === 0) return undefined;
   const list = (protocol: Protocol) =>
@@ -78,20 +100,24 @@ export interface Draw {
   readonly attackSeed: number;
 }
 
-/** One line of runs.jsonl: everything to repeat the run, and what came of it. */
+/** One line of runs.jsonl: everything needed to repeat the run, and its outcome. */
 export type RunLine = Protocol & Draw & Partial<DefenceSetting> & { readonly truth: number } & RunRecord;
 
-/** The protocol for a data set: PAPER's where an option is not given. */
+/** The protocol for a data set; an option that is not given is PAPER's. */
 export function protocolFor(
   name: string, { size }: Dataset,
-  { activation, ...given }: { readonly [K in keyof Omit<Protocol, 'dataset' | 'images'>]?: Protocol[K] | undefined },
+  given: { readonly [K in keyof Omit<Protocol, 'dataset' | 'images' | 'version'>]?: Protocol[K] | undefined },
 ): Protocol {
   const {
     lineSearch = PAPER.lineSearch, mostIterations = PAPER.mostIterations, tolerance = PAPER.tolerance,
-    lookEvery = PAPER.lookEvery, seed = PAPER.seed,
+    lookEvery = PAPER.lookEvery, seed = PAPER.seed, activation = PAPER_ACTIVATION, kernels = DEFAULT_KERNELS,
   } = given;
-  const protocol = { dataset: name, images: size, lineSearch, mostIterations, tolerance, lookEvery, seed };
-  return activation === undefined || activation === PAPER_ACTIVATION ? protocol : { ...protocol, activation };
+  return {
+    ...{ dataset: name, images: size, lineSearch, mostIterations, tolerance, lookEvery, seed },
+    ...(activation !== PAPER_ACTIVATION && { activation }),
+    ...(kernels !== DEFAULT_KERNELS && { kernels }),
+    version: VERSION,
+  };
 }
 
 export function drawRun({ seed, images }: Pick<Protocol, 'seed' | 'images'>, index: number): Draw {
@@ -116,7 +142,7 @@ export function byIndex(a: RunName, b: RunName): number {
 
 const rankOf = ({ defence }: RunName): number => (defence === undefined ? -1 : DEFENCE_NAMES.indexOf(defence));
 
-/** A run's setting, as far as it has one. */
+/** The defence and strength of a run, if it has them. */
 export function settingOf({ defence, strength }: RunName): Partial<DefenceSetting> {
   return { ...(defence !== undefined && { defence }), ...(strength !== undefined && { strength }) };
 }

@@ -1,6 +1,6 @@
 /**
- * @file runs.jsonl, the memory of an experiment: one run a line, written the moment it is done. Killed at any time, an
- * experiment loses the runs that were being made and no other; half a last line is cut off when it goes on.
+ * @file runs.jsonl, the memory of an experiment: one line per run, written as soon as the run is done. An experiment that
+ * is killed loses only the runs that were being made; an incomplete last line is cut off when the experiment goes on.
  */
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,9 +8,10 @@ import { InputError, mismatch } from '../data/dataset.ts';
 import { onDisk, readBytes } from '../data/files.ts';
 import { lock } from '../data/lock.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
+import { ATTACKS, FORMER_NAMES, METHODS } from './attacks.ts';
+import { KERNELS } from './kernels.ts';
 import type { OutputFolder } from './output.ts';
 import { byIndex, DEFENCE_NAMES, difference, type Protocol, type RunLine, type RunName } from './protocol.ts';
-import { METHODS, METHOD_TITLES } from './run.ts';
 
 export const RUNS = 'runs.jsonl';
 const LOCK = 'runs.lock';
@@ -22,8 +23,8 @@ export const keyOf = ({ index, method, defence, strength }: RunName): string =>
 export const toLines = (runs: readonly RunLine[]): string => runs.map((run) => `${JSON.stringify(run)}\n`).join('');
 
 /**
- * The runs in a folder, in the order of their file, of one experiment; half a last line does not count.
- * @throws {InputError} where there is no such file, a line is not a run, or two do not go together.
+ * The runs in a folder, all of one experiment, in the order of their file; an incomplete last line does not count.
+ * @throws {InputError} if there is no such file, a line is not a run, or two runs do not belong together.
  */
 export function readRuns(folder: string): RunLine[] {
   const path = join(folder, RUNS), text = readBytes(path).toString('utf8');
@@ -37,17 +38,17 @@ export function readRuns(folder: string): RunLine[] {
   return [...named.values()];
 }
 
-/** Adds a run to others by its name. @throws {InputError} where it is there and came out otherwise. */
+/** Adds a run to others by its name. @throws {InputError} if it is there already with another outcome. */
 export function addOnce(runs: Map<string, RunLine>, run: RunLine, path: string): void {
   const same = runs.get(keyOf(run)), withoutSeconds = (run: RunLine): string => toLines([{ ...run, seconds: 0 }]);
   if (same && withoutSeconds(same) !== withoutSeconds(run)) {
-    const which = `run ${run.index} of ${METHOD_TITLES[run.method]}`;
+    const which = `run ${run.index} of ${ATTACKS[run.method].title}`;
     throw mismatch(path, `${which} as the same version made it before`, 'another');
   }
   if (!same) runs.set(keyOf(run), run);
 }
 
-/** What can be seen to be missing: methods and settings that one index has and another, up to the last, has not. */
+/** What is visibly missing: methods and settings that one index has and another, up to the last, has not. */
 export function gapIn(runs: readonly RunLine[]): string | undefined {
   const last = runs.reduce((most, { index }) => Math.max(most, index), 0);
   const kinds = new Set(runs.map((run) => keyOf({ ...run, index: 0 })));
@@ -55,13 +56,18 @@ export function gapIn(runs: readonly RunLine[]): string | undefined {
   return missing > 0 ? `of runs 0 to ${last}, the last there, ${missing.toLocaleString('en')} are missing` : undefined;
 }
 
-/** What must stand in a line. A number that was not finite is null there. */
+/** What must stand in a line, in which a number that was not finite is null. */
 const FIELDS: Readonly<Partial<Record<keyof RunLine, 'number' | 'number or null' | 'string' | 'boolean'>>> = {
   dataset: 'string', images: 'number', lineSearch: 'string', mostIterations: 'number', tolerance: 'number',
   lookEvery: 'number', seed: 'number', index: 'number', image: 'number', attackSeed: 'number', truth: 'number',
   method: 'string', label: 'number', labelCorrect: 'boolean', mse: 'number or null', psnr: 'number or null',
   ssim: 'number or null', objective: 'number or null', iterations: 'number', evaluations: 'number', seconds: 'number',
   stop: 'string',
+};
+
+/** What else may stand in a line, and its values. */
+const CHOICES: Readonly<Partial<Record<keyof RunLine, readonly [kind: string, choices: readonly string[]]>>> = {
+  activation: ['an activation', ACTIVATIONS], kernels: ['kernels', KERNELS], defence: ['a defence', DEFENCE_NAMES],
 };
 
 function parseRun(line: string, name: string): RunLine {
@@ -79,18 +85,18 @@ function parseRun(line: string, name: string): RunLine {
     }
     if (isNull) run[key] = NaN;
   }
+  const { method } = run;
+  if (typeof method === 'string' && Object.hasOwn(FORMER_NAMES, method)) run.method = FORMER_NAMES[method];
   if (!METHODS.some((method) => method === run.method)) {
     throw mismatch(name, `a method, ${METHODS.join(' or ')}`, JSON.stringify(run.method));
   }
-  const { activation, defence, strength } = run;
-  if (activation !== undefined && !ACTIVATIONS.some((known) => known === activation)) {
-    throw mismatch(name, `an activation, ${ACTIVATIONS.join(', ')}`, JSON.stringify(activation));
+  for (const [key, [kind, choices]] of Object.entries(CHOICES)) {
+    if (run[key] === undefined || choices.some((known) => known === run[key])) continue;
+    throw mismatch(name, `${kind}, ${choices.join(', ')}`, JSON.stringify(run[key]));
   }
-  if (defence !== undefined && !DEFENCE_NAMES.some((known) => known === defence)) {
-    throw mismatch(name, `a defence, ${DEFENCE_NAMES.join(', ')}`, JSON.stringify(defence));
-  }
-  if (strength !== undefined && typeof strength !== 'number') {
-    throw mismatch(name, 'a number as strength', JSON.stringify(strength));
+  for (const key of ['strength', 'version']) {
+    if (run[key] === undefined || typeof run[key] === 'number') continue;
+    throw mismatch(name, `a number as ${key}`, JSON.stringify(run[key]));
   }
   return run as unknown as RunLine;
 }
@@ -102,7 +108,7 @@ export class RunFile {
   readonly #runs = new Map<string, RunLine>();
   readonly #unlock: () => void;
 
-  /** @throws {InputError} where the folder holds another experiment, is in use, or cannot be written to. */
+  /** @throws {InputError} if the folder holds another experiment, is in use, or cannot be written to. */
   constructor(out: OutputFolder, protocol: Protocol) {
     this.#out = out;
     this.#path = join(out.path, RUNS);
@@ -115,7 +121,7 @@ export class RunFile {
         if (differs) throw new InputError(`${this.#path}: ${differs}; choose another --out`);
         this.#runs.set(keyOf(run), run);
       }
-      // Even where nothing is cut off: a file that may not be changed is noticed before any run.
+      // Even if nothing is cut off: a file that may not be changed is noticed before any run.
       const whole = readFileSync(this.#path).lastIndexOf('\n') + 1;
       onDisk(this.#path, 'a file to add runs to', () => truncateSync(this.#path, whole));
     } catch (error) {
@@ -133,14 +139,14 @@ export class RunFile {
     return this.#runs.has(keyOf(run));
   }
 
-  /** Adds a run to the end of the file. @throws {InputError} where that fails, and what is safe then. */
+  /** Adds a run to the end of the file. @throws {InputError} if that fails, saying what is safe. */
   add(run: RunLine): void {
-    // Half a line may be left where that fails; the next to open the file cuts it off.
+    // If that fails, half a line may be left; it is cut off when the file is opened next.
     onDisk(this.#path, 'to add a run', () => appendFileSync(this.#path, toLines([run])), this.#safe);
     this.#runs.set(keyOf(run), run);
   }
 
-  /** Puts the file in order: what it holds then depends on the experiment alone, but for `seconds`. */
+  /** Sorts the file: its content then depends on the experiment alone, except for `seconds`. */
   sort(): void {
     const text = toLines(this.runs);
     if (existsSync(this.#path) && readFileSync(this.#path, 'utf8') === text) return;
@@ -153,7 +159,7 @@ export class RunFile {
     return `; the ${this.#runs.size} runs in it are safe, and the same command goes on after them`;
   }
 
-/** Lets other processes at the folder. */
+/** Frees the folder for other processes. */
   close(): void {
     this.#unlock();
   }

@@ -1,41 +1,44 @@
 /**
  * @file `idlg stages`: what leaks while a network learns, from untrained to fitted. At each stage the client shares its
- * gradient of one image that the network learns from, in float32 as PyTorch would, and every attack has a go at it.
+ * gradient of one image that the network learns from, in float32 as PyTorch would, and every attack is run on it.
  *
  * Network i draws its weights, mini-batches, image and the attacks' start from (seed, i). It is one file,
  * stages-i.json, written when it is done: the same command again makes those that are missing, and several shards may
  * fill one folder.
  */
 import { join } from 'node:path';
-import { toFloat32 } from '../attack/defences.ts';
 import type { AttackOptions } from '../attack/reconstruct.ts';
+import { toFloat32 } from '../beyond/defence/defences.ts';
+import { accuracy, train } from '../beyond/training/train.ts';
 import { InputError, type Dataset, type Example } from '../data/dataset.ts';
+import { datasetTitle } from '../data/load.ts';
 import { lenet } from '../nn/lenet.ts';
 import type { Network } from '../nn/network.ts';
 import { softmax } from '../nn/softmax-cross-entropy.ts';
-import { accuracy, train } from '../optim/train.ts';
 import { chart } from '../plot/chart.ts';
 import type { Style } from '../plot/svg.ts';
+import { view } from '../tensor/tensor.ts';
 import { norm2 } from '../tensor/vector.ts';
+import { ATTACKS, type Method } from './attacks.ts';
 import { scientific, type Screen } from './display.ts';
 import { indicesOf } from './experiment.ts';
+import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder, readKept } from './output.ts';
-import { DATASET_TITLES } from './paper.ts';
 import { Progress } from './progress.ts';
-import { drawRun, PAPER } from './protocol.ts';
-import { attackClient, METHOD_TITLES, type Method, type RunRecord } from './run.ts';
+import { drawRun, PAPER, VERSION } from './protocol.ts';
+import { attackClient, type RunRecord } from './run.ts';
 import { markdownTable, percent, share, withInterval } from './shares.ts';
 import { median } from './statistics.ts';
 import { chosenDataset, datasetOptions, openDataset, splitToLearn } from './target.ts';
 
 const DEFAULT_RUNS = 1;
-/** Steps of Adam after which a network is looked at; the last is where it has fitted what it learns from. */
+/** Steps of Adam after which a network is attacked; by the last it has fitted the training images. */
 const STAGES = [0, 10, 30, 100, 300, 1000, 3000];
-/** Where an image counts as recovered. */
+/** An image whose MSE is below this counts as recovered. */
 const RECOVERED = 1e-4;
 
-/** L_G / ‖∇W‖² at which float32 has nothing left to say. */
+/** Below this, L_G / ‖∇W‖² is only rounding to float32. */
 const RELATIVE: AttackOptions = { relative: true, tolerance: 1e-16 };
 const { lineSearch, mostIterations: iterations, tolerance, lookEvery } = PAPER;
 
@@ -43,13 +46,13 @@ interface StageAttack {
   readonly title: string;
   readonly method: Method;
   readonly options?: AttackOptions;
-  /** From the gradient as it was computed, in float64. */
+  /** Whether it is given the gradient as it was computed, in float64. */
   readonly isExact?: boolean;
-  /** In the chart; the others are as the closed form is there, and in the table. */
+  /** Its line in the chart. The attacks without one are in the table only: their lines would lie on the analytic one's. */
   readonly style?: Style;
 }
 
-const ATTACKS: Readonly<Record<string, StageAttack>> = {
+const STAGE_ATTACKS: Readonly<Record<string, StageAttack>> = {
   paper: {
     title: 'iDLG, papers\' protocol',
     method: 'idlg',
@@ -63,18 +66,18 @@ const ATTACKS: Readonly<Record<string, StageAttack>> = {
     style: { colour: '#0a4a8f', marker: 'circle', solid: true },
   },
   start: {
-    title: METHOD_TITLES['closed-form+idlg'],
-    method: 'closed-form+idlg',
+    title: ATTACKS['analytic+idlg'].title,
+    method: 'analytic+idlg',
     options: RELATIVE,
   },
   closed: {
-    title: METHOD_TITLES['closed-form'],
-    method: 'closed-form',
+    title: ATTACKS.analytic.title,
+    method: 'analytic',
     style: { colour: '#2d6a2d', marker: 'triangle', solid: true },
   },
   exact: {
-    title: `${METHOD_TITLES['closed-form']}, float64`,
-    method: 'closed-form',
+    title: `${ATTACKS.analytic.title}, float64`,
+    method: 'analytic',
     isExact: true,
   },
 };
@@ -82,8 +85,9 @@ const ATTACKS: Readonly<Record<string, StageAttack>> = {
 const TABLE: OptionTable = {
   ...datasetOptions('is learnt'),
   runs: { value: 'N', about: `networks 0 to N − 1 [${DEFAULT_RUNS}]` },
-  stages: { value: 'N,N,…', about: `steps of Adam after which the attacks have a go [${STAGES.join()}]` },
+  stages: { value: 'N,N,…', about: `steps of Adam after which the attacks are run [${STAGES.join()}]` },
   seed: { value: 'S', about: 'network i draws all it draws from (S, i) [0]' },
+  ...KERNELS_OPTION,
   shard: { value: 'i/n', about: 'only the i-th of n equal parts of the networks; shards may share --out [1/1]' },
   out: { value: 'DIR', about: 'keep each network\'s stages there, and go on after those that are there' },
 };
@@ -94,8 +98,8 @@ Usage: idlg stages [options]
 
 ${describe(TABLE)}
 
-Attacks, all on the gradient rounded to float32 but for the last:
-${Object.values(ATTACKS).map(({ title }) => `  ${title}`).join('\n')}
+Attacks, all but the last on the gradient rounded to float32:
+${Object.values(STAGE_ATTACKS).map(({ title }) => `  ${title}`).join('\n')}
 
 The first four fifths of the data set are learnt from, the last fifth is held out; lfw is sorted by person, so that of
 those held out hardly any was learnt.
@@ -107,17 +111,20 @@ Examples:
   idlg stages --dataset mnist --data data --runs 10 --out mnist-stages
 `;
 
-/** What must agree for networks to be of one experiment. */
+/** What must agree for networks to belong to one experiment. */
 interface Plan {
   readonly dataset: string;
   readonly images: number;
   readonly seed: number;
   readonly stages: readonly number[];
+  readonly kernels: Kernels;
+  /** The VERSION of the program. */
+  readonly version: number;
 }
 
 interface Stage {
   readonly steps: number;
-  /** The share of the images held out that the network classifies right. */
+  /** The share of the held-out images that the network classifies correctly. */
   readonly accuracy: number;
   /** softmax(y)_c of the client's image. */
   readonly probability: number;
@@ -144,7 +151,7 @@ export function stagesCommand(args: readonly string[], screen: Screen, aside: Sc
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   out?.expectFree(['stages.md', 'stages.svg']);
   const all = openDataset(dataset, dir);
-  const plan = { dataset, images: all.size, seed, stages };
+  const plan = { dataset, images: all.size, seed, stages, kernels: readKernels(options), version: VERSION };
   const known = indices.map((index) => (out ? readNetwork(out, index, plan) : undefined));
   const progress = new Progress(aside, {
     total: indices.length * stages.length, before: known.filter(Boolean).length * stages.length, what: 'stages',
@@ -172,10 +179,10 @@ function readStages(text: string): number[] {
 
 const fileOf = (index: number): string => `stages-${index}.json`;
 
-/** The network of a folder, if it is there. @throws {InputError} where it is of another experiment. */
+/** The network in a folder, if it is there. @throws {InputError} if it belongs to another experiment. */
 function readNetwork(out: OutputFolder, index: number, plan: Plan): NetworkRecord | undefined {
   const isStage = (stage: Partial<Stage> | undefined, k: number): boolean =>
-    stage?.steps === plan.stages[k] && Object.keys(ATTACKS).every((name) => stage.attacks?.[name]);
+    stage?.steps === plan.stages[k] && Object.keys(STAGE_ATTACKS).every((name) => stage.attacks?.[name]);
   const isWhole = ({ course }: Partial<NetworkRecord>): boolean =>
     course?.length === plan.stages.length && course.every(isStage);
   return readKept(join(out.path, fileOf(index)), 'a network by `idlg stages`', plan, isWhole);
@@ -186,7 +193,8 @@ function followNetwork(plan: Plan, index: number, all: Dataset, onStage: () => v
   const { learnt, heldOut } = splitToLearn(all);
   const draw = drawRun({ seed: plan.seed, images: learnt.size }, index), seed = draw.attackSeed;
   const { image, label } = learnt.example(draw.image), [channels, height, width] = all.shape;
-  const network = lenet({ channels, height, width, classes: all.classes, seed }), course: Stage[] = [];
+  const net = lenet({ channels, height, width, classes: all.classes, seed }), course: Stage[] = [];
+  const network = withKernels(net, plan.kernels);
   const { steps: done, stop } = train(network, learnt, {
     steps: plan.stages.at(-1)!,
     seed,
@@ -206,15 +214,15 @@ function followNetwork(plan: Plan, index: number, all: Dataset, onStage: () => v
 function attackNetwork(network: Network, { image, label }: Example, seed: number): Omit<Stage, 'steps' | 'accuracy'> {
   const gradient = network.gradient(image, label), shared = toFloat32(gradient);
   const p = new Float64Array(network.classes);
-  softmax(network.logits(image).data, p);
-  const attacks = Object.entries(ATTACKS).map(([name, { method, options, isExact }]) => {
+  softmax(network.logits(view(image.data, [1, ...image.shape])).data, p);
+  const attacks = Object.entries(STAGE_ATTACKS).map(([name, { method, options, isExact }]) => {
     const client = { network, gradient: isExact ? gradient : shared };
     return [name, attackClient(client, { image, label }, method, { ...options, seed }).record];
   });
   return { probability: p[label], gradientNorm: norm2(gradient.data), attacks: Object.fromEntries(attacks) };
 }
 
-/** The networks, and what leaked of them: a row a stage. */
+/** The networks and what leaked, one row per stage. */
 function tablesOf({ dataset, stages }: Plan, records: readonly NetworkRecord[]): string {
   const at = (steps: number): Stage[] => records.map(({ course }) => course.find((stage) => stage.steps === steps)!);
   const networks = stages.map((steps) => {
@@ -228,12 +236,12 @@ function tablesOf({ dataset, stages }: Plan, records: readonly NetworkRecord[]):
     ];
   });
   const heads = ['steps', 'right, of those held out', '1 − p of the label', '‖∇W‖', 'labels found by all (95 %)'];
-  const leaks = stages.map((steps) => [steps.toLocaleString('en'), ...Object.keys(ATTACKS).map((name) => {
+  const leaks = stages.map((steps) => [steps.toLocaleString('en'), ...Object.keys(STAGE_ATTACKS).map((name) => {
     const runs = at(steps).map(({ attacks }) => attacks[name]), found = runs.filter(isRecovered).length;
     return `${found} of ${runs.length}, ${scientific(median(runs.map(({ mse }) => mse)))}, ${middleCount(runs)}`;
   })]);
-  const titles = Object.values(ATTACKS).map(({ title }) => title);
-  return `${DATASET_TITLES[dataset]}, networks: ${records.length}, medians:\n\n${markdownTable(heads, networks)}\n` +
+  const titles = Object.values(STAGE_ATTACKS).map(({ title }) => title);
+  return `${datasetTitle(dataset)}, networks: ${records.length}, medians:\n\n${markdownTable(heads, networks)}\n` +
     `Images with an MSE below ${RECOVERED}, median MSE, median evaluations of L_G:\n\n` +
     markdownTable(['steps', ...titles], leaks);
 }
@@ -244,13 +252,13 @@ const middleCount = (runs: readonly RunRecord[]): string =>
   median(runs.map(({ evaluations }) => evaluations)).toLocaleString('en');
 
 function chartOf({ dataset, stages }: Plan, records: readonly NetworkRecord[], description: string): string {
-  const series = Object.entries(ATTACKS).flatMap(([name, { title, style }]) => {
+  const series = Object.entries(STAGE_ATTACKS).flatMap(([name, { title, style }]) => {
     if (!style) return [];
     const shares = stages.map((_, i) =>
       share(records.filter(({ course }) => isRecovered(course[i].attacks[name])).length, records.length));
     return [{ name: title, style, values: shares.map(({ share }) => share), ends: shares }];
   });
-  const title = DATASET_TITLES[dataset] ?? dataset;
+  const title = datasetTitle(dataset);
   return chart([{ title, subtitle: `networks: ${records.length}`, series }], {
     title: 'Images recovered while a network learns',
     description,

@@ -1,12 +1,12 @@
 /**
  * @file `idlg table1`: Table 1 of the iDLG paper, the share of labels that DLG and iDLG find.
  */
+import { ATTACKS } from './attacks.ts';
 import { describe } from './options.ts';
 import {
   EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind,
 } from './evidence.ts';
 import { TABLE_1 } from './paper.ts';
-import { METHOD_TITLES } from './run.ts';
 import { counted, markdownTable, percent, withInterval } from './shares.ts';
 
 export const TABLE1_HELP = `idlg table1: the share of labels found by DLG and by iDLG, beside Table 1 of the iDLG paper
@@ -42,7 +42,7 @@ function make(evidence: readonly Evidence[]): Report {
   const titles = evidence.map(headOf).map(({ title, details }) => `${title}, ${details}`);
   const heads = ['labels found (95 % interval)', ...titles];
   const rows = present.flatMap((method) => {
-    const title = METHOD_TITLES[method];
+    const title = ATTACKS[method].title;
     const paper = columns.map(({ methods }) => percent(methods[method].paper));
     const here = columns.map(({ methods }) => `${withInterval(methods[method])}, ${counted(methods[method])}`);
     const isInPaper = columns.some(({ methods }) => methods[method].paper !== undefined);

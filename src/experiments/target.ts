@@ -3,22 +3,15 @@
  */
 import { existsSync } from 'node:fs';
 import { InputError, oneLine, type Dataset } from '../data/dataset.ts';
-import { DATASET_NAMES, loadDataset } from '../data/load.ts';
+import { DATASETS, DRAWN_NAMES } from '../data/load.ts';
 import { readPng } from '../data/png.ts';
 import { toTensor } from '../data/raster.ts';
 import { resize } from '../data/resize.ts';
-import { digits, pictures } from '../data/synthetic.ts';
-import { part, type Examples } from '../optim/train.ts';
+import { subset, type Examples } from '../beyond/training/train.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Options, OptionTable } from './options.ts';
 
-const EMBEDDED: Readonly<Record<string, () => Dataset>> = { digits, pictures };
-
-/** The data sets that need no files, and those that do. */
-export const EMBEDDED_NAMES = Object.keys(EMBEDDED);
-export const TARGET_NAMES: readonly string[] = [...EMBEDDED_NAMES, ...DATASET_NAMES];
-
-/** Where the real data sets are looked for. */
+/** The folder in which the files of a data set are looked for. */
 export const DEFAULT_DATA = 'data';
 
 /** Pixels a side up to which an image of one's own is attacked at its own size; a larger one is shrunk as LFW is. */
@@ -40,30 +33,34 @@ export interface Target {
   readonly classes: number;
 }
 
-/** The options that name a data set; `what` says what it is for: `the images are from`. */
+/** The options that name a data set; `what` says what it is used for: `the images are from`. */
 export const datasetOptions = (what: string): OptionTable => ({
-  dataset: { choices: TARGET_NAMES, about: `what ${what}; digits and pictures are drawn, and need no files [digits]` },
-  data: { value: 'DIR', about: `the folder with the files of mnist, cifar100 or lfw [${DEFAULT_DATA}]` },
+  dataset: {
+    choices: Object.keys(DATASETS),
+    about: `what ${what}; ${DRAWN_NAMES.join(' and ')} are drawn, and need no files [${DRAWN_NAMES[0]}]`,
+  },
+  data: { value: 'DIR', about: `the folder with the files of the other data sets [${DEFAULT_DATA}]` },
 });
 
-/** The data set that they name, and the folder of its files. @throws {InputError} where --data is of no use. */
+/** The data set that these options name, and the folder of its files. @throws {InputError} if --data has no use. */
 export function chosenDataset(options: Options): { readonly name: string; readonly dir: string } {
-  const name = options.text('dataset') ?? EMBEDDED_NAMES[0];
-  if (options.has('data') && EMBEDDED_NAMES.includes(name)) {
+  const name = options.text('dataset') ?? DRAWN_NAMES[0];
+  if (options.has('data') && DRAWN_NAMES.includes(name)) {
     throw new InputError(`--data: expected with a data set that has files, got --dataset ${name}, which is drawn`);
   }
   return { name, dir: options.text('data') ?? DEFAULT_DATA };
 }
 
-/** The data set `name`, its files in `dir`. @throws {InputError} where files are missing or damaged. */
+/** The data set `name`, its files in `dir`. @throws {InputError} if files are missing or damaged. */
 export function openDataset(name: string, dir: string): Dataset {
-  if (Object.hasOwn(EMBEDDED, name)) return EMBEDDED[name]();
+  const { open, source } = DATASETS[name];
+  if (!source) return open(dir);
   const hint = `; \`idlg data ${name}${dir === DEFAULT_DATA ? '' : ` --out ${dir}`}\` fetches them`;
   if (!existsSync(dir)) {
     throw new InputError(`${dir}: expected the folder with the files of ${name}, got nothing there${hint}`);
   }
   try {
-    return loadDataset(name, dir);
+    return open(dir);
   } catch (error) {
     // What is said of the folder itself is that the files are not there; what is said of a file is its damage.
     const isMissing = error instanceof InputError && error.message.startsWith(`${dir}: `);
@@ -80,7 +77,7 @@ export function splitToLearn(all: Dataset): { readonly learnt: Examples; readonl
   if (end === all.size) {
     throw new InputError(`${all.name}: expected at least 5 images, to hold a fifth of them out, got ${all.size}`);
   }
-  return { learnt: part(all, 0, end), heldOut: part(all, end, all.size) };
+  return { learnt: subset(all, 0, end), heldOut: subset(all, end, all.size) };
 }
 
 /** Image `index` of a data set. @throws {InputError} where there is none, or its class is not one of `classes`. */

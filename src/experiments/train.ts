@@ -6,21 +6,22 @@
  * trained-DEFENCE-STRENGTH.json, written when it is done: the same command again makes those that are missing.
  */
 import { join } from 'node:path';
-import { defend, settings, titleOf, type DefenceName, type DefenceSetting } from '../attack/defences.ts';
+import { defend, defenceSettings, defenceTitle, type DefenceName, type DefenceSetting } from '../beyond/defence/defences.ts';
 import { InputError } from '../data/dataset.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
 import { lenet } from '../nn/lenet.ts';
-import { accuracy, DEFAULTS, train, TRAINERS, type Examples, type TrainerName } from '../optim/train.ts';
+import { accuracy, train, TRAINERS, TRAINING_DEFAULTS, type Examples, type TrainerName } from '../beyond/training/train.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import type { Screen } from './display.ts';
+import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
 import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder, readKept } from './output.ts';
 import { Progress } from './progress.ts';
-import { DEFENCE_NAMES } from './protocol.ts';
+import { DEFENCE_NAMES, VERSION } from './protocol.ts';
 import { markdownTable, percent } from './shares.ts';
 import { chosenDataset, datasetOptions, openDataset, splitToLearn } from './target.ts';
 
-const { steps: STEPS, batch: BATCH, learningRate: RATES } = DEFAULTS;
+const { steps: STEPS, batch: BATCH, learningRate: RATES } = TRAINING_DEFAULTS;
 
 const TABLE: OptionTable = {
   ...datasetOptions('is learnt'),
@@ -30,6 +31,7 @@ const TABLE: OptionTable = {
   optimizer: { choices: TRAINERS, about: 'Adam, or gradient descent with momentum [adam]' },
   'learning-rate': { value: 'η', about: `of the optimiser [${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}]` },
   seed: { value: 'S', about: 'of the weights, the mini-batches and the noise [0]' },
+  ...KERNELS_OPTION,
   out: { value: 'DIR', about: 'keep each training there, with its weights, and go on after those that are there' },
 };
 
@@ -61,6 +63,9 @@ export interface TrainingRecord extends Partial<DefenceSetting> {
   /** Null: the optimiser's own. */
   readonly learningRate: number | null;
   readonly seed: number;
+  readonly kernels: Kernels;
+  /** The VERSION of the program. */
+  readonly version: number;
   /** The share of the images held out that is classified right. */
   readonly accuracy: number;
   readonly stop: string;
@@ -84,7 +89,7 @@ const nameOf = ({ defence, strength }: DefenceSetting): string =>
 /** Runs the command. @throws {InputError} for a mistake in the options or files, or a folder of another training. */
 export function trainCommand(args: readonly string[], screen: Screen, aside: Screen): void {
   const options = new Options(TABLE, args), { name: dataset, dir } = chosenDataset(options);
-  const sweep = settings(readDefences(options, ['none']));
+  const sweep = defenceSettings(readDefences(options, ['none']));
   const learningRate = options.number('learning-rate', { zero: false }) ?? null;
   const chosen = {
     steps: options.integer('steps', 0) ?? STEPS,
@@ -92,6 +97,8 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
     optimizer: options.choice('optimizer', TRAINERS, 'adam'),
     learningRate,
     seed: options.integer('seed', 0) ?? 0,
+    kernels: readKernels(options),
+    version: VERSION,
   };
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   const all = openDataset(dataset, dir), { learnt, heldOut } = splitToLearn(all);
@@ -105,7 +112,7 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
     known[i] ?? trainOne({ setting, plan, learnt, heldOut, shape, classes, out, onStep }));
   progress.finish();
   const rows = records.map(({ accuracy, seconds, stop }, i) =>
-    [titleOf(sweep[i]), percent(accuracy), seconds.toFixed(0), stop]);
+    [defenceTitle(sweep[i]), percent(accuracy), seconds.toFixed(0), stop]);
   const heads = ['defence', `right, of ${heldOut.size.toLocaleString('en')} held out`, 'seconds', 'stop'];
   screen.write(markdownTable(heads, rows));
 }
@@ -136,8 +143,9 @@ function trainOne({ setting, plan, learnt, heldOut, shape, classes, out, onStep 
   readonly out: OutputFolder | undefined;
   readonly onStep: () => void;
 }): TrainingRecord {
-  const { steps, batch, optimizer, learningRate, seed } = plan, [channels, height, width] = shape;
-  const network = lenet({ channels, height, width, classes, seed }), random = new Random(seed, STREAMS.noise);
+  const { steps, batch, optimizer, learningRate, seed, kernels } = plan, [channels, height, width] = shape;
+  const network = withKernels(lenet({ channels, height, width, classes, seed }), kernels);
+  const random = new Random(seed, STREAMS.noise);
   const start = performance.now();
   const { stop } = train(network, learnt, {
     steps,

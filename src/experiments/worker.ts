@@ -2,11 +2,13 @@
  * @file A process that makes runs for pool.ts, one at a time: task in, run out. It looks at nothing but its task, so a
  * run is the same whichever worker makes it.
  */
-import { defend, type DefenceSetting } from '../attack/defences.ts';
-import type { AttackOptions } from '../attack/reconstruct.ts';
+import { defend, type DefenceSetting } from '../beyond/defence/defences.ts';
+import type { AttackOptions, Callback } from '../attack/reconstruct.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
-import { attackClient, createClient, type Method, type Run } from './run.ts';
+import type { Method } from './attacks.ts';
+import type { Kernels } from './kernels.ts';
+import { attackClient, createClient, type Run } from './run.ts';
 import type { Target } from './target.ts';
 
 export interface Task {
@@ -15,18 +17,19 @@ export interface Task {
   readonly target: Target;
   readonly activation: ActivationName;
   readonly method: Method;
-  /** What the client does to its gradient before it shares it; nothing unless said. */
+  readonly kernels: Kernels;
+  /** What the client does to its gradient before it shares it; default: nothing. */
   readonly defence?: DefenceSetting;
   /** Its seed draws the weights too, and a defence's noise. */
-  readonly options: AttackOptions & { readonly seed: number };
-  /** Keep the frames of iterations 0, n, 2n, … and the last; none unless said. */
+  readonly options: AttackOptions & Callback & { readonly seed: number };
+  /** Keep the frames of iterations 0, n, 2n, … and the last; default: none. */
   readonly frameEvery?: number;
 }
 
 export type Answer = { readonly run: Run } | { readonly error: string };
 
-function makeRun({ target, activation, method, defence, options, frameEvery }: Task): Run {
-  const { network, gradient } = createClient(target, activation, options.seed);
+function makeRun({ target, activation, method, kernels, defence, options, frameEvery }: Task): Run {
+  const { network, gradient } = createClient(target, activation, options.seed, kernels);
   const shared = defence ? defend(gradient, defence, new Random(options.seed, STREAMS.noise)) : gradient;
   const isFrame = frameEvery === undefined ? undefined : (iteration: number) => iteration % frameEvery === 0;
   return attackClient({ network, gradient: shared }, target, method, options, isFrame);

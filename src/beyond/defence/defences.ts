@@ -98,6 +98,8 @@ export function clip(gradient: ParameterVector, maxNorm: number): ParameterVecto
 export interface Defence {
   /** The name shown to people, for example at the head of a row. */
   readonly title: string;
+  /** What it does, in one sentence. */
+  readonly about: string;
   /** What the strength measures, as shown to people; absent if the defence has no strength. */
   readonly measure?: string;
   /** The strengths of a sweep, weakest first; empty if the defence has no strength. */
@@ -113,15 +115,59 @@ const SHARES = [0.01, 0.1, 0.2, 0.3, 0.5, 0.7];
 const NORMS = [10, 3, 1, 0.3, 0.1];
 
 const TABLE = {
-  none: { title: 'no defence', strengths: [], apply: (gradient) => gradient },
-  gaussian: { title: 'Gaussian noise', measure: 'variance', strengths: VARIANCES, apply: addGaussian },
-  laplacian: { title: 'Laplacian noise', measure: 'variance', strengths: VARIANCES, apply: addLaplacian },
-  float32: { title: 'float32', strengths: [], apply: toFloat32 },
-  float16: { title: 'float16', strengths: [], apply: toFloat16 },
-  bfloat16: { title: 'bfloat16', strengths: [], apply: toBfloat16 },
-  int8: { title: 'int8', strengths: [], apply: toInt8 },
-  prune: { title: 'pruning', measure: 'share', strengths: SHARES, apply: prune },
-  clip: { title: 'clipping', measure: 'norm', strengths: NORMS, apply: clip },
+  none: { title: 'no defence', about: 'The gradient is shared as it is.', strengths: [], apply: (gradient) => gradient },
+  gaussian: {
+    title: 'Gaussian noise',
+    about: 'Normally distributed noise is added to every number.',
+    measure: 'variance',
+    strengths: VARIANCES,
+    apply: addGaussian,
+  },
+  laplacian: {
+    title: 'Laplacian noise',
+    about: 'Laplacian noise, which has longer tails, is added to every number.',
+    measure: 'variance',
+    strengths: VARIANCES,
+    apply: addLaplacian,
+  },
+  float32: {
+    title: 'float32',
+    about: 'Each number is rounded to 24 binary digits, as gradients usually are: no defence.',
+    strengths: [],
+    apply: toFloat32,
+  },
+  float16: {
+    title: 'float16',
+    about: 'Each number is rounded to 11 binary digits and takes 16 bits in all.',
+    strengths: [],
+    apply: toFloat16,
+  },
+  bfloat16: {
+    title: 'bfloat16',
+    about: 'Each number is rounded to 8 binary digits and takes 16 bits in all.',
+    strengths: [],
+    apply: toBfloat16,
+  },
+  int8: {
+    title: 'int8',
+    about: 'Each number is rounded to one of 255 levels of its tensor and takes 8 bits.',
+    strengths: [],
+    apply: toInt8,
+  },
+  prune: {
+    title: 'pruning',
+    about: 'The smallest numbers of each tensor are set to zero.',
+    measure: 'share',
+    strengths: SHARES,
+    apply: prune,
+  },
+  clip: {
+    title: 'clipping',
+    about: 'The whole gradient is scaled down to a largest norm.',
+    measure: 'norm',
+    strengths: NORMS,
+    apply: clip,
+  },
 } satisfies Record<string, Defence>;
 
 export type DefenceName = keyof typeof TABLE;

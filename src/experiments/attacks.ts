@@ -1,0 +1,100 @@
+/**
+ * @file The attacks by name, one row each. To add one, write its file and a row here: every command then has it.
+ */
+import { dlg } from '../attack/dlg.ts';
+import { idlg } from '../attack/idlg.ts';
+import type { AttackOptions, Callback, Reconstruction } from '../attack/reconstruct.ts';
+import { analytic, type AnalyticReconstruction } from '../beyond/analytic/analytic.ts';
+import { idlgBatch, type BatchReconstruction } from '../beyond/batch/idlg-batch.ts';
+import { InputError } from '../data/dataset.ts';
+import type { ActivationName } from '../nn/activation.ts';
+import type { Network } from '../nn/network.ts';
+import type { ParameterVector } from '../nn/parameters.ts';
+import type { Style } from '../plot/svg.ts';
+
+type Options = AttackOptions & Callback;
+
+/** What an analytic attack says of its own result: the precision of the gradient, and each layer's system. */
+export type Solution = Pick<AnalyticReconstruction, 'precision' | 'error' | 'layers'>;
+
+/** A reconstruction; one that was solved for and not descended says whether its equations determine it. */
+export type Found = Omit<Reconstruction, 'stop'> & {
+  readonly stop: Reconstruction['stop'] | 'solved' | 'undetermined';
+  readonly solution?: Solution;
+};
+
+interface Attack {
+  /** The method as the papers write it. */
+  readonly title: string;
+  /** How it finds the image, after "the image is". */
+  readonly image: string;
+  /** Whether the label is descended together with the image. The others read it off the last layer's gradient. */
+  readonly descendsLabel?: true;
+  /** Whether it needs activations that have an inverse. */
+  readonly inverts?: true;
+  /** Its line in a chart. */
+  readonly style: Style;
+  /** The attack on the gradient of one image. */
+  readonly run: (network: Network, gradient: ParameterVector, options: Options) => Found;
+  /** The attack on the mean gradient of a batch, if it can do that. */
+  readonly runBatch?:
+    (network: Network, gradient: ParameterVector, batch: number, options: Options) => BatchReconstruction;
+}
+
+const TABLE = {
+  idlg: {
+    title: 'iDLG',
+    image: 'descended from noise',
+    style: { colour: '#0a4a8f', marker: 'circle', solid: true },
+    run: idlg,
+    runBatch: idlgBatch,
+  },
+  dlg: {
+    title: 'DLG',
+    image: 'descended from noise',
+    descendsLabel: true,
+    style: { colour: '#b04a00', marker: 'square', solid: false },
+    run: dlg,
+  },
+  analytic: {
+    title: 'analytic',
+    image: 'solved for, layer by layer',
+    inverts: true,
+    style: { colour: '#2d6a2d', marker: 'triangle', solid: true },
+    run: (network, gradient, options) => {
+      const found = analytic(network, gradient, options);
+      return { ...found, stop: found.isDetermined ? 'solved' : 'undetermined', solution: found };
+    },
+  },
+  'analytic+idlg': {
+    title: 'analytic, then iDLG',
+    image: 'solved for, layer by layer, and descended from there',
+    inverts: true,
+    style: { colour: '#7a3b8f', marker: 'triangle', solid: false },
+    run: (network, gradient, options) => {
+      const solution = analytic(network, gradient, options);
+      return { ...idlg(network, gradient, { ...options, start: solution.image }), solution };
+    },
+  },
+} satisfies Record<string, Attack>;
+
+export type Method = keyof typeof TABLE;
+export const ATTACKS: Readonly<Record<Method, Attack>> = TABLE;
+export const METHODS = Object.keys(TABLE) as readonly Method[];
+/** The two methods of the papers. */
+export const PAPER_METHODS = ['idlg', 'dlg'] as const satisfies readonly Method[];
+
+/** Names that methods had in earlier versions. */
+export const FORMER_NAMES: Readonly<Record<string, Method>> = {
+  'closed-form': 'analytic', 'closed-form+idlg': 'analytic+idlg',
+};
+
+/** @throws {InputError} if a method inverts the activations, and one of them has no inverse. */
+export function expectInvertible(
+  methods: readonly Method[], activations: readonly (ActivationName | undefined)[],
+): void {
+  const method = methods.find((name) => ATTACKS[name].inverts);
+  if (!method || !activations.includes('relu')) return;
+  throw new InputError(`--method ${method}: expected sigmoid or tanh, which have an inverse, got relu, which maps all ` +
+    'inputs below 0 to 0');
+}

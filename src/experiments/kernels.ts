@@ -1,0 +1,25 @@
+/**
+ * @file Which implementation of the layers a command computes with: the fast kernels, or the paper's plain loops.
+ */
+import { accelerate } from '../kernels/accelerate.ts';
+import type { Network } from '../nn/network.ts';
+import type { Options, OptionTable } from './options.ts';
+
+const TABLE = {
+  fast: accelerate,
+  plain: (network: Network): Network => network,
+} satisfies Record<string, (network: Network) => Network>;
+
+export type Kernels = keyof typeof TABLE;
+export const KERNELS = Object.keys(TABLE) as readonly Kernels[];
+export const DEFAULT_KERNELS: Kernels = 'fast';
+
+export const KERNELS_OPTION: OptionTable = {
+  kernels: { choices: KERNELS, about: `the fast kernels, or plain loops: the same numbers up to rounding [${DEFAULT_KERNELS}]` },
+};
+
+/** What --kernels says. */
+export const readKernels = (options: Options): Kernels => options.choice('kernels', KERNELS, DEFAULT_KERNELS);
+
+/** The same network, over the same θ, with these kernels. */
+export const withKernels = (network: Network, kernels: Kernels): Network => TABLE[kernels](network);
