@@ -1,5 +1,6 @@
 /**
- * @file The Cholesky factor of a symmetric positive definite matrix, A = L Lᵀ with L lower triangular, and A x = b by it.
+ * @file The Cholesky factor of a symmetric positive definite matrix, A = L Lᵀ with L lower triangular, and the solution
+ * of A x = b by it.
  *
  *   L_ij = (A_ij − Σ_{k<j} L_ik L_jk) / L_jj      j < i
  *   L_ii = (A_ii − Σ_{k<i} L_ik²)^½
@@ -7,11 +8,11 @@
  *
  * Source: G. Golub and C. Van Loan, "Matrix Computations", 4th edition, sections 3.1 and 4.2.
  */
-import { axpy, dot } from './vector.ts';
+import { axpy, dot } from '../../tensor/vector.ts';
 
 /**
- * L in place of A [n, n], row-major; what is above the diagonal is neither read nor written.
- * @returns whether A is positive definite, as far as rounding lets it be seen; if not, what stands there is no L.
+ * Replaces A [n, n], in row-major order, by L. Entries above the diagonal are neither read nor written.
+ * @returns whether A is positive definite, up to rounding. If not, the numbers left in A have no meaning.
  */
 export function cholesky(A: Float64Array, n: number): boolean {
   for (let i = 0; i < n; i++) {
@@ -27,7 +28,7 @@ export function cholesky(A: Float64Array, n: number): boolean {
   return true;
 }
 
-/** x [n] in place of b: A x = b, by A's factor L. */
+/** Replaces b by the x [n] with A x = b, for A's factor L. */
 export function choleskySolve(L: Float64Array, b: Float64Array): void {
   const n = b.length;
   for (let i = 0; i < n; i++) b[i] = (b[i] - dot(L.subarray(i * n, i * n + i), b.subarray(0, i))) / L[i * n + i];

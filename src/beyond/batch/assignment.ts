@@ -1,26 +1,29 @@
 /**
- * @file Which reconstruction is of which image: the permutation π of least Σᵢ C[i, π(i)], by the Hungarian method.
+ * @file Which reconstruction belongs to which image: the permutation π with the least Σᵢ C[i, π(i)], by the Hungarian
+ * method.
  *
- * Rows are added one at a time, each with its shortest augmenting path: with potentials u, v such that reduced costs
- * C[i, j] − uᵢ − vⱼ are ≥ 0, and 0 on the assignment, Dijkstra's algorithm finds the cheapest way to give the new row a
- * column by moving others on. O(n³).
+ * Rows are added one at a time. With potentials u and v such that all reduced costs C[i, j] − uᵢ − vⱼ are ≥ 0, and 0 on
+ * the assignment, Dijkstra's algorithm finds the shortest augmenting path: the cheapest way to give the new row a column
+ * by moving other rows to other columns. O(n³).
+ *
  * Sources: H. W. Kuhn, "The Hungarian Method for the Assignment Problem", Naval Research Logistics 2 (1955);
  * R. Jonker and A. Volgenant, "A Shortest Augmenting Path Algorithm", Computing 38 (1987).
  */
+import { expectFinite } from '../../tensor/tensor.ts';
 
 /**
- * @param n how many rows and columns.
- * @param cost C [n, n], row by row.
+ * @param n the number of rows, and of columns.
+ * @param cost C [n, n] in row-major order.
  * @returns π: the column of each row.
- * @throws {RangeError} where the matrix is not n × n, or a cost is not finite.
+ * @throws {RangeError} if the matrix is not n × n, or a cost is not finite.
  */
-export function assign(n: number, cost: Float64Array): number[] {
+export function cheapestAssignment(n: number, cost: Float64Array): number[] {
   if (cost.length !== n * n) throw new RangeError(`cost: expected ${n}×${n} numbers, got ${cost.length}`);
-  if (!cost.every(Number.isFinite)) throw new RangeError('cost: expected finite numbers, got others');
+  expectFinite('cost', cost);
   const u = new Float64Array(n), v = new Float64Array(n);
   const rowOf = Array<number>(n).fill(-1), columnOf = Array<number>(n).fill(-1);
   for (let row = 0; row < n; row++) {
-    // The length of the shortest path to each column, the row that it comes from, and whether that is settled.
+    // For each column: the length of the shortest path to it, the row that the path comes from, and whether both are final.
     const length = new Float64Array(n).fill(Infinity), from = Array<number>(n).fill(row);
     const isSettled = Array<boolean>(n).fill(false);
     let i = row, end = -1, shortest = 0;

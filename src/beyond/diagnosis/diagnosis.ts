@@ -1,0 +1,159 @@
+/**
+ * @file What the last layer's gradient says about its origin, by laws that Eq. (2) and (3) imply for every network
+ * under a cross-entropy loss. With g_s = p_s − t_s and the last layer's input a_s for sample s of B:
+ *
+ *   ∂ℓ/∂W = (1/B) Σ_s g_s a_sᵀ        ∂ℓ/∂b = (1/B) Σ_s g_s
+ *
+ *   law                                     broken by
+ *   1ᵀ ∂W = 0 and 1ᵀ ∂b = 0                 noise, coarse rounding, weight decay (Σᵢ gᵢ = 0 for every sample)
+ *   rank ∂W ≤ B                             more samples than claimed, noise
+ *   exactly one ∂bᵢ < 0, if B = 1           more samples; a wrong sign, as of −∇W or of a change of weights
+ *   zeros in ∂W fill whole rows or          pruning, or a format that underflows: (g aᵀ)ᵢₕ = 0 if aₕ = 0, as after a
+ *   columns, if B = 1                       ReLU, or if gᵢ underflows
+ *   ∂b = softmax(W a + b) − t, if B = 1     a scale: clipping, a learning rate, a sum instead of a mean; other weights
+ *                                           than those that the gradient was computed with
+ *
+ * The first law measures noise without knowing the image: σ ≈ ‖1ᵀ ∂W‖ / √(K H) for W [K, H]. For one image a is known
+ * together with its scale (last-input.ts), so a factor s in ∂b = s (softmax(W a + b) − t) is known too. (With two classes
+ * g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.)
+ */
+import type { LastLayer } from '../../attack/extract-label.ts';
+import { logitGradient, oneHot, softmax } from '../../nn/softmax-cross-entropy.ts';
+import { rowsOf, type Tensor } from '../../tensor/tensor.ts';
+import { argmax, argmin, axpy, dot, norm2, normInf } from '../../tensor/vector.ts';
+import { lastInput } from '../analytic/last-input.ts';
+import { logitsAt, takeRankOne } from '../last-layer.ts';
+
+export interface Diagnosis {
+  /** The classes whose ∂bᵢ is below zero by more than noise and rounding; none without a bias. */
+  readonly negative: readonly number[];
+  /** The classes whose ∂bᵢ is above zero by more than noise and rounding; none without a bias. */
+  readonly positive: readonly number[];
+  /** max |∂bᵢ|: at most 1 for a mean over images; 0 without a bias. */
+  readonly largest: number;
+  /** The rank of ∂W above its noise and rounding, counted up to `MAX_RANK`: at most the number of samples. */
+  readonly rank: number;
+  /** σ of the noise in an entry of ∂W, rounding included. */
+  readonly noise: number;
+  /** The same, divided by the root mean square of the entries. */
+  readonly relativeNoise: number;
+  /** The most significant bits that a number of ∂W has: 53 for float64, 24 for float32, 11 for float16, 8 for bfloat16. */
+  readonly bits: number;
+  /** How many different sizes |∂W| takes, if they are few and all multiples of the smallest: up to 127 for int8. */
+  readonly levels?: number;
+  /** The share of exact zeros outside those rows and columns that are all zero. */
+  readonly zeros: number;
+  /** For one image and a last layer with a bias: the factor s by which the gradient is multiplied. */
+  readonly scale?: number;
+  /** For the same: the part of ∂b that s (softmax(W a + b) − t) does not explain, relative to ‖∂b‖. */
+  readonly mismatch?: number;
+  /** For the same: the smallest and the largest entry of a; both are in (0, 1) after a sigmoid. */
+  readonly input?: readonly [smallest: number, largest: number];
+}
+
+/** The rank is counted up to this number. */
+export const MAX_RANK = 64;
+
+/** int8 has up to 127 levels; the lower limit is there because a network itself may have a few sizes that are multiples. */
+const MIN_LEVELS = 8, MAX_LEVELS = 255, MIN_ENTRIES_PER_LEVEL = 16;
+
+/**
+ * Applies all laws to the last layer's gradient.
+ * @param layer the last layer's own weight [classes, features] and bias [classes].
+ */
+export function diagnose(gradient: LastLayer, layer: LastLayer): Diagnosis {
+  const { weight, bias } = gradient, { data, shape: [K, H] } = weight, biases = bias?.data ?? new Float64Array(0);
+  const size = norm2(data), unbalanced = norm2(columnSums(weight)), bits = significantBits(data);
+  const rounding = (16 * 2 ** -bits + H * Number.EPSILON / 2) * size; // of the numbers, and of the sums in rankAbove
+  const rank = rankAbove(Math.max(rounding, 4 * unbalanced), weight);
+  const classes = [...biases.keys()], levels = countLevels(data), noise = unbalanced / Math.sqrt(K * H);
+  return {
+    negative: classes.filter((c) => biases[c] < -4 * noise),
+    positive: classes.filter((c) => biases[c] > 4 * noise),
+    largest: normInf(biases),
+    rank,
+    noise,
+    relativeNoise: size === 0 ? 0 : unbalanced / size,
+    bits,
+    ...(levels !== undefined && { levels }),
+    zeros: shareOfZeros(weight),
+    ...(rank === 1 && bias && explainOneImage({ weight, bias }, layer)),
+  };
+}
+
+/** 1ᵀ A */
+function columnSums(A: Tensor): Float64Array {
+  const sums = new Float64Array(A.shape[1]);
+  for (const row of rowsOf(A)) axpy(1, row, sums);
+  return sums;
+}
+
+/** The most significant bits among the numbers of A: 53 less the trailing zeros of the fraction that all have in common. */
+function significantBits(A: Float64Array): number {
+  const words = new Uint32Array(A.buffer, A.byteOffset, 2 * A.length); // low, high
+  let low = 0, high = 0;
+  for (let i = 0; i < words.length; i += 2) {
+    low |= words[i];
+    high |= words[i + 1];
+  }
+  high &= 0xfffff;
+  if (low !== 0) return 53 - trailingZeros(low);
+  return high === 0 ? 1 : 21 - trailingZeros(high);
+}
+
+const trailingZeros = (word: number): number => 31 - Math.clz32(word & -word);
+
+/** How many steps of Gram–Schmidt with pivoting it takes until no more than `threshold` is left of A. */
+function rankAbove(threshold: number, A: Tensor): number {
+  const rest = { shape: A.shape, data: A.data.slice() }, rows = rowsOf(rest), max = Math.min(...A.shape, MAX_RANK);
+  let rank = 0;
+  while (rank < max && norm2(rest.data) > threshold) {
+    takeRankOne(rows);
+    rank++;
+  }
+  return rank;
+}
+
+/** How many sizes the entries take, if they are few and multiples of the smallest. */
+function countLevels(A: Float64Array): number | undefined {
+  const levels = new Set<number>();
+  let entries = 0;
+  for (let i = 0; i < A.length && levels.size <= MAX_LEVELS; i++) {
+    if (A[i] === 0) continue;
+    levels.add(Math.abs(A[i]));
+    entries++;
+  }
+  const isFew = levels.size >= MIN_LEVELS && levels.size <= MAX_LEVELS && entries > MIN_ENTRIES_PER_LEVEL * levels.size;
+  if (!isFew) return undefined;
+  const step = [...levels].reduce((smallest, level) => Math.min(smallest, level));
+  const isMultiple = (level: number): boolean => Math.abs(level / step - Math.round(level / step)) < 1e-4;
+  return [...levels].every(isMultiple) ? levels.size : undefined;
+}
+
+function shareOfZeros({ shape: [K, H], data: A }: Tensor): number {
+  const inRow = new Uint32Array(K), inColumn = new Uint32Array(H);
+  for (let i = 0; i < K; i++)
+    for (let h = 0; h < H; h++) {
+      if (A[i * H + h] !== 0) continue;
+      inRow[i]++;
+      inColumn[h]++;
+    }
+  const rows = inRow.filter((zeros) => zeros < H), columns = inColumn.filter((zeros) => zeros < K);
+  // A row that is not all zero holds one zero for each column that is; those do not count.
+  const elsewhere = rows.reduce((sum, zeros) => sum + zeros - (H - columns.length), 0);
+  return elsewhere / Math.max(1, rows.length * columns.length);
+}
+
+/** Scale, mismatch and input for one image; its label is the class whose ∂bᵢ differs in sign from all others. */
+function explainOneImage(gradient: Required<LastLayer>, layer: LastLayer): Partial<Diagnosis> {
+  const b = gradient.bias.data, K = b.length, size = norm2(b);
+  if (size === 0) return {};
+  const isTurned = K > 2 && b.filter((value) => value > 0).length === 1;
+  const c = isTurned ? argmax(b) : argmin(b), { a } = lastInput(gradient, layer, c);
+  const p = new Float64Array(K), g = new Float64Array(K);
+  softmax(logitsAt(layer, { shape: [1, a.length], data: a }).data, p);
+  logitGradient(p, oneHot(c, K), g);
+  const scale = dot(b, g) / dot(g, g);
+  const mismatch = norm2(b.map((value, i) => value - scale * g[i])) / size;
+  return { scale, mismatch, input: [a[argmin(a)], a[argmax(a)]] };
+}

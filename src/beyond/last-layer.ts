@@ -1,0 +1,27 @@
+/**
+ * @file The last layer taken by itself, as the label rules and the analytic attack need it.
+ *
+ *   logitsAt      Y = A Wᵀ + b                                  the logits at inputs that were computed, one per row of A
+ *   takeRankOne   q = longest row of G, of length 1;  h = G q;  G ← G − h qᵀ       one step of Gram–Schmidt, with pivoting
+ *
+ * For one image ∂ℓ/∂W = g aᵀ (Eq. 3) has rank one: then one step gives h qᵀ = ∂ℓ/∂W, and what it leaves is rounding.
+ */
+import type { LastLayer } from '../attack/extract-label.ts';
+import { Linear } from '../nn/linear.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { argmax, axpy, dot, norm2, scale } from '../tensor/vector.ts';
+
+/** The logits [n, classes] at inputs [n, features]. @throws {RangeError} if the number of features is not the layer's. */
+export function logitsAt(layer: LastLayer, inputs: Tensor): Tensor {
+  const { weight, bias } = layer, [classes, features] = weight.shape, [n] = inputs.shape;
+  return new Linear({ inShape: [n, features], out: classes, bias: bias !== undefined }).forward(inputs, layer);
+}
+
+/** Takes h qᵀ off the rows of G, in place. @returns h, one number per row, and q with ‖q‖ = 1; both are 0 if G is. */
+export function takeRankOne(rows: readonly Float64Array[]): { readonly h: Float64Array; readonly q: Float64Array } {
+  const lengths = Float64Array.from(rows, norm2), longest = argmax(lengths), q = rows[longest].slice();
+  if (lengths[longest] > 0) scale(1 / lengths[longest], q);
+  const h = Float64Array.from(rows, (row) => dot(row, q));
+  rows.forEach((row, i) => axpy(-h[i], q, row));
+  return { h, q };
+}
