@@ -7,8 +7,8 @@
  *   rForward    R{y}[n,c,i,j]    = R{x}[n,c,a*,b*]
  *   rBackward   R{∂x}[n,c,a*,b*] += R{∂y}[n,c,i,j]
  *
- * (a*, b*) is the pixel that forward chose for (n, c, i, j): the first of equal pixels and the last NaN, as in PyTorch. A
- * small change of x does not move it, so the other passes follow it. Where it moves, L_G has a kink, as with ReLU.
+ * (a*, b*) is the pixel that forward chose for (n, c, i, j): the first of equal pixels and the last NaN, as in PyTorch.
+ * A small change of x does not move it, so the other passes follow it. Where it moves, L_G has a kink, as with ReLU.
  *
  * x [batch, channels, height, width], y [batch, channels, rows, columns]; there are no parameters.
  */
@@ -42,9 +42,9 @@ export class MaxPool2d implements Layer<unknown> {
   /** @throws {RangeError} if a size is not a positive integer, or a window can lie outside the image. */
   constructor(options: MaxPool2dOptions) {
     const { inShape, kernel, stride = kernel, padding = 0 } = options, [batch, channels, height, width] = inShape;
-    for (const [name, size, least] of [['kernel', kernel, 1], ['stride', stride, 1], ['padding', padding, 0]] as const) {
-      if (Number.isInteger(size) && size >= least) continue;
-      throw new RangeError(`MaxPool2d ${name}: expected an integer from ${least}, got ${size}`);
+    for (const [name, size, min] of [['kernel', kernel, 1], ['stride', stride, 1], ['padding', padding, 0]] as const) {
+      if (Number.isInteger(size) && size >= min) continue;
+      throw new RangeError(`MaxPool2d ${name}: expected an integer from ${min}, got ${size}`);
     }
     if (2 * padding > kernel) {
       throw new RangeError(`MaxPool2d padding: expected at most half the kernel of ${kernel}, got ${padding}`);

@@ -6,8 +6,8 @@
  *   rForward    R{y}   = R{branch(x)} + R{shortcut(x)}
  *   rBackward   R{∂x}  = R{∂x} of the branch + R{∂x} of the shortcut, both from R{∂y}
  *
- * x [batch, ...], y [batch, ...]. Parameters: those of the two layers, as branch.* and shortcut.*; PyTorch has no such
- * module, every ResNet writes its own. Source: K. He et al., "Deep Residual Learning for Image Recognition" (CVPR 2016).
+ * x [batch, ...], y [batch, ...]. The parameters are those of the two layers, branch.* and shortcut.*; PyTorch has no
+ * such module. Source: K. He et al., "Deep Residual Learning for Image Recognition" (CVPR 2016).
  */
 import type { Layer, ParameterShapes } from '../nn/layer.ts';
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';

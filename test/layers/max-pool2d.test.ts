@@ -13,7 +13,8 @@ import { testerCatches } from '../nn/tester.ts';
 pytorchLayerTests('max pool', ({ type, kernel_size: kernel, stride, padding }, inShape) =>
   (type === 'MaxPool2d' ? new MaxPool2d({ inShape, kernel, stride, padding } as MaxPool2dOptions) : undefined));
 
-const image = (rows: number[][]) => ({ shape: [1, 1, rows.length, rows[0].length], data: Float64Array.from(rows.flat()) });
+const image = (rows: number[][]) =>
+  ({ shape: [1, 1, rows.length, rows[0].length], data: Float64Array.from(rows.flat()) });
 
 test('max pool: by hand; what does not fill a window is left out, and overlapping windows add up', () => {
   const x = image([[1, 2, 9], [4, 3, 9], [9, 9, 9]]);
@@ -48,8 +49,9 @@ function randomPool(random: Random): MaxPool2d {
 
 test('max pool: each entry of y is the largest pixel of its window', () => {
   forAll('pools', 100, (random) => {
-    const pool = randomPool(random), x = normals(random, sizeOf(pool.inShape)), { kernel, stride, padding } = pool.options;
-    const [batch, channels, height, width] = pool.inShape, [, , rows, columns] = pool.outShape, maxima: number[] = [];
+    const pool = randomPool(random), x = normals(random, sizeOf(pool.inShape)), maxima: number[] = [];
+    const { kernel, stride, padding } = pool.options, [batch, channels, height, width] = pool.inShape;
+    const [, , rows, columns] = pool.outShape;
     for (let map = 0; map < batch * channels; map++)
       for (let i = 0; i < rows; i++)
         for (let j = 0; j < columns; j++) {

@@ -71,7 +71,7 @@ test('buildStack: refuses types that are not in its table, names that occur twic
   checkRangeError(build({ type: 'toString' }), /^type of layer 0: .* got toString$/);
   checkRangeError(build({ type: 'residual', branch: [{ type: 'x' }] }), /^type of layer 0: .* got x$/);
   checkRangeError(build({}), /^type of layer 0: .* got undefined$/);
-  checkRangeError(build({ type: 'linear', name: 'l', out: 3 }, { type: 'linear', name: 'l', out: 3 }), /^l: expected the name once/);
+  checkRangeError(build({ type: 'linear', name: 'l', out: 3 }, { type: 'linear', name: 'l', out: 3 }), /^l: expected a name of its own/);
   checkRangeError(build({ type: 'linear', out: 3, activation: 'gelu' }), /^activation: expected sigmoid, tanh, relu, got gelu$/);
   checkRangeError(build({ type: 'conv2d', out: 2, kernel: 9 }), /^Conv2d/);
   checkRangeError(build({ type: 'linear', out: 3 }, { type: 'tanh' }), /^1: expected a linear last layer/);
