@@ -16,6 +16,7 @@ import type { Layer } from '../nn/layer.ts';
 import { Linear, type LinearOptions } from '../nn/linear.ts';
 import { Network } from '../nn/network.ts';
 import { Sequence, type NamedLayer } from '../nn/sequence.ts';
+import { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.ts';
 import { MaxPool2d, type MaxPool2dOptions } from './max-pool2d.ts';
 import { Residual } from './residual.ts';
 
@@ -28,6 +29,7 @@ const TABLE = {
   conv2d: (options: Conv2dOptions): Layer => new Conv2d(options),
   linear: (options: LinearOptions): Layer => new Linear(options),
   maxpool2d: (options: MaxPool2dOptions): Layer => new MaxPool2d(options),
+  batchnorm2d: (options: BatchNorm2dOptions): Layer => new BatchNorm2d(options),
   flatten: ({ inShape }: NoOptions): Layer => new Flatten(inShape),
   ...activations(),
 };
