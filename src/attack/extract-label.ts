@@ -9,7 +9,7 @@
  *
  *   rule            the label is                        exact if
  *   bias            argmin ∂ℓ/∂b                        the last layer has a bias
- *   inner-product   Eq. (4)                             a ≠ 0 and there are at least three classes
+ *   inner-product   Eq. (4)                             a ≠ 0 and gᵢ ≠ 0 for at least three classes
  *   row-sum         argmin of the row sums gᵢ Σ a       Σ a > 0: always after sigmoid, after ReLU unless a = 0, after
  *                                                       tanh about half the time; the rule of the authors' code
  *
@@ -19,7 +19,7 @@
 import type { WeightAndBias } from '../nn/linear.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import { expectFinite, rowsOf, type Tensor } from '../tensor/tensor.ts';
-import { argmax, argmin, dot, normInf, scale } from '../tensor/vector.ts';
+import { argmax, argmin, dot, normInf } from '../tensor/vector.ts';
 
 export const LABEL_RULES = ['bias', 'inner-product', 'row-sum'] as const;
 export type LabelRule = (typeof LABEL_RULES)[number];
@@ -72,7 +72,7 @@ function byInnerProducts(weight: Tensor): number {
   const sizes = Float64Array.from(rowsOf(weight), normInf), unit = { ...weight, data: weight.data.slice() };
   const rows = rowsOf(unit), all = rows.map((_, i) => i);
   if (rows.length < 3) throw new RangeError(`label rule inner-product: expected 3 classes or more, got ${rows.length}`);
-  rows.forEach((row, i) => scale(sizes[i] > 0 ? 1 / sizes[i] : 0, row));
+  rows.forEach((row, i) => row.forEach((value, k) => { row[k] = value / (sizes[i] || 1); }));
   const opposing = all.filter((i) => all.every((j) => j === i || dot(rows[i], rows[j]) <= 0));
   const candidates = opposing.length > 0 ? opposing : all;
   return candidates[argmax(Float64Array.from(candidates, (i) => sizes[i]))];
