@@ -19,6 +19,7 @@ import { Sequence, type NamedLayer } from '../nn/sequence.ts';
 import { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.ts';
 import { MaxPool2d, type MaxPool2dOptions } from './max-pool2d.ts';
 import { Residual } from './residual.ts';
+import { SelfAttention, type SelfAttentionOptions } from './self-attention.ts';
 
 interface NoOptions {
   readonly inShape: readonly number[];
@@ -30,6 +31,7 @@ const TABLE = {
   linear: (options: LinearOptions): Layer => new Linear(options),
   maxpool2d: (options: MaxPool2dOptions): Layer => new MaxPool2d(options),
   batchnorm2d: (options: BatchNorm2dOptions): Layer => new BatchNorm2d(options),
+  'self-attention': (options: SelfAttentionOptions): Layer => new SelfAttention(options),
   flatten: ({ inShape }: NoOptions): Layer => new Flatten(inShape),
   ...activations(),
 };
