@@ -2,7 +2,7 @@
  * @file Each rule's label is right wherever the rule's condition holds: any network, any width, any training stage.
  *
  *   bias            a bias
- *   inner-product   a ≠ 0, three classes or more
+ *   inner-product   a ≠ 0, gᵢ ≠ 0 for three classes or more
  *   row-sum         Σ a > 0
  *
  * Floating point sets the one limit: pᵢ underflows to 0 where logits are some 745 apart, in a float32 client 103; then
@@ -12,21 +12,24 @@
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import {
-  extractLabel, LABEL_RULES, lastLayer, type LabelRule, type LastLayerGradient,
+  extractLabel, LABEL_RULES, lastLayer, type LabelRule, type LastLayer,
 } from '../../src/attack/extract-label.ts';
-import { softmax } from '../../src/nn/softmax-cross-entropy.ts';
+import type { ParameterShapes } from '../../src/nn/layer.ts';
+import { ParameterVector } from '../../src/nn/parameters.ts';
+import { logitGradient, oneHot, softmax } from '../../src/nn/softmax-cross-entropy.ts';
 import type { Random } from '../../src/tensor/random.ts';
+import { rowsOf } from '../../src/tensor/tensor.ts';
 import { dot } from '../../src/tensor/vector.ts';
 import { gradientMatchingFixtures } from '../check/fixtures.ts';
 import { between, forAll, normals, oneOf } from '../check/property.ts';
-import { fit, lastInput, probabilitiesOf, randomImage, randomNetwork, type NetworkChoices } from './networks.ts';
+import { fit, lastInput, probabilitiesOf, randomImage, randomNetwork, softmaxOf, type NetworkChoices } from './networks.ts';
 
 const sum = (x: Float64Array): number => x.reduce((total, v) => total + v, 0);
-const labelBy = (gradient: LastLayerGradient, rule?: LabelRule): number => extractLabel(gradient, rule).label;
+const labelBy = (gradient: LastLayer, rule?: LabelRule): number => extractLabel(gradient, rule).label;
 
 /** One client: what it shares of its last layer, its label, and what decides which rule holds. */
 interface Client {
-  readonly gradient: LastLayerGradient;
+  readonly gradient: LastLayer;
   readonly label: number;
   readonly p: Float64Array;
   readonly a: Float64Array;
@@ -34,7 +37,7 @@ interface Client {
 
 function randomClient(random: Random, choices: NetworkChoices = {}): Client {
   const network = randomNetwork(random, choices);
-  const image = randomImage(random, network.inShape), label = random.below(network.classes);
+  const image = randomImage(random, network.imageShape), label = random.below(network.classes);
   fit(network, image, label, oneOf(random, [Infinity, 0.1, 1e-3, 1e-6, 1e-9, 1e-12, 0]));
   return {
     gradient: lastLayer(network.gradient(image, label)),
@@ -50,14 +53,14 @@ const hasPositiveSum = (a: Float64Array, rounding: number): boolean => sum(a) > 
 /** The rules that have to be right. */
 function rulesThatHold({ gradient, p, a }: Client, rounding: number): LabelRule[] {
   const holds: Record<LabelRule, boolean> = {
-    bias: gradient.b.data.length > 0,
+    bias: gradient.bias !== undefined,
     'inner-product': a.some((v) => v !== 0) && p.length > 2,
     'row-sum': hasPositiveSum(a, rounding),
   };
   return LABEL_RULES.filter((rule) => holds[rule]);
 }
 
-function checkRules(client: Client, gradient: LastLayerGradient, rules: readonly LabelRule[]): void {
+function checkRules(client: Client, gradient: LastLayer, rules: readonly LabelRule[]): void {
   const { label, p } = client;
   for (const rule of rules) {
     const found = extractLabel(gradient, rule);
@@ -82,11 +85,11 @@ test('every rule is right wherever its condition holds, untrained to fitted', ()
 });
 
 /** What the client shares if it computes in float32 and rounds p before it takes off t, as PyTorch does. */
-function inFloat32({ gradient, label, p, a }: Client): LastLayerGradient {
+function inFloat32({ gradient, label, p, a }: Client): LastLayer {
   const g = p.map(Math.fround);
   g[label] -= 1;
-  const { W, b } = gradientOf(g, a.map(Math.fround), gradient.b.data.length > 0);
-  return { W: { ...W, data: W.data.map(Math.fround) }, b };
+  const { weight, ...rest } = gradientOf(g, a.map(Math.fround), gradient.bias !== undefined);
+  return { weight: { ...weight, data: weight.data.map(Math.fround) }, ...rest };
 }
 
 test('and for a client that computes in float32', () => {
@@ -130,21 +133,20 @@ test('row sums: always right for sigmoid, for tanh about every other time', () =
 });
 
 /** g aᵀ and g, as Eq. (3) has them. */
-function gradientOf(g: ArrayLike<number>, a: ArrayLike<number>, bias = true): LastLayerGradient {
-  const W = Float64Array.from({ length: g.length * a.length }, (_, n) => g[Math.floor(n / a.length)] * a[n % a.length]);
-  const b = bias ? Float64Array.from(g) : new Float64Array(0);
-  return { W: { shape: [g.length, a.length], data: W }, b: { shape: [b.length], data: b } };
+function gradientOf(g: ArrayLike<number>, a: ArrayLike<number>, bias = true): LastLayer {
+  const data = Float64Array.from({ length: g.length * a.length }, (_, n) => g[Math.floor(n / a.length)] * a[n % a.length]);
+  const weight = { shape: [g.length, a.length], data };
+  return bias ? { weight, bias: { shape: [g.length], data: Float64Array.from(g) } } : { weight };
 }
 
 /** Eq. (4) to the letter: every i with ⟨∂ℓ/∂W_i, ∂ℓ/∂W_j⟩ ≤ 0 for all j ≠ i. */
-function literalLabels({ W: { shape: [classes, features], data } }: LastLayerGradient): number[] {
-  const row = (i: number): Float64Array => data.subarray(i * features, (i + 1) * features);
-  const all = Array.from({ length: classes }, (_, i) => i);
-  return all.filter((i) => all.every((j) => j === i || dot(row(i), row(j)) <= 0));
+function literalLabels({ weight }: LastLayer): number[] {
+  const rows = rowsOf(weight), all = rows.map((_, i) => i);
+  return all.filter((i) => all.every((j) => j === i || dot(rows[i], rows[j]) <= 0));
 }
 
 /** g = softmax(y) − e_c for logits of any spread, and some a. */
-function randomGradient(random: Random, classes: number): { gradient: LastLayerGradient; label: number } {
+function randomGradient(random: Random, classes: number): { gradient: LastLayer; label: number } {
   const y = normals(random, classes), label = random.below(classes), spread = 10 ** random.uniform(-1, 2);
   const g = y.map((v) => v * spread);
   if (random.uniform() < 0.5) g[label] += random.uniform(0, 80);
@@ -161,8 +163,7 @@ test('inner-product is Eq. (4) to the letter, all pairs, from untrained to certa
     if (literal.length !== 1) return; // a product underflowed
     assert.equal([labelBy(gradient, 'inner-product')], literal);
     assert.equal(literal, [label]);
-    const features = gradient.W.shape[1];
-    if (gradient.W.data.subarray(label * features, (label + 1) * features).every((v) => v === 0)) certain++;
+    if (rowsOf(gradient.weight)[label].every((v) => v === 0)) certain++;
   });
   assert.ok(certain > 100, `got ${certain} cases with g_c = 0, expected more than 100`);
 });
@@ -178,10 +179,34 @@ test('by hand: g = (0.2, −0.7, 0.5)', () => {
 });
 
 test('p_c rounds to 1 and g_c to 0: every rule still finds it, wherever it stands', () => {
-  for (const g of [[0, 1e-20, 3e-20], [1e-17, 0, 1e-30], [1e-17, 2e-40, 0], [1e-220, 0, 3e-215], [1e-290, 0, 1e-300]]) {
+  for (const g of [[0, 1e-20, 3e-20], [1e-17, 0, 1e-30], [1e-17, 2e-40, 0], [1e-220, 0, 3e-215], [1e-290, 0, 1e-300], [1e-312, 0, 2e-300]]) {
     const gradient = gradientOf(g, [1, 2, 3]);
     for (const rule of LABEL_RULES) assert.is(labelBy(gradient, rule), g.indexOf(0), `${rule}: g = ${g}`);
   }
+});
+
+test('rows that have underflowed to 0, logits 800, 799, 798 and 0: Eq. (4) holds for them too, the label is found', () => {
+  for (const a of [[1, 2, 3], [-1, 0.5, -2], [1e-3, 1e3, 0]]) {
+    for (const y of [[800, 799, 798, 0], [0, 800, 0, 799, 798], [798, 0, 0, 0, 800, 799, 0]]) {
+      for (const label of y.flatMap((logit, i) => (logit > 0 ? [i] : []))) {
+        const g = new Float64Array(y.length);
+        logitGradient(softmaxOf(Float64Array.from(y)), oneHot(label, y.length), g);
+        const gradient = gradientOf(g, a, false);
+        assert.ok(literalLabels(gradient).length > 1, 'a row of zeros is a candidate');
+        assert.is(labelBy(gradient), label, `y = ${y}, a = ${a}`);
+      }
+    }
+  }
+});
+
+test('Eq. (4) at any scale, down to the smallest numbers, for gradients of any sign of a', () => {
+  forAll('scales', 300, (random, i) => {
+    const classes = between(random, 3, 8), label = random.below(classes), g = new Float64Array(classes);
+    const a = normals(random, between(random, 1, 6)).map((v) => v + Math.sign(v));
+    logitGradient(softmaxOf(normals(random, classes)), oneHot(label, classes), g);
+    const scale = 10 ** [-316, -310, -300, -160, -20, 20, 150, 300][i % 8];
+    assert.is(labelBy(gradientOf(g.map((v) => v * scale), a, false)), label, `scale ${scale}`);
+  });
 });
 
 test('p_c rounds to 1 − ε: the label’s row need not be the longest', () => {
@@ -211,7 +236,19 @@ test('a = 0, all units of a relu layer dead: the bias still tells, nothing else 
   }
 });
 
-test('the rule chosen where none is asked for', () => {
+test('lastLayer: the tensors of the very last layer, whatever it is called, with or without a bias', () => {
+  const names = (shapes: ParameterShapes) => {
+    const vector = new ParameterVector(shapes), { weight, bias } = lastLayer(vector);
+    return [...vector.tensors].flatMap(([name, tensor]) => (tensor === weight || tensor === bias ? [name] : []));
+  };
+  const layer = { weight: [3, 2], bias: [3] }, bare = { weight: [3, 2] };
+  assert.equal(names({ 'body.0': layer, 'fc.0': layer }), ['fc.0.weight', 'fc.0.bias']);
+  assert.equal(names({ 'body.0': layer, 'fc.0': bare }), ['fc.0.weight']);
+  assert.equal(names({ block: { 0: layer, head: layer } }), ['block.head.weight', 'block.head.bias']);
+  assert.not('bias' in lastLayer(new ParameterVector({ a: layer, b: bare })));
+});
+
+test('the default rules', () => {
   const rules = [[2, true], [2, false], [3, true], [3, false], [50, false]].map(([classes, bias]) => {
     const g = new Float64Array(Number(classes)).fill(1 / Number(classes));
     g[1] -= 1;
@@ -228,9 +265,9 @@ test('what is refused', () => {
   assert.throws(by('guess'), /^label rule: expected bias, inner-product, row-sum, got guess$/);
   for (const bad of [NaN, Infinity, -Infinity]) {
     const refusal = new RegExp(`^last layer gradient: expected finite numbers, got ${bad} at entry 2$`);
-    for (const part of ['W', 'b'] as const) {
+    for (const part of ['weight', 'bias'] as const) {
       const spoilt = gradientOf([0.2, -0.7, 0.5], [1, 2]);
-      spoilt[part].data[2] = bad;
+      spoilt[part]!.data[2] = bad;
       for (const rule of LABEL_RULES) assert.throws(() => extractLabel(spoilt, rule), refusal);
     }
   }

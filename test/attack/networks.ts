@@ -2,15 +2,18 @@
  * @file Random networks of any width and depth, untrained to fitted, with the last layer's input a = a_{L−1}; and small
  * LeNets to attack.
  */
+import { lastLayer } from '../../src/attack/extract-label.ts';
 import { Activation, ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';
 import { Conv2d } from '../../src/nn/conv2d.ts';
+import { Flatten } from '../../src/nn/flatten.ts';
 import { lenet, type LeNetOptions } from '../../src/nn/lenet.ts';
 import { Linear } from '../../src/nn/linear.ts';
-import { Network, type NamedLayer } from '../../src/nn/network.ts';
+import { labelsOf, Network, stack } from '../../src/nn/network.ts';
 import type { ParameterVector } from '../../src/nn/parameters.ts';
-import { oneHot, softmax } from '../../src/nn/softmax-cross-entropy.ts';
+import { Sequence, type NamedLayer } from '../../src/nn/sequence.ts';
+import { softmax } from '../../src/nn/softmax-cross-entropy.ts';
 import type { Random } from '../../src/tensor/random.ts';
-import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
+import { rowsOf, zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { argmin, axpy, norm2 } from '../../src/tensor/vector.ts';
 import { between, oneOf } from '../check/property.ts';
 
@@ -28,30 +31,31 @@ export function randomNetwork(random: Random, choices: NetworkChoices = {}): Net
     classes = between(random, 2, 50),
     bias = random.uniform() < 0.5,
   } = choices;
-  const inShape = [between(random, 1, 3), between(random, 3, 6), between(random, 3, 6)];
+  const imageShape = [between(random, 1, 3), between(random, 3, 6), between(random, 3, 6)];
   const convolutions = Array.from({ length: between(random, 0, 2) }, () => ({
     out: between(random, 1, 4), kernel: between(random, 1, 3), stride: between(random, 1, 2), padding: 1,
   }));
   const least = convolutions.length === 0 ? 1 : 0;
   const widths = Array.from({ length: between(random, least, 3) }, () => between(random, 1, 24));
-  const network = new Network(() => {
-    const layers: NamedLayer[] = [];
-    let shape: readonly number[] = inShape;
+  const network = new Network((inShape) => {
+    const parts: NamedLayer[] = [];
+    let shape = inShape;
     const add = (layer: NamedLayer['layer']): void => {
-      layers.push({ name: `${layers.length}`, layer });
+      parts.push({ name: `${parts.length}`, layer });
       shape = layer.outShape;
     };
     for (const options of convolutions) {
       add(new Conv2d({ inShape: shape, ...options }));
       add(new Activation(activation, shape));
     }
+    add(new Flatten(shape));
     for (const width of widths) {
-      add(new Linear({ inShape: shape, outShape: [width] }));
+      add(new Linear({ inShape: shape, out: width }));
       add(new Activation(activation, shape));
     }
-    add(new Linear({ inShape: shape, outShape: [classes], bias }));
-    return layers;
-  });
+    add(new Linear({ inShape: shape, out: classes, bias }));
+    return new Sequence(parts);
+  }, imageShape);
   const scale = 10 ** random.uniform(-1.5, 0.7);
   random.fillUniform(network.theta.data, -scale, scale);
   return network;
@@ -66,8 +70,8 @@ export function randomImage(random: Random, shape: readonly number[]): Tensor {
 
 /** Trains on this image and class alone until ℓ is below `loss`: steps down ∂ℓ/∂θ, all of one length, 200 at most. */
 export function fit(network: Network, image: Tensor, c: number, loss: number): void {
-  const t = oneHot(c, network.classes), grad = network.theta.like();
-  for (let step = 0; step < 200 && network.forward(image, t) > loss; step++) {
+  const x = stack('image', [image], network.imageShape), t = labelsOf([c], network.classes), grad = network.theta.like();
+  for (let step = 0; step < 200 && network.forward(x, t) > loss; step++) {
     grad.data.fill(0);
     network.backward(grad);
     const norm = norm2(grad.data);
@@ -78,7 +82,7 @@ export function fit(network: Network, image: Tensor, c: number, loss: number): v
 
 /** p = softmax(y) of this image. */
 export function probabilitiesOf(network: Network, image: Tensor): Float64Array {
-  return softmaxOf(network.logits(image).data);
+  return softmaxOf(network.logits(stack('image', [image], network.imageShape)).data);
 }
 
 /** softmax(y), a new array. */
@@ -91,9 +95,8 @@ export function softmaxOf(y: Float64Array): Float64Array {
 /** a of this image by Eq. (3): row i of ∂ℓ/∂W is gᵢ a, and for the least likely class as the label gᵢ = pᵢ − 1 ≤ −½. */
 export function lastInput(network: Network, image: Tensor): Float64Array {
   const p = probabilitiesOf(network, image), c = argmin(p);
-  const { W } = network.gradient(image, c).windows.at(-1)!;
-  const features = W.shape[1];
-  return W.data.slice(c * features, (c + 1) * features).map((v) => v / (p[c] - 1));
+  const { weight } = lastLayer(network.gradient(image, c));
+  return rowsOf(weight)[c].map((v) => v / (p[c] - 1));
 }
 
 /** A small LeNet, an image of noise with its class, and what the client shares. */
@@ -107,6 +110,6 @@ export interface Victim {
 export function randomVictim(random: Random, choices: Partial<LeNetOptions> = {}): Victim {
   const channels = oneOf(random, [1, 3]), side = between(random, 8, 12), seed = random.below(1000);
   const network = lenet({ channels, height: side, width: side, classes: 10, seed, ...choices });
-  const image = randomImage(random, network.inShape), label = random.below(network.classes);
+  const image = randomImage(random, network.imageShape), label = random.below(network.classes);
   return { network, image, label, gradient: network.gradient(image, label) };
 }

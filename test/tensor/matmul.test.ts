@@ -1,5 +1,5 @@
 /**
- * @file The blocked products against their naive twin, three plain loops each. On small integers every sum is exact, so
+ * @file The three products against a twin, entry by entry from its definition. On small integers every sum is exact, so
  * the two must agree to the bit; on normal numbers only up to the order of the additions.
  */
 import { test } from '../check/test.ts';
@@ -37,7 +37,7 @@ const PRODUCTS: readonly (readonly [string, Product, Product])[] = [
   ['addAtB', addAtB, naiveAtB],
 ];
 
-/** Every m, n from 1 to 9 first, then larger ones: vectors, blocks, blocks with remainders on one side or both. */
+/** Every m, n from 1 to 9 first, then larger ones. */
 function randomShape(random: Random, i: number): [m: number, k: number, n: number] {
   return i < 81
     ? [1 + (i % 9), between(random, 1, 9), 1 + Math.floor(i / 9)]

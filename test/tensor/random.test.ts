@@ -10,6 +10,14 @@ import { expectWithin } from '../check/close.ts';
 import { checkRangeError } from '../check/errors.ts';
 
 const N = 100_000;
+
+/** A generator in this state of xoshiro128**. */
+function fromState(state: readonly number[]): Random {
+  const random = new Random();
+  random.state.set(state);
+  return random;
+}
+
 const bits = (random: Random, n: number): number[] => Array.from({ length: n }, () => random.bits());
 const mean = (x: Float64Array): number => x.reduce((sum, value) => sum + value, 0) / x.length;
 const moment = (x: Float64Array, k: number): number => mean(x.map((value) => value ** k));
@@ -30,12 +38,12 @@ test('xoshiro128**: the numbers of the authors’ C code from state 1, 2, 3, 4',
   const expected = [
     11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804,
   ];
-  assert.equal(bits(Random.fromState([1, 2, 3, 4]), 10), expected);
+  assert.equal(bits(fromState([1, 2, 3, 4]), 10), expected);
 });
 
 test('SplitMix64: the state without a key is its first two numbers from 0', () => {
   const state = [0x7b1dcdaf, 0xe220a839, 0xa1b965f4, 0x6e789e6a]; // e220a8397b1dcdaf, 6e789e6aa1b965f4
-  assert.equal(bits(new Random(), 10), bits(Random.fromState(state), 10));
+  assert.equal(bits(new Random(), 10), bits(fromState(state), 10));
 });
 
 test('keys: the same numbers on every machine (computed once in Python)', () => {
@@ -81,7 +89,7 @@ test('keys: bad seeds are refused', () => {
 
 test('uniform: in [0, 1), or wherever asked, up to the smallest and the largest number', () => {
   // States from which the next two words are all zeros and, since 2199679431 is where ** gives 2³² − 1, all ones.
-  const zeros = () => Random.fromState([5, 0, 5, 7]), ones = () => Random.fromState([7, 2199679431, 7, 7]);
+  const zeros = () => fromState([5, 0, 5, 7]), ones = () => fromState([7, 2199679431, 7, 7]);
   assert.equal(bits(zeros(), 2), [0, 0]);
   assert.equal(bits(ones(), 2), [2 ** 32 - 1, 2 ** 32 - 1]);
   assert.is(zeros().uniform(), 0);
@@ -89,7 +97,6 @@ test('uniform: in [0, 1), or wherever asked, up to the smallest and the largest 
   assert.is(zeros().uniform(-0.5, 0.5), -0.5);
   assert.ok(ones().uniform(-0.5, 0.5) < 0.5);
   for (const random of [zeros(), ones()]) assert.ok(Number.isFinite(random.normal()));
-  for (const random of [zeros(), ones()]) assert.ok(Number.isFinite(random.laplace()));
 });
 
 test('uniform: mean 1/2, variance 1/12, all of 100 bins alike', () => {
@@ -147,18 +154,6 @@ test('normal: neighbours are unrelated, the two of a pair too', () => {
       const standardised = dot(z.subarray(lag), z.subarray(0, N - lag)) / Math.sqrt(N);
       assert.ok(Math.abs(standardised) < 3.3, `${name} at lag ${lag}: ${standardised} standard deviations`);
     }
-});
-
-test('laplace: moments 0, 2, 0, 24, a tenth of all numbers between neighbouring deciles', () => {
-  const random = new Random(9), x = new Float64Array(N).map(() => random.laplace());
-  const variances = [2, 20, 720, 39744]; // of x, x², x³ and x⁴
-  [0, 2, 0, 24].forEach((expected, i) => {
-    expectWithin(`moment ${i + 1}`, moment(x, i + 1), expected, 1, 3.3 * Math.sqrt(variances[i] / N));
-  });
-  const half = [1, 2, 3, 4].map((tenth) => -Math.log(1 - (2 * tenth) / 10));
-  const deciles = [...half.map((z) => -z).reverse(), 0, ...half];
-  const value = chiSquare(histogram(x, 10, (z) => deciles.filter((decile) => z > decile).length));
-  assert.ok(value < 27.9, `chi-square of 9 degrees of freedom: ${value}`);
 });
 
 test('fill: as many single draws, and returns its array', () => {
