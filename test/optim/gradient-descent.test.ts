@@ -1,11 +1,11 @@
 /**
  * @file Gradient descent: Eq. (6) to the bit, and how it converges on a quadratic, where everything is known:
- * xᵢ − mᵢ shrinks by 1 − η cᵢ a step, so it converges just where η < 2 / max c.
+ * xᵢ − mᵢ shrinks by 1 − η cᵢ a step, so it converges exactly if η < 2 / max c.
  */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientDescent } from '../../src/optim/gradient-descent.ts';
-import { minimize, type Objective } from '../../src/optim/optimizer.ts';
+import { drain, minimize, type Objective } from '../../src/optim/optimizer.ts';
 import { checkClose } from '../check/close.ts';
 import { between, forAll, normals } from '../check/property.ts';
 import { counted, quadratic, rosenbrock } from './functions.ts';
@@ -29,7 +29,7 @@ test('on a quadratic xᵢ − mᵢ = (1 − η cᵢ)ᵏ of what it was', () => {
     const c = normals(random, n).map((v) => 0.1 + v * v), m = normals(random, n), start = normals(random, n);
     const learningRate = random.uniform(0, 2) / Math.max(...c);
     const optimizer = new GradientDescent(quadratic(c, m), start.slice(), { learningRate });
-    minimize(optimizer, { iterations: steps });
+    drain(minimize(optimizer, { iterations: steps }));
     const shrunk = start.map((v, i) => (v - m[i]) * (1 - learningRate * c[i]) ** steps);
     checkClose('x', optimizer.x, shrunk.map((v, i) => v + m[i]), 1e-12);
   });
@@ -39,7 +39,7 @@ test('it converges for η < 2 / max c and diverges beyond, without an exception'
   for (const [learningRate, stop] of [[1.9 / 5, 'gradient'], [2.1 / 5, 'not-finite']] as const) {
     const options = { learningRate, toleranceGradient: 1e-9 };
     const optimizer = new GradientDescent(quadratic([1, 5], [3, 4]), Float64Array.of(0, 0), options);
-    const found = minimize(optimizer, { iterations: 10_000 });
+    const found = drain(minimize(optimizer, { iterations: 10_000 }));
     assert.is(found.stop, stop, `η = ${learningRate}`);
     if (stop === 'gradient') checkClose('x', optimizer.x, [3, 4], 1e-9);
   }
@@ -69,7 +69,7 @@ test('a gradient that is not finite is no step', () => {
 test('evaluations are counted', () => {
   const counter = counted(rosenbrock);
   const optimizer = new GradientDescent(counter.objective, Float64Array.of(-1, 1), { learningRate: 1e-3 });
-  assert.is(minimize(optimizer, { iterations: 25 }).evaluations, 26);
+  assert.is(drain(minimize(optimizer, { iterations: 25 })).evaluations, 26);
   assert.is(counter.calls, 26);
 });
 

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { GradientDescent } from '../../src/optim/gradient-descent.ts';
 import { Lbfgs, type LbfgsOptions } from '../../src/optim/lbfgs.ts';
 import {
-  minimize, minimizeInSteps, type MinimizeOptions, type Objective, type Optimizer, type Stop,
+  drain, minimize, type Iterate, type MinimizeOptions, type Objective, type Optimizer, type Run, type Stop,
 } from '../../src/optim/optimizer.ts';
 import { checkClose } from '../check/close.ts';
 import { counted, quadratic, rosenbrock } from './functions.ts';
@@ -18,49 +18,56 @@ const OPTIMIZERS: Record<string, (objective: Objective, x: Float64Array) => Opti
 };
 
 for (const [name, create] of Object.entries(OPTIMIZERS)) {
-  test(`${name}: onIteration sees x and the f that belongs to it, evaluations are counted`, () => {
+  test(`${name}: every point is an iteration and the f that belongs to x, evaluations are counted`, () => {
     const counter = counted(rosenbrock);
     const optimizer = create(counter.objective, Float64Array.of(-1.2, 1, 0.5));
     const seen: number[] = [], gradient = new Float64Array(3);
-    const found = minimize(optimizer, {
-      iterations: 12,
-      onIteration: (iteration, f, x) => {
-        assert.is(iteration, seen.length);
-        assert.is(x, optimizer.x);
-        assert.is(f, rosenbrock(x, gradient), `iteration ${iteration}`);
-        assert.is(optimizer.evaluations, counter.calls);
-        seen.push(f);
-      },
+    const found = drain(minimize(optimizer, { iterations: 12 }), ({ iteration, objective }) => {
+      assert.is(iteration, seen.length);
+      assert.is(objective, rosenbrock(optimizer.x, gradient), `iteration ${iteration}`);
+      assert.is(optimizer.evaluations, counter.calls);
+      seen.push(objective);
     });
     assert.is(seen.length, 13, 'before each iteration and at the end');
     assert.equal(found, { objective: seen[12], iterations: 12, evaluations: counter.calls, stop: 'iterations' });
     assert.is(found.objective, rosenbrock(optimizer.x, gradient));
     assert.ok(seen[12] < seen[0]);
   });
-}
 
-for (const maxIterations of [1, 4, 20]) {
-  test(`in steps of a move, ${maxIterations} an iteration: the same end`, () => {
-    const from = [-1.2, 1], asked = { iterations: 5 };
-    const whole = minimize(new Lbfgs(rosenbrock, Float64Array.from(from), { maxIterations }), asked);
-    const counter = counted(rosenbrock), optimizer = new Lbfgs(counter.objective, Float64Array.from(from), { maxIterations });
-    let looks = 0, steps = 0;
-    const run = minimizeInSteps(optimizer, { ...asked, onIteration: () => void looks++ });
+  test(`${name}: a run that is stepped by hand, with other work in between, ends as one that is drained`, () => {
+    const from = [-1.2, 1, 0.5], drained = create(rosenbrock, Float64Array.from(from));
+    const whole = drain(minimize(drained, { iterations: 6 }));
+    const counter = counted(rosenbrock), optimizer = create(counter.objective, Float64Array.from(from));
+    const run = minimize(optimizer, { iterations: 6 });
     assert.is(counter.calls, 0, 'nothing before the first step');
-    for (let before = 0; ; before = counter.calls, steps++) {
-      const { done, value } = run.next();
-      assert.ok(counter.calls - before <= 2, `${counter.calls - before} evaluations in a step`);
-      if (done) {
-        assert.equal(value, whole);
-        break;
-      }
-    }
-    assert.is(looks, whole.iterations + 1);
-    assert.ok(maxIterations === 1 ? steps === whole.iterations : steps > whole.iterations, `${steps} steps`);
+    let step = run.next(), points = 0;
+    assert.is(counter.calls, 1, 'it yields as soon as f is known');
+    for (; !step.done; step = run.next(), points++) create(rosenbrock, Float64Array.of(5, 5, 5)).evaluate();
+    assert.equal([points, step.value, optimizer.x], [7, whole, drained.x]);
   });
 }
 
-/** A small example of every reason: f, where it starts, and what is asked for. */
+test('next(false) stops a run where it is; drain does so if its callback returns false', () => {
+  const create = (): Optimizer => new Lbfgs(rosenbrock, Float64Array.of(-1, 1), { lineSearch: 'strong-wolfe' });
+  const optimizer = create(), run: Run<Iterate, unknown> = minimize(optimizer, { iterations: 9 });
+  run.next();
+  const { value: point } = run.next(), x = optimizer.x.slice(), { evaluations } = optimizer;
+  const end = run.next(false);
+  assert.equal(end, { done: true, value: { ...stopAt(point as Iterate, evaluations), stop: 'callback' } });
+  assert.equal([optimizer.x, optimizer.evaluations], [x, evaluations]);
+  assert.equal(drain(minimize(create(), { iterations: 9 }), ({ iteration }) => iteration < 1), end.value);
+});
+
+const stopAt = ({ iteration, objective }: Iterate, evaluations: number) => ({ objective, iterations: iteration, evaluations });
+
+test('a tolerance that is met, or f that is not finite, comes before a callback’s false', () => {
+  const refuse = (): boolean => false, half: Objective = (_, gradient) => (gradient.fill(1), 0.5);
+  const run = (objective: Objective, tolerance: number) =>
+    drain(minimize(new Lbfgs(objective, Float64Array.of(0)), { iterations: 0, tolerance }), refuse).stop;
+  assert.equal([run(half, 1), run(half, 0.1), run((_, gradient) => (gradient.fill(1), NaN), 1)], ['objective', 'callback', 'not-finite']);
+});
+
+/** A small example of every reason: f, where it starts, the optimiser's options and the run's. */
 const STOPS: Record<Stop, [Objective, number[], LbfgsOptions, Partial<MinimizeOptions>]> = {
   objective: [quadratic([1, 5], [1, 2]), [0, 0], {}, { tolerance: 1e-3 }],
   gradient: [quadratic([1, 5], [1, 2]), [0, 0], { toleranceChange: 0 }, {}],
@@ -68,13 +75,14 @@ const STOPS: Record<Stop, [Objective, number[], LbfgsOptions, Partial<MinimizeOp
   'line-search': [(x, gradient) => (gradient.fill(-1), x[0]), [0], { lineSearch: 'strong-wolfe' }, {}],
   iterations: [rosenbrock, [-1.2, 1], { lineSearch: 'strong-wolfe' }, { iterations: 1 }],
   'not-finite': [rosenbrock, [-1.2, 1], { learningRate: 1e100 }, {}],
-  callback: [rosenbrock, [-1.2, 1], { lineSearch: 'strong-wolfe' }, { onIteration: (iteration) => iteration < 1 }],
+  callback: [rosenbrock, [-1.2, 1], { lineSearch: 'strong-wolfe' }, {}],
 };
 
 for (const [stop, [objective, x0, options, asked]] of Object.entries(STOPS)) {
   test(`stop: ${stop}`, () => {
     const optimizer = new Lbfgs(objective, Float64Array.from(x0), options);
-    const found = minimize(optimizer, { iterations: 100, ...asked });
+    const goOn = ({ iteration }: Iterate): boolean => stop !== 'callback' || iteration < 1;
+    const found = drain(minimize(optimizer, { iterations: 100, ...asked }), goOn);
     assert.is(found.stop, stop);
     if (stop !== 'not-finite') assert.is(found.objective, objective(optimizer.x, new Float64Array(x0.length)));
     if (stop === 'objective') assert.ok(found.objective < 1e-3);
@@ -84,25 +92,25 @@ for (const [stop, [objective, x0, options, asked]] of Object.entries(STOPS)) {
   });
 }
 
-test('the tolerance is looked at after iterations 1, 1 + n, 1 + 2n, …, before each unless said', () => {
+test('the tolerance is looked at after iterations 1, 1 + n, 1 + 2n, …, by default before each', () => {
   // f halves with every iteration and is below the tolerance from iteration 3 on
   const halving = (): Optimizer => {
     let f = 16;
     return { x: new Float64Array(1), evaluations: 0, evaluate: () => f, advance: () => void (f /= 2) };
   };
   const stopsAt = (lookEvery?: number) =>
-    minimize(halving(), { iterations: 30, tolerance: 3, ...(lookEvery === undefined ? {} : { lookEvery }) }).iterations;
+    drain(minimize(halving(), { iterations: 30, tolerance: 3, ...(lookEvery !== undefined && { lookEvery }) })).iterations;
   assert.equal([stopsAt(), stopsAt(1), stopsAt(2), stopsAt(3), stopsAt(10), stopsAt(40)], [3, 3, 3, 4, 11, 30]);
-  assert.is(minimize(halving(), { iterations: 30, tolerance: 17 }).iterations, 0);
+  assert.is(drain(minimize(halving(), { iterations: 30, tolerance: 17 })).iterations, 0);
   for (const bad of [0, -1, 1.5, NaN]) {
-    assert.throws(() => minimize(halving(), { iterations: 1, lookEvery: bad }), new RegExp(`^lookEvery: .*got ${bad}$`));
+    assert.throws(() => drain(minimize(halving(), { iterations: 1, lookEvery: bad })), new RegExp(`^lookEvery: .*got ${bad}$`));
   }
 });
 
 test('f below the tolerance, not at it', () => {
   const constant: Objective = (_, gradient) => (gradient.fill(0), 0.5);
   const stopAt = (tolerance: number): Stop => {
-    return minimize(new Lbfgs(constant, Float64Array.of(0)), { iterations: 5, tolerance }).stop;
+    return drain(minimize(new Lbfgs(constant, Float64Array.of(0)), { iterations: 5, tolerance })).stop;
   };
   assert.is(stopAt(0.5), 'gradient');
   assert.is(stopAt(0.51), 'objective');
@@ -110,7 +118,7 @@ test('f below the tolerance, not at it', () => {
 
 test('no iterations: one evaluation, x as it was', () => {
   const optimizer = new Lbfgs(rosenbrock, Float64Array.of(-1, 1));
-  const found = minimize(optimizer, { iterations: 0 });
+  const found = drain(minimize(optimizer, { iterations: 0 }));
   assert.equal(found, { objective: 4, iterations: 0, evaluations: 1, stop: 'iterations' });
   assert.equal([...optimizer.x], [-1, 1]);
 });
@@ -119,7 +127,7 @@ test('f that is not finite from the start is reported, after the callback has se
   for (const bad of [NaN, Infinity, -Infinity]) {
     const seen: number[] = [];
     const optimizer = new Lbfgs((_, gradient) => (gradient.fill(1), bad), Float64Array.of(1));
-    const found = minimize(optimizer, { iterations: 5, tolerance: 1, onIteration: (_, f) => { seen.push(f); } });
+    const found = drain(minimize(optimizer, { iterations: 5, tolerance: 1 }), ({ objective }) => { seen.push(objective); });
     assert.equal(found, { objective: bad, iterations: 0, evaluations: 1, stop: 'not-finite' });
     assert.equal(seen, [bad]);
   }
@@ -128,17 +136,17 @@ test('f that is not finite from the start is reported, after the callback has se
 test('only false stops a run: 0, undefined and true do not', () => {
   for (const answer of [undefined, true, 0, '', null] as (boolean | undefined)[]) {
     const optimizer = new Lbfgs(rosenbrock, Float64Array.of(-1, 1), { lineSearch: 'strong-wolfe' });
-    assert.is(minimize(optimizer, { iterations: 2, onIteration: () => answer }).stop, 'iterations');
+    assert.is(drain(minimize(optimizer, { iterations: 2 }), () => answer).stop, 'iterations');
   }
 });
 
 test('misuse is refused at the door', () => {
   const optimizer = new Lbfgs(rosenbrock, Float64Array.of(-1, 1));
   for (const bad of [NaN, -1, 1.5, undefined as unknown as number]) {
-    assert.throws(() => minimize(optimizer, { iterations: bad }), new RegExp(`^iterations: .*got ${bad}$`));
+    assert.throws(() => drain(minimize(optimizer, { iterations: bad })), new RegExp(`^iterations: .*got ${bad}$`));
   }
   for (const bad of [NaN, -1e-9]) {
-    assert.throws(() => minimize(optimizer, { iterations: 1, tolerance: bad }), new RegExp(`^tolerance: .*got ${bad}$`));
+    assert.throws(() => drain(minimize(optimizer, { iterations: 1, tolerance: bad })), new RegExp(`^tolerance: .*got ${bad}$`));
   }
   const wolfe = 'strong_wolfe' as unknown as 'strong-wolfe';
   assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { lineSearch: wolfe }), /^lineSearch: expected none, strong-wolfe, got strong_wolfe$/);
