@@ -1,11 +1,11 @@
 /**
- * @file Reads the description of a network that stands beside its weights, network.json:
+ * @file Reads network.json, the description of a network that lies beside its weights:
  *
  *   { "layers": [
  *       { "type": "conv2d", "name": "conv1", "kernel": 5, "stride": 2, "padding": 2, "activation": "sigmoid" },
  *       { "type": "linear", "name": "fc" } ] }
  *
- * What it means, and what may be left out, is in layers/stack.ts and nn/checkpoint.ts.
+ * layers/checkpoint.ts says what a layer's tensors tell; layers/stack.ts, what the keys mean.
  */
 import { ACTIVATIONS } from '../nn/activation.ts';
 import type { CheckpointLayer } from '../layers/checkpoint.ts';
@@ -14,13 +14,13 @@ import { quote } from './tensors.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The most layers: deeper than any stack that fits in memory here. */
+/** The most layers: more than a stack that fits in memory has. */
 const MOST_LAYERS = 256;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Anything as a message shows it; lists and objects, which may be deep, by their kind. */
+/** A value as an error shows it. Of a list or an object, which may be deep, only the kind. */
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
@@ -37,7 +37,6 @@ const wholeNumber = (least: number, most = 1024): Check => ({
   expected: `a whole number from ${least} to ${most}`,
 });
 
-/** What each key of a layer takes, by its type; all but type and name may be left out. */
 const NAME: Check = {
   is: (value) => typeof value === 'string' && value !== '',
   expected: 'the name of its tensors, without .weight',
@@ -46,7 +45,12 @@ const ACTIVATION: Check = {
   is: (value) => (ACTIVATIONS as readonly unknown[]).includes(value),
   expected: `one of ${ACTIVATIONS.join(', ')}`,
 };
-const KEYS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
+
+/** The keys of a layer of type T besides its type. */
+type KeysOf<T> = Exclude<keyof Extract<CheckpointLayer, { readonly type: T }>, 'type'>;
+
+/** What each key takes, one row per type of layer. All keys but type and name may be absent. */
+const KEYS: { readonly [T in CheckpointLayer['type']]: Readonly<Record<KeysOf<T>, Check>> } = {
   conv2d: {
     name: NAME, kernel: wholeNumber(1), stride: wholeNumber(1), padding: wholeNumber(0), activation: ACTIVATION,
   },
@@ -54,8 +58,9 @@ const KEYS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 };
 
 /**
- * The layers of a description; `name` is the file's in messages.
- * @throws {InputError} naming the layer and key that is not as above.
+ * The layers of a description.
+ * @param name the name of the file, for errors.
+ * @throws {InputError} naming the layer and the key at fault.
  */
 export function parseNetworkDescription(text: string, name: string): CheckpointLayer[] {
   let json: unknown;
@@ -80,15 +85,15 @@ export function parseNetworkDescription(text: string, name: string): CheckpointL
 
 function readLayer(layer: unknown, where: string): CheckpointLayer {
   if (!isObject(layer)) throw mismatch(where, 'an object', show(layer));
-  const { type, ...rest } = layer, types = Object.keys(KEYS);
-  if (typeof type !== 'string' || !types.includes(type)) {
-    throw mismatch(where, `a type, ${types.join(' or ')}`, show(type));
-  }
+  const { type, ...rest } = layer, types = Object.keys(KEYS) as (keyof typeof KEYS)[];
+  const known = types.find((name) => name === type);
+  if (!known) throw mismatch(where, `a type, ${types.join(' or ')}`, show(type));
+  const checks: Readonly<Record<string, Check>> = KEYS[known];
   for (const key of Object.keys(rest)) {
-    if (Object.hasOwn(KEYS[type], key)) continue;
-    throw mismatch(where, `the keys type, ${Object.keys(KEYS[type]).join(', ')}`, quote(key));
+    if (Object.hasOwn(checks, key)) continue;
+    throw mismatch(where, `the keys type, ${Object.keys(checks).join(', ')}`, quote(key));
   }
-  for (const [key, { is, expected }] of Object.entries(KEYS[type])) {
+  for (const [key, { is, expected }] of Object.entries(checks)) {
     if (!(key in rest || key === 'name') || is(rest[key])) continue;
     throw mismatch(`${where}, ${key}`, expected, show(rest[key]));
   }
