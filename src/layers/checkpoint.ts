@@ -6,8 +6,8 @@
  *   linear   name.weight [out, in]                           name.bias [out], if there is one
  *
  * The height and width of the image follow from the first linear layer's `in` = channels · height · width, because a
- * convolution turns n pixels into ⌊(n + 2·padding − kernel)/stride⌋ + 1. If several sizes fit, the default is the largest
- * square: 28×28 for LeNet's fc.0.weight [classes, 588], which 25×25, 26×26 and 27×27 fit too.
+ * convolution turns n pixels into ⌊(n + 2·padding − kernel)/stride⌋ + 1. If several sizes fit, the default is the
+ * largest square: 28×28 for LeNet's fc.0.weight [classes, 588], which 25×25, 26×26 and 27×27 fit too.
  */
 import type { ActivationName } from '../nn/activation.ts';
 import { windowCount } from '../nn/conv2d.ts';
@@ -47,15 +47,16 @@ export const lenetCheckpoint = (activation: ActivationName = 'sigmoid'): readonl
 
 /**
  * The network of a checkpoint with its θ, in plain loops.
- * @throws {RangeError} if the last layer is not linear, or naming a tensor that is missing, unknown, of another shape or
- *   not finite.
+ * @throws {RangeError} if the last layer is not linear, or naming a tensor that is missing, unknown, of another shape
+ *   or not finite.
  */
 export function networkFrom(tensors: ReadonlyMap<string, Tensor>, options: CheckpointOptions = {}): Network {
   const { layers = lenetCheckpoint(), size } = options, last = layers[layers.length - 1];
   if (last?.type !== 'linear' || last.activation) {
     throw new RangeError('layers: expected a linear one without an activation at the end: its outputs are the logits');
   }
-  const described = layers.map((layer) => complete(layer, tensors)), imageShape = imageShapeOf(described, tensors, size);
+  const described = layers.map((layer) => complete(layer, tensors));
+  const imageShape = imageShapeOf(described, tensors, size);
   expectRoom(described, imageShape);
   const network = buildStack(described, imageShape);
   for (const [name, { data }] of tensors) expectFinite(name, data);
@@ -64,9 +65,9 @@ export function networkFrom(tensors: ReadonlyMap<string, Tensor>, options: Check
 }
 
 /**
- * The tensors under the names of the layers. Unnamed arrays, which np.savez calls arr_0, arr_1, …, are named in the order
- * of the layers: a matrix or a kernel is a weight, and a vector is the bias of the weight before it. A prefix that all
- * names share but no layer has is removed, such as the `module.` of a wrapped model. Other names stay as they are.
+ * The tensors under the names of the layers. Unnamed arrays, which np.savez calls arr_0, arr_1, …, are named in the
+ * order of the layers: a matrix or a kernel is a weight, and a vector is the bias of the weight before it. A prefix
+ * that all names share but no layer has, such as the `module.` of a wrapped model, is removed. Other names stay.
  */
 export function nameAfter(
   layers: readonly CheckpointLayer[], tensors: ReadonlyMap<string, Tensor>,
@@ -112,7 +113,7 @@ export function firstNames(tensors: ReadonlyMap<string, Tensor>, most = 4): stri
   return names.length === 0 ? 'no tensors' : names.slice(0, most).join(', ') + (names.length > most ? ', …' : '');
 }
 
-/** @throws {RangeError} if the maps are so large that the buffers would not fit in memory, however small the tensors. */
+/** @throws {RangeError} if the maps are so large that the buffers may not fit in memory, however small the tensors. */
 function expectRoom(layers: readonly Complete[], [channels, height, width]: readonly number[]): void {
   let total = channels * height * width;
   layers.forEach(({ out }, k) => {
@@ -145,7 +146,8 @@ function imageShapeOf(
   }
   const shape = fitting(Array.from({ length: MOST_SIDE }, (_, n) => [n + 1, n + 1])).pop();
   if (shape) return shape;
-  throw new RangeError(`${name}: expected as many columns as a square image gives, got ${width}; give the size of the image`);
+  throw new RangeError(`${name}: expected as many columns as a square image gives, got ${width}; ` +
+    'give the size of the image');
 }
 
 /** How many of n pixels in a row the convolutions leave; NaN if a kernel is larger than its image. */

@@ -10,7 +10,8 @@ import { expectShape, type Tensor } from '../tensor/tensor.ts';
  */
 export function loadParameters(vector: ParameterVector, named: ReadonlyMap<string, Tensor>): ParameterVector {
   for (const name of named.keys()) {
-    if (!vector.tensors.has(name)) throw new RangeError(`${name}: expected one of ${[...vector.tensors.keys()].join(', ')}`);
+    if (vector.tensors.has(name)) continue;
+    throw new RangeError(`${name}: expected one of ${[...vector.tensors.keys()].join(', ')}`);
   }
   for (const [name, { shape }] of vector.tensors) {
     const source = named.get(name);

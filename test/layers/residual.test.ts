@@ -16,7 +16,8 @@ import { testerCatches } from '../nn/tester.ts';
 const row = (...values: number[]): Tensor => ({ shape: [1, values.length], data: Float64Array.from(values) });
 
 test('residual: by hand, with a shortcut and without', () => {
-  const inShape = [1, 2], branch = new Linear({ inShape, out: 2, bias: false }), shortcut = new Linear({ inShape, out: 2 });
+  const inShape = [1, 2];
+  const branch = new Linear({ inShape, out: 2, bias: false }), shortcut = new Linear({ inShape, out: 2 });
   const identity = new Residual(branch), theta = parametersOf(identity);
   theta.data.set([1, 2, 3, 4]);
   assert.equal([...theta.tensors.keys()], ['branch.weight']);
@@ -45,7 +46,8 @@ function randomBlock(random: Random): Residual {
 test('residual: four passes', () => {
   forAll('blocks', 20, (random) => {
     const block = randomBlock(random), { inShape, shortcut } = block;
-    checkFourPasses(`[${inShape}], ${shortcut ? 'shortcut' : 'identity'}`, block, normals(random, sizeOf(inShape)), random);
+    const title = `[${inShape}], ${shortcut ? 'shortcut' : 'identity'}`;
+    checkFourPasses(title, block, normals(random, sizeOf(inShape)), random);
   });
 });
 
@@ -60,7 +62,8 @@ test('residual: refuses two ways that do not meet, and other shapes in every pas
   const branch = new Linear({ inShape: [1, 2], out: 3 });
   const message = /^Residual: expected a shortcut from \[1,2\] to \[1,3\], got one from \[1,2\] to \[1,2\]$/;
   checkRangeError(() => new Residual(branch), message);
-  checkRangeError(() => new Residual(branch, new Linear({ inShape: [1, 3], out: 3 })), /got one from \[1,3\] to \[1,3\]$/);
+  const other = new Linear({ inShape: [1, 3], out: 3 });
+  checkRangeError(() => new Residual(branch, other), /got one from \[1,3\] to \[1,3\]$/);
   const layer = new Residual(new Activation('tanh', [1, 2])), p = { branch: {} };
   checkRangeError(() => layer.forward(zeros([2]), p), /^Residual x: expected shape \[1,2\], got \[2\]/);
   checkRangeError(() => layer.backward(zeros([2]), p, p), /^Residual gradY: /);

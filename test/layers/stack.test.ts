@@ -14,7 +14,9 @@ import { zeros } from '../../src/tensor/tensor.ts';
 import { checkRangeError } from '../check/errors.ts';
 
 /** Throws unless the described network has these tensors and computes what `hand` does. */
-function checkSame(layers: readonly LayerDescription[], hand: BuildLayers, imageShape: readonly number[], names: string[]): void {
+function checkSame(
+  layers: readonly LayerDescription[], hand: BuildLayers, imageShape: readonly number[], names: readonly string[],
+): void {
   const described = buildStack(layers, imageShape).withBatch(2);
   assert.equal([...described.theta.tensors.keys()], names);
   new Random(1).fillNormal(described.theta.data);
@@ -24,7 +26,7 @@ function checkSame(layers: readonly LayerDescription[], hand: BuildLayers, image
   assert.equal(described.logits(x).data, byHand.logits(x).data);
 }
 
-test('buildStack: every option and default of conv2d and linear, the activation after a layer, Flatten after a map', () => {
+test('buildStack: options and defaults of conv2d and linear, the activation after a layer, Flatten after a map', () => {
   checkSame([
     { type: 'conv2d', name: 'c', out: 3, kernel: 3, stride: 2, padding: 1, bias: false, activation: 'tanh' },
     { type: 'conv2d', name: 'd', out: 2, kernel: 2 },
@@ -43,14 +45,19 @@ test('buildStack: every option and default of conv2d and linear, the activation 
 
 test('buildStack: positions are the default names, as in PyTorch; a residual block is described by its ways', () => {
   checkSame([
-    { type: 'residual', branch: [{ type: 'conv2d', out: 3, kernel: 1 }, { type: 'relu' }], shortcut: [{ type: 'conv2d', out: 3, kernel: 1, bias: false }] },
+    {
+      type: 'residual',
+      branch: [{ type: 'conv2d', out: 3, kernel: 1 }, { type: 'relu' }],
+      shortcut: [{ type: 'conv2d', out: 3, kernel: 1, bias: false }],
+    },
     { type: 'residual', name: 'r', branch: [{ type: 'tanh' }], activation: 'sigmoid' },
     { type: 'flatten' },
     { type: 'linear', out: 4 },
   ], (inShape) => {
     const shape = [2, 3, 4, 4];
     const branch = new Sequence([
-      { name: '0', layer: new Conv2d({ inShape, out: 3, kernel: 1 }) }, { name: '1', layer: new Activation('relu', shape) },
+      { name: '0', layer: new Conv2d({ inShape, out: 3, kernel: 1 }) },
+      { name: '1', layer: new Activation('relu', shape) },
     ]);
     const shortcut = new Sequence([{ name: '0', layer: new Conv2d({ inShape, out: 3, kernel: 1, bias: false }) }]);
     return new Sequence([
@@ -71,8 +78,9 @@ test('buildStack: refuses types that are not in its table, names that occur twic
   checkRangeError(build({ type: 'toString' }), /^type of layer 0: .* got toString$/);
   checkRangeError(build({ type: 'residual', branch: [{ type: 'x' }] }), /^type of layer 0: .* got x$/);
   checkRangeError(build({}), /^type of layer 0: .* got undefined$/);
-  checkRangeError(build({ type: 'linear', name: 'l', out: 3 }, { type: 'linear', name: 'l', out: 3 }), /^l: expected a name of its own/);
-  checkRangeError(build({ type: 'linear', out: 3, activation: 'gelu' }), /^activation: expected sigmoid, tanh, relu, got gelu$/);
+  const l = { type: 'linear', name: 'l', out: 3 };
+  checkRangeError(build(l, l), /^l: expected a name of its own/);
+  checkRangeError(build({ ...l, activation: 'gelu' }), /^activation: expected sigmoid, tanh, relu, got gelu$/);
   checkRangeError(build({ type: 'conv2d', out: 2, kernel: 9 }), /^Conv2d/);
   checkRangeError(build({ type: 'linear', out: 3 }, { type: 'tanh' }), /^1: expected a linear last layer/);
   checkRangeError(build(), /^layers: expected at least one, got none$/);
