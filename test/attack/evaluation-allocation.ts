@@ -1,15 +1,15 @@
 /**
- * @file Prints, as JSON, what one evaluation of MNIST's LeNet allocates. A process of its own: how much of the heap it
- * takes depends on what the engine has compiled, and in the tests' process that is what ran before.
+ * @file Prints, as JSON, what one evaluation of a LeNet for images of 8×8 pixels allocates. A process of its own: how
+ * much of the heap it takes depends on what the engine has compiled, and in the tests' process that is what ran before.
  */
 import { GradientMatching } from '../../src/attack/gradient-matching.ts';
 import { lenet } from '../../src/nn/lenet.ts';
-import { oneHot } from '../../src/nn/softmax-cross-entropy.ts';
+import { labelsOf } from '../../src/nn/network.ts';
 import { zeros } from '../../src/tensor/tensor.ts';
 import { allocationOf } from '../optim/heap.ts';
 
-const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 1 });
-const matching = new GradientMatching(network, network.gradient(zeros(network.inShape), 3));
-const x = new Float64Array(matching.xSize).fill(0.3), t = oneHot(3, 10);
-const gradX = new Float64Array(matching.xSize), gradT = new Float64Array(matching.tSize);
-console.log(JSON.stringify(allocationOf(() => matching.evaluate(x, t, gradX, gradT), 300)));
+const network = lenet({ channels: 1, height: 8, width: 8, classes: 10, seed: 1 });
+const matching = new GradientMatching(network, network.gradient(zeros(network.imageShape), 3));
+const x = zeros(network.layers.inShape), t = labelsOf([3], 10);
+x.data.fill(0.3);
+console.log(JSON.stringify(allocationOf(() => matching.evaluate(x, t), 200)));
