@@ -1,11 +1,11 @@
 /** @file The Cholesky factor: L Lᵀ is A, A x is b, and a matrix that is not positive definite is said to be none. */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { cholesky, choleskySolve } from '../../src/tensor/cholesky.ts';
-import { dot } from '../../src/tensor/vector.ts';
-import { checkClose } from '../check/close.ts';
-import { dense, gram } from '../check/dense.ts';
-import { between, forAll, normals } from '../check/property.ts';
+import { cholesky, choleskySolve } from '../../../src/beyond/analytic/cholesky.ts';
+import { dot } from '../../../src/tensor/vector.ts';
+import { checkClose } from '../../check/close.ts';
+import { dense, gram } from './dense.ts';
+import { between, forAll, normals } from '../../check/property.ts';
 
 test('L Lᵀ = A, above the diagonal nothing is touched; A x = b', () => {
   forAll('matrices', 60, (random) => {

@@ -1,11 +1,11 @@
 /** @file Woodbury's identity against the matrix written out. */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { woodbury } from '../../src/optim/woodbury.ts';
-import { checkClose } from '../check/close.ts';
-import { dense, gram } from '../check/dense.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { between, forAll, normals } from '../check/property.ts';
+import { woodburyInverse } from '../../../src/beyond/analytic/woodbury.ts';
+import { checkClose } from '../../check/close.ts';
+import { dense, gram } from './dense.ts';
+import { checkRangeError } from '../../check/errors.ts';
+import { between, forAll, normals } from '../../check/property.ts';
 
 test('M⁻¹ M x = x, M = I ⊗ G + Uᵀ U; Uᵀ may have zeros', () => {
   forAll('matrices', 60, (random) => {
@@ -17,7 +17,7 @@ test('M⁻¹ M x = x, M = I ⊗ G + Uᵀ U; Uᵀ may have zeros', () => {
       const i = Math.floor(k / n), j = k % n;
       return v + (Math.floor(i / p) === Math.floor(j / p) ? G[(i % p) * p + (j % p)] : 0);
     });
-    const inverse = woodbury(G, dense(m, n, U), m, n)!, x = normals(random, n), s = new Float64Array(n);
+    const inverse = woodburyInverse(G, dense(m, n, U), m, n)!, x = normals(random, n), s = new Float64Array(n);
     dense(n, n, M).times(x, s);
     const z = normals(random, n), before = s.slice();
     inverse(s, z);
@@ -28,15 +28,15 @@ test('M⁻¹ M x = x, M = I ⊗ G + Uᵀ U; Uᵀ may have zeros', () => {
 
 test('no inverse where G is not positive definite, or U has overflowed', () => {
   const U = dense(1, 2, Float64Array.of(1, 1)), huge = dense(1, 2, Float64Array.of(1e200, 1));
-  assert.is(woodbury(Float64Array.of(-1), U, 1, 2), undefined);
-  assert.is(woodbury(Float64Array.of(1), huge, 1, 2), undefined);
-  assert.type(woodbury(Float64Array.of(1), U, 1, 2), 'function');
+  assert.is(woodburyInverse(Float64Array.of(-1), U, 1, 2), undefined);
+  assert.is(woodburyInverse(Float64Array.of(1), huge, 1, 2), undefined);
+  assert.type(woodburyInverse(Float64Array.of(1), U, 1, 2), 'function');
 });
 
 test('refuses a G that is not square, and blocks that do not make up n', () => {
   const U = dense(1, 3, Float64Array.of(1, 1, 1));
-  checkRangeError(() => woodbury(new Float64Array(3), U, 1, 3), /^G: expected p × p numbers, p a divisor of 3, got 3$/);
-  checkRangeError(() => woodbury(new Float64Array(4), U, 1, 3), /^G: expected p × p numbers, p a divisor of 3, got 4$/);
+  checkRangeError(() => woodburyInverse(new Float64Array(3), U, 1, 3), /^G: expected p × p numbers, p a divisor of 3, got 3$/);
+  checkRangeError(() => woodburyInverse(new Float64Array(4), U, 1, 3), /^G: expected p × p numbers, p a divisor of 3, got 4$/);
 });
 
 test.run();

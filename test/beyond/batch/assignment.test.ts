@@ -1,9 +1,9 @@
 /** @file The best assignment: against all permutations, and by hand. */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { assign } from '../../src/attack/assignment.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { forAll } from '../check/property.ts';
+import { cheapestAssignment } from '../../../src/beyond/batch/assignment.ts';
+import { checkRangeError } from '../../check/errors.ts';
+import { forAll } from '../../check/property.ts';
 
 const total = (n: number, cost: Float64Array, columns: readonly number[]): number =>
   columns.reduce((sum, j, i) => sum + cost[i * n + j], 0);
@@ -19,7 +19,7 @@ test('no permutation costs less, whatever the costs: ties, negative ones, enormo
     if (i % 3 === 0) for (let k = 0; k < n * n; k++) cost[k] = random.below(4) - 2;
     else random.fillNormal(cost);
     if (i % 5 === 0) for (let k = 0; k < n * n; k++) cost[k] *= 10 ** random.below(12);
-    const columns = assign(n, cost), all = [...Array(n).keys()];
+    const columns = cheapestAssignment(n, cost), all = [...Array(n).keys()];
     assert.equal([...columns].sort((a, b) => a - b), all, 'a permutation');
     const least = Math.min(...[...permutations(all)].map((other) => total(n, cost, other)));
     const scale = cost.reduce((sum, value) => sum + Math.abs(value), 1);
@@ -36,19 +36,19 @@ test('a hidden permutation is found at any size', () => {
     }
     random.fillUniform(cost, 1, 2);
     hidden.forEach((j, i) => (cost[i * n + j] = 0.5));
-    assert.equal(assign(n, cost), hidden);
+    assert.equal(cheapestAssignment(n, cost), hidden);
   });
 });
 
 test('by hand: the greedy choice is not the best', () => {
-  assert.equal(assign(2, Float64Array.of(1, 2, 1, 10)), [1, 0]);
-  assert.equal(assign(3, Float64Array.of(4, 1, 3, 2, 0, 5, 3, 2, 2)), [1, 0, 2]);
-  assert.equal(assign(0, new Float64Array(0)), []);
+  assert.equal(cheapestAssignment(2, Float64Array.of(1, 2, 1, 10)), [1, 0]);
+  assert.equal(cheapestAssignment(3, Float64Array.of(4, 1, 3, 2, 0, 5, 3, 2, 2)), [1, 0, 2]);
+  assert.equal(cheapestAssignment(0, new Float64Array(0)), []);
 });
 
 test('what is not a matrix of finite costs is refused', () => {
-  checkRangeError(() => assign(2, new Float64Array(3)), /^cost: expected 2×2 numbers, got 3$/);
-  checkRangeError(() => assign(1, Float64Array.of(NaN)), /^cost: expected finite numbers/);
+  checkRangeError(() => cheapestAssignment(2, new Float64Array(3)), /^cost: expected 2×2 numbers, got 3$/);
+  checkRangeError(() => cheapestAssignment(1, Float64Array.of(NaN)), /^cost: expected finite numbers/);
 });
 
 test.run();

@@ -1,14 +1,14 @@
 /** @file The labels of a batch: exact where the rules' assumptions hold, and how far they go on drawn digits. */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { BATCH_RULES, extractBatchLabels, multisetAccuracy, type BatchRule } from '../../src/attack/batch-labels.ts';
-import { lastLayer } from '../../src/attack/extract-label.ts';
-import { digits } from '../../src/data/synthetic.ts';
-import { lenet } from '../../src/nn/lenet.ts';
-import type { Network } from '../../src/nn/network.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { between, forAll } from '../check/property.ts';
+import { BATCH_RULES, extractBatchLabels, multisetAccuracy, type BatchRule } from '../../../src/beyond/batch/batch-labels.ts';
+import { lastLayer } from '../../../src/attack/extract-label.ts';
+import { digits } from '../../../src/data/synthetic.ts';
+import { lenet } from '../../../src/kernels/lenet.ts';
+import type { Network } from '../../../src/nn/network.ts';
+import { zeros, type Tensor } from '../../../src/tensor/tensor.ts';
+import { checkRangeError } from '../../check/errors.ts';
+import { between, forAll } from '../../check/property.ts';
 
 const tensor = (shape: readonly number[], ...data: number[]): Tensor => ({ shape, data: Float64Array.from(data) });
 
@@ -58,7 +58,7 @@ test('the rule by default: ilrg where there is a bias and 1,024 classes or fewer
     if (bias) assert.ok(found.rounding! < 1e-9, `${found.rounding}`);
     else assert.is(found.rounding, undefined);
   }
-  const many = { W: tensor([1025, 1], ...Array(1025).fill(1)), b: tensor([1025], ...Array(1025).fill(1)) };
+  const many = { weight: tensor([1025, 1], ...Array(1025).fill(1)), bias: tensor([1025], ...Array(1025).fill(1)) };
   assert.is(extractBatchLabels(many, many, 2).rule, 'llg');
   const relu = lenet({ channels: 1, height: 28, width: 28, classes: 10, activation: 'relu', seed: 5 });
   const mixed = [...Array(8).keys()], shared = lastLayer(relu.gradient(mixed.map((i) => example(i).image), mixed));
@@ -72,11 +72,10 @@ test('the rule by default: ilrg where there is a bias and 1,024 classes or fewer
 
 test('llg and gradinversion, by hand', () => {
   // Sums −6, 2, −0.5, 1: m = (1 + 1/4)/4 · (−6.5) = −2.03125. Class 0 is taken at −6, −3.97 and −1.94, then 2 at −0.5.
-  const W = tensor([4, 2], -4, -2, 5, -3, -0.25, -0.25, 0, 1), b = tensor([4], 0, 0, 0, 0);
-  const layer = { W, b };
-  assert.equal(extractBatchLabels({ W, b }, layer, 4, 'llg').labels, [0, 0, 0, 2]);
-  assert.equal(extractBatchLabels({ W, b }, layer, 2, 'gradinversion').labels, [0, 1]); // least entries −4, −3, −0.25, 0
-  assert.equal(extractBatchLabels({ W, b }, layer, 3, 'gradinversion').labels, [0, 1, 2]);
+  const layer = { weight: tensor([4, 2], -4, -2, 5, -3, -0.25, -0.25, 0, 1), bias: tensor([4], 0, 0, 0, 0) };
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg').labels, [0, 0, 0, 2]);
+  assert.equal(extractBatchLabels(layer, layer, 2, 'gradinversion').labels, [0, 1]); // least entries −4, −3, −0.25, 0
+  assert.equal(extractBatchLabels(layer, layer, 3, 'gradinversion').labels, [0, 1, 2]);
 });
 
 test('multiset accuracy counts a label as often as it is in both', () => {
@@ -98,12 +97,15 @@ test('counts that are anything still become labels: no rule hangs or invents a c
 });
 
 test('what does not apply is refused', () => {
-  const W = tensor([2, 1], 1, -1), b = tensor([2], 1, -1), none = tensor([0]);
-  checkRangeError(() => extractBatchLabels({ W, b: none }, { W, b: none }, 2, 'ilrg'), /^batch rule ilrg: expected a last layer with a bias/);
-  checkRangeError(() => extractBatchLabels({ W, b }, { W, b }, 0, 'llg'), /^batch: expected a positive integer, got 0$/);
-  checkRangeError(() => extractBatchLabels({ W, b: tensor([2], NaN, 1) }, { W, b }, 2), /last layer/);
-  checkRangeError(() => extractBatchLabels({ W, b }, { W, b }, 2, 'argmin' as BatchRule), /^batch rule: expected ilrg, llg, gradinversion, got argmin$/);
-  const many = { W: { shape: [2000, 1], data: new Float64Array(2000) }, b: { shape: [2000], data: new Float64Array(2000) } };
+  const weight = tensor([2, 1], 1, -1), layer = { weight, bias: tensor([2], 1, -1) }, unbiased = { weight };
+  checkRangeError(() => extractBatchLabels(unbiased, unbiased, 2, 'ilrg'), /^batch rule ilrg: expected a last layer with a bias/);
+  checkRangeError(() => extractBatchLabels(layer, layer, 0, 'llg'), /^batch: expected a positive integer, got 0$/);
+  const broken = { weight, bias: tensor([2], NaN, 1) }, other = { weight: tensor([2, 2], 1, 2, 3, 4) };
+  checkRangeError(() => extractBatchLabels(broken, layer, 2), /^last layer gradient: expected finite numbers, got NaN/);
+  checkRangeError(() => extractBatchLabels(layer, broken, 2), /^last layer: expected finite numbers, got NaN/);
+  checkRangeError(() => extractBatchLabels(layer, other, 2, 'llg'), /^last layer gradient: expected shape \[2,2\], got \[2,1\]/);
+  checkRangeError(() => extractBatchLabels(layer, layer, 2, 'argmin' as BatchRule), /^batch rule: expected ilrg, llg, gradinversion, got argmin$/);
+  const many = { weight: zeros([2000, 1]), bias: zeros([2000]) };
   checkRangeError(() => extractBatchLabels(many, many, 2, 'ilrg'), /at most 1024 classes, got 2000$/);
 });
 

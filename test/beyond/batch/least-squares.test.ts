@@ -1,10 +1,10 @@
 /** @file Least squares: the residual is orthogonal to every column, and known solutions are found. */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { leastSquares } from '../../src/tensor/least-squares.ts';
-import { checkClose } from '../check/close.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { between, forAll, normals } from '../check/property.ts';
+import { leastSquares } from '../../../src/beyond/batch/least-squares.ts';
+import { checkClose } from '../../check/close.ts';
+import { checkRangeError } from '../../check/errors.ts';
+import { between, forAll, normals } from '../../check/property.ts';
 
 /** A x, A row by row. */
 const times = (m: number, n: number, A: Float64Array, x: Float64Array): Float64Array =>

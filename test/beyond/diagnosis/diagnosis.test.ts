@@ -1,17 +1,19 @@
 /** @file What the last layer's gradient says of itself: its laws for any network, and each way of breaking them. */
-import { test } from '../check/test.ts';
+import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { countEquations, diagnose, type Diagnosis } from '../../src/attack/diagnosis.ts';
-import { lastLayer } from '../../src/attack/extract-label.ts';
-import { digits } from '../../src/data/synthetic.ts';
-import { ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';
-import { lenet } from '../../src/nn/lenet.ts';
-import { buildStack } from '../../src/nn/stack.ts';
-import type { Network } from '../../src/nn/network.ts';
-import type { ParameterVector } from '../../src/nn/parameters.ts';
-import { Random } from '../../src/tensor/random.ts';
-import { scale } from '../../src/tensor/vector.ts';
-import { between, forAll } from '../check/property.ts';
+import { countEquations } from '../../../src/beyond/diagnosis/count-equations.ts';
+import { diagnose, type Diagnosis } from '../../../src/beyond/diagnosis/diagnosis.ts';
+import { lastLayer } from '../../../src/attack/extract-label.ts';
+import { digits } from '../../../src/data/synthetic.ts';
+import { ACTIVATIONS, type ActivationName } from '../../../src/nn/activation.ts';
+import { lenet } from '../../../src/kernels/lenet.ts';
+import { buildStack } from '../../../src/layers/stack.ts';
+import { stack, type Network } from '../../../src/nn/network.ts';
+import type { ParameterVector } from '../../../src/nn/parameters.ts';
+import { Random } from '../../../src/tensor/random.ts';
+import { view } from '../../../src/tensor/tensor.ts';
+import { scale } from '../../../src/tensor/vector.ts';
+import { between, forAll } from '../../check/property.ts';
 
 const SIZE = { channels: 1, height: 28, width: 28 };
 
@@ -25,8 +27,8 @@ const diagnosed = (network: Network, gradient: ParameterVector): Diagnosis =>
 /** The diagnosis of one image's gradient after `change` has been at the last layer's. */
 function changed(change: (data: Float64Array) => void, activation: ActivationName = 'sigmoid'): Diagnosis {
   const network = lenet({ ...SIZE, classes: 10, activation, seed: 1 }), gradient = gradientOf(network, [3]);
-  const { W, b } = lastLayer(gradient);
-  for (const { data } of [W, b]) change(data);
+  const { weight, bias } = lastLayer(gradient);
+  for (const { data } of [weight, bias!]) change(data);
   return diagnosed(network, gradient);
 }
 
@@ -93,9 +95,10 @@ function rounded(x: number, bits: number): number {
 test('a small negative number that noise explains is no label; soft labels leave several', () => {
   const weak = changed((data) => data.forEach((value, i) => (data[i] = value + 1e-5 * (i % 2 === 0 ? 1 : -1))));
   assert.equal(weak.negative, [3]);
-  const network = lenet({ ...SIZE, classes: 10, seed: 1 }), sample = network.sample(), gradient = network.theta.like();
-  sample.forward(digits().example(0).image, new Float64Array(10).fill(0.02).fill(0.82, 3, 4));
-  sample.backward(gradient);
+  const network = lenet({ ...SIZE, classes: 10, seed: 1 }), gradient = network.theta.like();
+  const soft = view(new Float64Array(10).fill(0.02).fill(0.82, 3, 4), [1, 10]);
+  network.forward(stack('image', [digits().example(0).image], network.imageShape), soft);
+  network.backward(gradient);
   const { negative, rank } = diagnosed(network, gradient);
   assert.ok(negative.length > 1 && rank === 1, `${negative}`);
 });
@@ -155,7 +158,7 @@ test('pruned: zeros where no network makes them; not those of a relu, whose colu
   assert.ok(zeros > 0.05 && zeros <= 0.31, `${zeros}`);
   const network = lenet({ ...SIZE, classes: 10, activation: 'relu', seed: 1 });
   scale(0.1, network.theta.data);
-  const gradient = gradientOf(network, [3]), { W: { data } } = lastLayer(gradient);
+  const gradient = gradientOf(network, [3]), { weight: { data } } = lastLayer(gradient);
   const share = data.filter((x) => x === 0).length / data.length;
   assert.ok(share > 0.1, `${share} of a relu's are zeros`);
   assert.is(diagnosed(network, gradient).zeros, 0);

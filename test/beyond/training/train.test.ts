@@ -6,7 +6,7 @@ import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
 import { defend, type DefenceSetting } from '../../../src/beyond/defence/defences.ts';
 import { digits } from '../../../src/data/synthetic.ts';
-import { lenet } from '../../../src/nn/lenet.ts';
+import { lenet } from '../../../src/kernels/lenet.ts';
 import { Linear } from '../../../src/nn/linear.ts';
 import { labelsOf, Network, stack } from '../../../src/nn/network.ts';
 import { Sequence } from '../../../src/nn/sequence.ts';

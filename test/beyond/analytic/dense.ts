@@ -1,6 +1,6 @@
 /** @file Matrices written row by row: as maps, and what becomes of AᵀA. */
-import type { LinearMap } from '../../src/beyond/analytic/conjugate-gradients.ts';
-import { dot } from '../../src/tensor/vector.ts';
+import type { LinearMap } from '../../../src/beyond/analytic/conjugate-gradients.ts';
+import { dot } from '../../../src/tensor/vector.ts';
 
 /** A [m, n] */
 export function dense(m: number, n: number, A: Float64Array): LinearMap {
