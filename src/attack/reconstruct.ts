@@ -91,6 +91,7 @@ export function* reconstruct(
 ): Run<AttackPoint, Descent> {
   const { truth, relative = ATTACK_DEFAULTS.relative } = options, [image] = unstack(images);
   const compared = truth?.shape.length === 3 ? image : images;
+  if (truth) expectShape('truth', truth, compared.shape);
   if (truth) expectFinite('truth', truth.data);
   const square = relative ? dot(shared.data, shared.data) || 1 : 1;
   const optimizer = optimizerFor((x, gradient) => {
