@@ -8,10 +8,13 @@ import { LABEL_RULES, type LabelRule } from '../../src/attack/extract-label.ts';
 import { idlg } from '../../src/attack/idlg.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import { digits } from '../../src/data/synthetic.ts';
+import { accelerate } from '../../src/kernels/accelerate.ts';
 import { lenet } from '../../src/nn/lenet.ts';
+import { stack } from '../../src/nn/network.ts';
 import { Random } from '../../src/tensor/random.ts';
+import { unstack } from '../../src/tensor/tensor.ts';
 import { forAll, oneOf } from '../check/property.ts';
-import { randomVictim } from './networks.ts';
+import { randomImage, randomVictim } from './networks.ts';
 
 /** Throws unless the image came back. */
 function expectRecovered(error: number, stop: string): void {
@@ -34,9 +37,9 @@ test('the label does not wait for the image: tanh and relu, where the descent ra
   });
 });
 
-test('a drawn digit of 28×28', () => {
+test('a drawn digit of 28×28, by the fast kernels', () => {
   const { image, label } = digits().example(7);
-  const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 1 });
+  const network = accelerate(lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 1 }));
   const found = idlg(network, network.gradient(image, label));
   assert.is(found.label, label);
   assert.is(found.stop, 'objective');
@@ -69,6 +72,34 @@ test('from the truth there is nothing to do', () => {
   const found = idlg(network, gradient, { start: image, truth: image });
   assert.equal([found.stop, found.iterations, found.objective], ['objective', 0, 0]);
   assert.equal(found.trajectory, [{ iteration: 0, objective: 0, mse: 0 }]);
+});
+
+test('labels can be given: of one image, or of a batch, whose images come back in their order', () => {
+  forAll('given', 3, (random) => {
+    const { network } = randomVictim(random, { channels: 1, height: 8, width: 8 }), { imageShape } = network;
+    const images = [0, 1].map(() => randomImage(random, imageShape)), labels = [3, 8];
+    const truth = stack('image', images, imageShape), gradient = network.gradient(images, labels);
+    const found = idlg(network, gradient, { labels, truth });
+    assert.equal([found.label, found.labels, found.labelRule], [3, labels, 'given']);
+    assert.equal([found.images.shape, found.image.shape], [[2, ...imageShape], imageShape]);
+    expectRecovered(mse(found.images, truth), found.stop);
+    assert.is(found.trajectory.at(-1)!.mse, mse(found.images, truth));
+    assert.equal(found.image, unstack(found.images)[0]);
+  });
+  const { network, gradient, label } = randomVictim(new Random(3)), wrong = (label + 1) % 10;
+  assert.is(idlg(network, gradient, { labels: [wrong], iterations: 0 }).label, wrong);
+  assert.throws(() => idlg(network, gradient, { labels: [10] }), /^label: expected 0 to 9, got 10$/);
+  assert.throws(() => idlg(network, gradient, { labels: [] }), /^batch: expected a positive integer, got 0$/);
+});
+
+test('a batch’s start is one tensor, or drawn', () => {
+  const random = new Random(9), { network } = randomVictim(random, { channels: 1, height: 8, width: 8 });
+  const images = [0, 1].map(() => randomImage(random, network.imageShape)), gradient = network.gradient(images, [1, 2]);
+  const start = stack('image', images, network.imageShape), options = { labels: [1, 2], iterations: 0 };
+  assert.is(idlg(network, gradient, { ...options, start }).objective, 0);
+  assert.throws(() => idlg(network, gradient, { ...options, start: images[0] }), /^start: expected shape \[2,1,8,8\], got \[1,8,8\]/);
+  const drawn = idlg(network, gradient, options).images.data;
+  assert.not.equal(drawn.subarray(0, 64), drawn.subarray(64));
 });
 
 test("the papers' protocol, without a line search: the label always, the image nearly always", () => {
