@@ -8,12 +8,13 @@
  */
 import type { LastLayer } from '../attack/extract-label.ts';
 import { Linear } from '../nn/linear.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { expectShape, type Tensor } from '../tensor/tensor.ts';
 import { argmax, axpy, dot, norm2, scale } from '../tensor/vector.ts';
 
 /** The logits [n, classes] at inputs [n, features]. @throws {RangeError} if the number of features is not the layer's. */
 export function logitsAt(layer: LastLayer, inputs: Tensor): Tensor {
   const { weight, bias } = layer, [classes, features] = weight.shape, [n] = inputs.shape;
+  expectShape('last layer inputs', inputs, [n, features]);
   return new Linear({ inShape: [n, features], out: classes, bias: bias !== undefined }).forward(inputs, layer);
 }
 

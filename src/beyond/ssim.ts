@@ -2,7 +2,7 @@
  * @file The structural similarity of two images [channels, height, width] with pixels in [0, 1].
  *
  *   SSIM  mean over windows of  (2 μa μb + C₁)(2 σab + C₂) / ((μa² + μb² + C₁)(σa² + σb² + C₂))
- *         with Gaussian windows of 11×11, σ = 1.5, that lie wholly inside; C₁ = 0.01², C₂ = 0.03²
+ *         over Gaussian windows of 11×11 pixels, σ = 1.5, that lie wholly inside the image; C₁ = 0.01², C₂ = 0.03²
  *
  * Channels are averaged. Nothing is clamped: a reconstruction outside [0, 1] is judged as it is.
  *
@@ -18,7 +18,7 @@ const C2 = 0.0009;
 
 const square = (x: number): number => x * x;
 
-/** w_uv ∝ exp(−(u² + v²) / 2σ²) about the middle, Σ w = 1. */
+/** w_uv ∝ exp(−(u² + v²) / 2σ²), with u and v counted from the middle, and Σ w = 1. */
 const WEIGHTS: Float64Array = (() => {
   const middle = (WINDOW - 1) / 2;
   const weights = new Float64Array(WINDOW * WINDOW);
@@ -31,8 +31,8 @@ const WEIGHTS: Float64Array = (() => {
 })();
 
 /**
- * Structural similarity in [−1, 1], 1 for equal images; NaN where a side is under 11 pixels and no window fits.
- * @throws {RangeError} where the shapes differ.
+ * Structural similarity in [−1, 1], 1 for equal images; NaN if a side has fewer than 11 pixels, so that no window fits.
+ * @throws {RangeError} if the shapes differ, or are not [channels, height, width].
  */
 export function ssim(a: Tensor, b: Tensor): number {
   expectShape('image', a, b.shape);
