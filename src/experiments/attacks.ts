@@ -17,11 +17,9 @@ type Options = AttackOptions & Callback;
 /** What an analytic attack says of its own result: the precision of the gradient, and each layer's system. */
 export type Solution = Pick<AnalyticReconstruction, 'precision' | 'error' | 'layers'>;
 
-/** A reconstruction; one that was solved for and not descended says whether its equations determine it. */
-export type Found = Omit<Reconstruction, 'stop'> & {
-  readonly stop: Reconstruction['stop'] | 'solved' | 'undetermined';
-  readonly solution?: Solution;
-};
+/** A reconstruction; an analytic one says whether its equations determine it, and how precisely. */
+export type Found =
+  Omit<Reconstruction, 'stop'> & Pick<Reconstruction | AnalyticReconstruction, 'stop'> & Partial<Solution>;
 
 interface Attack {
   /** The method as the papers write it. */
@@ -61,10 +59,7 @@ const TABLE = {
     image: 'solved for, layer by layer',
     inverts: true,
     style: { colour: '#2d6a2d', marker: 'triangle', solid: true },
-    run: (network, gradient, options) => {
-      const found = analytic(network, gradient, options);
-      return { ...found, stop: found.isDetermined ? 'solved' : 'undetermined', solution: found };
-    },
+    run: analytic,
   },
   'analytic+idlg': {
     title: 'analytic, then iDLG',
@@ -72,8 +67,8 @@ const TABLE = {
     inverts: true,
     style: { colour: '#7a3b8f', marker: 'triangle', solid: false },
     run: (network, gradient, options) => {
-      const solution = analytic(network, gradient, options);
-      return { ...idlg(network, gradient, { ...options, start: solution.image }), solution };
+      const { image, precision, error, layers } = analytic(network, gradient, options);
+      return { ...idlg(network, gradient, { ...options, start: image }), precision, error, layers };
     },
   },
 } satisfies Record<string, Attack>;
@@ -95,6 +90,6 @@ export function expectInvertible(
 ): void {
   const method = methods.find((name) => ATTACKS[name].inverts);
   if (!method || !activations.includes('relu')) return;
-  throw new InputError(`--method ${method}: expected sigmoid or tanh, which have an inverse, got relu, which maps all ` +
-    'inputs below 0 to 0');
+  throw new InputError(`--method ${method}: expected sigmoid or tanh, which have an inverse, got relu, which gives 0 ` +
+    'for all inputs below 0');
 }

@@ -6,8 +6,8 @@ import type { Network } from '../nn/network.ts';
 import type { Options, OptionTable } from './options.ts';
 
 const TABLE = {
-  fast: accelerate,
   plain: (network: Network): Network => network,
+  fast: accelerate,
 } satisfies Record<string, (network: Network) => Network>;
 
 export type Kernels = keyof typeof TABLE;
@@ -15,7 +15,7 @@ export const KERNELS = Object.keys(TABLE) as readonly Kernels[];
 export const DEFAULT_KERNELS: Kernels = 'fast';
 
 export const KERNELS_OPTION: OptionTable = {
-  kernels: { choices: KERNELS, about: `the fast kernels, or plain loops: the same numbers up to rounding [${DEFAULT_KERNELS}]` },
+  kernels: { choices: KERNELS, about: `plain loops, or fast kernels: the same numbers up to rounding [${DEFAULT_KERNELS}]` },
 };
 
 /** What --kernels says. */

@@ -5,6 +5,8 @@ import { existsSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, write
 import { join, resolve } from 'node:path';
 import { InputError, mismatch } from '../data/dataset.ts';
 import { makeFolder, onDisk, readBytes, refused } from '../data/files.ts';
+import { VERSION } from './protocol.ts';
+import { DEFAULT_KERNELS } from './kernels.ts';
 
 export class OutputFolder {
   readonly path: string;
@@ -45,7 +47,7 @@ export class OutputFolder {
 }
 
 /** What a field stands for that the first version of the program left out. */
-const LEFT_OUT: Readonly<Record<string, unknown>> = { kernels: 'fast', version: 1 };
+const LEFT_OUT: Readonly<Record<string, unknown>> = { kernels: DEFAULT_KERNELS };
 
 /**
  * What a command kept in a file, undefined where there is none.
@@ -64,9 +66,20 @@ export function readKept<Kept extends object>(
     throw mismatch(path, kind, 'no JSON', error);
   }
   for (const [key, value] of Object.entries(plan)) {
-    const got = kept?.[key as keyof Kept] ?? LEFT_OUT[key];
+    const { [key]: got = LEFT_OUT[key] } = (kept ?? {}) as Readonly<Record<string, unknown>>;
     if (String(got) !== String(value)) throw mismatch(path, `${kind}, of ${key} ${value}`, `${got}; choose another folder`);
   }
   if (!kept || !isWhole(kept)) throw mismatch(path, kind, 'something else');
   return kept as Kept;
+}
+
+/**
+ * @param kept what a command found in its folder; undefined for what it is about to make.
+ * @throws {InputError} if these are not all of one version of the program.
+ */
+export function expectOneVersion(folder: string, kept: readonly ({ readonly version?: number } | undefined)[]): void {
+  const versions = new Set(kept.map((one) => (one ? one.version ?? 1 : VERSION)));
+  if (versions.size <= 1) return;
+  throw new InputError(`${folder}: expected what program version ${Math.max(...versions)} made, got some that version ` +
+    `${Math.min(...versions)} made; choose another folder`);
 }

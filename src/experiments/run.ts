@@ -44,7 +44,7 @@ export interface RunRecord {
   readonly evaluations: number;
   readonly seconds: number;
   readonly stop: Found['stop'];
-  /** Of an analytic attack: the precision that it takes the gradient to have, and each layer's system. */
+  /** For an analytic attack: the precision that it takes the gradient to have, and each layer's system. */
   readonly solution?: Solution;
 }
 
@@ -94,12 +94,14 @@ export function attackClient(
     labelCorrect: label === undefined ? null : result.label === label,
     ...measure(result.image, image),
     ...course(result, seconds),
-    ...(result.solution && { solution: pick(result.solution) }),
+    ...solutionOf(result),
   };
   return { record, images: result.images, frames };
 }
 
-const pick = ({ precision, error, layers }: Solution): Solution => ({ precision, error, layers });
+function solutionOf({ precision, error, layers }: Found): Pick<RunRecord, 'solution'> {
+  return precision === undefined || !layers ? {} : { solution: { precision, error: error!, layers } };
+}
 
 /** The papers' MSE, and PSNR and SSIM; NaN if the truth is not known. */
 export function measure(image: Tensor, truth: Tensor | undefined): Pick<RunRecord, 'mse' | 'psnr' | 'ssim'> {
@@ -117,18 +119,21 @@ export function course(
 }
 
 /** Runs an attack, times it, and keeps the iterations of `isFrame`. */
-export function film<R extends Pick<Reconstruction, 'images' | 'iterations'>>(
+export function film<R extends Pick<Reconstruction, 'images' | 'iterations' | 'evaluations' | 'trajectory'>>(
   options: AttackOptions & Callback, isFrame: ((iteration: number) => boolean) | undefined,
   attack: (options: AttackOptions & Callback) => R,
 ): { readonly result: R; readonly frames: readonly Frame[]; readonly seconds: number } {
   const frames: Frame[] = [];
+  let hasIterated = false;
   const onIteration = (point: AttackPoint): boolean | void => {
+    hasIterated = true;
     if (isFrame?.(point.iteration)) frames.push({ iteration: point.iteration, images: copyOf(point.images) });
     return options.onIteration?.(point);
   };
   const start = performance.now();
   const result = attack({ ...options, onIteration });
-  const seconds = (performance.now() - start) / 1000, { images, iterations } = result;
+  const seconds = (performance.now() - start) / 1000, { images, iterations, evaluations, trajectory } = result;
+  if (!hasIterated) onIteration({ ...trajectory[0], images, evaluations }); // an attack that does not descend
   if (isFrame?.(iterations) === false) frames.push({ iteration: iterations, images });
   return { result, frames, seconds };
 }

@@ -24,7 +24,7 @@ import { scientific, type Screen } from './display.ts';
 import { indicesOf } from './experiment.ts';
 import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
 import { describe, Options, type OptionTable } from './options.ts';
-import { OutputFolder, readKept } from './output.ts';
+import { expectOneVersion, OutputFolder, readKept } from './output.ts';
 import { Progress } from './progress.ts';
 import { drawRun, PAPER, VERSION } from './protocol.ts';
 import { attackClient, type RunRecord } from './run.ts';
@@ -118,8 +118,6 @@ interface Plan {
   readonly seed: number;
   readonly stages: readonly number[];
   readonly kernels: Kernels;
-  /** The VERSION of the program. */
-  readonly version: number;
 }
 
 interface Stage {
@@ -136,6 +134,8 @@ interface Stage {
 
 /** One network's file. */
 interface NetworkRecord extends Plan {
+  /** The VERSION of the program; the first version left it out. */
+  readonly version?: number;
   readonly index: number;
   readonly image: number;
   readonly attackSeed: number;
@@ -151,8 +151,9 @@ export function stagesCommand(args: readonly string[], screen: Screen, aside: Sc
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   out?.expectFree(['stages.md', 'stages.svg']);
   const all = openDataset(dataset, dir);
-  const plan = { dataset, images: all.size, seed, stages, kernels: readKernels(options), version: VERSION };
+  const plan = { dataset, images: all.size, seed, stages, kernels: readKernels(options) };
   const known = indices.map((index) => (out ? readNetwork(out, index, plan) : undefined));
+  if (out) expectOneVersion(out.path, known);
   const progress = new Progress(aside, {
     total: indices.length * stages.length, before: known.filter(Boolean).length * stages.length, what: 'stages',
   });
@@ -207,7 +208,7 @@ function followNetwork(plan: Plan, index: number, all: Dataset, onStage: () => v
   if (course.length < plan.stages.length) {
     throw new InputError(`network ${index}: expected ${plan.stages.at(-1)} steps of training, got ${done} (${stop})`);
   }
-  return { ...plan, ...draw, truth: label, course };
+  return { ...plan, version: VERSION, ...draw, truth: label, course };
 }
 
 /** Every attack on the network's gradient of one image. */

@@ -15,7 +15,7 @@ import { Random, STREAMS } from '../tensor/random.ts';
 import type { Screen } from './display.ts';
 import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
 import { describe, Options, type OptionTable } from './options.ts';
-import { OutputFolder, readKept } from './output.ts';
+import { expectOneVersion, OutputFolder, readKept } from './output.ts';
 import { Progress } from './progress.ts';
 import { DEFENCE_NAMES, VERSION } from './protocol.ts';
 import { markdownTable, percent } from './shares.ts';
@@ -64,15 +64,15 @@ export interface TrainingRecord extends Partial<DefenceSetting> {
   readonly learningRate: number | null;
   readonly seed: number;
   readonly kernels: Kernels;
-  /** The VERSION of the program. */
-  readonly version: number;
+  /** The VERSION of the program; the first version left it out. */
+  readonly version?: number;
   /** The share of the images held out that is classified right. */
   readonly accuracy: number;
   readonly stop: string;
   readonly seconds: number;
 }
 
-type Plan = Omit<TrainingRecord, 'accuracy' | 'stop' | 'seconds' | 'defence' | 'strength'>;
+type Plan = Omit<TrainingRecord, 'version' | 'accuracy' | 'stop' | 'seconds' | 'defence' | 'strength'>;
 
 /** Some defences by their names; `otherwise` where the option was not given. @throws {InputError} for another name. */
 export function readDefences(options: Options, otherwise: readonly DefenceName[]): readonly DefenceName[] {
@@ -98,12 +98,12 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
     learningRate,
     seed: options.integer('seed', 0) ?? 0,
     kernels: readKernels(options),
-    version: VERSION,
   };
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   const all = openDataset(dataset, dir), { learnt, heldOut } = splitToLearn(all);
   const plan: Plan = { dataset, images: all.size, heldOut: heldOut.size, ...chosen };
   const known = sweep.map((setting) => (out ? readTraining(out.path, setting, plan) : undefined));
+  if (out) expectOneVersion(out.path, known);
   const progress = new Progress(aside, {
     total: sweep.length * plan.steps, before: known.filter(Boolean).length * plan.steps, what: 'mini-batches',
   });
@@ -157,7 +157,9 @@ function trainOne({ setting, plan, learnt, heldOut, shape, classes, out, onStep 
     onStep: (step) => void (step > 0 && onStep()),
   });
   const seconds = (performance.now() - start) / 1000;
-  const record: TrainingRecord = { ...plan, ...setting, accuracy: accuracy(network, heldOut), stop, seconds };
+  const record: TrainingRecord = {
+    ...plan, version: VERSION, ...setting, accuracy: accuracy(network, heldOut), stop, seconds,
+  };
   out?.write(`${nameOf(setting)}.safetensors`, encodeSafetensors(network.theta.tensors));
   out?.write(`${nameOf(setting)}.json`, `${JSON.stringify(record, null, 2)}\n`);
   return record;
