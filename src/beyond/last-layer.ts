@@ -1,17 +1,19 @@
 /**
  * @file The last layer taken by itself, as the label rules and the analytic attack need it.
  *
- *   logitsAt      Y = A Wᵀ + b                                  the logits at inputs that were computed, one per row of A
- *   takeRankOne   q = longest row of G, of length 1;  h = G q;  G ← G − h qᵀ       one step of Gram–Schmidt, with pivoting
+ *   logitsAt      Y = A Wᵀ + b                               the logits at inputs that were computed, one per row of A
+ *   takeRankOne   q = the longest row of G / its length;  h = G q;  G ← G − h qᵀ       a step of Gram–Schmidt, pivoted
  *
- * For one image ∂ℓ/∂W = g aᵀ (Eq. 3) has rank one: then one step gives h qᵀ = ∂ℓ/∂W, and what it leaves is rounding.
+ * For one image ∂ℓ/∂W = g aᵀ (Eq. 3) has rank one: one step gives h qᵀ = ∂ℓ/∂W, and what it leaves is rounding.
  */
 import type { LastLayer } from '../attack/extract-label.ts';
 import { Linear } from '../nn/linear.ts';
 import { expectShape, type Tensor } from '../tensor/tensor.ts';
 import { argmax, axpy, dot, norm2, scale } from '../tensor/vector.ts';
 
-/** The logits [n, classes] at inputs [n, features]. @throws {RangeError} if the number of features is not the layer's. */
+/**
+ * The logits [n, classes] at inputs [n, features]. @throws {RangeError} if the features are not as many as the layer's.
+ */
 export function logitsAt(layer: LastLayer, inputs: Tensor): Tensor {
   const { weight, bias } = layer, [classes, features] = weight.shape, [n] = inputs.shape;
   expectShape('last layer inputs', inputs, [n, features]);

@@ -6,8 +6,9 @@
  *   repeat:  q = A p,  α = γ / ‖q‖²,  x ← x + α p,  r ← r − α q,
  *            s = Aᵀ r + c,  z = M⁻¹ s,  γ′ = ⟨s, z⟩,  p ← z + (γ′/γ) p,  γ ← γ′
  *
- * M is a preconditioner: a matrix similar to AᵀA that is easy to invert. The number of steps depends on the condition of
- * M⁻¹AᵀA, and on how many different eigenvalues it has: if M = AᵀA one step is enough; M = I is plain conjugate gradients.
+ * M is a preconditioner: a matrix close to AᵀA that is easy to invert. The number of steps depends on the condition of
+ * M⁻¹AᵀA, and on how many different eigenvalues it has. If M = AᵀA one step is enough; M = I is plain conjugate
+ * gradients.
  *
  * With the solution x*, step j reduces ‖A (x − x*)‖² by αⱼ γⱼ, its gain. So the gain of the last steps tells how far x
  * still is from x*, and all gains together are ‖A (x₀ − x*)‖²: for b = 0 and x₀ = 0 that is cᵀ (AᵀA)⁻¹ c.
@@ -50,7 +51,8 @@ export interface Progress {
 }
 
 /**
- * Moves x [n] to the minimum. In directions that A maps to 0, x stays as it is if c = 0, and moves without bound if not.
+ * Moves x [n] to the minimum. In directions that A maps to 0, x stays as it is if c has no part there; if it has one,
+ * the minimum is infinitely far away, and the gain of the result is Infinity.
  * @param isEnough called before each step: true stops the run.
  * @param maxSteps a run also ends once only rounding errors are left, or if γ < 0, which shows that M is not definite.
  */

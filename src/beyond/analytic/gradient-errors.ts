@@ -8,13 +8,13 @@
  *                                                           δa = δ∂Wᵀ g / ‖g‖² − a ⟨g, δg⟩ / ‖g‖²
  *   σ(E_ij)²   ≈ (2 + 2κ) (u ∂W_ij)² + (1 + a_j²) τ²         from E = δ∂W − δg aᵀ − g δaᵀ
  *
- * u is about 10⁻¹⁶ for float64, 10⁻⁸ for float32 and 10⁻⁴ for float16; their τ is 0, except for numbers near 0. Both are
- * fitted, with slope and level of a line: E² ≈ level + slope ∂W². The label's row is left out, because it is the largest
- * and a is computed to fit it. The variance of E² is proportional to σ(E)⁴, so each equation has the weight 1/σ(E)⁴ with
- * the σ(E) of the previous fit: iteratively reweighted least squares.
+ * u is about 10⁻¹⁶ for float64, 10⁻⁸ for float32 and 10⁻⁴ for float16; their τ is 0, except for numbers near 0. Both
+ * come from fitting a line, E² ≈ level + slope ∂W². The label's row is left out, because it is the largest and a is
+ * computed to fit it. The variance of E² is proportional to σ(E)⁴, so each equation has the weight 1/σ(E)⁴, with the
+ * σ(E) of the previous fit: iteratively reweighted least squares.
  *
- * Source: M. Davidian and R. J. Carroll, "Variance function estimation", Journal of the American Statistical Association
- * 82 (1987), on regression of squared residuals.
+ * Source: M. Davidian and R. J. Carroll, "Variance function estimation", Journal of the American Statistical
+ * Association 82 (1987), on the regression of squared residuals.
  */
 import type { Tensor } from '../../tensor/tensor.ts';
 import { dot, norm2, normInf } from '../../tensor/vector.ts';
@@ -27,7 +27,9 @@ export interface GradientErrors {
   readonly absolute: number;
 }
 
-/** The smallest u: an error of 10⁻¹⁰ in the image is small enough, and sums of hundreds of float64s are little better. */
+/**
+ * The smallest u: an error of 10⁻¹⁰ in the image is small enough, and sums of hundreds of float64s are hardly better.
+ */
 export const LEAST_PRECISION = 2 ** -40;
 
 /** The fit uses at most about so many numbers of ∂W; LFW's network has 4.4 million. */
@@ -48,12 +50,16 @@ export function hypotenuse(a: number, b: number): number {
   return max === 0 || max === Infinity ? max : max * Math.sqrt(x * x + y * y);
 }
 
+export function rootMeanSquare(x: Float64Array): number {
+  return Math.sqrt(dot(x, x) / x.length);
+}
+
 /** u and τ, and σ(a_j) for every feature, from ∂W [classes, features] and its factors g and a for the label c. */
 export function estimateErrors(
   gradW: Tensor, g: Float64Array, a: Float64Array, c: number,
 ): { readonly errors: GradientErrors; readonly sigma: Float64Array } {
-  const length = norm2(g), square = (v: number): number => v * v;
-  const kappa = g.reduce((sum, v) => sum + square(square(v / length)), 0), { slope, level } = fitSquares(gradW, g, a, c);
+  const length = norm2(g), square = (v: number): number => v * v, { slope, level } = fitSquares(gradW, g, a, c);
+  const kappa = g.reduce((sum, v) => sum + square(square(v / length)), 0);
   const relative = Math.max(LEAST_PRECISION, Math.sqrt(slope / (2 + 2 * kappa)));
   const absolute = Math.sqrt(level / (1 + dot(a, a) / a.length));
   const ofA = { relative: Math.sqrt(2 * kappa) * relative, absolute: absolute / length };
@@ -88,7 +94,7 @@ function fitSquares(
       y += weight * errors[n];
       xy += weight * square * errors[n];
     });
-    // If the line has a negative level or slope, that one becomes a tenth of what it was, and the other is fitted alone.
+    // If the line's level or slope is negative, it becomes a tenth of what it was, and the other is fitted alone.
     const determinant = ones * xx - x * x, minLevel = level / 10, minSlope = slope / 10;
     [level, slope] = [(xx * y - x * xy) / determinant, (ones * xy - x * y) / determinant];
     if (!(level > minLevel)) [level, slope] = [minLevel, (xy - minLevel * x) / xx];

@@ -4,17 +4,17 @@
  *   W P = z − b            the layer itself; P are the patches of x, or x for a linear layer     one per entry of z
  *   ∂z Pᵀ = ∂W             Eq. (3), for patches                                                  one per entry of W
  *
- * Each equation is divided by the standard deviation σ of its error. Then all errors are about 1, least squares gives the
- * likeliest x whatever the sizes of the two blocks, and the system is well-conditioned.
+ * Each equation is divided by the standard deviation σ of its error. Then all errors are about 1, least squares gives
+ * the likeliest x whatever the sizes of the two blocks, and the system is well-conditioned.
  *
  *   A : x ↦ (W P / σ_z, ∂z Pᵀ / σ_W)              forward, then backward with gradY = ∂z
- *   Aᵀ: (r, V) ↦ Wᵀ (r / σ_z) + (V / σ_W)ᵀ ∂z     rBackward: R{∂X} = Wᵀ R{∂Y} + R{W}ᵀ ∂Y with R{∂Y} = r/σ_z, R{W} = V/σ_W
+ *   Aᵀ: (r, V) ↦ Wᵀ (r / σ_z) + (V / σ_W)ᵀ ∂z     rBackward: Wᵀ R{∂Y} + R{W}ᵀ ∂Y with R{∂Y} = r/σ_z, R{W} = V/σ_W
  *   diag(AᵀA)                                     the same pass with W², ∂z², 1/σ_z² and 1/σ_W²
  *
- * The preconditioner M for conjugate gradients is the diagonal of AᵀA, which differs between pixels: one at the border is
- * in fewer patches than one in the middle. If the layer has fewer outputs than inputs, ∂W must supply what is missing,
- * and its equations are badly conditioned. But they repeat: ∂W of each input channel depends on that channel alone, by
- * the same ∂z. Let B have one row per number of ∂W of one channel, divided by σ_W, and let U = W/σ_z. Then
+ * The preconditioner M for conjugate gradients is the diagonal of AᵀA, which differs between pixels: one at the border
+ * is in fewer patches than one in the middle. If the layer has fewer outputs than inputs, ∂W must supply what is
+ * missing, and its equations are badly conditioned. But they repeat: ∂W of each input channel depends on that channel
+ * alone, by the same ∂z. Let B have one row per number of ∂W of one channel, divided by σ_W, and let U = W/σ_z. Then
  *
  *   AᵀA = I ⊗ BᵀB + UᵀU,   M = AᵀA + ε I          woodbury.ts
  */
@@ -27,7 +27,7 @@ import { woodburyInverse } from './woodbury.ts';
 
 /**
  * ε relative to the mean of diag(AᵀA). BᵀB may be singular, and with it AᵀA. In directions that A maps to 0, M⁻¹
- * amplifies by 1/ε, rounding errors too; so conjugate gradients stop once γ is down to √(1/ε) times the rounding errors.
+ * amplifies everything by 1/ε, rounding errors too. So conjugate gradients stop when γ is down to √(1/ε) times those.
  */
 const RIDGE = 1e-6;
 /** Cholesky factors of more rows, outputs or pixels of a channel, would take more time than they save. */

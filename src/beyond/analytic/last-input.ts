@@ -1,5 +1,6 @@
 /**
- * @file The last layer's input a and its output gradient g = ∂ℓ/∂y, from its gradient: by Eq. (3) ∂ℓ/∂W = g aᵀ, ∂ℓ/∂b = g.
+ * @file The last layer's input a and its output gradient g = ∂ℓ/∂y, from its gradient: by Eq. (3) ∂ℓ/∂W = g aᵀ and
+ * ∂ℓ/∂b = g.
  *
  *   with b       g = ∂b,  a = ∂Wᵀ g / ‖g‖²                     least squares over all rows
  *   without b    ∂W = h kᵀ with ‖h‖ = 1 and h_c < 0, so g = s h and a = k / s with one unknown s in (0, √2].
@@ -39,11 +40,11 @@ const TRIALS = 5000;
 export function lastInput(gradient: LastLayer, layer: LastLayer, c: number): LastInput {
   const { weight: gradW, bias } = gradient, rows = rowsOf(gradW), features = gradW.shape[1];
   if (normInf(gradW.data) === 0 || (bias && normInf(bias.data) === 0)) {
-    throw new RangeError('last layer gradient: expected one that is not 0, got zeros: the label\'s probability is 1, or ' +
-      'a defence left nothing');
+    throw new RangeError('last layer gradient: expected one that is not 0, got zeros: the label\'s probability is 1, ' +
+      'or a defence left nothing');
   }
   const g = bias ? bias.data.slice() : outputGradient(gradient, layer, c);
-  const size = normInf(g), unit = g.map((v) => v / size), a = new Float64Array(features); // so that no square underflows
+  const size = normInf(g), unit = g.map((v) => v / size), a = new Float64Array(features); // so no square underflows
   rows.forEach((row, i) => axpy(unit[i], row, a));
   scale(1 / size / dot(unit, unit), a);
   return { g, a, ...estimateErrors(gradW, g, a, c) };

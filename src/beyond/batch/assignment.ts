@@ -2,9 +2,9 @@
  * @file Which reconstruction belongs to which image: the permutation π with the least Σᵢ C[i, π(i)], by the Hungarian
  * method.
  *
- * Rows are added one at a time. With potentials u and v such that all reduced costs C[i, j] − uᵢ − vⱼ are ≥ 0, and 0 on
- * the assignment, Dijkstra's algorithm finds the shortest augmenting path: the cheapest way to give the new row a column
- * by moving other rows to other columns. O(n³).
+ * Rows are added one at a time. With potentials u and v such that all reduced costs C[i, j] − uᵢ − vⱼ are ≥ 0, and 0
+ * on the assignment, Dijkstra's algorithm finds the shortest augmenting path: the cheapest way to give the new row a
+ * column by moving other rows to other columns. O(n³).
  *
  * Sources: H. W. Kuhn, "The Hungarian Method for the Assignment Problem", Naval Research Logistics 2 (1955);
  * R. Jonker and A. Volgenant, "A Shortest Augmenting Path Algorithm", Computing 38 (1987).
@@ -23,7 +23,7 @@ export function cheapestAssignment(n: number, cost: Float64Array): number[] {
   const u = new Float64Array(n), v = new Float64Array(n);
   const rowOf = Array<number>(n).fill(-1), columnOf = Array<number>(n).fill(-1);
   for (let row = 0; row < n; row++) {
-    // For each column: the length of the shortest path to it, the row that the path comes from, and whether both are final.
+    // For each column: the length of the shortest path to it, the row that this comes from, and whether both are final.
     const length = new Float64Array(n).fill(Infinity), from = Array<number>(n).fill(row);
     const isSettled = Array<boolean>(n).fill(false);
     let i = row, end = -1, shortest = 0;

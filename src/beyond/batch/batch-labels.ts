@@ -42,8 +42,8 @@ export interface ExtractedBatchLabels {
  * The labels of a batch of B images.
  * @param gradient of the last layer: the mean over the batch, as with PyTorch's default reduction.
  * @param layer the last layer's own weight [classes, features] and bias [classes].
- * @param rule default: `ilrg` if it applies and rounds no count by more than 1, otherwise `llg`. Counts that are farther
- *   from whole numbers from 0 to B show that the images of a class are not similar to the network.
+ * @param rule default: `ilrg` if it applies and rounds no count by more than 1, otherwise `llg`. Counts that are
+ *   farther from whole numbers from 0 to B show that the images of a class are not similar to the network.
  * @throws {RangeError} if the rule does not apply, the shapes differ, or a number is not finite.
  */
 export function extractBatchLabels(

@@ -11,9 +11,10 @@
  *   prune        0 for the given share of each tensor's entries, the smallest in size; among equals the first
  *   clip         g · min(1, C/‖g‖) with ‖g‖ over the whole gradient
  *
- * All formats round to the nearest number, and from halfway to the even one. A tensor is a layer's weight or its bias, as
- * named in a checkpoint. int8 has one scale per tensor, as in PyTorch; pruning goes tensor by tensor, as in Deep Gradient
- * Compression, so that no layer and no bias is lost as a whole. The DLG paper does not say what its shares refer to.
+ * All formats round to the nearest number, and from halfway to the even one. A tensor is a layer's weight or its bias,
+ * as named in a checkpoint. int8 has one scale per tensor, as in PyTorch; pruning goes tensor by tensor, as in Deep
+ * Gradient Compression, so that no layer and no bias is lost as a whole. The DLG paper does not say what its shares
+ * refer to.
  *
  * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but clipping; Y. Lin et
  * al., "Deep Gradient Compression" (ICLR 2018), and its code, dgc/compression.py; M. Abadi et al., "Deep Learning with
@@ -115,7 +116,12 @@ const SHARES = [0.01, 0.1, 0.2, 0.3, 0.5, 0.7];
 const NORMS = [10, 3, 1, 0.3, 0.1];
 
 const TABLE = {
-  none: { title: 'no defence', about: 'The gradient is shared as it is.', strengths: [], apply: (gradient) => gradient },
+  none: {
+    title: 'no defence',
+    about: 'The gradient is shared as it is.',
+    strengths: [],
+    apply: (gradient) => gradient,
+  },
   gaussian: {
     title: 'Gaussian noise',
     about: 'Normally distributed noise is added to every number.',

@@ -6,8 +6,8 @@
  *   bfloat16   1 · 8 ·  7   the upper half of a float32  −126 to 127      7     about 3.39e38     2⁻¹³³
  *
  * Between 2ᵉ and 2ᵉ⁺¹ the numbers of a format are u = 2ᵉ⁻ᶠ apart; below the smallest e they keep its spacing. From
- * C = 2⁵² u on, float64s are u apart too, so that adding C rounds to a multiple of u, as float64 addition rounds: to the
- * nearest, and from halfway to the even one.
+ * C = 2⁵² u on, float64s are u apart too, so that adding C rounds to a multiple of u, as float64 addition rounds: to
+ * the nearest, and from halfway to the even one.
  *
  *   round x = ±((|x| + C) − C)                            beyond the largest number: ±∞, as in IEEE 754
  *
@@ -76,7 +76,7 @@ function powerOfTwo(e: number): number {
   return word.getFloat64(0);
 }
 
-/** The multiple of u, a power of 2, that is nearest to x, from halfway the even one; it has x's sign, even if 0. |x| < 2⁵² u. */
+/** The multiple of u nearest to x, from halfway the even one, with x's sign; u is a power of 2, and |x| < 2⁵² u. */
 export function nearestMultiple(x: number, u: number): number {
   const C = 2 ** 52 * u;
   return Math.sign(x) * (Math.abs(x) + C - C);

@@ -1,8 +1,8 @@
 /**
  * @file How many independent equations ∇W′ = ∇W holds at most, for a batch of B images.
  *
- *   linear layer       r (out + columns − r)          (∂W ∂b) [out, columns] is a sum of B products g (aᵀ 1): a matrix of
- *                                                     rank r = min(B, out, columns) has as many free numbers
+ *   linear layer       r (out + columns − r)          (∂W ∂b) [out, columns] is a sum of B products g (aᵀ 1), and so
+ *                                                     many free numbers has a matrix of rank r = min(B, out, columns)
  *   the last layer     r (out − 1 + columns − r)      each column sums to 0, so the last row follows from the others
  *   any other layer    one per number of ∂θ
  *
@@ -16,7 +16,8 @@ export function countEquations(gradient: ParameterVector, batch: number): number
   const { tensors } = gradient, last = lastLayer(gradient).weight;
   let equations = 0;
   for (const [name, { shape, data }] of tensors) {
-    const layer = name.replace(/\.\w+$/, ''), weight = tensors.get(`${layer}.weight`), bias = tensors.get(`${layer}.bias`);
+    const layer = name.replace(/\.\w+$/, '');
+    const weight = tensors.get(`${layer}.weight`), bias = tensors.get(`${layer}.bias`);
     if (weight?.shape.length !== 2) equations += data.length;
     else if (name.endsWith('.weight')) {
       const [out, features] = shape, rows = weight === last ? out - 1 : out, columns = features + (bias ? 1 : 0);

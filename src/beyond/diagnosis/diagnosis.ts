@@ -14,8 +14,8 @@
  *                                           than those that the gradient was computed with
  *
  * The first law measures noise without knowing the image: σ ≈ ‖1ᵀ ∂W‖ / √(K H) for W [K, H]. For one image a is known
- * together with its scale (last-input.ts), so a factor s in ∂b = s (softmax(W a + b) − t) is known too. (With two classes
- * g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.)
+ * together with its scale (last-input.ts), so a factor s in ∂b = s (softmax(W a + b) − t) is known too. (With two
+ * classes g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.)
  */
 import type { LastLayer } from '../../attack/extract-label.ts';
 import { logitGradient, oneHot, softmax } from '../../nn/softmax-cross-entropy.ts';
@@ -37,7 +37,7 @@ export interface Diagnosis {
   readonly noise: number;
   /** The same, divided by the root mean square of the entries. */
   readonly relativeNoise: number;
-  /** The most significant bits that a number of ∂W has: 53 for float64, 24 for float32, 11 for float16, 8 for bfloat16. */
+  /** The most significant bits in a number of ∂W: 53 for float64, 24 for float32, 11 for float16, 8 for bfloat16. */
   readonly bits: number;
   /** How many different sizes |∂W| takes, if they are few and all multiples of the smallest: up to 127 for int8. */
   readonly levels?: number;
@@ -54,7 +54,7 @@ export interface Diagnosis {
 /** The rank is counted up to this number. */
 export const MAX_RANK = 64;
 
-/** int8 has up to 127 levels; the lower limit is there because a network itself may have a few sizes that are multiples. */
+/** int8 has up to 127 levels. The lower limit is there because a network itself may have a few sizes like that. */
 const MIN_LEVELS = 8, MAX_LEVELS = 255, MIN_ENTRIES_PER_LEVEL = 16;
 
 /**
@@ -88,7 +88,7 @@ function columnSums(A: Tensor): Float64Array {
   return sums;
 }
 
-/** The most significant bits among the numbers of A: 53 less the trailing zeros of the fraction that all have in common. */
+/** The most significant bits in a number of A: 53, less the trailing zeros that all fractions have in common. */
 function significantBits(A: Float64Array): number {
   const words = new Uint32Array(A.buffer, A.byteOffset, 2 * A.length); // low, high
   let low = 0, high = 0;

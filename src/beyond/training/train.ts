@@ -1,6 +1,6 @@
 /**
- * @file Training: θ descends the mean loss of its examples, one mini-batch per step. It uses the passes that make ∇W, the
- * gradient that the attacks invert.
+ * @file Training: θ descends the mean loss of its examples, one mini-batch per step, by the passes that also make the
+ * gradients that the attacks invert.
  *
  *   fₜ(θ)   = (1/B) Σ_s ℓ(θ; x_s, c_s)      B examples (x_s, c_s), drawn anew for each evaluation, with replacement
  *   ∂fₜ/∂θ  = (1/B) Σ_s ∂ℓ_s/∂θ             or what a defence makes of it: a server learns from what a client shares
@@ -52,9 +52,11 @@ export interface TrainingOptions {
   readonly momentum?: number;
   /** Draws the mini-batches. */
   readonly seed?: number;
-  /** Returns what is learnt from in place of a mini-batch's gradient, which is the run's own buffer, to be read or copied. */
+  /**
+   * Returns what is learnt from in place of a mini-batch's gradient: that is the run's buffer, to be read or copied.
+   */
   readonly defend?: (gradient: ParameterVector) => ParameterVector;
-  /** Called with the steps done and the next mini-batch's loss, before each step and at the end; `false` stops the run. */
+  /** Called with the steps done and the next mini-batch's loss, before each step and at the end; `false` ends it. */
   readonly onStep?: (step: number, loss: number) => boolean | void;
 }
 
@@ -74,7 +76,7 @@ export interface Training {
 
 /**
  * Trains a network: moves its θ in place.
- * @throws {RangeError} if an option is not valid, or an example does not have the network's shape or one of its classes.
+ * @throws {RangeError} if an option is not valid, or an example's shape or class is not the network's.
  */
 export function train(network: Network, examples: Examples, options: TrainingOptions = {}): Training {
   const { steps, optimizer, momentum } = { ...TRAINING_DEFAULTS, ...options }, { onStep } = options;
@@ -86,8 +88,9 @@ export function train(network: Network, examples: Examples, options: TrainingOpt
   const objective = miniBatchLoss(network, examples, options), theta = network.theta.data;
   const trainer: Optimizer = optimizer === 'adam' ? new Adam(objective, theta, { learningRate })
     : new Sgd(objective, theta, { learningRate, momentum });
-  const found = drain(minimize(trainer, { iterations: steps }), ({ iteration, objective }) => onStep?.(iteration, objective));
-  return { steps: found.iterations, loss: found.objective, stop: found.stop };
+  const run = minimize(trainer, { iterations: steps });
+  const { iterations, objective: loss, stop } = drain(run, (point) => onStep?.(point.iteration, point.objective));
+  return { steps: iterations, loss, stop };
 }
 
 /** fₜ and ∂fₜ/∂θ at the network's own θ. */
