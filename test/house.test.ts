@@ -17,7 +17,7 @@ const ORDER = [
 ];
 const PAPER = ORDER.slice(0, 4).flat();
 
-/** Every file of src: its lines, and what it imports, types too; files of src by their path, others as they are written. */
+/** A file of src: its lines, and what it imports, types too; files of src by their path, others as they are written. */
 interface Source {
   readonly file: string;
   readonly lines: readonly string[];
@@ -50,8 +50,16 @@ function expectNone(what: string, wrong: readonly string[]): void {
 }
 
 test('imports are found in every form', () => {
-  const text = `import { a } from './a.ts';\nimport type {\n  b,\n} from '../b.ts';\nimport 'node:fs';\n// import './no.ts';\n
-export { c } from 'c';\nexport const d = await import('./d.ts');\n/** import { e } from './no.ts'; */\nexport const f = 'no';`;
+  const text = `import { a } from './a.ts';
+import type {
+  b,
+} from '../b.ts';
+import 'node:fs';
+// import './no.ts';
+/** import { e } from './no.ts'; */
+export { c } from 'c';
+export const d = await import('./d.ts'), f = 'no';
+`;
   assert.equal(importsOf(text), ['./a.ts', '../b.ts', 'node:fs', 'c', './d.ts']);
   const named = SOURCES.find(({ file }) => file === 'attack/idlg.ts')!;
   assert.ok(named.imports.includes('nn/network.ts') && named.imports.includes('attack/reconstruct.ts'));
@@ -66,7 +74,8 @@ test('the paper’s four folders: at most 2,000 lines in 26 files, none above 15
 });
 
 test('the paper’s four folders hold nothing but files', () => {
-  expectNone('folders in them', SOURCES.filter(isPaper).flatMap(({ file }) => (file.split('/').length > 2 ? [file] : [])));
+  expectNone('folders in them',
+    SOURCES.filter(isPaper).flatMap(({ file }) => (file.split('/').length > 2 ? [file] : [])));
 });
 
 test('the paper’s four folders import nothing from elsewhere, nor from node: or npm', () => {
@@ -110,7 +119,8 @@ test('the paper’s folders take exp, log, tanh, cos and sin from tensor/element
   const free = /\bMath\.(exp|expm1|log|log1p|log2|pow|hypot|sin|cos|tan|tanh|sinh|cosh|cbrt)\b|\*\*/;
   const code = (line: string): string => line.replace(/\/\/.*$/, '').replace(/^\s*\/?\*+.*$/, '');
   expectNone('calls', SOURCES.filter((source) => isPaper(source) && source.file !== 'tensor/elementary.ts')
-    .flatMap(({ file, lines }) => lines.flatMap((line, i) => (free.test(code(line)) ? [`src/${file}:${i + 1}: ${line.trim()}`] : []))));
+    .flatMap(({ file, lines }) =>
+      lines.flatMap((line, i) => (free.test(code(line)) ? [`src/${file}:${i + 1}: ${line.trim()}`] : []))));
 });
 
 test.run();

@@ -68,14 +68,16 @@ export function gradientMatchingLaws(title: string, prepare: Prepare): void {
     for (const batch of [1, 3]) {
       test(`${title}: slope: ∂L_G/∂x′ and ∂L_G/∂u, ${activation}, batch of ${batch}`, () => {
         forAll('slope', 6, (random) => {
-          const { evaluate, xSize, tSize } = randomVictim(prepare, random, activation, batch), shape = [batch, tSize / batch];
+          const { evaluate, xSize, tSize } = randomVictim(prepare, random, activation, batch);
+          const shape = [batch, tSize / batch];
           const tOf = (u: Float64Array): Tensor => probabilities({ shape, data: u });
           const x = normals(random, xSize), u = normals(random, tSize), t = tOf(u);
           const { gradX, gradT } = evaluate(x, t.data), gradU = throughSoftmax(t, { shape, data: gradT });
 
           const ofX = (x: Float64Array): number => evaluate(x, t.data).objective;
           const ofU = (u: Float64Array): number => evaluate(x, tOf(u).data).objective;
-          const ofBoth = (xu: Float64Array): number => evaluate(xu.subarray(0, xSize), tOf(xu.subarray(xSize)).data).objective;
+          const ofBoth = (xu: Float64Array): number =>
+            evaluate(xu.subarray(0, xSize), tOf(xu.subarray(xSize)).data).objective;
           checkSlope('∂L_G/∂x', ofX, x, gradX, random, options);
           checkSlope('∂L_G/∂u', ofU, u, gradU, random, options);
           checkSlope('∂L_G/∂(x, u)', ofBoth, join(x, u), join(gradX, gradU), random, options);
@@ -85,7 +87,8 @@ export function gradientMatchingLaws(title: string, prepare: Prepare): void {
 
     test(`${title}: adjoint: ∂²ℓ/∂x∂θ and ∂²ℓ/∂θ∂x, ${activation}`, () => {
       forAll('mixed block', 6, (random) => {
-        const { network, images: [image], xSize } = randomVictim(prepare, random, activation, 1), { inShape } = network.layers;
+        const { network, images: [image], xSize } = randomVictim(prepare, random, activation, 1);
+        const { inShape } = network.layers;
         network.forward(view(image.data, inShape), labelsOf([0], network.classes));
         network.backward(network.theta.like());
         const still = network.theta.like();
@@ -109,7 +112,8 @@ export function gradientMatchingLaws(title: string, prepare: Prepare): void {
 
     test(`${title}: ⟨∂L_G/∂x′, R{x′}⟩ = 2 ⟨∇W′ − ∇W, R{∇W′}⟩, without a difference, ${activation}`, () => {
       forAll('chain rule', 6, (random) => {
-        const { network, shared, evaluate, xSize, tSize } = randomVictim(prepare, random, activation, 1), { inShape } = network.layers;
+        const { network, shared, evaluate, xSize, tSize } = randomVictim(prepare, random, activation, 1);
+        const { inShape } = network.layers;
         const t = probabilities({ shape: [1, tSize], data: normals(random, tSize) }), x = normals(random, xSize);
         const { objective, gradX } = evaluate(x, t.data);
 
@@ -130,7 +134,8 @@ export function gradientMatchingLaws(title: string, prepare: Prepare): void {
     const network = prepare(plain).withBatch(batch);
 
     test(`${title}: ${file}: PyTorch's L_G and ∂L_G/∂x′ for the true classes`, () => {
-      const { objective, gradX } = new GradientMatching(network, gradient).evaluate(dummy.x, labelsOf(labels, network.classes));
+      const t = labelsOf(labels, network.classes);
+      const { objective, gradX } = new GradientMatching(network, gradient).evaluate(dummy.x, t);
       checkClose('L_G', [objective], [dummy.hard.objective], 1e-10);
       checkClose('∂L_G/∂x', gradX.data, dummy.hard.gradX.data, 1e-10);
     });
@@ -151,7 +156,8 @@ export function gradientMatchingLaws(title: string, prepare: Prepare): void {
 
   test(`${title}: at the truth L_G = 0 and so are its derivatives, exactly`, () => {
     forAll('truth', 20, (random) => {
-      const { network, images, labels, matching } = randomVictim(prepare, random, oneOf(random, ACTIVATIONS), between(random, 1, 4));
+      const activation = oneOf(random, ACTIVATIONS), batch = between(random, 1, 4);
+      const { network, images, labels, matching } = randomVictim(prepare, random, activation, batch);
       const x = stack('image', images, network.imageShape), t = labelsOf(labels, network.classes);
       const { objective, gradX, gradT } = matching.evaluate(x, t);
       assert.is(objective, 0);
@@ -163,7 +169,8 @@ export function gradientMatchingLaws(title: string, prepare: Prepare): void {
     forAll('order', 12, (random) => {
       const { evaluate, xSize, tSize } = randomVictim(prepare, random, oneOf(random, ACTIVATIONS), 3);
       const x = normals(random, xSize), t = probabilities({ shape: [3, tSize / 3], data: normals(random, tSize) }).data;
-      const turned = (v: Float64Array): Float64Array => join(...[2, 0, 1].map((i) => v.subarray((i * v.length) / 3, ((i + 1) * v.length) / 3)));
+      const turned = (v: Float64Array): Float64Array =>
+        join(...[2, 0, 1].map((i) => v.subarray((i * v.length) / 3, ((i + 1) * v.length) / 3)));
       const one = evaluate(x, t), other = evaluate(turned(x), turned(t));
       expectWithin('L_G', other.objective, one.objective, one.objective, 1e-12);
       checkClose('∂L_G/∂x', other.gradX, turned(one.gradX), 1e-11);
@@ -173,12 +180,15 @@ export function gradientMatchingLaws(title: string, prepare: Prepare): void {
 
   test(`${title}: one image many times over is a batch of one`, () => {
     forAll('copies', 10, (random) => {
-      const { network, images: [image], labels: [c], evaluate, xSize, tSize } = randomVictim(prepare, random, oneOf(random, ACTIVATIONS), 1);
+      const victim = randomVictim(prepare, random, oneOf(random, ACTIVATIONS), 1);
+      const { network, images: [image], labels: [c], evaluate, xSize, tSize } = victim;
       const pair = network.withBatch(2), two = new GradientMatching(pair, network.gradient([image, image], [c, c]));
       const x = normals(random, xSize), t = probabilities({ shape: [1, tSize], data: normals(random, tSize) }).data;
-      const one = evaluate(x, t), both = two.evaluate(view(join(x, x), pair.layers.inShape), view(join(t, t), [2, tSize]));
+      const one = evaluate(x, t);
+      const both = two.evaluate(view(join(x, x), pair.layers.inShape), view(join(t, t), [2, tSize]));
       expectWithin('L_G', both.objective, one.objective, one.objective, 1e-12);
-      checkClose('Σ ∂L_G/∂x', one.gradX.map((_, i) => both.gradX.data[i] + both.gradX.data[xSize + i]), one.gradX, 1e-11);
+      const sum = one.gradX.map((_, i) => both.gradX.data[i] + both.gradX.data[xSize + i]);
+      checkClose('Σ ∂L_G/∂x', sum, one.gradX, 1e-11);
     });
   });
 

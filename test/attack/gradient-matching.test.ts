@@ -20,7 +20,8 @@ test('misuse is refused on entry', () => {
   assert.throws(() => new GradientMatching(network, flat), /^shared gradient: expected a ParameterVector/);
   const matching = new GradientMatching(network, network.theta), x = zeros([1, 1, 8, 8]), t = zeros([1, 3]);
   assert.throws(() => matching.evaluate(zeros([1, 8, 8]), t), /^network x: expected shape \[1,1,8,8\], got \[1,8,8\]/);
-  assert.throws(() => matching.evaluate(zeros([2, 1, 8, 8]), t), /^network x: expected shape \[1,1,8,8\], got \[2,1,8,8\]/);
+  assert.throws(() => matching.evaluate(zeros([2, 1, 8, 8]), t),
+    /^network x: expected shape \[1,1,8,8\], got \[2,1,8,8\]/);
   assert.throws(() => matching.evaluate(x, zeros([3])), /^label t: expected shape \[1,3\], got \[3\]/);
   for (const bad of [NaN, Infinity, -Infinity]) {
     const shared = network.theta.like();

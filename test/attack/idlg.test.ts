@@ -97,7 +97,8 @@ test('a batch’s start is one tensor, or drawn', () => {
   const images = [0, 1].map(() => randomImage(random, network.imageShape)), gradient = network.gradient(images, [1, 2]);
   const start = stack('image', images, network.imageShape), options = { labels: [1, 2], iterations: 0 };
   assert.is(idlg(network, gradient, { ...options, start }).objective, 0);
-  assert.throws(() => idlg(network, gradient, { ...options, start: images[0] }), /^start: expected shape \[2,1,8,8\], got \[1,8,8\]/);
+  assert.throws(() => idlg(network, gradient, { ...options, start: images[0] }),
+    /^start: expected shape \[2,1,8,8\], got \[1,8,8\]/);
   const drawn = idlg(network, gradient, options).images.data;
   assert.not.equal(drawn.subarray(0, 64), drawn.subarray(64));
 });

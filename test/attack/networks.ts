@@ -70,7 +70,8 @@ export function randomImage(random: Random, shape: readonly number[]): Tensor {
 
 /** Trains on this image and class alone until ℓ is below `loss`: steps down ∂ℓ/∂θ, all of one length, 200 at most. */
 export function fit(network: Network, image: Tensor, c: number, loss: number): void {
-  const x = stack('image', [image], network.imageShape), t = labelsOf([c], network.classes), grad = network.theta.like();
+  const x = stack('image', [image], network.imageShape), t = labelsOf([c], network.classes);
+  const grad = network.theta.like();
   for (let step = 0; step < 200 && network.forward(x, t) > loss; step++) {
     grad.data.fill(0);
     network.backward(grad);

@@ -214,7 +214,8 @@ test('relative: a network that is sure of its class ends a run at once, unless i
     `MSE ${mse(relative.image, image)}, ${mse(plain.image, image)} unless relative`);
   const nothing = network.gradient(image, 3);
   nothing.data.fill(0);
-  assert.ok(Number.isFinite(idlg(network, nothing, { iterations: 1, relative: true }).objective), 'of ∇W = 0 it is L_G');
+  assert.ok(Number.isFinite(idlg(network, nothing, { iterations: 1, relative: true }).objective),
+    'of ∇W = 0 it is L_G');
 });
 
 test('DLG and iDLG start from the same image where the seed is the same', () => {
@@ -240,7 +241,8 @@ test('the start is N(0, 1)', () => {
 for (const [name, attack, create] of [['idlg', idlg, idlgRun], ['dlg', dlg, dlgRun]] as const) {
   test(`${name} as a generator: the points that onIteration sees; other work in between changes no bit`, () => {
     const { network, gradient } = client, options: AttackOptions = { iterations: 4, seed: 3 };
-    const seen: AttackPoint[] = [], drained = attack(network, gradient, { ...options, onIteration: (point) => void seen.push(point) });
+    const seen: AttackPoint[] = [];
+    const drained = attack(network, gradient, { ...options, onIteration: (point) => void seen.push(point) });
     const run = create(network, gradient, options), points: AttackPoint[] = [];
     let step = run.next();
     for (; !step.done; step = run.next()) {

@@ -203,7 +203,8 @@ test('fixtures: sizes are consistent', () => {
   for (const { file, runs } of lbfgsFixtures()) assert.ok(runs.length > 0, file);
   for (const { name, x, gradX, rX, parameters, gradParameters, rParameters } of layerFixtures()) {
     assert.equal([gradX.shape, rX.shape], [x.shape, x.shape], name);
-    const shapes = [parameters, gradParameters, rParameters].map((named) => Object.values(named).map(({ shape }) => shape));
+    const shapesOf = (named: object): unknown => Object.values(named).map(({ shape }) => shape);
+    const shapes = [parameters, gradParameters, rParameters].map(shapesOf);
     assert.equal(shapes, [shapes[0], shapes[0], shapes[0]], name);
   }
   for (const { name, x, dummy, target } of networkFixtures()) {

@@ -65,7 +65,7 @@ export interface Module {
   readonly [argument: string]: unknown;
 }
 
-/** The four passes of one module. Parameters, buffers and what is derived from them have their names in a state_dict. */
+/** The four passes of one module. Parameters, their gradients and buffers have their names in a state_dict. */
 export interface LayerFixture {
   readonly name: string;
   readonly module: Module;
@@ -152,7 +152,8 @@ interface Json extends Pick<GradientMatchingFixture, 'batch' | 'x' | 'labels' | 
 function fromJson(file: string, json: Json): GradientMatchingFixture {
   const { activation, channels, size: [height, width], classes, batch, x, labels, logits, loss, dummy, hvp } = json;
   const network = lenet({ channels, height, width, classes, activation, bias: 'fc.0.bias' in json.parameters });
-  const vector = (named: Tensors): ParameterVector => loadParameters(network.theta.like(), new Map(Object.entries(named)));
+  const vector = (named: Tensors): ParameterVector =>
+    loadParameters(network.theta.like(), new Map(Object.entries(named)));
   network.theta.data.set(vector(json.parameters).data);
   return {
     file, network, batch, images: unstack(x), x, labels, logits, loss, dummy,

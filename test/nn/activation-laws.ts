@@ -1,4 +1,4 @@
-/** @file What the activations must satisfy, the plain ones and every other: f, f′ and f″ by hand, and the four passes. */
+/** @file What activations must satisfy, the plain ones and every other: f, f′ and f″ by hand, and the four passes. */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';

@@ -26,7 +26,8 @@ function sixLoops(geometry: Geometry, out: number, W: Float64Array, b: Float64Ar
               for (let v = 0; v < kernel; v++) {
                 const row = top + u, column = left + v;
                 if (row < 0 || row >= height || column < 0 || column >= width) continue;
-                sum += W[((o * channels + c) * kernel + u) * kernel + v] * x[((n * channels + c) * height + row) * width + column];
+                const pixel = ((n * channels + c) * height + row) * width + column;
+                sum += W[((o * channels + c) * kernel + u) * kernel + v] * x[pixel];
               }
           y.push(sum);
         }
@@ -42,7 +43,8 @@ export function conv2dLaws(title: string, create: (options: Conv2dOptions) => La
     //  1  2  3  4  5   1 2 3   The windows' middles are the pixels 1, 3, 5 and 11, 13, 15. Zeros fall above the first
     //  6  7  8  9 10 ∗ 4 5 6   row, below the second, left of the first column and right of the last; so the first is
     // 11 12 13 14 15   7 8 9   1·5 + 2·6 + 6·8 + 7·9 = 128 and the fifth 7·1 + 8·2 + 9·3 + 12·4 + 13·5 + 14·6 = 247.
-    const layer = create({ inShape: [2, 1, 3, 5], out: 1, kernel: 3, stride: 2, padding: 1 }), theta = parametersOf(layer);
+    const layer = create({ inShape: [2, 1, 3, 5], out: 1, kernel: 3, stride: 2, padding: 1 });
+    const theta = parametersOf(layer);
     theta.data.set([1, 2, 3, 4, 5, 6, 7, 8, 9, 0.5]);
     const x = { shape: [2, 1, 3, 5], data: Float64Array.from({ length: 30 }, (_, i) => (i < 15 ? 1 + i : 15 - i)) };
     const y = layer.forward(x, theta.tree);
@@ -85,8 +87,10 @@ export function conv2dLaws(title: string, create: (options: Conv2dOptions) => La
     const p = parametersOf(layer).tree;
     checkRangeError(() => layer.forward(zeros([28, 28]), p), /^Conv2d x: expected shape \[1,1,28,28\], got \[28,28\]/);
     checkRangeError(() => layer.rForward(zeros([1, 1, 28, 27]), p, p), /^Conv2d rX: expected .* got \[1,1,28,27\]/);
-    checkRangeError(() => layer.backward(zeros([1, 2, 28, 28]), p, p), /^Conv2d gradY: expected shape \[1,2,14,14\], got /);
-    checkRangeError(() => layer.rBackward(zeros([392]), p, p), /^Conv2d rGradY: expected shape \[1,2,14,14\], got \[392\]/);
+    checkRangeError(() => layer.backward(zeros([1, 2, 28, 28]), p, p),
+      /^Conv2d gradY: expected shape \[1,2,14,14\], got /);
+    checkRangeError(() => layer.rBackward(zeros([392]), p, p),
+      /^Conv2d rGradY: expected shape \[1,2,14,14\], got \[392\]/);
     const options = { inShape: [1, 1, 3, 3], out: 1, kernel: 3 };
     const refusal = (kernel: number, stride: number, padding: number): RegExp =>
       new RegExp(`^Conv2d: expected .*, got kernel ${kernel}, stride ${stride}, padding ${padding} for \\[1,1,3,3\\]$`);

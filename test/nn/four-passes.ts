@@ -1,7 +1,8 @@
 /**
  * @file What every layer must satisfy, whatever it computes; θ, x and ∂ℓ/∂y are random, and so is the direction R.
  *
- *   slope      backward of forward, for x and each parameter apart; rForward of forward; rBackward of backward, R{∂y} ≠ 0
+ *   slope      backward of forward, for x and each parameter apart; rForward of forward; rBackward of backward, where
+ *              R{∂y} ≠ 0
  *   adjoint    ⟨R{y}, v⟩ = ⟨R{θ}, ∂θ⟩ + ⟨R{x}, ∂x⟩ where ∂y = v:  rForward is backward's adjoint
  *              ⟨H u, v⟩ = ⟨u, H v⟩ for the Hessian of ⟨∂y, y⟩ in (θ, x):  rBackward where R{∂y} = 0
  *   contract   gradients are added up, arguments are not changed, passes can be run again and leave nothing behind
@@ -121,7 +122,8 @@ function checkAdjoints(name: string, layer: Layer, thetaX: Float64Array, gradY: 
 
 function checkContract(name: string, layer: Layer, at: Point, along: Point): void {
   const p = at.theta.tree, rP = along.theta.tree;
-  const given = [at, along].flatMap(({ theta, x, gradY }) => [theta, x, gradY]), before = join(...given.map(({ data }) => data));
+  const given = [at, along].flatMap(({ theta, x, gradY }) => [theta, x, gradY]);
+  const before = join(...given.map(({ data }) => data));
   const { gradTheta, gradX } = plain(layer, at), R = differentiated(layer, at, along);
   assert.equal(layer.forward(at.x, p).shape, layer.outShape, `${name}: shape of y`);
   assert.equal(layer.backward(at.gradY, p, at.theta.like().tree).shape, layer.inShape, `${name}: shape of ∂x`);

@@ -1,11 +1,13 @@
 /**
- * @file What the four passes of a network must satisfy, plain or fast: slopes along (θ, x), and exact symmetry of every block of the Hessian.
+ * @file What the four passes of a network must satisfy, plain or fast: slopes along (θ, x), and exact symmetry of every
+ * block of the Hessian.
  */
 import { test } from '../check/test.ts';
 import { Activation, ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';
 import { Conv2d } from '../../src/nn/conv2d.ts';
 import { Flatten } from '../../src/nn/flatten.ts';
 import { lenet } from '../../src/nn/lenet.ts';
+import type { Layer } from '../../src/nn/layer.ts';
 import { Linear } from '../../src/nn/linear.ts';
 import { Network } from '../../src/nn/network.ts';
 import { Sequence, type NamedLayer } from '../../src/nn/sequence.ts';
@@ -29,7 +31,7 @@ function randomNetwork(random: Random, activation: ActivationName): Network {
   const classes = between(random, 2, 6), bias = random.below(2) === 1;
   const network = new Network((inShape) => {
     const parts: NamedLayer[] = [];
-    const add = (name: string, layer: NamedLayer['layer']): readonly number[] => (parts.push({ name, layer }), layer.outShape);
+    const add = (name: string, layer: Layer): readonly number[] => (parts.push({ name, layer }), layer.outShape);
     let shape = inShape;
     rows.forEach((row, k) => {
       shape = add(`body.${2 * k}`, new Conv2d({ inShape: shape, ...row }));
@@ -66,8 +68,9 @@ class Case {
     this.#network = single.withBatch(batch);
     this.#size = theta.data.length;
     this.z = join(theta.data, normals(random, sizeOf(this.#network.layers.inShape)));
-    const label = () => (random.below(2) === 0 ? oneHot(random.below(classes), classes) : softmaxRows(normals(random, classes), classes));
-    this.t = join(...Array.from({ length: batch }, label));
+    const hard = () => oneHot(random.below(classes), classes);
+    const soft = () => softmaxRows(normals(random, classes), classes);
+    this.t = join(...Array.from({ length: batch }, () => (random.below(2) === 0 ? hard() : soft())));
   }
 
   /** z's two parts; the vectors x alone and θ alone, with zeros in the other part's place. */
@@ -106,7 +109,8 @@ export function hessianLaws(title: string, prepare: (network: Network) => Networ
 
     test(`${title}: slopes with ${activation}`, () => {
       forAll(activation, 20, (random) => {
-        const at = new Case(prepare(randomNetwork(random, activation)), random), { z } = at, r = normals(random, z.length);
+        const at = new Case(prepare(randomNetwork(random, activation)), random), { z } = at;
+        const r = normals(random, z.length);
         const { gradTheta, gradX } = at.plain(z), [theta, x] = [at.theta(z), at.x(z)];
         checkSlope('∂ℓ/∂θ', (theta) => at.plain(join(theta, x)).loss, theta, gradTheta, random, options);
         checkSlope('∂ℓ/∂x', (x) => at.plain(join(theta, x)).loss, x, gradX, random, options);
@@ -135,7 +139,8 @@ export function hessianLaws(title: string, prepare: (network: Network) => Networ
 
     test(`${title}: R{∂ℓ/∂t} with ${activation} is the adjoint of ∂ℓ/∂θ’s dependence on t`, () => {
       forAll(activation, 20, (random) => {
-        const at = new Case(prepare(randomNetwork(random, activation)), random, 1), n = at.theta(at.z).length, m = at.t.length;
+        const at = new Case(prepare(randomNetwork(random, activation)), random, 1), n = at.theta(at.z).length;
+        const m = at.t.length;
         const thetaToT = (u: Float64Array) => at.differentiated(at.onlyTheta(u)).rGradT;
         // ∂ℓ/∂y = p Σt − t is linear in t; the loss takes Σt = 1, so it is asked for t / Σt.
         const tToTheta = (v: Float64Array) => {

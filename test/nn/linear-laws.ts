@@ -40,7 +40,8 @@ export function linearLaws(title: string, create: (options: LinearOptions) => La
     forAll('shapes', 20, (random) => {
       const x = normals(random, 24), values = [...normals(random, 4 * 5 + 5)];
       const ys = [[6, 4], [2, 3, 4], [1, 2, 3, 4]].map((inShape) => {
-        const layer = create({ inShape, out: 5 }), y = layer.forward({ shape: inShape, data: x }, treeOf(layer, values));
+        const layer = create({ inShape, out: 5 });
+        const y = layer.forward({ shape: inShape, data: x }, treeOf(layer, values));
         assert.equal(y.shape, [...inShape.slice(0, -1), 5]);
         return [...y.data];
       });

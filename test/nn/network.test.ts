@@ -41,14 +41,17 @@ test('network: a batch’s gradient is the mean of its images’', () => {
 
 test('network: a batch’s passes are its images’, and its loss their mean', () => {
   forAll('batch', 10, (random) => {
-    const { network, images, labels, x, t } = randomBatch(random), { length: batch } = images, all = network.withBatch(batch);
-    const rTheta = network.theta.like(normals(random, network.theta.data.length)), rGrad = rTheta.like(), mean = rTheta.like();
+    const { network, images, labels, x, t } = randomBatch(random), { length: batch } = images;
+    const all = network.withBatch(batch);
+    const rTheta = network.theta.like(normals(random, network.theta.data.length)), rGrad = rTheta.like();
+    const mean = rTheta.like();
     const loss = all.forward(x, t), gradX = unstack(all.backward(rTheta.like())).map(({ data }) => data.slice());
     const rGradX = unstack(all.rBackward(all.rForward(rTheta), rTheta, rGrad)), rGradT = rowsOf(all.rGradT);
     let sum = 0;
     images.forEach(({ data }, n) => {
       sum += network.forward({ shape: [1, 1, 6, 5], data }, labelsOf([labels[n]], 4));
-      const perImage = (values: Float64Array): Float64Array => values.map((value) => value / batch), rGrad1 = rTheta.like();
+      const perImage = (values: Float64Array): Float64Array => values.map((value) => value / batch);
+      const rGrad1 = rTheta.like();
       checkClose('∂ℓ/∂x', gradX[n], perImage(network.backward(rTheta.like()).data), 1e-13);
       const { data: rGradX1 } = network.rBackward(network.rForward(rTheta), rTheta, rGrad1);
       checkClose('R{∂ℓ/∂x}', rGradX[n].data, perImage(rGradX1), 1e-13);
@@ -95,7 +98,8 @@ test('network: θ can be given, of the layers’ shapes', () => {
   assert.ok(new Network(build, imageShape, 1, network.theta).theta === network.theta);
   assert.ok(new Network(build, imageShape).theta.data.every((value) => value === 0));
   const other = lenet({ channels: 1, height: 6, width: 5, classes: 3 }).theta;
-  checkRangeError(() => new Network(build, imageShape, 1, other), /^theta: expected .*fc\.0\.bias \[4\], got .*fc\.0\.bias \[3\]$/);
+  checkRangeError(() => new Network(build, imageShape, 1, other),
+    /^theta: expected .*fc\.0\.bias \[4\], got .*fc\.0\.bias \[3\]$/);
 });
 
 test('network: R{x} left out is 0', () => {
@@ -116,10 +120,12 @@ test('network: its last layer is linear over at least two classes', () => {
   network(fc(3, 2))();
   checkRangeError(network(fc(3, 4), fc(5, 2)), /^fc\.5.* expected .*shape.* \[1,5\], got \[1,4\]/);
   checkRangeError(network(fc(3, 1)), /^fc\.3: expected a linear last layer with 2 .*got \[1,1\]$/);
-  checkRangeError(network(fc(3, 2), { name: 'f', layer: new Activation('relu', [1, 2]) }), /^f: expected a linear last layer /);
+  checkRangeError(network(fc(3, 2), { name: 'f', layer: new Activation('relu', [1, 2]) }),
+    /^f: expected a linear last layer /);
   const convolution: NamedLayer = { name: 'body.0', layer: new Conv2d({ inShape: [1, 1, 4, 4], out: 2, kernel: 4 }) };
   checkRangeError(network(convolution), /^body\.0: expected a linear last layer .* got \[1,2,1,1\]$/);
-  checkRangeError(network(convolution, { name: 'flat', layer: new Flatten([1, 2, 1, 1]) }), /^flat: expected a linear last layer /);
+  checkRangeError(network(convolution, { name: 'flat', layer: new Flatten([1, 2, 1, 1]) }),
+    /^flat: expected a linear last layer /);
 });
 
 test('network: refuses images, labels and batches that do not fit', () => {
@@ -141,7 +147,8 @@ test('network: refuses images, labels and batches that do not fit', () => {
 });
 
 test('network: the R-passes want forward and backward of their own network first', () => {
-  const { network, images: [image] } = randomBatch(new Random(1)), x = stack('x', [image], image.shape), t = labelsOf([0], 4);
+  const { network, images: [image] } = randomBatch(new Random(1)), x = stack('x', [image], image.shape);
+  const t = labelsOf([0], 4);
   const refused = (): void => assert.throws(() => network.rForward(network.theta), /^rForward: expected forward, then/);
   refused();
   network.gradient(image, 0); // on buffers of its own
@@ -159,7 +166,8 @@ test('stack and labelsOf: images and hard labels as one batch', () => {
   const images = [1, 2].map((value) => ({ shape: [1, 2], data: Float64Array.of(value, -value) }));
   assert.equal(stack('image', images, [1, 2]), { shape: [2, 1, 2], data: Float64Array.of(1, -1, 2, -2) });
   assert.equal(labelsOf([2, 0], 3), { shape: [2, 3], data: Float64Array.of(0, 0, 1, 1, 0, 0) });
-  checkRangeError(() => stack('start', [...images, zeros([2, 1])], [1, 2]), /^start: expected shape \[1,2\], got \[2,1\]/);
+  checkRangeError(() => stack('start', [...images, zeros([2, 1])], [1, 2]),
+    /^start: expected shape \[1,2\], got \[2,1\]/);
 });
 
 test.run();

@@ -69,13 +69,15 @@ test('parameters: refuses other lengths and too many numbers', () => {
     checkRangeError(() => new ParameterVector(SHAPES, counting(n)), message);
     checkRangeError(() => parameters.like(counting(n)), message);
   }
-  checkRangeError(() => new ParameterVector({ weight: [65536, 65536] }), /^parameters: expected fewer than 2\^31 numbers, got /);
+  checkRangeError(() => new ParameterVector({ weight: [65536, 65536] }),
+    /^parameters: expected fewer than 2\^31 numbers, got /);
 });
 
 test('parameters: the same shapes under the same names pass, no others', () => {
   const parameters = new ParameterVector(SHAPES), { fc: _, ...less } = SHAPES;
   parameters.expectSameShapes('gradient', new ParameterVector({ ...SHAPES }));
-  const others = [less, { ...SHAPES, fc: { weight: [1] } }, { ...SHAPES, fc: { bias: [1, 1] } }, { ...SHAPES, last: [1] }];
+  const changed = [{ fc: { weight: [1] } }, { fc: { bias: [1, 1] } }, { last: [1] }];
+  const others = [less, ...changed.map((change) => ({ ...SHAPES, ...change }))];
   for (const other of others) {
     const refusal = /^gradient: expected body\.0\.weight \[2,3\], .*, fc\.weight \[1,1\], got body\.0\.weight \[2,3\]/;
     checkRangeError(() => parameters.expectSameShapes('gradient', new ParameterVector(other)), refusal);
@@ -83,7 +85,8 @@ test('parameters: the same shapes under the same names pass, no others', () => {
 });
 
 test('difference: L_G = ‖∇W′ − ∇W‖² and v = 2 (∇W′ − ∇W); ∇W is only read', () => {
-  const shared = new ParameterVector({ weight: [3] }, Float64Array.of(1, 2, 3)), difference = new DenseDifference(shared);
+  const shared = new ParameterVector({ weight: [3] }, Float64Array.of(1, 2, 3));
+  const difference = new DenseDifference(shared);
   const { gradient, direction } = difference;
   gradient.data.set([2, 2, 1]);
   assert.is(difference.measure(), 5);

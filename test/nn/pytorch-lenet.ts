@@ -1,4 +1,4 @@
-/** @file PyTorch's values for LeNet, whatever files there are: logits, ℓ, ∂ℓ/∂θ and Hessian-vector products in float64. */
+/** @file PyTorch's values for LeNet, in float64: logits, ℓ, ∂ℓ/∂θ and Hessian-vector products, of every fixture. */
 import { test } from '../check/test.ts';
 import { labelsOf, type Network } from '../../src/nn/network.ts';
 import { checkClose } from '../check/close.ts';
@@ -8,7 +8,8 @@ const TOLERANCE = 1e-10;
 
 /** Tests of LeNet as `prepare` makes it from the plain one; `title` begins their names. */
 export function pytorchLeNetTests(title: string, prepare: (network: Network) => Network): void {
-  for (const { file, network: plain, batch, images, x, labels, logits, loss, gradient, hvp } of gradientMatchingFixtures()) {
+  for (const fixture of gradientMatchingFixtures()) {
+    const { file, network: plain, batch, images, x, labels, logits, loss, gradient, hvp } = fixture;
     const single = prepare(plain), network = single.withBatch(batch), t = labelsOf(labels, network.classes);
 
     test(`${title}, ${file}: logits and ℓ`, () => {

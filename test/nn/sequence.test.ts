@@ -34,7 +34,8 @@ const fc = (name: string, batch: number, features: number, out: number): NamedLa
 const tanh = (name: string, shape: readonly number[]): NamedLayer => ({ name, layer: new Activation('tanh', shape) });
 
 test('sequence: its parts one after the other; their parameters under their names', () => {
-  const first = fc('a', 2, 3, 4), last = fc('b', 2, 4, 2), layer = new Sequence([first, last]), theta = parametersOf(layer);
+  const first = fc('a', 2, 3, 4), last = fc('b', 2, 4, 2), layer = new Sequence([first, last]);
+  const theta = parametersOf(layer);
   assert.equal([layer.inShape, layer.outShape], [[2, 3], [2, 2]]);
   assert.equal([...theta.tensors.keys()], ['a.weight', 'a.bias', 'b.weight', 'b.bias']);
   forAll('composition', 10, (random) => {
@@ -60,7 +61,8 @@ test('sequence: refuses no layers, a name twice and layers that do not fit', () 
   checkRangeError(() => new Sequence([fc('a', 1, 3, 3), fc('a', 1, 3, 3)]), /^a: expected .*name/);
   const unfit = () => new Sequence([fc('fc.3', 1, 3, 4), fc('fc.5', 1, 5, 2)]);
   checkRangeError(unfit, /^fc\.5.*: expected .*shape \[1,5\], got \[1,4\]/);
-  checkRangeError(() => new Sequence([fc('a', 2, 3, 4), fc('b', 1, 4, 2)]), /^b.*: expected .*shape \[1,4\], got \[2,4\]/);
+  checkRangeError(() => new Sequence([fc('a', 2, 3, 4), fc('b', 1, 4, 2)]),
+    /^b.*: expected .*shape \[1,4\], got \[2,4\]/);
 });
 
 test.run();

@@ -1,7 +1,9 @@
 /** @file The loss: Eq. (1) and (2) by hand and for any logits, and what R makes of them. */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { logitGradient, oneHot, softmax, softmaxBackward, SoftmaxCrossEntropy } from '../../src/nn/softmax-cross-entropy.ts';
+import {
+  logitGradient, oneHot, softmax, softmaxBackward, SoftmaxCrossEntropy,
+} from '../../src/nn/softmax-cross-entropy.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { dot } from '../../src/tensor/vector.ts';
@@ -49,8 +51,10 @@ test('loss: Eq. (1), (2) and R at those logits, hard label 1', () => {
 test('loss: of a batch the mean over its samples, and so are its derivatives', () => {
   forAll('batch', 30, (random) => {
     const batch = between(random, 1, 5), classes = between(random, 2, 7), n = batch * classes;
-    const y = normals(random, n), rY = normals(random, n), t = join(...Array.from({ length: batch }, () => randomLabel(random, classes)));
-    const all = passes(y, t, rY, classes), of = (v: Float64Array, k: number) => v.subarray(k * classes, (k + 1) * classes);
+    const y = normals(random, n), rY = normals(random, n);
+    const t = join(...Array.from({ length: batch }, () => randomLabel(random, classes)));
+    const all = passes(y, t, rY, classes);
+    const of = (v: Float64Array, k: number) => v.subarray(k * classes, (k + 1) * classes);
     const each = Array.from({ length: batch }, (_, k) => passes(of(y, k), of(t, k), of(rY, k)));
     expectWithin('ℓ', all.value, each.reduce((total, { value }) => total + value / batch, 0), 1, 1e-14);
     for (const key of ['gradY', 'rGradY', 'rGradT'] as const) {

@@ -8,7 +8,7 @@ import { sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
 import { normals } from '../check/property.ts';
 import { checkFourPasses, parametersOf } from './four-passes.ts';
 
-/** The layer with one of its results multiplied by 1.001: y, ∂x, R{y}, R{∂x}, or ∂ or R{∂} of a parameter by its name. */
+/** The layer with one result multiplied by 1.001: y, ∂x, R{y}, R{∂x}, or ∂ or R∂ and the name of a parameter. */
 function spoilt(layer: Layer, wrong: string | undefined): Layer {
   const scaled = (result: string, { shape, data }: Tensor): Tensor => {
     return result === wrong ? { shape, data: data.map((value) => 1.001 * value) } : { shape, data };
@@ -38,7 +38,8 @@ function spoilt(layer: Layer, wrong: string | undefined): Layer {
 
 /** All tensors of a tree in order. */
 function tensorsOf(tree: ParameterTree): Tensor[] {
-  return Object.values(tree).flatMap((node) => (node.data instanceof Float64Array ? [node as Tensor] : tensorsOf(node as ParameterTree)));
+  return Object.values(tree).flatMap((node) =>
+    node.data instanceof Float64Array ? [node as Tensor] : tensorsOf(node as ParameterTree));
 }
 
 /**
@@ -55,6 +56,7 @@ export function testerCatches(name: string, create: () => Layer, flat: readonly 
     const all = [...new ParameterVector(create().parameterShapes).tensors.keys()];
     const parameters = all.filter((key) => !flat.includes(key));
     const results = ['y', '∂x', 'R{y}', 'R{∂x}', ...parameters.flatMap((key) => [`∂${key}`, `R∂${key}`])];
-    for (const wrong of results) assert.throws(() => check(wrong), /got .* expected .* scaled error .* tolerance /, wrong);
+    const failure = /got .* expected .* scaled error .* tolerance /;
+    for (const wrong of results) assert.throws(() => check(wrong), failure, wrong);
   });
 }

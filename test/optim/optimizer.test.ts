@@ -51,20 +51,19 @@ test('next(false) stops a run where it is; drain does so if its callback returns
   const create = (): Optimizer => new Lbfgs(rosenbrock, Float64Array.of(-1, 1), { lineSearch: 'strong-wolfe' });
   const optimizer = create(), run: Run<Iterate, unknown> = minimize(optimizer, { iterations: 9 });
   run.next();
-  const { value: point } = run.next(), x = optimizer.x.slice(), { evaluations } = optimizer;
+  const { objective } = run.next().value as Iterate, x = optimizer.x.slice(), { evaluations } = optimizer;
   const end = run.next(false);
-  assert.equal(end, { done: true, value: { ...stopAt(point as Iterate, evaluations), stop: 'callback' } });
+  assert.equal(end, { done: true, value: { objective, iterations: 1, evaluations, stop: 'callback' } });
   assert.equal([optimizer.x, optimizer.evaluations], [x, evaluations]);
   assert.equal(drain(minimize(create(), { iterations: 9 }), ({ iteration }) => iteration < 1), end.value);
 });
-
-const stopAt = ({ iteration, objective }: Iterate, evaluations: number) => ({ objective, iterations: iteration, evaluations });
 
 test('a tolerance that is met, or f that is not finite, comes before a callback’s false', () => {
   const refuse = (): boolean => false, half: Objective = (_, gradient) => (gradient.fill(1), 0.5);
   const run = (objective: Objective, tolerance: number) =>
     drain(minimize(new Lbfgs(objective, Float64Array.of(0)), { iterations: 0, tolerance }), refuse).stop;
-  assert.equal([run(half, 1), run(half, 0.1), run((_, gradient) => (gradient.fill(1), NaN), 1)], ['objective', 'callback', 'not-finite']);
+  assert.equal([run(half, 1), run(half, 0.1), run((_, gradient) => (gradient.fill(1), NaN), 1)],
+    ['objective', 'callback', 'not-finite']);
 });
 
 /** A small example of every reason: f, where it starts, the optimiser's options and the run's. */
@@ -99,11 +98,12 @@ test('the tolerance is looked at after iterations 1, 1 + n, 1 + 2n, …, by defa
     return { x: new Float64Array(1), evaluations: 0, evaluate: () => f, advance: () => void (f /= 2) };
   };
   const stopsAt = (lookEvery?: number) =>
-    drain(minimize(halving(), { iterations: 30, tolerance: 3, ...(lookEvery !== undefined && { lookEvery }) })).iterations;
+    drain(minimize(halving(), { iterations: 30, tolerance: 3, ...(lookEvery && { lookEvery }) })).iterations;
   assert.equal([stopsAt(), stopsAt(1), stopsAt(2), stopsAt(3), stopsAt(10), stopsAt(40)], [3, 3, 3, 4, 11, 30]);
   assert.is(drain(minimize(halving(), { iterations: 30, tolerance: 17 })).iterations, 0);
   for (const bad of [0, -1, 1.5, NaN]) {
-    assert.throws(() => drain(minimize(halving(), { iterations: 1, lookEvery: bad })), new RegExp(`^lookEvery: .*got ${bad}$`));
+    assert.throws(() => drain(minimize(halving(), { iterations: 1, lookEvery: bad })),
+      new RegExp(`^lookEvery: .*got ${bad}$`));
   }
 });
 
@@ -127,7 +127,8 @@ test('f that is not finite from the start is reported, after the callback has se
   for (const bad of [NaN, Infinity, -Infinity]) {
     const seen: number[] = [];
     const optimizer = new Lbfgs((_, gradient) => (gradient.fill(1), bad), Float64Array.of(1));
-    const found = drain(minimize(optimizer, { iterations: 5, tolerance: 1 }), ({ objective }) => { seen.push(objective); });
+    const found = drain(minimize(optimizer, { iterations: 5, tolerance: 1 }),
+      ({ objective }) => { seen.push(objective); });
     assert.equal(found, { objective: bad, iterations: 0, evaluations: 1, stop: 'not-finite' });
     assert.equal(seen, [bad]);
   }
@@ -146,15 +147,20 @@ test('misuse is refused at the door', () => {
     assert.throws(() => drain(minimize(optimizer, { iterations: bad })), new RegExp(`^iterations: .*got ${bad}$`));
   }
   for (const bad of [NaN, -1e-9]) {
-    assert.throws(() => drain(minimize(optimizer, { iterations: 1, tolerance: bad })), new RegExp(`^tolerance: .*got ${bad}$`));
+    assert.throws(() => drain(minimize(optimizer, { iterations: 1, tolerance: bad })),
+      new RegExp(`^tolerance: .*got ${bad}$`));
   }
   const wolfe = 'strong_wolfe' as unknown as 'strong-wolfe';
-  assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { lineSearch: wolfe }), /^lineSearch: expected none, strong-wolfe, got strong_wolfe$/);
+  assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { lineSearch: wolfe }),
+    /^lineSearch: expected none, strong-wolfe, got strong_wolfe$/);
   for (const learningRate of [0, -1, NaN, Infinity]) {
-    assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { learningRate }), /^learningRate: expected a positive number/);
-    assert.throws(() => new GradientDescent(rosenbrock, Float64Array.of(1, 1), { learningRate }), /^learningRate: expected a positive number/);
+    assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { learningRate }),
+      /^learningRate: expected a positive number/);
+    assert.throws(() => new GradientDescent(rosenbrock, Float64Array.of(1, 1), { learningRate }),
+      /^learningRate: expected a positive number/);
   }
-  assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { history: 0 }), /^history: expected an integer from 1, got 0$/);
+  assert.throws(() => new Lbfgs(rosenbrock, Float64Array.of(1, 1), { history: 0 }),
+    /^history: expected an integer from 1, got 0$/);
 });
 
 test.run();

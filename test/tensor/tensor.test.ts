@@ -1,7 +1,9 @@
 /** @file Shapes, views and the door checks. */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { expectFinite, expectShape, rowsOf, sizeOf, unstack, view, zeros, type Tensor } from '../../src/tensor/tensor.ts';
+import {
+  expectFinite, expectShape, rowsOf, sizeOf, unstack, view, zeros, type Tensor,
+} from '../../src/tensor/tensor.ts';
 import { checkRangeError } from '../check/errors.ts';
 
 test('sizeOf: the product of the sides, 1 for a scalar', () => {
@@ -46,7 +48,8 @@ test('view: refuses to begin before the start', () => {
 test('unstack and rowsOf: parts along the first side, which share memory', () => {
   const data = Float64Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), tensor = { shape: [3, 2, 2], data };
   const parts = unstack(tensor), rows = rowsOf(tensor);
-  assert.equal(parts.map(({ shape, data }) => [shape, [...data]]), [0, 4, 8].map((i) => [[2, 2], [i, i + 1, i + 2, i + 3]]));
+  assert.equal(parts.map(({ shape, data }) => [shape, [...data]]),
+    [0, 4, 8].map((i) => [[2, 2], [i, i + 1, i + 2, i + 3]]));
   assert.equal(rows.map((row) => [...row]), [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]);
   parts[1].data[0] = -1;
   rows[2][3] = -2;
