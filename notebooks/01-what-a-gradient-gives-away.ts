@@ -30,7 +30,8 @@
 
 // %%
 import assert from 'node:assert/strict';
-import { digits, lenet, oneHot, softmax } from '../src/index.ts';
+import { digits, lenet } from '../src/index.ts';
+import { labelsOf, softmax } from '../src/exports/nn.ts';
 import { filmStrip } from '../src/plot/film-strip.ts';
 import { show } from './show.ts';
 
@@ -49,11 +50,12 @@ console.log(`θ has ${network.theta.data.length} numbers`);
 // $$p_i = \frac{e^{y_i}}{\sum_j e^{y_j}}, \qquad \ell = -\log p_c = \log \sum_j e^{y_j} - y_c \tag{1}$$
 
 // %%
-const y = network.logits(image).data.slice();
+const batch = { shape: [1, ...image.shape], data: image.data }; // networks take a batch of images; here it is one
+const y = network.logits(batch).data.slice();
 const p = new Float64Array(10);
 const logSumExp = softmax(y, p);
 
-const loss = network.forward(image, oneHot(c, 10));
+const loss = network.forward(batch, labelsOf([c], 10));
 console.log(`−log p_c           = ${(-Math.log(p[c])).toFixed(6)}`);
 console.log(`log Σ exp(y) − y_c = ${(logSumExp - y[c]).toFixed(6)}`);
 console.log(`the network's loss = ${loss.toFixed(6)}`);
@@ -76,8 +78,8 @@ assert.ok(Math.abs(loss + Math.log(p[c])) < 1e-12 && Math.abs(loss - (logSumExp 
 // %%
 import { SoftmaxCrossEntropy } from '../src/nn/softmax-cross-entropy.ts';
 
-const crossEntropy = new SoftmaxCrossEntropy(10), t = oneHot(c, 10);
-const lossAt = (data: Float64Array): number => crossEntropy.forward({ shape: [10], data }, t);
+const crossEntropy = new SoftmaxCrossEntropy([1, 10]), t = labelsOf([c], 10); // a batch of one
+const lossAt = (data: Float64Array): number => crossEntropy.forward({ shape: [1, 10], data }, t);
 lossAt(y);
 const g = crossEntropy.backward().data.slice();
 
@@ -88,7 +90,7 @@ for (let i = 0; i < 10; i++) {
   below[i] -= h;
   const difference = (lossAt(above) - lossAt(below)) / (2 * h);
   assert.ok(Math.abs(difference - g[i]) < 1e-8);
-  assert.ok(Math.abs(p[i] - t[i] - g[i]) < 1e-15);
+  assert.ok(Math.abs(p[i] - t.data[i] - g[i]) < 1e-15);
 }
 console.log('g = p − t, and the ten differences agree with it to 1e-8');
 console.log(`signs of g, classes 0 to 9: ${[...g].map((v) => (v < 0 ? '−' : '+')).join(' ')}`);
@@ -109,10 +111,11 @@ console.log(`signs of g, classes 0 to 9: ${[...g].map((v) => (v < 0 ? '−' : '+
 
 // %%
 import { lastLayer } from '../src/index.ts';
+import type { LastLayer } from '../src/exports/attack.ts';
 import { bars } from '../src/plot/bars.ts';
 
 const gradient = network.gradient(image, c); // all that the server ever sees
-const { W: gradW, b: gradB } = lastLayer(gradient);
+const { weight: gradW, bias: gradB } = lastLayer(gradient) as Required<LastLayer>;
 
 const bar = (value: number, i: number) => ({ name: `${i}`, value, note: i === c ? 'the label' : '' });
 console.log(bars([...gradB.data].map(bar)).join('\n'));
@@ -133,13 +136,13 @@ for (let i = 0; i < 10; i++) assert.ok(Math.abs(gradB.data[i] - g[i]) < 1e-15);
 import type { Tensor } from '../src/index.ts';
 import { dot } from '../src/tensor/vector.ts';
 
-const below = network.layers.slice(0, -1), { windows } = network.theta;
-const a = below.reduce((x, { layer }, k) => layer.forward(x, windows[k]), image).data;
+const below = network.layers.parts.slice(0, -1), { tree } = network.theta;
+const a = below.reduce<Tensor>((x, { name, layer }) => layer.forward(x, tree[name]), batch).data;
 const features = a.length;
 const rowOf = ({ data }: Tensor, i: number) => data.subarray(i * features, (i + 1) * features);
 
 let worst = 0;
-const { W, b } = lastLayer(network.theta);
+const { weight: W, bias: b } = lastLayer(network.theta) as Required<LastLayer>;
 for (let i = 0; i < 10; i++) {
   assert.ok(Math.abs(dot(rowOf(W, i), a) + b.data[i] - y[i]) < 1e-12);
   rowOf(gradW, i).forEach((v, k) => (worst = Math.max(worst, Math.abs(v - g[i] * a[k]))));
@@ -207,7 +210,7 @@ import { extractLabel } from '../src/index.ts';
 import { LABEL_RULES } from '../src/attack/extract-label.ts';
 
 for (const rule of LABEL_RULES) {
-  const { label } = extractLabel({ W: gradW, b: gradB }, rule);
+  const { label } = extractLabel({ weight: gradW, bias: gradB }, rule);
   console.log(`${rule.padEnd(14)} ${label}`);
   assert.equal(label, c);
 }
@@ -221,7 +224,8 @@ for (let i = 0; i < 10; i++) assert.ok(Math.abs(sum(rowOf(gradW, i)) - g[i] * su
 // of random depth, width, activation and number of classes, each with a random image and a random label:
 
 // %%
-import { buildStack, Random, type LayerDescription, type Network } from '../src/index.ts';
+import { buildStack, type LayerDescription, type Network } from '../src/index.ts';
+import { Random } from '../src/exports/tensor.ts';
 import { ACTIVATIONS } from '../src/nn/activation.ts';
 import { zeros } from '../src/tensor/tensor.ts';
 
@@ -240,7 +244,7 @@ function randomNetwork(random: Random): Network {
 const right = { 'bias': 0, 'inner-product': 0 };
 for (let seed = 0; seed < 100; seed++) {
   const random = new Random(seed), victim = randomNetwork(random);
-  const noise = zeros(victim.inShape), label = random.below(victim.classes);
+  const noise = zeros(victim.imageShape), label = random.below(victim.classes);
   random.fillUniform(noise.data);
   const last = lastLayer(victim.gradient(noise, label));
   if (extractLabel(last, 'bias').label === label) right['bias']++;
@@ -258,10 +262,10 @@ assert.deepEqual(right, { 'bias': 100, 'inner-product': 100 });
 // "sent" by a client.
 
 // %%
-import { accuracy, part, train } from '../src/index.ts';
+import { accuracy, subset, train } from '../src/beyond/training/train.ts';
 
 const learner = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 0 });
-const training = part(digits(), 0, 500), unseen = part(digits(), 500, 600);
+const training = subset(digits(), 0, 500), unseen = subset(digits(), 500, 600);
 
 console.log('steps   accuracy   labels found');
 let total = 0;
@@ -311,7 +315,7 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 // %%
 {
   const { image, label } = digits().example(turned);
-  const { W } = lastLayer(tanhNetwork(turned).gradient(image, label)), [classes, width] = W.shape;
+  const { weight: W } = lastLayer(tanhNetwork(turned).gradient(image, label)), [classes, width] = W.shape;
   const sums = Array.from({ length: classes }, (_, i) =>
     sum(W.data.subarray(i * width, (i + 1) * width)));
   const guess = sums.indexOf(Math.min(...sums));
@@ -344,7 +348,7 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 // **floating point** the $p_j$ of an unlikely class underflows to 0 where the network is certain enough; with all but
 // one of them 0, that one's row opposes all others too, as with two classes, and with all of them 0 the gradient is 0.
 // With **several images** in one gradient the signs are those of a sum; labels can then be estimated, which
-// [batch-labels.ts](../src/attack/batch-labels.ts) does. And the rule is about **this loss**: softmax with a hard
+// [batch-labels.ts](../src/beyond/batch/batch-labels.ts) does. And the rule is about **this loss**: softmax with a hard
 // label. A soft label, $t_i$ between 0 and 1, can make several $g_i$ negative.
 
 // %%
@@ -356,12 +360,12 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
   const last = lastLayer(two.gradient(image, 1));
   assert.throws(() => extractLabel(last, 'inner-product'), RangeError);
   assert.equal(extractLabel(last, 'bias').label, 1);
-  assert.equal(last.b.data[0], -last.b.data[1]);
+  assert.equal(last.bias!.data[0], -last.bias!.data[1]);
   console.log('two classes, label 1: Eq. (4) is refused, the bias says 1');
 
-  const three = new SoftmaxCrossEntropy(3);
+  const three = new SoftmaxCrossEntropy([1, 3]);
   const certain = (logit: number): string => {
-    three.forward({ shape: [3], data: Float64Array.of(800, logit, 0) }, oneHot(0, 3));
+    three.forward({ shape: [1, 3], data: Float64Array.of(800, logit, 0) }, labelsOf([0], 3));
     return [...three.backward().data].map((v) => (v < 0 ? '−' : v > 0 ? '+' : '0')).join(' ');
   };
   console.log(`logits 800, 100, 0, label 0: signs of g ${certain(100)}`);

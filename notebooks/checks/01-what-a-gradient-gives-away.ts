@@ -1,5 +1,6 @@
 /** @file What the answers to chapter 1's exercises must satisfy. */
-import { lastLayer, softmax } from '../../src/index.ts';
+import { lastLayer } from '../../src/index.ts';
+import { softmax } from '../../src/exports/nn.ts';
 import {
   lastInput as inputOf, probabilitiesOf, randomImage, randomNetwork, softmaxOf,
 } from '../../test/attack/networks.ts';
@@ -26,10 +27,10 @@ export const checks: Checks<typeof Exercises> = {
   labelOfRows(answer) {
     forAll('label', 200, (random) => {
       const network = randomNetwork(random, { classes: between(random, 3, 30) });
-      const image = randomImage(random, network.inShape), label = random.below(network.classes);
+      const image = randomImage(random, network.imageShape), label = random.below(network.classes);
       if (inputOf(network, image).every((v) => v === 0)) return; // a dead relu: Eq. (4) does not apply
       if (Math.min(...probabilitiesOf(network, image)) < 1e-100) return; // products of rows may underflow
-      const { W } = lastLayer(network.gradient(image, label)), found = answer(W);
+      const { weight } = lastLayer(network.gradient(image, label)), found = answer(weight);
       if (found !== label) throw new Error(`got ${found}, expected ${label}`);
     });
   },
@@ -37,7 +38,7 @@ export const checks: Checks<typeof Exercises> = {
   lastInput(answer) {
     forAll('a', 200, (random) => {
       const network = randomNetwork(random, { bias: true });
-      const image = randomImage(random, network.inShape), label = random.below(network.classes);
+      const image = randomImage(random, network.imageShape), label = random.below(network.classes);
       checkClose('a', answer(lastLayer(network.gradient(image, label))), inputOf(network, image), 1e-9);
     });
   },

@@ -1,5 +1,7 @@
 /** @file What the answers to chapter 2's exercises must satisfy. */
-import { Conv2d, sizeOf, type Tensor } from '../../src/index.ts';
+import { Conv2d } from '../../src/exports/nn.ts';
+import { sizeOf } from '../../src/exports/tensor.ts';
+import type { Tensor } from '../../src/index.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { checkAdjoint } from '../../test/check/adjoint.ts';
 import { checkClose, checkShape } from '../../test/check/close.ts';
@@ -12,11 +14,12 @@ import type { Checks } from './judge.ts';
 function randomConvolution(random: Random) {
   const kernel = between(random, 1, 4), stride = between(random, 1, 3), padding = between(random, 0, 2);
   const shape = [between(random, kernel, 9), between(random, kernel, 9)];
-  const layer = new Conv2d({ inShape: [1, ...shape], out: 1, kernel, stride, padding, bias: false });
+  const layer = new Conv2d({ inShape: [1, 1, ...shape], out: 1, kernel, stride, padding, bias: false });
   const W: Tensor = { shape: [kernel, kernel], data: normals(random, kernel * kernel) };
+  const weight = { shape: [1, 1, kernel, kernel], data: W.data };
   const forward = (x: Float64Array): Float64Array =>
-    layer.forward({ shape: layer.inShape, data: x }, { W, b: { shape: [0], data: new Float64Array(0) } }).data;
-  return { stride, padding, shape, outShape: layer.outShape.slice(1), W, forward };
+    layer.forward({ shape: layer.inShape, data: x }, { weight }).data;
+  return { stride, padding, shape, outShape: layer.outShape.slice(2), W, forward };
 }
 
 export const checks: Checks<typeof Exercises> = {

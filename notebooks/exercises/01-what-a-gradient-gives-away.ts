@@ -2,7 +2,8 @@
  * @file The exercises of chapter 1: put a function in the place of each `yourTurn`, and ask `npm run exercise -- 01`
  * which are right.
  */
-import type { LastLayerGradient, Tensor } from '../../src/index.ts';
+import type { LastLayer } from '../../src/exports/attack.ts';
+import type { Tensor } from '../../src/index.ts';
 import { yourTurn } from './your-turn.ts';
 
 /** 1. Eq. (2): ∂ℓ/∂y for the logits y and the class c. Logits may be in the thousands. */
@@ -15,4 +16,4 @@ export const lossGradient: (y: Float64Array, c: number) => Float64Array = yourTu
 export const labelOfRows: (gradW: Tensor) => number = yourTurn;
 
 /** 3. a, what the last layer was given, from its gradient ∂ℓ/∂W [classes, features] and ∂ℓ/∂b [classes]. */
-export const lastInput: (gradient: LastLayerGradient) => Float64Array = yourTurn;
+export const lastInput: (gradient: LastLayer) => Float64Array = yourTurn;

@@ -2,7 +2,8 @@
  * @file The exercises of chapter 5: put a function in the place of each `yourTurn`, and ask `npm run exercise -- 05`
  * which are right.
  */
-import type { Network, Objective, ParameterVector, Tensor } from '../../src/index.ts';
+import type { Network, ParameterVector, Tensor } from '../../src/index.ts';
+import type { Objective } from '../../src/exports/optim.ts';
 import { yourTurn } from './your-turn.ts';
 
 /** 1. iDLG: the label, and x′ after N moves of Eq. (6) from `start`; `shared` is ∇W. The last layer has a bias. */

@@ -2,7 +2,8 @@
  * @file The exercises of chapter 7: put a function in the place of each `yourTurn`, and ask `npm run exercise -- 07`
  * which are right.
  */
-import type { Conv2dOptions, LastLayerGradient } from '../../src/index.ts';
+import type { Conv2dOptions } from '../../src/exports/nn.ts';
+import type { LastLayer } from '../../src/exports/attack.ts';
 import { yourTurn } from './your-turn.ts';
 
 /** A matrix of m rows and n columns, by what it does to a vector. */
@@ -24,4 +25,4 @@ export const leastSquares: (A: Matrix, y: Float64Array) => Float64Array = yourTu
 export const riskIndex: (options: Conv2dOptions) => number = yourTurn;
 
 /** 3. The image, from ∂W [features, pixels] and ∂b [features] of a first layer that is linear, any activation on it. */
-export const denseImage: (gradient: LastLayerGradient) => Float64Array = yourTurn;
+export const denseImage: (gradient: LastLayer) => Float64Array = yourTurn;

@@ -1,5 +1,5 @@
 /** @file Answers to chapter 1's exercises. */
-import { softmax } from '../../src/index.ts';
+import { softmax } from '../../src/exports/nn.ts';
 import { argmax, dot } from '../../src/tensor/vector.ts';
 import type * as Exercises from '../exercises/01-what-a-gradient-gives-away.ts';
 
@@ -18,7 +18,8 @@ export const labelOfRows: typeof Exercises.labelOfRows = ({ shape: [classes, fea
 };
 
 /** Eq. (3): any row gᵢ a divided by gᵢ = ∂ℓ/∂bᵢ; the one with the largest |gᵢ| loses least to rounding. */
-export const lastInput: typeof Exercises.lastInput = ({ W, b }) => {
+export const lastInput: typeof Exercises.lastInput = ({ weight: W, bias }) => {
+  const b = bias!;
   const features = W.shape[1], i = argmax(b.data.map(Math.abs));
   return W.data.slice(i * features, (i + 1) * features).map((v) => v / b.data[i]);
 };

@@ -1,5 +1,5 @@
 /** @file Answers to chapter 2's exercises. */
-import { zeros } from '../../src/index.ts';
+import { zeros } from '../../src/exports/tensor.ts';
 import type * as Exercises from '../exercises/02-lenet-by-hand.ts';
 
 /** log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|): no exponential overflows. f′ is the sigmoid. */
