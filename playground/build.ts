@@ -2,8 +2,8 @@
  * @file Builds the playground: a folder of static files that any host can serve, with relative addresses only.
  *
  *   index.html           the page, with what is made here at its <!-- marks -->
- *   playground/, src/    both compiled by tsc to ES modules: the page's own, and of the library what it uses
- *   film-*.png           Figure 1, an attack made here and now
+ *   playground/, src/    the page's own modules and those of the library that it uses, compiled by tsc
+ *   film-*.png           Figure 1, from an attack that the build runs
  *   source/              the library's sources as pages, for the equations to link to: a host need not know .ts
  */
 import { spawnSync } from 'node:child_process';
@@ -31,7 +31,7 @@ export const BUILT = join(HERE, 'dist');
 /** Frames of Figure 1 beside the original: its first iterations, in which the face emerges, and its last. */
 const FRAMES = 7;
 
-/** Builds into `out`, anew. @throws {InputError} where the page does not compile, or the folder cannot be written. */
+/** Empties `out` and builds there. @throws {InputError} if the page does not compile, or nothing can be written. */
 export function build(out = BUILT): void {
   onDisk(out, 'to build there', () => buildInto(out));
 }
@@ -101,7 +101,7 @@ interface Notebook {
   readonly cells: readonly { readonly source: string | readonly string[] }[];
 }
 
-/** Copies the notebooks beside the page and lists them by their first headings; nothing where there are none. */
+/** Copies the notebooks beside the page and lists them by their first headings; an empty text if there are none. */
 function copyNotebooks(out: string): string {
   const folder = join(ROOT, 'notebooks');
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.ipynb')).sort() : [];

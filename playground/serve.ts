@@ -31,7 +31,7 @@ function main(args: readonly string[]): void {
   }
   const server = createServer();
   server.on('error', ({ message }) => fail(new InputError(`--port ${port}: ${message}`)));
-  // The port first: where it is in use, nothing is built.
+  // The port first: if it is in use, nothing is built.
   server.listen(port, '127.0.0.1', () => {
     try {
       build();

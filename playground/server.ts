@@ -30,7 +30,7 @@ function read(path: string): File {
   const headers = {
     'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
     'content-security-policy': POLICY,
-    // Asked for by each worker: an answer of 304 is enough where nothing has changed.
+    // Each worker asks for its modules again; if nothing has changed, the answer 304 is enough.
     'cache-control': 'no-cache',
     etag: `"${createHash('sha256').update(body).digest('base64url')}"`,
   };

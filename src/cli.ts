@@ -29,7 +29,7 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   attack: { about: 'recover a private image and its label from a gradient', help: ATTACK_HELP, run: attackCommand },
-  audit: { about: 'what a gradient of your own gives away', help: AUDIT_HELP, run: auditCommand },
+  audit: { about: 'what a gradient of your own client gives away', help: AUDIT_HELP, run: auditCommand },
   table1: {
     about: 'the paper\'s Table 1: the share of labels found',
     help: TABLE1_HELP,
@@ -49,7 +49,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   train: { about: 'how well a network learns under a defence', help: TRAIN_HELP, run: trainCommand },
   stages: { about: 'what leaks while a network learns', help: STAGES_HELP, run: stagesCommand },
   labels: { about: 'how many labels of a batch its gradient gives away', help: LABELS_HELP, run: labelsCommand },
-  data: { about: 'fetch MNIST, CIFAR-100 or LFW', help: DATA_HELP, run: dataCommand },
+  data: { about: 'fetch the files of a data set', help: DATA_HELP, run: dataCommand },
   merge: { about: 'join the runs of several machines', help: MERGE_HELP, run: mergeCommand },
 };
 
@@ -96,7 +96,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(2);
 });
 
-// What is told aside is no result: the work goes on where nobody hears of it.
+// Standard error carries no results: the work goes on if nobody reads it.
 process.stderr.on('error', () => {});
 
 try {

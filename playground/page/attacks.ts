@@ -11,9 +11,9 @@ import { clearPicture, showDifference, showPicture } from './picture.ts';
 import { describe, labelOf, type Settings } from './settings.ts';
 import { Drawing, jobOf, MathsWorker, type Look } from './workers.ts';
 
-/** A reconstruction is of the image where its MSE is below this, as in the papers. */
+/** A picture counts as recovered if its MSE is below this, the papers' smallest threshold. */
 export const RECOVERED = 1e-4;
-/** What a column tells in numbers, by the ends of their ids. */
+/** The numbers that a column shows, by the ends of their ids. */
 const NUMBERS = ['iteration', 'evaluations', 'objective', 'mse', 'seconds'] as const;
 /** The rows that the record keeps. */
 const RECORDED = 12;
@@ -39,7 +39,7 @@ class Column {
   readonly drawing: Drawing<Look>;
   points: Point[] = [];
   end: End | undefined;
-  /** Why it cannot go on, where it cannot. */
+  /** Why it cannot go on, if it cannot. */
   failure: string | undefined;
   #job: Job | undefined;
   readonly #part = <E extends Element>(name: string, type: new () => E): E => byId(`${this.method}-${name}`, type);
@@ -93,7 +93,7 @@ class Column {
     NUMBERS.forEach((name, k) => showNumber(this.#part(name, HTMLDataElement), numbers[k]));
   }
 
-  /** Nothing of a run that failed is left to be taken for a result. */
+  /** Removes all that a failed run has shown, so that nothing is mistaken for a result. */
   #clear(): void {
     this.drawing.drop();
     this.points = [];
@@ -102,7 +102,7 @@ class Column {
     write(this.#part('verdict', HTMLElement), `${this.method} ${this.outcome}`);
   }
 
-  /** The reconstruction as it is shown, for the record. */
+  /** A copy of the reconstruction on the page, for the record. */
   copy(): HTMLCanvasElement {
     const shown = this.#part('reconstruction', HTMLCanvasElement), { width, height } = shown;
     const copy = element('canvas', { width, height, role: 'img', 'aria-label': `${this.method}’s reconstruction` });
@@ -117,7 +117,7 @@ interface Attacks {
   readonly start: () => void;
 }
 
-/** @param say tells the status line of milestones. */
+/** @param say writes milestones to the status line. */
 export function createAttacks(say: (text: string) => void): Attacks {
   let settings: Settings, state: 'ready' | 'going' | 'paused' | 'ended' = 'ready';
   const analytic = createAnalytic(say);
@@ -128,7 +128,7 @@ export function createAttacks(say: (text: string) => void): Attacks {
     buttons[0].textContent = { ready: 'Start', going: 'Pause', paused: 'Go on', ended: 'Start again' }[state];
     buttons[1].textContent = state === 'going' ? 'Pause' : state === 'paused' ? 'Go on' : 'Attack again';
   };
-  /** What has ended is told once it was asked for; when both have, they are recorded. */
+  /** Reports the runs that have ended, once the visitor has started them; when both have, they are recorded. */
   const settle = (): void => {
     const over = columns.filter(({ isOver }) => isOver);
     if (over.length === 0 || state === 'ready' || state === 'ended') return;
@@ -152,7 +152,7 @@ export function createAttacks(say: (text: string) => void): Attacks {
     for (const column of columns) column.prepare(jobOf(settings));
     show('ready');
   };
-  /** Moves those on that are not over; one that is so from its start on is told now. */
+  /** Moves on the runs that are not over; one that failed before its start is reported now. */
   const move = (how: 'go' | 'step'): void => {
     const wasReady = state === 'ready';
     show(how === 'go' ? 'going' : 'paused');
@@ -191,7 +191,7 @@ export function createAttacks(say: (text: string) => void): Attacks {
   };
 }
 
-/** A row of the record: the experiment, and each method's picture and what it found. */
+/** A row of the record: the experiment, each method's picture, and its outcome. */
 function record(settings: Settings, columns: readonly Column[]): void {
   const table = byId('record', HTMLTableSectionElement), label = labelOf(settings);
   const cells = columns.map((column) => {
@@ -203,7 +203,7 @@ function record(settings: Settings, columns: readonly Column[]): void {
   while (table.rows.length > RECORDED) table.deleteRow(-1);
 }
 
-/** The button that solves, and what it says. */
+/** The analytic attack's button, and its result. */
 function createAnalytic(say: (text: string) => void): { readonly prepare: (settings: Settings) => void } {
   let settings: Settings;
   const canvas = byId('solution', HTMLCanvasElement), text = byId('solution-text', HTMLOutputElement);

@@ -1,5 +1,5 @@
 /**
- * @file Ten bars on a line of zero, one a class: those below are hatched and outlined and hang, not only coloured.
+ * @file Ten bars on a zero line, one per class. Bars below it differ not only in colour: they are hatched and outlined.
  */
 import { svg } from './dom.ts';
 import { numberText } from './numbers.ts';

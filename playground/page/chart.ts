@@ -1,6 +1,6 @@
 /**
- * @file How L_G and the MSE fall: two panels over the evaluations, their axes logarithmic, a line a method. Lines
- * differ in dashes and marks and are named where they end.
+ * @file How L_G and the MSE fall: two panels over the evaluations with logarithmic axes and one line per method.
+ * Lines differ in dashes and marks, and are named where they end.
  */
 import { scale } from '../../src/plot/axis.ts';
 import { svg } from './dom.ts';
@@ -19,7 +19,7 @@ const LEFT = 34;
 const RIGHT = WIDTH - 38;
 const TOP = 22;
 const BOTTOM = HEIGHT - 30;
-/** Most marks on a line. */
+/** The largest number of marks on a line. */
 const MARKS = 12;
 
 /** Below this an axis does not go: of an L_G of 0 there is no logarithm. */

@@ -9,7 +9,7 @@ import { encodePixels, nearestGrey, SIDE } from './pixels.ts';
 import { CLASSES, labelOf, pictureOf, type Settings } from './settings.ts';
 
 const EXAMPLES = ['face', ...Array.from({ length: 10 }, (_, index) => `digit-${index}`)];
-/** Of the pen, in pixels of the picture. */
+/** The pen, in pixels of the picture. */
 const RADIUS = 1.3;
 const SOFT = 1.4;
 
@@ -20,7 +20,7 @@ const file = byId('file', HTMLInputElement);
 
 type Change = (change: Partial<Settings>) => void;
 
-/** @param say tells the status line of what becomes of a file, and of the pen. */
+/** @param say writes to the status line what happens to a file, and to the pen. */
 export function createClientSection(change: Change, say: (text: string) => void): (settings: Settings) => void {
   const radios = EXAMPLES.map((name) => {
     const said = { 'aria-label': name.replace('-', ' ') };
@@ -79,7 +79,7 @@ export function createClientSection(change: Change, say: (text: string) => void)
 
 type Place = readonly [x: number, y: number];
 
-/** Calls `draw` for each bit of a line of the pointer or the keys, in pixels, and `end` where the pen is lifted. */
+/** Calls `draw` for each piece of a line drawn by pointer or keys, in pixels, and `end` when the pen is lifted. */
 function listenToPen(draw: (from: Place, to: Place) => void, end: () => void, say: (text: string) => void): void {
   let pen: Place | undefined;
   const placeOf = ({ clientX, clientY }: PointerEvent): Place => {
@@ -140,7 +140,7 @@ function listenToPen(draw: (from: Place, to: Place) => void, end: () => void, sa
   });
 }
 
-/** The middle square of a picture, 28 × 28 and grey, on white where it is transparent. */
+/** The middle square of a picture, 28 × 28 and grey, on white if it is transparent. */
 async function readPicture(chosen: File): Promise<Float64Array<ArrayBuffer>> {
   // An <img> reads all that the browser shows, SVG too, which createImageBitmap() refuses in a file.
   const whole = new Image(), address = URL.createObjectURL(chosen);

@@ -3,7 +3,7 @@
  */
 import { numberText } from './numbers.ts';
 
-/** The element with this id. @throws {TypeError} where it is not of the type. */
+/** The element with this id. @throws {TypeError} if it is not of the type. */
 export function byId<E extends Element>(id: string, type: new () => E): E {
   const found = document.getElementById(id);
   if (!(found instanceof type)) throw new TypeError(`#${id}: expected a ${type.name}, got ${found}`);
@@ -37,7 +37,7 @@ export function showNumber(data: HTMLDataElement, value: number): void {
   data.textContent = numberText(value);
 }
 
-/** Writes a text where it is another: what stands as it was is not read out again. */
+/** Writes a text if it has changed, so that an unchanged one is not read out again. */
 export function write(into: Element, text: string): void {
   if (into.textContent !== text) into.textContent = text;
 }

@@ -1,6 +1,6 @@
 /**
- * @file The messages between the page and its workers. Answers transfer their buffers; a job's picture is copied, because
- * the page keeps it.
+ * @file The messages between the page and its workers. Answers transfer their buffers; a job's picture is copied,
+ * because the page keeps it.
  */
 import type { ExtractedLabel } from '../../src/attack/extract-label.ts';
 import type { Reconstruction } from '../../src/attack/reconstruct.ts';
@@ -23,7 +23,7 @@ export interface Job {
   readonly tolerance: number;
 }
 
-/** To a worker. `id` names the question; each answer repeats it, so that an answer to an older question is recognised. */
+/** To a worker. `id` names the question; answers repeat it, so that an answer to an older question is recognised. */
 export type Question = { readonly id: number } & (
   | { readonly ask: 'gradient' | 'analytic'; readonly job: Job }
   /** Look at the start, and wait. */
@@ -61,7 +61,7 @@ export interface Point {
   readonly mse: number;
 }
 
-/** The outcome of a run, from its result. */
+/** The outcome of a run. */
 export type End = Pick<Reconstruction, 'label' | 'stop' | 'evaluations'> & { readonly mse: number };
 export type Solution = Pick<AnalyticReconstruction, 'label' | 'error' | 'isDetermined' | 'layers'> & {
   readonly image: Float64Array;

@@ -3,10 +3,10 @@
  */
 import { powerOfTen } from '../../src/plot/axis.ts';
 
-/** 13,426. The same by toLocaleString would load the tables of all languages, a tenth of a second. */
+/** 13,426. toLocaleString would take a tenth of a second to load the tables of all languages. */
 const grouped = (integer: number): string => String(integer).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** 2.4 × 10⁻⁹, which no line breaks; plain where it is short: 0.031, 13,426. */
+/** 2.4 × 10⁻⁹, which no line breaks; plain if it is short: 0.031, 13,426. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? '–' : `${value < 0 ? '−' : ''}∞`;
   const size = Math.abs(value), sign = value < 0 ? '−' : '';

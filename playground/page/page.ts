@@ -14,7 +14,7 @@ import {
 } from './settings.ts';
 import { jobOf, MathsWorker } from './workers.ts';
 
-/** What a strength's slider is called and its steps: a share as it is, variances and norms as powers of ten. */
+/** The name of a strength's slider, and its step: linear for a share, in powers of ten for variances and norms. */
 const SLIDERS: Readonly<Record<string, { readonly name: string; readonly step: number }>> = {
   share: { name: 'Set to zero', step: 0.01 },
   variance: { name: 'Variance of the noise', step: 0.25 },
@@ -57,7 +57,7 @@ function change(part: Partial<Settings>): void {
   show();
 }
 
-/** Everything anew from the settings. */
+/** Shows everything again from the settings. */
 function show(): void {
   showClient(settings);
   for (const name of ACTIVATIONS) byId(name, HTMLInputElement).checked = settings.activation === name;
@@ -105,7 +105,7 @@ function showStrength(value: number): void {
   strength.setAttribute('aria-valuetext', text);
 }
 
-/** The command line that does the same; where it has not all of it, the page says what it has. */
+/** The command line that does the same, if there is one; otherwise the page says when there is. */
 function showCommand(): void {
   const { image, seed, activation, lineSearch, tolerance, defence } = settings, [name, index] = image.split('-');
   const isSame = name === 'digit' && labelOf(settings) === pictureOf(image)!.label && defence === 'none';

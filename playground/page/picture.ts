@@ -24,7 +24,7 @@ export function showPicture(canvas: HTMLCanvasElement, data: Float64Array): void
   paint(canvas, side, side, (i) => [bytes[i], bytes[i], bytes[i]]);
 }
 
-/** a − b about mid-grey: lighter where a is too light. */
+/** a − b about mid-grey: lighter than that where a is too light. */
 export function showDifference(canvas: HTMLCanvasElement, a: Float64Array, b: Float64Array): void {
   showPicture(canvas, a.map((v, i) => 0.5 + (v - b[i]) / 2));
 }

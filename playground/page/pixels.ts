@@ -20,7 +20,7 @@ export function encodePixels({ data }: Tensor): string {
   return text.replace(/(.)\1{4,}/g, (run, grey: string) => `*${run.length.toString(36)}.${grey}`);
 }
 
-/** The picture, or undefined where the text is not one. */
+/** The picture, or undefined if the text is not one. */
 export function decodePixels(text: string): Tensor | undefined {
   const pixels = new Float64Array(SIDE * SIDE);
   let filled = 0;

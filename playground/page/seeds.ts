@@ -13,7 +13,7 @@ import { Drawing, jobOf, MathsWorker } from './workers.ts';
 const RUNS = 20;
 const MOST_WORKERS = 4;
 
-/** A run that waits, its place on the page, and what came of it. */
+/** A run, its place on the page, and its outcome. */
 interface SeedRun {
   readonly method: Method;
   readonly seed: number;
@@ -22,7 +22,7 @@ interface SeedRun {
   imageFound?: boolean;
 }
 
-/** @param say tells the status line of milestones. @returns what clears the figure for other settings. */
+/** @param say writes milestones to the status line. @returns a function that clears the figure for other settings. */
 export function createSeeds(say: (text: string) => void): (settings: Settings) => void {
   const button = byId('seeds-start', HTMLButtonElement);
   let settings: Settings, runs: SeedRun[] = [], waiting: SeedRun[] = [];
@@ -134,7 +134,7 @@ function showFailure(run: SeedRun, message: string): void {
   name(run, `seed ${run.seed}: ${message}`, '✗');
 }
 
-/** Says of a cell all that there is to say, and under its picture a word. */
+/** Gives a cell its full description, and a word under its picture. */
 function name(run: SeedRun, said: string, word: string): void {
   const { cell, seed } = run;
   canvasOf(run).setAttribute('aria-label', said);

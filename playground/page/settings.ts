@@ -21,7 +21,7 @@ export const ACTIVATIONS = ['sigmoid', 'tanh'] as const;
 export const LARGEST_SEED = 2 ** 32 - 1;
 /** Below the least an L_G is rounding only, and the largest is about that of a start. */
 const TOLERANCES = { least: 1e-30, most: 0.01 };
-/** What the strength of a defence may be, by what it is of. */
+/** The range of a defence's strength, by what it measures. */
 export const STRENGTHS: Readonly<Record<string, { readonly least: number; readonly most: number }>> = {
   share: { least: 0.01, most: 0.99 }, variance: { least: 1e-9, most: 1 }, norm: { least: 0.01, most: 100 },
 };
@@ -36,7 +36,7 @@ export interface Settings {
   readonly lineSearch: LineSearch;
   readonly tolerance: number;
   readonly defence: DefenceName;
-  /** Of the defence, where it has one. */
+  /** The strength of the defence, if it has one. */
   readonly strength: number | undefined;
 }
 
@@ -64,7 +64,7 @@ function draw(image: string): Example | undefined {
 /** The picture that was asked for last: everything that changes asks for it again. */
 let last: { readonly name: string; readonly picture: Example | undefined } | undefined;
 
-/** The private picture and the label that goes with it; undefined where the text names none. */
+/** The private picture and the label that goes with it; undefined if the text names none. */
 export function pictureOf(image: string): Example | undefined {
   if (last?.name !== image) last = { name: image, picture: draw(image) };
   return last.picture;
@@ -77,7 +77,7 @@ export const labelOf = ({ image, label }: Settings): number => label ?? pictureO
 export const defenceOf = ({ defence, strength }: Settings): DefenceSetting =>
   strength === undefined ? { defence } : { defence, strength };
 
-/** A setting's values as a message names them, and how one is read; undefined where the text is none of them. */
+/** A setting's values as a message names them, and how one is read; undefined if the text is none of them. */
 interface Reader<T> {
   readonly expected: string;
   readonly read: (text: string) => T | undefined;

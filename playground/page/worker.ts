@@ -1,6 +1,6 @@
 /**
- * @file The page's mathematics, in a module worker: the client's gradient, the attacks of the papers, the analytic attack.
- * The mathematics itself is src/, unchanged; this file decides when an attack goes on and when it reports.
+ * @file The page's mathematics, in a module worker: the client's gradient, the papers' attacks, the analytic attack. All
+ * of it is src/, unchanged; this file decides when an attack goes on and when it reports.
  */
 import { dlgRun } from '../../src/attack/dlg.ts';
 import { extractLabel, LABEL_RULES, lastLayer } from '../../src/attack/extract-label.ts';
@@ -22,7 +22,7 @@ import { SIDE } from './pixels.ts';
 import { CLASSES, LARGEST_SEED } from './settings.ts';
 
 const RUNS = { iDLG: idlgRun, DLG: dlgRun } as const satisfies Record<Method, unknown>;
-/** Milliseconds after which an attack ends its iteration (of some 20 milliseconds) and listens: Pause waits no longer. */
+/** Milliseconds after which an attack finishes its iteration, which takes some 20 more, and listens to the page. */
 const SLICE = 30;
 /** Σ a is negative for about every second seed. */
 const SEEDS_TRIED = 20;
@@ -89,7 +89,7 @@ class Attack {
   readonly #id: number;
   readonly #truth: Tensor;
   readonly #run: Run<AttackPoint, Reconstruction>;
-  /** Of the next slice. */
+  /** The timer of the next slice. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #milliseconds = 0;
   /** What has not been reported yet. */

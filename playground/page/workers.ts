@@ -57,7 +57,7 @@ export class MathsWorker {
     this.#ask({ id: this.#id, ask: 'step' });
   }
 
-  /** Ends whatever it does at once, where pause() waits for its slice to end. */
+  /** Ends its work at once; pause() waits for the end of its slice. */
   end(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
@@ -84,10 +84,10 @@ export class MathsWorker {
   }
 }
 
-/** Milliseconds between two pictures of an attack where the visitor wants little motion. */
+/** Milliseconds between two pictures of an attack if the visitor prefers little motion. */
 const CALM = 1000;
 
-/** Draws the newest value that it is given: at the next frame, where little motion is wanted once a second. */
+/** Draws the newest value that it is given: at the next frame, or once a second if little motion is preferred. */
 export class Drawing<T> {
   readonly #draw: (value: T) => void;
   readonly #calm = matchMedia('(prefers-reduced-motion: reduce)');

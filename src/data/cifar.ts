@@ -33,7 +33,7 @@ const FINE = 100;
 /**
  * Records as a data set called `about.name`; `name` is the file's in messages. The bytes stay as they are, and a
  * tensor is made of the example asked for.
- * @throws {InputError} where `file` is not a whole number of records or a label is out of range.
+ * @throws {InputError} if `file` is not a whole number of records or a label is out of range.
  */
 export function parseCifar100(file: Uint8Array, name: string, about: Pick<Dataset, 'name' | 'classNames'>): Dataset {
   const size = file.length / RECORD;
@@ -59,7 +59,7 @@ export function parseCifar100(file: Uint8Array, name: string, about: Pick<Datase
   };
 }
 
-/** The names of the classes, a line each, where the file that holds them is in `folder`. */
+/** The names of the classes, one per line, if the file that holds them is in `folder`. */
 function readClassNames(folder: string): Pick<Dataset, 'classNames'> {
   const path = findFile(folder, ['fine_label_names.txt']);
   if (!path) return {};
@@ -69,8 +69,8 @@ function readClassNames(folder: string): Pick<Dataset, 'classNames'> {
 }
 
 /**
- * CIFAR-100 from `dir`, `dir`/cifar-100-binary or `dir`/cifar100: train.bin where it is there, else test.bin.
- * @throws {InputError} where neither is there, or a file is damaged.
+ * CIFAR-100 from `dir`, `dir`/cifar-100-binary or `dir`/cifar100: train.bin if it is there, else test.bin.
+ * @throws {InputError} if neither is there, or a file is damaged.
  */
 export function cifar100(dir: string): Dataset {
   expectFolder(dir);

@@ -36,12 +36,12 @@ export class Cursor {
     return true;
   }
 
-  /** Passes `token`. @throws {InputError} where another is next. */
+  /** Passes `token`. @throws {InputError} if another is next. */
   expect(token: string): void {
     if (!this.take(token)) this.fail(token);
   }
 
-  /** @throws {InputError} where anything but space is left. */
+  /** @throws {InputError} if anything but space is left. */
   expectEnd(): void {
     this.#skipSpace();
     if (this.#at < this.#text.length) this.fail('the end');

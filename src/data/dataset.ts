@@ -1,6 +1,6 @@
 /**
- * @file What a data set is to the attack: labelled images of one shape, read one at a time, and how a user's mistake
- * with a file or an option is reported.
+ * @file A data set as the attacks see it, labelled images of one shape that are read one at a time; and the error that
+ * reports a user's mistake with a file or an option.
  */
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -15,17 +15,17 @@ export interface Dataset {
   readonly name: string;
   /** [channels, height, width] of every image. */
   readonly shape: readonly [number, number, number];
-  /** Outputs of the network that is trained on it. */
+  /** The number of classes, and of the network's outputs. */
   readonly classes: number;
   /** The number of images. */
   readonly size: number;
-  /** Names of the classes, where the data set has any. */
+  /** Names of the classes, if the data set has any. */
   readonly classNames?: readonly string[];
-  /** Image number `index`. @throws {InputError} where it is not in {0, …, size − 1}, or its file is damaged. */
+  /** Image number `index`. @throws {InputError} if it is not in {0, …, size − 1}, or its file is damaged. */
   example(index: number): Example;
 }
 
-/** `text` on one line, as messages and names must be, whatever characters a file's name holds. */
+/** `text` on one line, as messages and names must be, whatever characters a file's name contains. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]/gu, '?');
 }

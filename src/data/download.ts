@@ -1,6 +1,6 @@
 /**
- * @file One file from the web to the disk. It grows as `FILE.partial`, is checked, and then takes its name: under that
- * name it is never half there. A cut-off transfer goes on where it ended, now or the next time.
+ * @file Fetches one file. It grows as `FILE.partial`, is checked, and is then renamed, so that a file under its own
+ * name is always complete. A transfer that was cut off goes on where it stopped, at once or the next time.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,7 +18,7 @@ export interface RemoteFile {
   readonly name: string;
   /** Hexadecimal. */
   readonly sha256: string;
-  /** Bytes, where that is known. */
+  /** Bytes, if known. */
   readonly size?: number;
 }
 
@@ -38,7 +38,7 @@ export interface Source {
 }
 
 export interface DownloadOptions {
-  /** Called as bytes come in, with those that are there and those that there will be, where that is known. */
+  /** Called as bytes come in, with their number so far and, if known, the total. */
   readonly onBytes?: (done: number, total: number | undefined) => void;
   /** Called before another try, or another address, with what was wrong. */
   readonly onTrouble?: (what: string) => void;
@@ -63,7 +63,7 @@ const PASSING = /^(ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_.*)$/;
 
 /**
  * Fetches a file into a folder and returns its path.
- * @throws {InputError} where no address of `urls` gives it; a part that is sound stays for the next time.
+ * @throws {InputError} if no address of `urls` gives it; a part that is sound stays for the next time.
  */
 export async function download(
   urls: readonly string[], folder: string, file: RemoteFile, options: DownloadOptions = {},
@@ -108,7 +108,7 @@ export async function isThere(path: string, { sha256 }: RemoteFile): Promise<boo
 
 /**
  * Unpacks an archive with the system's tar and removes it; the folder in it, `inside`, then stands beside it, whole.
- * @throws {InputError} where there is no tar, or the archive is damaged or holds something else.
+ * @throws {InputError} if there is no tar, or the archive is damaged or holds something else.
  */
 export async function unpack(archive: string, inside: string): Promise<void> {
   const folder = dirname(archive), temporary = join(folder, `.${inside}.partial`), path = join(folder, inside);
@@ -225,7 +225,7 @@ async function attempt(url: string, partial: string, file: RemoteFile, options: 
   }
 }
 
-/** Where the bytes of an answer begin in the file, and how long that is, where the server says so. */
+/** Where the bytes of an answer begin in the file, and how long the file is, if the server says so. */
 function extent({ status, headers }: Response): { readonly start: number; readonly total: number | undefined } {
   const [, from = 'none', of = '*'] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
   if (status === 206) return { start: Number(from), total: of === '*' ? undefined : Number(of) };

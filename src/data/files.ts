@@ -1,5 +1,5 @@
 /**
- * @file The one place that reads data from the disk, and what is said where the disk refuses.
+ * @file The one place that reads data from the disk, and the messages if the disk refuses.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -28,7 +28,7 @@ export function reason(error: unknown): string {
 /**
  * What `work` returns.
  * @param expected what was to be done there; @param safe what is said after the error of what is kept.
- * @throws {InputError} where the file system refuses.
+ * @throws {InputError} if the file system refuses.
  */
 export function onDisk<T>(path: string, expected: string, work: () => T, safe = ''): T {
   try {
@@ -49,7 +49,7 @@ export function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
-/** What is at `path`, links followed; undefined where nothing is, be it that a part of the path is a file. */
+/** What is at `path`, links followed; undefined if nothing is, be it that a part of the path is a file. */
 function statOf(path: string): Stats | undefined {
   return onDisk(path, 'something to read', () => {
     try {
@@ -65,7 +65,7 @@ export function isFolder(path: string): boolean {
   return statOf(path)?.isDirectory() ?? false;
 }
 
-/** @throws {InputError} where `path` is not a folder. */
+/** @throws {InputError} if `path` is not a folder. */
 export function expectFolder(path: string): void {
   if (!isFolder(path)) throw mismatch(path, 'a folder', statOf(path) ? 'a file' : 'nothing there');
 }
@@ -83,7 +83,7 @@ export function findFile(folder: string, names: readonly string[]): string | und
 
 /**
  * A file's bytes. Pipes and devices are refused: they may have no end.
- * @throws {InputError} where there is no such file, it cannot be read, or it has more than MAX_BYTES.
+ * @throws {InputError} if there is no such file, it cannot be read, or it has more than MAX_BYTES.
  */
 export function readBytes(path: string): Buffer {
   const stat = statOf(path);

@@ -1,10 +1,10 @@
 /**
  * @file MNIST in its own format, IDX, plain or gzipped. All numbers are big-endian:
  *
- *   images  00 00 08 03 · count · rows · columns · one byte a pixel, 0 black, row by row
- *   labels  00 00 08 01 · count · one byte a label
+ *   images  00 00 08 03 · count · rows · columns · one byte per pixel, 0 black, row by row
+ *   labels  00 00 08 01 · count · one byte per label
  *
- * In the magic number 08 says bytes, and the last digit how many sizes follow.
+ * In the magic number, 08 stands for bytes, and the last digit is the number of sizes that follow.
  * Y. LeCun, C. Cortes and C. Burges, "The MNIST database of handwritten digits".
  */
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ const hex = (word: number): string => `0x${word.toString(16).padStart(8, '0')}`;
 
 /**
  * An IDX file of bytes with `rank` sizes: 3 for images, 1 for labels.
- * @throws {InputError} where the magic number is another, a size is zero, or the file is not as long as it says.
+ * @throws {InputError} if the magic number is another, a size is zero, or the file is not as long as it says.
  */
 export function parseIdx(file: Uint8Array, rank: 1 | 3, name: string): Idx {
   const header = 4 + 4 * rank;
@@ -62,7 +62,7 @@ export function parseIdx(file: Uint8Array, rank: 1 | 3, name: string): Idx {
 
 /**
  * What a file holds that may be gzipped: its first bytes tell, because browsers save unpacked files as .gz.
- * @throws {InputError} where it is damaged or unpacks to more than MAX_BYTES.
+ * @throws {InputError} if it is damaged or unpacks to more than MAX_BYTES.
  */
 export function gunzip(file: Uint8Array, name: string): Uint8Array {
   if (file[0] !== 0x1f || file[1] !== 0x8b) return file;
@@ -75,7 +75,7 @@ export function gunzip(file: Uint8Array, name: string): Uint8Array {
   }
 }
 
-/** Images and their labels as a data set of ten classes. @throws {InputError} where they do not belong together. */
+/** Images and their labels as a data set of ten classes. @throws {InputError} if they do not belong together. */
 export function labelledDigits(name: string, images: Idx, labels: Idx): Dataset {
   const [size, rows, columns] = images.sizes;
   const shape = [1, rows, columns] as const;
@@ -105,9 +105,9 @@ function spellings(stem: string, idx: string): string[] {
 }
 
 /**
- * MNIST from `dir`, `dir`/mnist or `dir`/MNIST/raw: the training images where both their files are there, else the
- * test images, t10k.
- * @throws {InputError} where neither is there, or a file is damaged.
+ * MNIST from `dir`, `dir`/mnist or `dir`/MNIST/raw: the training images if both their files are there, else the test
+ * images, t10k.
+ * @throws {InputError} if neither is there, or a file is damaged.
  */
 export function mnist(dir: string): Dataset {
   expectFolder(dir);

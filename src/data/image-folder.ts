@@ -1,6 +1,6 @@
 /**
- * @file A folder of pictures, one subfolder a class, as LFW comes: lfw/Aaron_Eckhart/Aaron_Eckhart_0001.png. Pictures
- * are PNG of any size; each is read when it is asked for, resized and made RGB.
+ * @file A folder of pictures with one subfolder per class, as in LFW: lfw/Aaron_Eckhart/Aaron_Eckhart_0001.png. The
+ * pictures are PNGs of any size; each is read when it is asked for, resized and converted to RGB.
  *
  * Classes are numbered by the subfolders' names in code-unit order, so that a label means the same on every machine.
  * LFW: G. Huang, M. Ramesh, T. Berg and E. Learned-Miller, "Labeled Faces in the Wild", 2007.
@@ -13,7 +13,7 @@ import { readPng } from './png.ts';
 import { toRgb, toTensor } from './raster.ts';
 import { resize } from './resize.ts';
 
-/** People in LFW, and so the outputs of the paper's network, however many of their folders are on this disk. */
+/** People in LFW, and outputs of the paper's network, however many of their folders are on this disk. */
 const LFW_PEOPLE = 5749;
 
 export interface ImageFolderOptions {
@@ -34,7 +34,7 @@ export function conversion(dir: string): string {
 /**
  * The PNG files in the subfolders of `dir`. A subfolder without any still takes a class number; hidden files and
  * folders do not count.
- * @throws {InputError} where there are none, with a command that makes them where there are JPEGs.
+ * @throws {InputError} if there are none, with a command that makes them if there are JPEGs.
  */
 export function imageFolder(dir: string, options: ImageFolderOptions = {}): Dataset {
   const { name = oneLine(dir), classes = 0, side = 32 } = options;

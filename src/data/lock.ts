@@ -1,5 +1,5 @@
 /**
- * @file A file that says which process is at work at something, so that no other begins.
+ * @file A lock: a file that names the process that works in a folder, so that no other begins.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -7,9 +7,9 @@ import { mismatch } from './dataset.ts';
 
 /**
  * Keeps other processes away until the function that it returns is called. The lock of a dead process is taken over,
- * also where another has its number now: it began at another time. One of another machine is never taken for dead, nor
- * one with nothing in it: its process may be about to write.
- * @throws {InputError} where another process holds the lock; errors of the file system as they are.
+ * also if another process has its number now, because that one began at another time. A process of another machine is
+ * never taken for dead, nor one whose lock is empty: it may be about to write.
+ * @throws {InputError} if another process holds the lock; errors of the file system as they are.
  */
 export function lock(path: string): () => void {
   const mine = `${process.pid} ${hostname()} ${startOf(process.pid)}`;
@@ -19,7 +19,8 @@ export function lock(path: string): () => void {
     const [pid, host, start] = held.split(' ');
     const isDead = host === hostname() && (!isAlive(Number(pid)) || (start ?? '') !== startOf(Number(pid)));
     if (!isDead) {
-      const other = host ? `process ${pid} of ${host} at work there` : 'a process at work there that has not said which';
+      const other = host ? `process ${pid} of ${host} at work there`
+      : 'a process at work there that has not said which';
       throw mismatch(path, 'this process alone', `${other}; if it is not, delete this file`);
     }
     // One process at a time, and what is still the dead one's: else the next to come would remove the lock of the last.
@@ -66,7 +67,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process began, in ticks since the machine did, where Linux tells: the 22nd field of its stat. */
+/** When a process began, in ticks since the machine started, if Linux tells: the 22nd field of its stat. */
 function startOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[19];

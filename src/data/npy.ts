@@ -5,7 +5,7 @@
  *   2 bytes   version: 1.0, 2.0 or 3.0
  *   2 or 4    the length of the header, little-endian: 2 bytes in version 1.0, else 4
  *   header    {'descr': '<f4', 'fortran_order': False, 'shape': (12, 3, 5, 5), }, filled up with spaces and a newline
- *   numbers   row-major, or column-major where fortran_order is True
+ *   numbers   row-major, or column-major if fortran_order is True
  *
  * descr is < little-endian, > big-endian, = or | this machine's order; f for floating point; and its bytes, 2, 4 or 8.
  * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Objects are pickled: never read.
@@ -30,7 +30,7 @@ interface Header extends Layout {
 
 /**
  * The array in a .npy file of float64, float32 or float16; `name` is the file's in messages.
- * @throws {InputError} where the file is damaged, holds other things, or is past the limits of tensors.ts; `budget`
+ * @throws {InputError} if the file is damaged, holds other things, or is past the limits of tensors.ts; `budget`
  * counts them over several files.
  */
 export function parseNpy(file: Uint8Array, name: string, budget: Budget = new Budget(name)): Tensor {
@@ -98,7 +98,7 @@ function readBool(cursor: Cursor): boolean {
   return false;
 }
 
-/** (), (3,), (3, 4) and so on; behind the numbers L, where Python 2 wrote them. */
+/** (), (3,), (3, 4) and so on; Python 2 wrote an L after each number. */
 function readTuple(cursor: Cursor): number[] {
   const items: number[] = [];
   cursor.expect('(');

@@ -11,13 +11,13 @@ import { crc32, zipEntries, type ZipEntry } from './zip.ts';
 
 const END = '.npy';
 
-/** Unpacks deflated data (RFC 1951). It throws where they are damaged, and rather than make more than `size` bytes. */
+/** Unpacks deflated data (RFC 1951). It throws if the data is damaged, or unpacks to more than `size` bytes. */
 export type Inflate = (packed: Uint8Array, size: number) => Uint8Array;
 export type InflateAsync = (packed: Uint8Array, size: number) => Promise<Uint8Array>;
 
 /**
  * The arrays of a .npz file by name; `name` is the file's in messages.
- * @throws {InputError} where the archive or an array is damaged or holds other things, or is past the limits of zip.ts
+ * @throws {InputError} if the archive or an array is damaged or holds other things, or is past the limits of zip.ts
  * and tensors.ts.
  */
 export function parseNpz(file: Uint8Array, name: string, inflate: Inflate): Tensors {
@@ -36,7 +36,7 @@ export function parseNpz(file: Uint8Array, name: string, inflate: Inflate): Tens
   return step.value;
 }
 
-/** The same where unpacking has to be waited for. */
+/** The same with an unpacking that has to be awaited. */
 export async function parseNpzAsync(file: Uint8Array, name: string, inflate: InflateAsync): Promise<Tensors> {
   const arrays = readArrays(file, name);
   let step = arrays.next();

@@ -14,7 +14,7 @@ import { readBytes } from './files.ts';
 import type { Raster } from './raster.ts';
 
 const MAX_SIDE = 8192;
-/** pngjs needs up to 32 bytes a pixel, so this is a gigabyte at worst. */
+/** pngjs needs up to 32 bytes per pixel, a gigabyte at worst. */
 const MAX_PIXELS = 2 ** 25;
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -33,7 +33,7 @@ const COLOUR_TYPES = new Map<number, { channels: 1 | 3; samples: number; depths:
   [6, { channels: 3, samples: 4, depths: [8, 16] }], // with alpha
 ]);
 
-/** Passes [x₀, y₀, dx, dy] send the pixels (x₀ + i·dx, y₀ + j·dy): one pass, or seven where interlaced (8.2). */
+/** Passes [x₀, y₀, dx, dy] send the pixels (x₀ + i·dx, y₀ + j·dy): one pass, or seven if interlaced (8.2). */
 const WHOLE = [[0, 0, 1, 1]];
 const ADAM7 = [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
 
@@ -45,7 +45,7 @@ interface Header {
   readonly unpacked: number;
 }
 
-/** What IHDR says (11.2.2). @throws {InputError} where it is not the first chunk or asks for what cannot be. */
+/** What IHDR says (11.2.2). @throws {InputError} if it is not the first chunk or asks for what cannot be. */
 function readHeader(file: Buffer, name: string): Header {
   const [head, end] = [SIGNATURE.length + HEAD, SIGNATURE.length + HEAD + HEADER_BYTES];
   if (!file.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw mismatch(name, 'a PNG', 'another signature');
@@ -71,7 +71,7 @@ function readHeader(file: Buffer, name: string): Header {
   return { width, height, channels: type.channels, unpacked };
 }
 
-/** The packed pixels, IDAT after IDAT. @throws {InputError} where the chunks do not fill the file exactly. */
+/** The packed pixels, IDAT after IDAT. @throws {InputError} if the chunks do not fill the file exactly. */
 function packedPixels(file: Buffer, name: string): Buffer {
   const parts: Buffer[] = [];
   const once = new Set<string>();
@@ -91,7 +91,7 @@ function packedPixels(file: Buffer, name: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** @throws {InputError} where the pixels do not unpack to exactly `expected` bytes. */
+/** @throws {InputError} if the pixels do not unpack to exactly `expected` bytes. */
 function expectUnpacked(packed: Buffer, expected: number, name: string): void {
   let got: number | string;
   try {
@@ -104,9 +104,9 @@ function expectUnpacked(packed: Buffer, expected: number, name: string): void {
 }
 
 /**
- * The picture in a PNG file's bytes: one channel where it is grey, else three. Samples of 16 bits are rounded to 8, and
+ * The picture in a PNG file's bytes: one channel if it is grey, else three. Samples of 16 bits are rounded to 8, and
  * what is transparent lies on white. `name` is the file's in messages.
- * @throws {InputError} where the file is damaged, or larger than 8192 pixels a side or 2²⁵ in all.
+ * @throws {InputError} if the file is damaged, or larger than 8192 pixels a side or 2²⁵ in all.
  */
 export function decodePng(bytes: Uint8Array, name: string): Raster {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -128,12 +128,12 @@ export function decodePng(bytes: Uint8Array, name: string): Raster {
   return { width, height, channels, bytes: out };
 }
 
-/** The picture in a PNG file. @throws {InputError} where it cannot be read or is damaged. */
+/** The picture in a PNG file. @throws {InputError} if it cannot be read or is damaged. */
 export function readPng(path: string): Raster {
   return decodePng(readBytes(path), path);
 }
 
-/** A picture as the bytes of a PNG file, grey or RGB. @throws {RangeError} where it has not the bytes of its size. */
+/** A picture as the bytes of a PNG file, grey or RGB. @throws {RangeError} if it has not the bytes of its size. */
 export function encodePng({ width, height, channels, bytes }: Raster): Uint8Array {
   const size = width * height * channels;
   if (bytes.length !== size) throw new RangeError(`encodePng: expected ${size} bytes, got ${bytes.length}`);

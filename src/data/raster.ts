@@ -35,7 +35,7 @@ export function toTensor({ width, height, channels, bytes }: Raster): Tensor {
  * The picture of a tensor [1 or 3, height, width], pixels in [0, 1] rounded to bytes. The array clamps, because an
  * attack may leave [0, 1], and 1.02 is white, not black wrapped around. NaN is mid-grey, since a run that stopped being
  * finite must not pass for one that found black.
- * @throws {RangeError} where the tensor is not such an image.
+ * @throws {RangeError} if the tensor is not such an image.
  */
 export function toRaster({ shape, data }: Tensor): Raster {
   const [channels, height, width] = shape;

@@ -18,7 +18,7 @@ interface Taps {
   readonly weights: Int32Array;
 }
 
-/** The taps of output pixel x where `n` pixels become `m`. */
+/** The taps of output pixel x when `n` pixels become `m`. */
 function tapsOf(x: number, n: number, m: number): Taps {
   const scale = n / m;
   const s = Math.max(scale, 1);
@@ -34,7 +34,7 @@ function tapsOf(x: number, n: number, m: number): Taps {
   return { first, weights: Int32Array.from(weights, (weight) => Math.floor((weight / sum) * ONE + 0.5)) };
 }
 
-/** Bytes [outer, n, inner] resampled to [outer, m, inner]; unchanged where m = n. */
+/** Bytes [outer, n, inner] resampled to [outer, m, inner]; unchanged if m = n. */
 function resample(bytes: Uint8Array, outer: number, n: number, inner: number, m: number): Uint8Array {
   if (n === m) return bytes;
   const out = new Uint8ClampedArray(outer * m * inner);
@@ -51,7 +51,7 @@ function resample(bytes: Uint8Array, outer: number, n: number, inner: number, m:
   return new Uint8Array(out.buffer);
 }
 
-/** The picture at another size, in pixels. @throws {RangeError} where a side is not a positive integer. */
+/** The picture at another size, in pixels. @throws {RangeError} if a side is not a positive integer. */
 export function resize({ width, height, channels, bytes }: Raster, newWidth: number, newHeight: number): Raster {
   for (const side of [newWidth, newHeight]) {
     if (!Number.isInteger(side) || side < 1) throw new RangeError(`resize: expected positive integers, got ${side}`);

@@ -28,7 +28,7 @@ interface Entry {
 
 /**
  * The tensors of a safetensors file; `name` is the file's in messages.
- * @throws {InputError} where the file is not exactly as the format says, has another dtype than F64, F32, F16 and
+ * @throws {InputError} if the file is not exactly as the format says, has another dtype than F64, F32, F16 and
  * BF16, or is past the limits of tensors.ts.
  */
 export function parseSafetensors(file: Uint8Array, name: string): Tensors {
@@ -137,7 +137,7 @@ function expectCover(entries: readonly Entry[], length: number, name: string): v
 
 /**
  * A safetensors file of the tensors in their order, as float64, or rounded to float32 as Math.fround does.
- * @throws {RangeError} where a tensor has not the numbers of its shape, or a name is "__metadata__" or no Unicode.
+ * @throws {RangeError} if a tensor has not the numbers of its shape, or a name is "__metadata__" or no Unicode.
  */
 export function encodeSafetensors(tensors: Tensors, dtype: 'F64' | 'F32' = 'F64'): Uint8Array {
   const { width } = FLOAT_TYPES[dtype];

@@ -16,7 +16,7 @@ const PICKLE = '\x80';
 
 /**
  * The tensors of a .safetensors or .npz file.
- * @throws {InputError} where it is neither, or damaged. Pickles, a program each, are never read.
+ * @throws {InputError} if it is neither, or damaged. Pickles, a program each, are never read.
  */
 export function readTensorFile(path: string): Tensors {
   const bytes = readBytes(path), front = bytes.subarray(0, 4096).toString('latin1');

@@ -22,7 +22,7 @@ export const MAX_RANK = 64;
 /** The most numbers in all tensors of a file: 128 MB of them, four times what LFW's network has. */
 export const MAX_NUMBERS = 2 ** 24;
 
-/** Text from a file as messages show it: in quotes, and no longer than a line has room for. */
+/** Text from a file as messages show it: in quotes, and shortened to fit on a line. */
 export function quote(text: string): string {
   return JSON.stringify(shorten(text));
 }
@@ -48,7 +48,7 @@ export const FLOAT_TYPES = {
 
 export type FloatName = keyof typeof FLOAT_TYPES;
 
-/** How numbers lie in a file: little-endian and row-major unless it says otherwise. */
+/** How numbers lie in a file; default: little-endian and row-major. */
 export interface Layout {
   readonly littleEndian?: boolean;
   /** Fortran's order: the first index runs fastest. */

@@ -64,7 +64,7 @@ export function crc32(bytes: Uint8Array): number {
 
 /**
  * The entries of a ZIP file in the order of its directory, still packed; `name` is the file's in messages.
- * @throws {InputError} where the file is damaged, split or encrypted, has a name twice, entries that share bytes,
+ * @throws {InputError} if the file is damaged, split or encrypted, has a name twice, entries that share bytes,
  * another packing than none and deflate, or more to unpack than MAX_BYTES in one entry and twice that in all.
  */
 export function zipEntries(file: Uint8Array, name: string): ZipEntry[] {
@@ -128,7 +128,7 @@ class Archive {
     throw mismatch(this.#name, 'a ZIP file', 'no end record');
   }
 
-  /** The directory, which ends where the end record begins, or ZIP64's where there is one. */
+  /** The directory, which ends where the end record begins, or ZIP64's if there is one. */
   #directory(): Directory {
     const at = this.#end();
     const count = this.#u16(at + 10), size = this.#u32(at + 12), begin = this.#u32(at + 16);

@@ -40,8 +40,14 @@ const TABLE: OptionTable = {
     about: 'of L-BFGS; none, with --tolerance 1e-6, is the papers\' protocol [strong-wolfe]',
   },
   'learning-rate': { value: 'η', about: 'length of a step [1 for lbfgs, 0.05 for gd]' },
-  iterations: { value: 'N', about: `the largest number; one of L-BFGS is up to 20 moves [${ATTACK_DEFAULTS.iterations}]` },
-  tolerance: { value: 'T', about: `stop when L_G is below this; the papers\' code has 1e-6 [${ATTACK_DEFAULTS.tolerance}]` },
+  iterations: {
+    value: 'N',
+    about: `the largest number; one of L-BFGS is up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
+  },
+  tolerance: {
+    value: 'T',
+    about: `stop when L_G is below this; the papers' code has 1e-6 [${ATTACK_DEFAULTS.tolerance}]`,
+  },
   'look-every': {
     value: 'N',
     about: 'check that after iterations 1, 1 + N, 1 + 2N, …; the papers\' code has 10 [1]',
@@ -188,7 +194,9 @@ function runMethod({ target, attack, out }: Settings, client: Client, method: Me
   const run = attackClient(client, target, method, { ...attack, onIteration }, out && filmed);
   display?.finish();
   const { record } = run;
-  if (ATTACKS[method].descendsLabel) say?.write(`  label ${record.label}, the largest of the label logits found by descent\n`);
+  if (ATTACKS[method].descendsLabel) {
+    say?.write(`  label ${record.label}, the largest of the label logits found by descent\n`);
+  }
   if (record.solution) say?.write(solutionStory(record.solution));
   return run;
 }

@@ -40,19 +40,19 @@ export interface AuditInput {
   readonly network: Network;
   /** As it was shared: not yet divided by anything but η n. */
   readonly gradient: ParameterVector;
-  /** The activation after each layer but the last, where there is one. */
+  /** The activation after each layer but the last, if there is one. */
   readonly activations: readonly (ActivationName | undefined)[];
   /** The files, in words. */
   readonly source: string;
   /** How many steps the gradient is a mean of; more than one are no gradient, and add up to any rank. */
   readonly steps: number;
-  /** What had to be assumed. */
+  /** What had to be assumed, one sentence each. */
   readonly assumptions: readonly string[];
 }
 
 const DESCRIPTION = 'network.json';
 
-/** @throws {InputError} where an option is missing or a file is not what it should be. */
+/** @throws {InputError} if an option is missing, or a file is not what it should be. */
 export function readAuditInput(options: Options): AuditInput {
   const update = ['before', 'after', 'learning-rate', 'steps'] as const, direct = ['weights', 'gradients'] as const;
   for (const name of direct) options.exclude(name, update, 'either the gradient is given, or what it did to weights');

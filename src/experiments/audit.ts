@@ -22,19 +22,22 @@ import { describe, Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
 
-/** More than any gradient here determines. */
+/** The largest batch: more than any gradient here determines. */
 const MOST_BATCH = 512;
 const REDUCTIONS = ['mean', 'sum'] as const;
-/** L_G / ‖∇W‖² at which a run ends: under the 4e-15 that float32 leaves, so that it goes on while anything changes. */
+/** A run stops below this L_G / ‖∇W‖²: less than the 4e-15 that float32 leaves, to go on while anything changes. */
 const TOLERANCE = 1e-16;
 
 const TABLE: OptionTable = {
   ...INPUT_OPTIONS,
-  batch: { value: 'B', about: 'images in the gradient [as many as the last layer\'s gradient tells]' },
-  'loss-reduction': { choices: REDUCTIONS, about: 'how the client\'s loss joins the losses of a batch [mean]' },
+  batch: { value: 'B', about: 'images in the gradient [the number that the last layer\'s gradient shows]' },
+  'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
   method: methodOption('which attack; none stops after the labels [idlg]', ['none']),
   'line-search': { choices: LINE_SEARCHES, about: 'of L-BFGS [strong-wolfe]' },
-  iterations: { value: 'N', about: `the largest number; one of L-BFGS is up to 20 moves [${ATTACK_DEFAULTS.iterations}]` },
+  iterations: {
+    value: 'N',
+    about: `the largest number; one of L-BFGS is up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
+  },
   tolerance: { value: 'T', about: `stop when L_G / ‖∇W‖² is below this [${TOLERANCE}]` },
   seed: { value: 'S', about: 'of the start [0]' },
   ...KERNELS_OPTION,
@@ -62,7 +65,7 @@ Examples:
   idlg audit --weights weights.npz --gradients gradients.npz --truth truth.json --json
 `;
 
-/** What audit.json holds: as attack.json, and what the last layer gave away. */
+/** The content of audit.json: that of attack.json, and what the last layer gives away. */
 export interface AuditReport {
   readonly dataset: 'audit';
   readonly index: null;
@@ -127,7 +130,8 @@ function readSettings(args: readonly string[]): Settings {
   const isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
   const examination = examine(input, said, isSum), { batch } = examination;
   if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
-    throw new InputError(`--method ${options.text('method')}: expected ${BATCH_METHODS.join(' or ')} for a batch of ${batch}, got another`);
+    const expected = `${BATCH_METHODS.join(' or ')} for a batch of ${batch}`;
+    throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);
   }
   expectInvertible(methods, input.activations);
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);

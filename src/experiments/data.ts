@@ -15,7 +15,7 @@ import { DEFAULT_DATA } from './target.ts';
 const TABLE: OptionTable = {
   from: {
     value: 'URL',
-    about: 'another address: of a folder with the files, ending in /, or of the file where there is one',
+    about: 'another address: of a folder with the files, ending in /, or of the one file',
   },
   out: { value: 'DIR', about: `the folder for data sets [${DEFAULT_DATA}]` },
 };
@@ -33,11 +33,11 @@ ${describe(TABLE)}
 Data sets:
 ${DATASET_NAMES.map((name) => `  ${name.padEnd(9)} ${describeSource(DATASETS[name].source!)}`).join('\n')}
 
-Each file is checked against its sha256. Interrupted, the same command goes on where it stopped. LFW comes as JPEG; you
-are told the command that converts it.
+Each file is checked against its sha256. If it is interrupted, the same command goes on where it stopped. LFW comes as
+JPEG; the command prints another one that converts it.
 `;
 
-/** Runs the command. @throws {InputError} for a mistake in the options, and where the data set cannot be had. */
+/** Runs the command. @throws {InputError} for a mistake in the options, or if the data set cannot be fetched. */
 export async function dataCommand(args: readonly string[], screen: Screen, aside: Screen): Promise<void> {
   const options = new Options(TABLE, args, { positional: DATASET_NAMES.join('|') });
   const [given, another] = options.positionals, name = DATASET_NAMES.find((known) => known === given);
@@ -58,8 +58,8 @@ export async function dataCommand(args: readonly string[], screen: Screen, aside
 }
 
 /**
- * Fetches a data set's files that are not there into folder `out`. Returns whether there were any.
- * @throws {InputError} where one cannot be had, or something else stands in the data set's place.
+ * Fetches the missing files of a data set into the folder `out`. Returns whether any were missing.
+ * @throws {InputError} if a file cannot be fetched, or something else stands in the data set's place.
  */
 export async function fetchAll(
   source: Source, urls: readonly string[], out: string, aside: Screen,

@@ -1,10 +1,12 @@
 /**
- * @file `idlg defend`: what is left of the leak where the client defends itself, as in section 5 of the DLG paper:
+ * @file `idlg defend`: what is left of the leak if the client defends itself, as in section 5 of the DLG paper:
  * every defence of defences.ts at every strength of its sweep, against every method, over many runs.
  *
- * Run i of a method has the network, image and start that run i of table1 has, under each defence the same.
+ * Run i of a method has the network, image and start of run i of table1, the same under every defence.
  */
-import { DEFENCES, defenceSettings, defenceTitle, type DefenceName, type DefenceSetting } from '../beyond/defence/defences.ts';
+import {
+  DEFENCES, defenceSettings, defenceTitle, type DefenceName, type DefenceSetting,
+} from '../beyond/defence/defences.ts';
 import { InputError, mismatch } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
 import { chart, type Panel } from '../plot/chart.ts';
@@ -24,7 +26,7 @@ import { accuracyIn, readDefences } from './train.ts';
 
 const DEFAULT_RUNS = 3;
 const SWEEP: readonly Method[] = ['dlg', 'idlg', 'analytic'];
-/** An image is recovered where its MSE is below this: to be recognised, not more. */
+/** An image whose MSE is below this counts as recovered: it can be recognised, no more. */
 const RECOVERED = 1e-2;
 
 const TABLE: OptionTable = {
@@ -39,17 +41,17 @@ const TABLE: OptionTable = {
   defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')} [all]` },
 };
 
-export const DEFEND_HELP = `idlg defend: what the attacks still find where a client defends its gradient
+export const DEFEND_HELP = `idlg defend: what the attacks still find if a client defends its gradient
 
 Usage: idlg defend [options]
-       idlg defend DIR [--out DIR]    of the runs in this folder; makes none
+       idlg defend DIR [--out DIR]    reports the runs in this folder, and makes none
 
 ${describe(TABLE)}
 
 Defences and their strengths:
 ${DEFENCE_NAMES.map((name) => `  ${name.padEnd(10)} ${strengthsOf(name)}`).join('\n')}
 
-It prints a table a method; with --out it draws defend-labels.svg and defend-ssim.svg, and defend.png, the median
+It prints one table per method; with --out it draws defend-labels.svg and defend-ssim.svg, and defend.png, the median
 reconstruction under each defence, and writes defend.md and defend.json.
 
 Examples:
@@ -63,25 +65,25 @@ function strengthsOf(name: DefenceName): string {
   return measure === undefined ? '' : `${measure} ${strengths.join(', ')}`;
 }
 
-/** The runs, no defence first. @throws {InputError} where --defences names something else. */
+/** The runs, no defence first. @throws {InputError} if --defences names something else. */
 function wanted({ indices, methods, protocol }: Experiment, options: Options): RunName[] {
-  accuracies(options, protocol); // before hours of work
+  accuracies(options, protocol); // checked before hours of work
   const sweep = defenceSettings(readDefences(options, DEFENCE_NAMES));
   return indices.flatMap((index) =>
     sweep.flatMap((setting) => methods.map((method) => ({ index, method, ...setting }))));
 }
 
-/** What one method got of the runs under one defence. */
+/** What one method recovered under one defence. */
 interface Cell {
   readonly setting: DefenceSetting;
   readonly method: Method;
   readonly labels: Share;
   readonly images: Share;
-  /** NaN, of a run that diverged, is the worst. */
+  /** NaN, the MSE of a run that diverged, counts as the worst. */
   readonly medianMse: number;
   readonly largestMse: number;
   readonly medianPsnr: number;
-  /** The mean, an image without one counting as 0. */
+  /** The mean; an image without a finite SSIM counts as 0. */
   readonly meanSsim: number;
 }
 
@@ -118,9 +120,9 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   const [{ protocol, runs }] = evidence;
   const methods = METHODS.filter((method) => runs.some((run) => run.method === method));
   const cells = settingsIn(runs).flatMap((setting) => {
-    const under = runs.filter(isOf(setting));
-    const present = methods.filter((name) => under.some(({ method }) => method === name));
-    return present.map((method) => cellOf(setting, method, under));
+    const defended = runs.filter(isOf(setting));
+    const present = methods.filter((name) => defended.some(({ method }) => method === name));
+    return present.map((method) => cellOf(setting, method, defended));
   });
   const { title, details } = headOf(evidence[0]), count = new Set(runs.map(({ index }) => index)).size;
   const heads = [
@@ -162,7 +164,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   };
 }
 
-/** A series of a chart: of the cells of a method, or of the defences alone. */
+/** A line of a chart, over the cells of one method or over the defences alone. */
 interface Line {
   readonly name: string;
   readonly style: Style;
@@ -176,7 +178,7 @@ const similarity = ({ meanSsim }: Cell): number => Math.min(1, Math.max(0, meanS
 const lineOf = (method: Method, valueOf: Line['valueOf'], endsOf?: Line['endsOf']): Line =>
   ({ name: ATTACKS[method].title, style: ATTACKS[method].style, method, valueOf, endsOf });
 
-/** The held-out accuracies of --training, by the defence's title. @throws {InputError} where it is of no use. */
+/** The held-out accuracies in --training, by the defence's title. @throws {InputError} if there are none. */
 function accuracies(options: Options, { dataset, images }: Protocol): ReadonlyMap<string, number> | undefined {
   const folder = options.text('training');
   if (folder === undefined) return undefined;
@@ -188,7 +190,7 @@ function accuracies(options: Options, { dataset, images }: Protocol): ReadonlyMa
   return new Map(found);
 }
 
-/** Privacy against utility: what the best of the attacks still gets, and what the network still learns. */
+/** Privacy against utility: what the best attack still recovers, and what the network still learns. */
 function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: readonly Method[]): Line[] {
   const [method] = methods, title = methods.length === 1 ? ATTACKS[method].title : 'best attack';
   const best = (valueOf: (cell: Cell) => number) => ({ setting }: Cell): number =>
@@ -201,15 +203,20 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
       method,
       valueOf: accuracyOf,
     },
-    { method, name: `${title}: labels found`, style: { ...style, solid: false }, valueOf: best(({ labels }) => labels.share) },
-    { method, name: `${title}: mean SSIM`, style, valueOf: best(similarity) },
+    {
+      name: `${title}: labels found`,
+      style: { ...style, solid: false },
+      method,
+      valueOf: best(({ labels }) => labels.share),
+    },
+    { name: `${title}: mean SSIM`, style, method, valueOf: best(similarity) },
   ];
 }
 
-/** Settings to be seen beside each other: a defence with its strengths, weakest first after none; the formats. */
+/** Settings shown beside each other: a defence at its strengths after no defence, weakest first; or the formats. */
 interface Group {
   readonly title: string;
-  /** What tells them apart; empty of no defence alone. */
+  /** What distinguishes them; empty for no defence alone. */
   readonly measure: string;
   readonly among: readonly DefenceSetting[];
 }
@@ -242,13 +249,14 @@ function panelsOf(cells: readonly Cell[], lines: readonly Line[]): Panel[] {
   });
 }
 
-/** The median reconstruction of iDLG, or the first method: a row a group, a frame a setting. */
+/** The median reconstructions of iDLG or the first method, with one row per group and one frame per setting. */
 async function pictures(
   experiment: Experiment, { runs }: Evidence, aside: Screen,
 ): Promise<Readonly<Record<string, Uint8Array>> | undefined> {
   const method = experiment.methods.find((name) => name === 'idlg') ?? experiment.methods[0];
   const own = runs.filter((run) => run.method === method);
-  const seen = settingsIn(own), medians = new Map(seen.map((setting) => [setting, medianOf(own.filter(isOf(setting)))]));
+  const seen = settingsIn(own);
+  const medians = new Map(seen.map((setting) => [setting, medianOf(own.filter(isOf(setting)))]));
   const images = new Map<string, Tensor>();
   const isDone = await makeRuns(Array.from(medians.values(), (run) => taskOf(experiment, run)), {
     workers: experiment.workers,

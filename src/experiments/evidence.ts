@@ -1,6 +1,6 @@
 /**
- * @file The runs that Table 1 and Figure 1 are made of: kept in a folder, those that are missing made, or read from the
- * folders of earlier experiments; and what is told of them.
+ * @file The runs behind Table 1 and Figure 1, made and kept in a folder or read from those of earlier experiments, and the
+ * reports on them.
  */
 import { InputError } from '../data/dataset.ts';
 import { datasetTitle } from '../data/load.ts';
@@ -20,7 +20,7 @@ import { share, type Share } from './shares.ts';
 /** Options of a command that makes runs and keeps them. */
 export const EVIDENCE_OPTIONS: OptionTable = {
   ...RUN_OPTIONS,
-  shard: { value: 'i/n', about: 'only the i-th of n equal parts of the runs, i from 1; `idlg merge` joins them [1/1]' },
+  shard: { value: 'i/n', about: 'make only the i-th of n parts of the runs, i from 1; `idlg merge` joins them [1/1]' },
   out: { value: 'DIR', about: 'keep the runs in DIR/runs.jsonl, and go on after those that are there' },
   json: { about: 'print JSON' },
 };
@@ -32,8 +32,8 @@ export interface Evidence {
 }
 
 /**
- * Makes the runs that are not in the folder yet and returns all that were asked for; undefined where Ctrl-C ended it.
- * @throws {InputError} where the folder is of another experiment or cannot be written to; what was done is kept.
+ * Makes the runs that are missing in the folder and returns all that were asked for; undefined if Ctrl-C ended it.
+ * @throws {InputError} if the folder belongs to another experiment or cannot be written to; what was done is kept.
  */
 async function makeEvidence(
   experiment: Experiment, wanted: readonly RunName[], out: OutputFolder | undefined, screen: Screen,
@@ -70,12 +70,12 @@ async function makeEvidence(
 const keptIn = ({ path }: OutputFolder): string =>
   `the runs done are in ${path}, and the same command goes on after them`;
 
-/** Their images are read as they come, not all at once. */
+/** A generator, so that the images are read one after another and not all at once. */
 function* tasks(experiment: Experiment, runs: readonly RunName[]): Generator<RunTask> {
   for (const run of runs) yield taskOf(experiment, run);
 }
 
-/** What is in the folders, each a column of a table. @throws {InputError} where one holds no such runs. */
+/** The runs in the folders, one column of a table each. @throws {InputError} if a folder holds no such runs. */
 function readEvidence(folders: readonly string[], defended: boolean): Evidence[] {
   return folders.map((folder) => {
     const all = readRuns(folder), runs = all.filter(({ defence }) => (defence !== undefined) === defended);
@@ -85,7 +85,7 @@ function readEvidence(folders: readonly string[], defended: boolean): Evidence[]
   });
 }
 
-/** The methods of these runs: the papers' two, baseline first, then others. */
+/** The methods of these runs: the papers' two with the baseline first, then the others. */
 export function methodsIn(evidence: readonly Evidence[]): Method[] {
   const found = new Set(evidence.flatMap(({ runs }) => runs.map(({ method }) => method)));
   const inOrder = [...[...PAPER_METHODS].reverse(), ...METHODS.filter((method) => !isOfPaper(method))];
@@ -95,13 +95,13 @@ export function methodsIn(evidence: readonly Evidence[]): Method[] {
 export const isOfPaper = (method: Method): method is (typeof PAPER_METHODS)[number] =>
   PAPER_METHODS.some((name) => name === method);
 
-/** How many runs of a method pass, and how sure their share is. */
+/** The share of a method's runs that pass, with its interval. */
 export function shareOf({ runs }: Evidence, method: Method, passes: (run: RunLine) => boolean): Share {
   const all = runs.filter((run) => run.method === method);
   return share(all.filter(passes).length, all.length);
 }
 
-/** An experiment as the head of a column, `MNIST, line search none`, with what differs from the papers' protocol. */
+/** An experiment as the head of a column: `MNIST, line search none`, and what differs from the papers' protocol. */
 export function headOf({ protocol }: Evidence): { readonly title: string; readonly details: string } {
   const { dataset, lineSearch, activation, kernels, ...rest } = protocol;
   const others = (['mostIterations', 'tolerance', 'lookEvery', 'seed'] as const)
@@ -110,12 +110,13 @@ export function headOf({ protocol }: Evidence): { readonly title: string; readon
   return {
     title: datasetTitle(dataset),
     details: [
-      ...(activation ? [activation] : []), `line search ${lineSearch}`, ...others, ...(kernels ? [`${kernels} kernels`] : []),
+      ...(activation ? [activation] : []), `line search ${lineSearch}`, ...others,
+      ...(kernels ? [`${kernels} kernels`] : []),
     ].join(', '),
   };
 }
 
-/** What a command makes of runs. */
+/** A report on runs. */
 export interface Report {
   /** For a person, on standard output. */
   readonly text: string;
@@ -125,19 +126,19 @@ export interface Report {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** A kind of report: what it is called, which files it has, and how it is made. */
+/** A kind of report: its name, its files, and how it is made. */
 export interface ReportKind {
   readonly name: string;
   readonly files: readonly string[];
   readonly make: (evidence: readonly Evidence[], options: Options) => Report;
-  /** EVIDENCE_OPTIONS unless said. */
+  /** Default: EVIDENCE_OPTIONS. */
   readonly options?: OptionTable;
   readonly defaults?: ExperimentDefaults;
-  /** Options, beside --out and --json, of what is told and not of what is made. */
+  /** Options besides --out and --json that change the report and not the runs. */
   readonly telling?: readonly string[];
-  /** The runs that are made: every method at every index unless said. */
+  /** The runs to make; default: every method at every index. */
   readonly wanted?: (experiment: Experiment, options: Options) => RunName[];
-  /** Pictures of runs just made, by file name; undefined where Ctrl-C ended it. */
+  /** Pictures of runs just made, by file name; undefined if Ctrl-C ended it. */
   readonly pictures?: (experiment: Experiment, evidence: Evidence, aside: Screen) => Promise<Pictures | undefined>;
 }
 
@@ -146,7 +147,7 @@ type Pictures = Readonly<Record<string, Uint8Array>>;
 const everyMethod = ({ indices, methods }: Experiment): RunName[] =>
   indices.flatMap((index) => methods.map((method) => ({ index, method })));
 
-/** A command that makes runs, or reads those of some folders, and tells what came of them. */
+/** A command that makes runs, or reads those in some folders, and reports on them. */
 export async function evidenceCommand(
   kind: ReportKind, args: readonly string[], screen: Screen, aside: Screen,
 ): Promise<void> {
@@ -170,6 +171,7 @@ export async function evidenceCommand(
   const safe = experiment && out ? `; ${keptIn(out)}` : '';
   for (const [file, content] of Object.entries(written)) out?.write(file, content, safe);
   screen.write(options.has('json') ? report : text);
-  if (options.has('shard')) aside.write(`shard ${options.text('shard')} alone; \`idlg merge\` joins the folders of all\n`);
+  const shard = options.text('shard');
+  if (shard) aside.write(`shard ${shard} alone; \`idlg merge\` joins the folders of all\n`);
   if (out) aside.write(`written to ${out.path}: ${Object.keys(written).join(', ')}\n`);
 }

@@ -1,6 +1,6 @@
 /**
- * @file What a gradient says of itself before any attack: of how many images it is, whether it is to scale, what is odd
- * about it, and whether it can determine the images. A scale that shows is undone.
+ * @file What a gradient shows before any attack: how many images it comes from, whether it is scaled, what is odd about
+ * it, and whether it can determine the images. A scale that can be recognised is undone.
  */
 import { lastLayer } from '../attack/extract-label.ts';
 import { countEquations } from '../beyond/diagnosis/count-equations.ts';
@@ -12,18 +12,18 @@ import { foreignScale, impossibleInput, isNoisy, oddities, short, signTurned } f
 
 export interface Examination {
   readonly batch: number;
-  /** Of the gradient to scale. */
+  /** Of the gradient after its scale was undone. */
   readonly diagnosis: Diagnosis;
   /** Whether there are as many equations as pixels. */
   readonly isDetermined: boolean;
-  /** What had to be assumed and what is odd, a sentence each. */
+  /** What had to be assumed and what is odd, one sentence each. */
   readonly notes: readonly string[];
 }
 
 /**
- * Examines a gradient, and divides it by its foreign scale, in place.
- * @param said how many images it is of; undefined to have it told by the rank.
- * @param isSum whether it is of the sum of their losses instead of the mean.
+ * Examines a gradient, and divides it by its scale, in place.
+ * @param said the number of images that it comes from; undefined to take it from the rank.
+ * @param isSum whether the loss was the sum over the images instead of the mean.
  */
 export function examine(input: AuditInput, said: number | undefined, isSum: boolean): Examination {
   const { network, gradient: { data }, activations } = input, notes = [...input.assumptions];
@@ -46,19 +46,19 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   return { batch, diagnosis, isDetermined, notes };
 }
 
-/** How many images the rank tells of: all, where they are fewer than classes and features, and nothing hides some. */
+/** The number of images by the rank: exact if there are fewer than classes and features, and no noise hides any. */
 function batchOf(
   { steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[],
 ): number {
   const { rank, bits } = found, most = Math.min(classes - 1, features, MAX_RANK);
   if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
   const more = rank >= most ? ', the most that is counted' : bits < 24 ? ', as far as its rounding lets see' : '';
-  notes.push(`the last layer's gradient has rank ${rank}${more}: from ${rank} images at least, and taken for ${rank}; ` +
-    '--batch says the number');
+  notes.push(`the last layer's gradient has rank ${rank}${more}: from ${rank} images at least, and taken for ` +
+    `${rank}; --batch says the number`);
   return rank;
 }
 
-/** Undoes a scale or a turned sign of one image's gradient, where that shows. */
+/** Undoes a scale or a reversed sign of one image's gradient, if it can be recognised. */
 function rescale(gradient: Float64Array, found: Diagnosis, classes: number, notes: string[]): void {
   const foreign = foreignScale(found, classes);
   if (foreign !== undefined) {

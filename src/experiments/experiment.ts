@@ -98,7 +98,7 @@ export function readMethods(options: Options, otherwise: readonly Method[]): rea
   return name === 'both' ? PAPER_METHODS : METHODS.filter((method) => method === name);
 }
 
-/** The numbers from 0 to runs − 1 that belong to --shard. @throws {InputError} if that is not i/n with i from 1 to n. */
+/** The numbers from 0 to runs − 1 that belong to --shard. @throws {InputError} if it is not i/n with i from 1 to n. */
 export function indicesOf(options: Options, runs: number): number[] {
   const text = options.text('shard') ?? '1/1';
   const [, shard, shards] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
@@ -130,7 +130,7 @@ export function taskOf({ protocol, dataset }: Experiment, name: RunName): RunTas
 }
 
 /**
- * Makes runs and shows a progress bar. Returns whether all are done; after Ctrl-C they are not, and the exit code is 130.
+ * Makes runs and shows a progress bar. Returns whether all are done: not after Ctrl-C, which makes the exit code 130.
  * @param kept says what is kept of those that are.
  * @throws whatever runAll() and `onRun` throw.
  */

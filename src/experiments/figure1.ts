@@ -16,11 +16,11 @@ import { inOrder, median } from './statistics.ts';
 export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside the paper's Figure 1
 
 Usage: idlg figure1 [options]
-       idlg figure1 DIR… [--out DIR]    of the runs in these folders, a panel each; makes none
+       idlg figure1 DIR… [--out DIR]    draws the runs in these folders, one panel each, and makes none
 
 ${describe(EVIDENCE_OPTIONS)}
 
-It prints the shares, and how near and how costly the images are; with --out it draws them, figure1.svg, and writes
+It prints the shares, and how close and how costly the images are; with --out it draws figure1.svg and writes
 figure1.md and figure1.json. \`idlg table1\` takes the same options and uses the same runs.
 
 Examples:
@@ -35,7 +35,7 @@ const PAPER_STYLES: Readonly<Record<(typeof PAPER_METHODS)[number], Style>> = {
   idlg: { colour: '#7396c0', marker: 'circle', solid: true, faint: true },
 };
 
-/** The shares below each threshold, a panel for each experiment, with 95 % Wilson intervals. */
+/** The shares below each threshold with 95 % Wilson intervals, one panel per experiment. */
 function make(evidence: readonly Evidence[]): Report {
   const panels = evidence.map((panel) => ({
     panel,
@@ -88,7 +88,7 @@ function make(evidence: readonly Evidence[]): Report {
   return { text, json, files: { 'figure1.md': text, 'figure1.svg': svg } };
 }
 
-/** How near the images come, and at what cost: what shares below a threshold do not show. */
+/** How close the images come, and at what cost, which shares below a threshold do not show. */
 function spreadTable(evidence: readonly Evidence[]): string {
   const heads = ['MSE and cost', 'least MSE', 'median MSE', 'largest MSE', 'median evaluations', 'median seconds'];
   const rows = evidence.flatMap((panel) => methodsIn(evidence).flatMap((method) => {
@@ -105,7 +105,7 @@ function spreadTable(evidence: readonly Evidence[]): string {
   return markdownTable(heads, rows);
 }
 
-/** The title of a panel, and what it is of. */
+/** The title of a panel, and below it the number of runs and the protocol. */
 function titleOf(panel: Evidence): { title: string; subtitle: string } {
   const { title, details } = headOf(panel);
   const count = new Set(panel.runs.map(({ index }) => index)).size.toLocaleString('en');

@@ -29,7 +29,7 @@ Usage: idlg figure2 --out DIR [options]
 ${describe(TABLE)}
 
 Run i has the network, image and start that run i of table1 and figure1 has. Without a line search, as in the papers'
-code, some runs never leave the noise, iDLG's among them: --line-search strong-wolfe is the remedy.
+code, some runs never leave the noise, those of iDLG too; with --line-search strong-wolfe they do.
 
 Examples:
   idlg figure2 --out out

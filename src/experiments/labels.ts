@@ -1,8 +1,8 @@
 /**
  * @file `idlg labels`: how many labels of a batch the rules of batch-labels.ts find, over many random LeNets.
  *
- * Run i draws a LeNet, weights U(−½, ½), and a batch of images from (seed, B, i), the same for every
- * activation and rule.
+ * Run i draws a LeNet with weights U(−½, ½) and a batch of images from (seed, B, i), the same for every activation and
+ * rule.
  */
 import { lastLayer } from '../attack/extract-label.ts';
 import { BATCH_RULES, extractBatchLabels, MAX_ILRG_CLASSES, multisetAccuracy } from '../beyond/batch/batch-labels.ts';
@@ -21,7 +21,7 @@ const DEFAULT_RUNS = 20;
 const TABLE: OptionTable = {
   ...datasetOptions('the images are from'),
   batches: { value: 'B,B,…', about: `sizes of the batches [${BATCHES.join()}]` },
-  runs: { value: 'N', about: `networks, each with a batch of every size [${DEFAULT_RUNS}]` },
+  runs: { value: 'N', about: `networks, each with one batch of every size [${DEFAULT_RUNS}]` },
   seed: { value: 'S', about: 'of networks and batches [0]' },
   ...KERNELS_OPTION,
   json: { about: 'print JSON and nothing else' },
@@ -38,15 +38,15 @@ Examples:
   idlg labels --dataset mnist --data data --runs 200
 `;
 
-/** The rules, and the one of them that is chosen where none is asked for. */
+/** The rules, and the one that is chosen by default. */
 const COLUMNS = [...BATCH_RULES, 'chosen'] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** Those that apply: iLRG's least squares are for few classes. */
+/** Those that apply: iLRG's least squares need few classes. */
 const columnsFor = ({ classes }: Dataset): readonly Column[] =>
   COLUMNS.filter((column) => column !== 'ilrg' || classes <= MAX_ILRG_CLASSES);
 
-/** The share of labels found, in the mean over the runs. */
+/** The mean share of labels found. */
 interface Row {
   readonly activation: ActivationName;
   readonly batch: number;

@@ -1,5 +1,5 @@
 /**
- * @file What the last layer's gradient gives away by itself, in words: the labels, by which rule and how surely, and
+ * @file What the last layer's gradient alone gives away, in words: the labels, by which rule and how certainly, and
  * what diagnosis.ts finds odd about the gradient.
  */
 import { extractLabel, type LabelRule, type LastLayer } from '../attack/extract-label.ts';
@@ -13,7 +13,7 @@ import { rowsOf } from '../tensor/tensor.ts';
 export interface Leak {
   readonly labels: readonly number[];
   readonly labelRule: LabelRule | BatchRule;
-  /** Whether they follow from Eq. (2) to (4), or are an estimate. */
+  /** Whether they follow from Eq. (2) to (4); otherwise they are an estimate. */
   readonly certain: boolean;
   readonly why: string;
 }
@@ -47,7 +47,7 @@ export function leakOf(
   return { labels: [label], labelRule: rule, certain, why };
 }
 
-/** Of two classes either has the one negative gradient under a turned sign; a scale that is 1 says that it is not. */
+/** With two classes a reversed sign leaves one negative gradient too; a scale of 1 shows that the sign is right. */
 const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) <= SCALE;
 
 function leakOfBatch(
@@ -57,12 +57,13 @@ function leakOfBatch(
   const why = rule === 'ilrg'
     ? `iLRG's counts of the classes, rounded by at most ${short(rounding!)}; it takes the images of a class to be alike`
     : `LLG's rule by the rows' sums, since iLRG ${!gradient.bias ? 'needs a bias'
-      : classes > MAX_ILRG_CLASSES ? `takes ${MAX_ILRG_CLASSES} classes at most` : 'finds counts far from whole numbers'}`;
+      : classes > MAX_ILRG_CLASSES ? `takes ${MAX_ILRG_CLASSES} classes at most`
+      : 'finds counts far from whole numbers'}`;
   const weak = activation === 'sigmoid' ? '' : `, and after ${activation ?? 'no activation'} it is often wrong`;
   return { labels, labelRule: rule, certain: false, why: `${why}${weak}. An estimate` };
 }
 
-/** At most so many classes have a bar; of more, those with the largest numbers. */
+/** The largest number of bars; if there are more classes, those with the largest numbers are shown. */
 const MOST_BARS = 12;
 
 /** The bias's gradient, or the rows' sums, class by class. */
@@ -79,16 +80,16 @@ export function labelBars({ weight, bias }: LastLayer, labels: readonly number[]
   return [head, ...bars(rows).map((line) => `  ${line}`)].map((line) => `  ${line}\n`).join('');
 }
 
-/** What a significand of so many bits is called. */
+/** The formats by the number of bits of their significand. */
 const PRECISIONS: Readonly<Record<number, string>> = { 8: 'bfloat16', 11: 'float16' };
 
-/** A share of noise above this is told; rounding to float32 leaves 1e-7, of a network that is sure of itself 1e-4. */
+/** More relative noise than this is reported. Rounding to float32 leaves 1e-7, or 1e-4 for a confident network. */
 const NOISE = 1e-3;
 export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise > NOISE;
-/** How far a scale may be from 1, and how much of ∂b it may leave. */
+/** How far a scale may be from 1, and how much of ∂b it may leave unexplained. */
 const SCALE = 0.01, MISMATCH = 0.01;
 
-/** What is odd about a gradient that is said to come from `batch` images; empty where nothing is. */
+/** What is odd about a gradient that should come from `batch` images; empty if nothing is. */
 export function oddities(found: Diagnosis, batch: number, classes: number): string[] {
   const { negative, rank, bits, levels, zeros, mismatch = 0 } = found, odd: string[] = [];
   const isTurned = batch === 1 && signTurned(found, classes);
@@ -97,18 +98,19 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
     odd.push('one bias gradient is above zero and all others below: the sign is turned, as in a change W′ − W');
   } else if (batch === 1 && negative.length > 1) {
     odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), one image leaves one: ` +
-      (rank > 1 ? 'this is a batch' : 'a soft label, as by label smoothing, or weight decay, or images that are alike'));
+      (rank > 1 ? 'this is a batch'
+        : 'a soft label, as by label smoothing, or weight decay, or images that are alike'));
   } else if (batch > 1 && negative.length > batch) {
-    odd.push(`${negative.length} bias gradients are below zero, ${batch} images leave ${batch} at most: there are more, or ` +
-      'the sign is turned');
+    odd.push(`${negative.length} bias gradients are below zero, ${batch} images leave ${batch} at most: there are ` +
+      'more, or the sign is turned');
   }
   if (rank > batch) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MAX_RANK ? ' or more' : ''}, ` +
       (batch > 1 ? `${batch} images leave ${batch}: there are more` : 'one image leaves 1: there are more'));
   }
   if (batch > 1 && found.largest > 1 + 1e-6) {
-    odd.push(`a bias gradient of ${short(found.largest)}, which a mean over images keeps within ±1: the loss is a sum ` +
-      '(--loss-reduction sum), or scaled');
+    odd.push(`a bias gradient of ${short(found.largest)}, which a mean over images keeps within ±1: the loss is a ` +
+      'sum (--loss-reduction sum), or scaled');
   }
   const coarse = precisionOf(found), pruned = batch === 1 && zeros > 0.001;
   if (levels !== undefined) odd.push(`its numbers are multiples of one, of ${levels} sizes: quantised`);
@@ -131,18 +133,18 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
 
 const precisionOf = ({ bits }: Diagnosis): string => (PRECISIONS[bits] ? ` to ${PRECISIONS[bits]}` : '');
 
-/** −∇W of one image has one bias gradient above zero; of two classes, or of a batch, ∇W may have one too. */
+/** −∇W of one image has one bias gradient above zero. With two classes, or for a batch, so may ∇W. */
 export const signTurned = ({ negative, positive }: Diagnosis, classes: number): boolean =>
   classes > 2 && positive.length === 1 && negative.length === classes - 1;
 
-/** What the gradient of one image was multiplied by, where that shows and is not 1. */
+/** The factor that the gradient of one image was multiplied by, if it can be recognised and is not 1. */
 export function foreignScale(found: Diagnosis, classes: number): number | undefined {
   const { scale, mismatch } = found;
   if (scale === undefined || classes === 2 || mismatch! > MISMATCH || isNoisy(found)) return undefined;
   return isOfScaleOne(found) ? undefined : scale;
 }
 
-/** An input of the last layer that its activation never gives. */
+/** A message if the last layer's input lies outside the range of the activation before it. */
 export function impossibleInput({ input }: Diagnosis, activation: ActivationName | undefined): string | undefined {
   const ranges = { sigmoid: [0, 1], tanh: [-1, 1], relu: [0, Infinity] } as const;
   if (!input || !activation) return undefined;

@@ -9,7 +9,7 @@ import { OutputFolder } from './output.ts';
 import { byIndex, difference, type RunLine } from './protocol.ts';
 import { addOnce, gapIn, readRuns, RunFile, RUNS, toLines } from './records.ts';
 
-const TABLE: OptionTable = { out: { value: 'DIR', about: 'write runs.jsonl there; runs that are there are kept' } };
+const TABLE: OptionTable = { out: { value: 'DIR', about: 'write runs.jsonl there; the runs already there are kept' } };
 
 export const MERGE_HELP = `idlg merge: join the runs of shards, made with table1 or figure1 --shard
 
@@ -17,13 +17,13 @@ Usage: idlg merge DIR… --out DIR
 
 ${describe(TABLE)}
 
-The file is in order, and but for the seconds the same, byte by byte, as one process would have written. Then
+The file is sorted, and except for the seconds it is byte by byte the one that a single process would have written. Then
 
   idlg table1 DIR
   idlg figure1 DIR --out DIR
 `;
 
-/** Runs the command. @throws {InputError} where folders hold no runs, or runs that do not go together. */
+/** Runs the command. @throws {InputError} if the folders hold no runs, or runs that do not belong together. */
 export function mergeCommand(args: readonly string[], screen: Screen): void {
   const options = new Options(TABLE, args, { positional: 'DIR' }), path = options.text('out');
   const folders = options.positionals;

@@ -1,15 +1,15 @@
 /**
  * @file A command's options: one table from which they are read, checked and explained.
  *
- * Reading is node:util's parseArgs; what is added is that a message names the option, what it takes and what it got.
+ * node:util's parseArgs reads them; added are messages that name the option, what it takes and what it got.
  */
 import { parseArgs } from 'node:util';
 import { InputError } from '../data/dataset.ts';
 
 export interface OptionSpec {
-  /** What stands for the value in the help: N, DIR, FILE.png; left out for a switch. */
+  /** The value's name in the help: N, DIR, FILE.png; left out for a switch. */
   readonly value?: string;
-  /** The only values there are. */
+  /** The only values that are allowed. */
   readonly choices?: readonly string[];
   /** Choices under names that they had in earlier versions, each with its name of today. */
   readonly renamed?: Readonly<Record<string, string>>;
@@ -21,15 +21,15 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
 const listOf = (names: readonly string[]): string => names.join(', ');
 
-/** The values that a command was given, each under its option's name. */
+/** The values that a command was given, by their options' names. */
 export class Options {
   readonly #table: OptionTable;
   readonly #values = new Map<string, string>();
-  /** What stands among the options and is none: names of folders, of data sets. */
+  /** The arguments that are not options: names of folders or of data sets. */
   readonly positionals: readonly string[];
 
   /**
-   * @param positional what the arguments that are no options stand for, DIR, where the command takes any.
+   * @param positional what the other arguments stand for, such as DIR, if the command takes any.
    * @throws {InputError} for an option or value that the table does not have, a missing value, or an option twice.
    */
   constructor(table: OptionTable, args: readonly string[], { positional }: { readonly positional?: string } = {}) {
@@ -58,7 +58,7 @@ export class Options {
     if (this.#values.has(name)) throw new InputError(`--${name}: expected it once, got it twice`);
     const isSwitch = !spec.value && !spec.choices;
     if (isSwitch && value !== undefined) throw new InputError(`--${name}: expected no value, got "${value}"`);
-    // An option's name in a value's place is a forgotten value; with = it is meant.
+    // An option's name in the place of a value means that the value was forgotten, unless it follows a =.
     if (!isSwitch && (value === undefined || value === '' || (!inline && value.startsWith('--')))) {
       const expected = spec.choices ? listOf(spec.choices) : spec.value;
       throw new InputError(`--${name}: expected ${expected}, got ${value ? `the option ${value}` : 'nothing'}`);
@@ -76,7 +76,7 @@ export class Options {
     return this.#values.has(name);
   }
 
-  /** The option's text, or undefined where it was not given. */
+  /** The option's text, or undefined if it was not given. */
   text(name: string): string | undefined {
     return this.#values.get(name);
   }
@@ -86,7 +86,7 @@ export class Options {
     return choices.find((choice) => choice === this.#values.get(name)) ?? otherwise;
   }
 
-  /** A whole number from `least` to `most`. @throws {InputError} where the option is not one. */
+  /** A whole number from `least` to `most`. @throws {InputError} if the option is not one. */
   integer(name: string, least: number, most = Number.MAX_SAFE_INTEGER): number | undefined {
     const text = this.#values.get(name);
     if (text === undefined) return undefined;
@@ -97,7 +97,7 @@ export class Options {
     return value;
   }
 
-  /** A number, above 0 or from 0 on. @throws {InputError} where the option is not one. */
+  /** A number, above 0 or from 0 on. @throws {InputError} if the option is not one. */
   number(name: string, { zero }: { readonly zero: boolean }): number | undefined {
     const text = this.#values.get(name);
     if (text === undefined) return undefined;
@@ -108,7 +108,7 @@ export class Options {
     return value;
   }
 
-  /** @throws {InputError} where `name` was given together with one of `others`, and why they exclude each other. */
+  /** @throws {InputError} if `name` was given together with one of `others`; `why` says why they exclude each other. */
   exclude(name: string, others: readonly string[], why: string): void {
     for (const other of others) {
       if (this.has(name) && this.has(other)) {

@@ -1,5 +1,5 @@
 /**
- * @file The folder that a command writes to: every file appears whole or not at all; and what was kept there.
+ * @file The folder that a command writes to, in which every file appears whole or not at all, and what it kept there.
  */
 import { existsSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -11,7 +11,7 @@ import { DEFAULT_KERNELS } from './kernels.ts';
 export class OutputFolder {
   readonly path: string;
 
-  /** Makes the folder, and tries it, before any work. @throws {InputError} where nothing can be written there. */
+  /** Makes the folder and tests that it is writable, before any work. @throws {InputError} if it is not. */
   constructor(path: string) {
     this.path = path;
     onDisk(`--out ${path}`, 'a folder that can be written to', () => {
@@ -20,7 +20,7 @@ export class OutputFolder {
     });
   }
 
-  /** @throws {InputError} where a folder stands in the place of a file that is to be written. */
+  /** @throws {InputError} if there is a folder with the name of a file that will be written. */
   expectFree(names: readonly string[]): void {
     for (const name of names) {
       const path = join(this.path, name);
@@ -32,7 +32,8 @@ export class OutputFolder {
 
   /**
    * Writes a file in one step: under another name first, then renamed.
-   * @throws {InputError} where that fails, and, if given, what is safe then.
+   * @param safe says what is not lost if that fails.
+   * @throws {InputError} if it fails.
    */
   write(name: string, content: string | Uint8Array, safe = ''): void {
     const path = join(this.path, name);
@@ -50,9 +51,9 @@ export class OutputFolder {
 const LEFT_OUT: Readonly<Record<string, unknown>> = { kernels: DEFAULT_KERNELS };
 
 /**
- * What a command kept in a file, undefined where there is none.
- * @param kind what it is, as `a training by idlg train`; @param plan what must agree with it.
- * @throws {InputError} where the file holds something else, or the same of another plan.
+ * What a command kept in a file; undefined if there is none.
+ * @param kind its name, such as `a training by idlg train`; @param plan the fields that must agree with it.
+ * @throws {InputError} if the file holds something else, or a field differs.
  */
 export function readKept<Kept extends object>(
   path: string, kind: string, plan: Partial<Kept>, isWhole: (kept: Partial<Kept>) => boolean,
@@ -67,7 +68,8 @@ export function readKept<Kept extends object>(
   }
   for (const [key, value] of Object.entries(plan)) {
     const { [key]: got = LEFT_OUT[key] } = (kept ?? {}) as Readonly<Record<string, unknown>>;
-    if (String(got) !== String(value)) throw mismatch(path, `${kind}, of ${key} ${value}`, `${got}; choose another folder`);
+    if (String(got) === String(value)) continue;
+    throw mismatch(path, `${kind}, of ${key} ${value}`, `${got}; choose another folder`);
   }
   if (!kept || !isWhole(kept)) throw mismatch(path, kind, 'something else');
   return kept as Kept;
@@ -80,6 +82,6 @@ export function readKept<Kept extends object>(
 export function expectOneVersion(folder: string, kept: readonly ({ readonly version?: number } | undefined)[]): void {
   const versions = new Set(kept.map((one) => (one ? one.version ?? 1 : VERSION)));
   if (versions.size <= 1) return;
-  throw new InputError(`${folder}: expected what program version ${Math.max(...versions)} made, got some that version ` +
-    `${Math.min(...versions)} made; choose another folder`);
+  const expected = `what program version ${Math.max(...versions)} made`;
+  throw mismatch(folder, expected, `some that version ${Math.min(...versions)} made; choose another folder`);
 }

@@ -1,21 +1,21 @@
 /**
- * @file What the iDLG paper reports: Table 1, and the points of Figure 1, which are read off it to about one per cent.
+ * @file What the iDLG paper reports: Table 1, and the points of Figure 1, read off the figure to about one per cent.
  */
 import type { PAPER_METHODS } from './attacks.ts';
 
 type Method = (typeof PAPER_METHODS)[number];
 
-/** The share of labels that were right, of 1,000 runs. */
+/** The share of labels that were right in 1,000 runs. */
 export const TABLE_1: Readonly<Record<string, Readonly<Record<Method, number>>>> = {
   mnist: { dlg: 0.899, idlg: 1 },
   cifar100: { dlg: 0.833, idlg: 1 },
   lfw: { dlg: 0.791, idlg: 1 },
 };
 
-/** An image is recovered with good fidelity where its MSE is below one of these. */
+/** Figure 1 counts the images whose MSE is below each of these. */
 export const THRESHOLDS = [0.01, 0.005, 0.001, 0.0005, 0.0001] as const;
 
-/** The share of images below each of THRESHOLDS, of 1,000 runs. */
+/** The share of images below each of THRESHOLDS in 1,000 runs. */
 export const FIGURE_1: Readonly<Record<string, Readonly<Record<Method, readonly number[]>>>> = {
   mnist: { dlg: [0.76, 0.76, 0.76, 0.76, 0.76], idlg: [0.89, 0.89, 0.89, 0.88, 0.87] },
   cifar100: { dlg: [0.66, 0.66, 0.65, 0.64, 0.57], idlg: [0.84, 0.84, 0.83, 0.81, 0.71] },

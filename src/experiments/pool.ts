@@ -1,8 +1,8 @@
 /**
- * @file Several processes that make runs (worker.ts), each given its next task when it has answered the last.
+ * @file Several processes that make runs (worker.ts). Each is given its next task when it has answered the last.
  *
- * Runs come back in any order; what a run is does not depend on it. A worker that dies is replaced and its task begun
- * again, three times at most: a run that always takes its worker along would do so for ever.
+ * Runs come back in any order, on which their results do not depend. A worker that dies is replaced and its task is
+ * started again, at most three times, because a task that always kills its worker would do so for ever.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { extname } from 'node:path';
@@ -11,29 +11,29 @@ import { InputError } from '../data/dataset.ts';
 import type { Run } from './run.ts';
 import type { Answer, Task } from './worker.ts';
 
-/** worker.ts where this is pool.ts, worker.js where it has been compiled. */
+/** worker.ts, or worker.js if this file has been compiled. */
 const WORKER = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
 const MOST_DEATHS = 3;
 
 export interface PoolOptions<T extends Task> {
   readonly workers: number;
-  /** Ends the work, and with it `runAll`. */
+  /** Ends the work and `runAll`. */
   readonly signal?: AbortSignal;
   readonly onRun: (task: T, run: Run) => void;
-  /** A worker died at this task, of `cause`, and another begins it again. */
+  /** A worker died of `cause` while it made this task, and another starts it again. */
   readonly onDeath?: (task: T, cause: string) => void;
 }
 
 /**
- * Makes every run. Resolves when all are done, or to false when the signal ended it.
- * @throws {InputError} where a task has taken three workers along; and whatever `onRun` or a run throws.
+ * Makes every run. Resolves to true when all are done, or to false when the signal ended the work.
+ * @throws {InputError} if three workers died of a task; and whatever `onRun` or a run throws.
  */
 export async function runAll<T extends Task>(tasks: Iterable<T>, options: PoolOptions<T>): Promise<boolean> {
   const { workers, signal, onRun, onDeath } = options;
   const queue = tasks[Symbol.iterator](), children = new Set<ChildProcess>();
   let isOver = false;
 
-  /** One worker after another, as they die, each taking tasks until there are none. */
+  /** A worker that takes tasks until there are none; if it dies, another takes its place. */
   const work = async (): Promise<void> => {
     let child: ChildProcess | undefined;
     for (let next = queue.next(); !next.done && !isOver; next = queue.next()) {
@@ -87,6 +87,6 @@ function answerOf(child: ChildProcess, task: Task): Promise<Answer | { readonly 
     const onError = (error: Error): void => settle({ death: error.message });
     child.on('message', onMessage).on('exit', onExit).on('error', onError);
     if (!child.connected) return settle({ death: 'no channel to it' });
-    child.send(task, () => {}); // a worker that has just died cannot be sent to: its exit says so
+    child.send(task, () => {}); // fails if the worker has just died, which onExit reports
   });
 }

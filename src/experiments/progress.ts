@@ -1,16 +1,16 @@
 /**
- * @file How far long work is: a bar redrawn in place on a terminal, elsewhere a line now and then. On standard error,
- * so that a table can be sent to a file.
+ * @file The progress of long work: a bar that is redrawn in place on a terminal, and an occasional line elsewhere. It
+ * goes to standard error, so that a table on standard output can be sent to a file.
  */
 import { oneLine } from '../data/dataset.ts';
 import type { Screen } from './display.ts';
 
 const BAR = 24;
-/** Milliseconds between two lines where there is no terminal, and between two bars where there is. */
+/** Milliseconds between two lines without a terminal, and between two bars on one. */
 const BETWEEN_LINES = 30_000;
 const BETWEEN_BARS = 100;
 
-/** 45 s, 12 min, 3 h 20 min: for a person who decides whether to wait. */
+/** 45 s, 12 min, or 3 h 20 min: as precise as someone who decides whether to wait needs it. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   if (seconds < 100) return `${Math.round(seconds)} s`;
@@ -32,8 +32,8 @@ export class Progress {
   #last: number;
 
   /**
-   * @param total how many there are, where that is known; @param before how many of them were done when the work began;
-   * @param what they are: `runs`.
+   * @param total the number of items, if it is known; @param before how many of them were done before;
+   * @param what the items are: `runs`.
    */
   constructor(screen: Screen, { total, before, what, now = () => performance.now() }: {
     readonly total: number | undefined; readonly before: number; readonly what: string; readonly now?: () => number;
@@ -48,14 +48,14 @@ export class Progress {
     this.#show();
   }
 
-  /** So many are done now. */
+  /** `done` items are done now; default: one more. */
   advance(done = this.#done + 1): void {
     this.#done = done;
     const pause = this.#screen.isTTY ? BETWEEN_BARS : BETWEEN_LINES;
     if (this.#done === this.#total || this.#now() - this.#last >= pause) this.#show();
   }
 
-  /** Says something that is to stay, above the bar. */
+  /** Prints a text that stays, above the bar. */
   say(text: string): void {
     this.#screen.write(`${this.#screen.isTTY ? '\r\x1b[K' : ''}${oneLine(text)}\n`);
     if (this.#screen.isTTY) this.#show();

@@ -31,18 +31,18 @@ export interface Protocol {
   /** The tolerance is checked after iterations 1, 1 + n, 1 + 2n, … */
   readonly lookEvery: number;
   readonly seed: number;
-  /** Of the network; left out if it is the papers', sigmoid. */
+  /** The activation of the network; left out if it is the papers', sigmoid. */
   readonly activation?: ActivationName;
-  /** What the layers are computed with; left out if it is the default, the fast kernels. */
+  /** The kernels that the layers are computed with; left out if they are the default, the fast ones. */
   readonly kernels?: Kernels;
   /** The VERSION of the program that made the run; the first version left it out. */
   readonly version?: number;
 }
 
 /**
- * The version of the arithmetic: it is raised by every change after which the same run has other last bits, so that
- * one experiment is never made by two versions of the program. 2: the loops of L-BFGS as the book has them, and the mean
- * over a batch in one network.
+ * The version of the arithmetic. A change after which the same run gives other last bits raises it, so that no
+ * experiment is made by two versions of the program.
+ *   2   L-BFGS multiplies by the book's two loops, and one network computes the mean over a batch
  */
 export const VERSION = 2;
 
@@ -131,10 +131,10 @@ export function attackOptions(protocol: Protocol, { attackSeed }: Draw): AttackO
   return { optimizer: 'lbfgs', lineSearch, iterations: mostIterations, tolerance, lookEvery, seed: attackSeed };
 }
 
-/** What names a run within its experiment. */
+/** What identifies a run within its experiment. */
 export type RunName = Pick<RunLine, 'index' | 'method' | 'defence' | 'strength'>;
 
-/** A run's place in the order of a finished file: by index, then by defence and its strength, then as METHODS are. */
+/** The order of a finished file: by index, then by defence and its strength, then by method in the order of METHODS. */
 export function byIndex(a: RunName, b: RunName): number {
   return a.index - b.index || rankOf(a) - rankOf(b) || (a.strength ?? 0) - (b.strength ?? 0) ||
     METHODS.indexOf(a.method) - METHODS.indexOf(b.method);

@@ -1,6 +1,6 @@
 /**
- * @file runs.jsonl, the memory of an experiment: one line per run, written as soon as the run is done. An experiment that
- * is killed loses only the runs that were being made; an incomplete last line is cut off when the experiment goes on.
+ * @file runs.jsonl, the memory of an experiment: one line per run, written as soon as the run is done. An experiment
+ * that is killed loses only the runs that were being made; an incomplete last line is cut off when it goes on.
  */
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';

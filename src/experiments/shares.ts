@@ -1,12 +1,12 @@
 /**
- * @file Shares of runs as tables tell them: `90.1 % (88.1 to 91.8)`.
+ * @file Shares of runs as tables show them: `90.1 % (88.1 to 91.8)`.
  */
 import { wilson } from './statistics.ts';
 
 export interface Share {
   readonly count: number;
   readonly of: number;
-  /** count / of; NaN of none. */
+  /** count / of; NaN if there are none. */
   readonly share: number;
   /** The ends of its 95 % Wilson interval. */
   readonly low: number;
@@ -17,7 +17,7 @@ export function share(count: number, of: number): Share {
   return { count, of, share: count / of, ...wilson(count, of) };
 }
 
-/** A share with one digit, `–` where there is none. */
+/** A share in per cent with one decimal; `–` if there is none. */
 export function percent(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '–' : `${(100 * value).toFixed(1)} %`;
 }
@@ -27,12 +27,12 @@ export function withInterval({ of, share, low, high }: Share): string {
   return of === 0 ? '–' : `${percent(share)} (${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)})`;
 }
 
-/** What a share is of: `901 of 1,000`. */
+/** The numbers behind a share: `901 of 1,000`. */
 export function counted({ count, of }: Share): string {
   return `${count.toLocaleString('en')} of ${of.toLocaleString('en')}`;
 }
 
-/** A Markdown table that can be read as it stands: its columns are aligned, the first to the left. */
+/** A Markdown table whose source is readable too: its columns are aligned, the first to the left. */
 export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((_, column) => Math.max(3, ...[heads, ...rows].map((row) => row[column].length)));
   const line = (cells: readonly string[]): string =>

@@ -3,8 +3,8 @@
  * gradient of one image that the network learns from, in float32 as PyTorch would, and every attack is run on it.
  *
  * Network i draws its weights, mini-batches, image and the attacks' start from (seed, i). It is one file,
- * stages-i.json, written when it is done: the same command again makes those that are missing, and several shards may
- * fill one folder.
+ * stages-i.json, written when it is done; the same command again makes the missing ones, and several shards may fill
+ * one folder.
  */
 import { join } from 'node:path';
 import type { AttackOptions } from '../attack/reconstruct.ts';
@@ -48,7 +48,7 @@ interface StageAttack {
   readonly options?: AttackOptions;
   /** Whether it is given the gradient as it was computed, in float64. */
   readonly isExact?: boolean;
-  /** Its line in the chart. The attacks without one are in the table only: their lines would lie on the analytic one's. */
+  /** Its line in the chart; those that would lie on the analytic attack's line have none. */
   readonly style?: Style;
 }
 
@@ -89,7 +89,7 @@ const TABLE: OptionTable = {
   seed: { value: 'S', about: 'network i draws all it draws from (S, i) [0]' },
   ...KERNELS_OPTION,
   shard: { value: 'i/n', about: 'only the i-th of n equal parts of the networks; shards may share --out [1/1]' },
-  out: { value: 'DIR', about: 'keep each network\'s stages there, and go on after those that are there' },
+  out: { value: 'DIR', about: 'keep each network\'s stages there, and make only those that are missing' },
 };
 
 export const STAGES_HELP = `idlg stages: what leaks while a network learns, from untrained to fitted
@@ -101,8 +101,8 @@ ${describe(TABLE)}
 Attacks, all but the last on the gradient rounded to float32:
 ${Object.values(STAGE_ATTACKS).map(({ title }) => `  ${title}`).join('\n')}
 
-The first four fifths of the data set are learnt from, the last fifth is held out; lfw is sorted by person, so that of
-those held out hardly any was learnt.
+The network learns from the first four fifths of the data set, and the last fifth is held out; lfw is sorted by person,
+so hardly anyone held out was seen in training.
 
 It prints two tables, the networks and what leaked; with --out it writes them, stages.md, and draws stages.svg.
 
@@ -128,7 +128,7 @@ interface Stage {
   readonly probability: number;
   /** ‖∇W‖ */
   readonly gradientNorm: number;
-  /** By attack. */
+  /** By the attack's name in STAGE_ATTACKS. */
   readonly attacks: Readonly<Record<string, RunRecord>>;
 }
 

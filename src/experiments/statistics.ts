@@ -1,9 +1,8 @@
 /**
- * @file What many runs say together: their median, and how sure a share of them is, the 95 % Wilson score interval of k
- * successes in n trials.
+ * @file Statistics over runs: the median, and the 95 % Wilson score interval of a share, k successes in n trials.
  *
- * Its ends are the p with |k/n − p| = z √(p (1 − p) / n), z = 1.96: those that a two-sided test at 5 % just does not
- * reject. Solved for p, with p̂ = k/n:
+ * The ends of the interval are the two p with |k/n − p| = z √(p (1 − p) / n), z = 1.96: between them lie the p that a
+ * two-sided test at 5 % does not reject. Solved for p, with p̂ = k/n:
  *
  *   (p̂ + z²/2n ± z √(p̂ (1 − p̂)/n + z²/4n²)) / (1 + z²/n)
  *
@@ -13,7 +12,7 @@
 /** The normal distribution's 97.5 % point. */
 export const Z = 1.959963984540054;
 
-/** The interval's ends, shares in [0, 1]; of no trials, all of it. @throws {RangeError} where it is not 0 ≤ k ≤ n. */
+/** The interval's ends in [0, 1]; without trials, 0 and 1. @throws {RangeError} unless 0 ≤ k ≤ n. */
 export function wilson(successes: number, trials: number): { readonly low: number; readonly high: number } {
   if (!Number.isInteger(trials) || trials < 0) throw new RangeError(`trials: expected 0, 1, 2, …, got ${trials}`);
   if (!Number.isInteger(successes) || successes < 0 || successes > trials) {
@@ -29,12 +28,12 @@ export function wilson(successes: number, trials: number): { readonly low: numbe
   };
 }
 
-/** The numbers in order, NaN as Infinity. */
+/** The numbers in increasing order, with NaN as Infinity. */
 export function inOrder(values: readonly number[]): number[] {
   return values.map((value) => (Number.isNaN(value) ? Infinity : value)).sort((a, b) => a - b);
 }
 
-/** The middle number, or the mean of the two; NaN counts as Infinity, and of none it is NaN. */
+/** The middle number, or the mean of the two in the middle. NaN counts as Infinity; without numbers it is NaN. */
 export function median(values: readonly number[]): number {
   const sorted = inOrder(values), middle = (sorted.length - 1) / 2;
   return sorted.length === 0 ? NaN : (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;

@@ -1,5 +1,5 @@
 /**
- * @file What is attacked: an image with its class out of a data set, or one of the user's own.
+ * @file What is attacked: an image of a data set with its class, or a picture of the user's own.
  */
 import { existsSync } from 'node:fs';
 import { InputError, oneLine, type Dataset } from '../data/dataset.ts';
@@ -14,20 +14,20 @@ import type { Options, OptionTable } from './options.ts';
 /** The folder in which the files of a data set are looked for. */
 export const DEFAULT_DATA = 'data';
 
-/** Pixels a side up to which an image of one's own is attacked at its own size; a larger one is shrunk as LFW is. */
+/** The largest side, in pixels, at which a user's picture keeps its size; a larger one is shrunk, as LFW's are. */
 const LARGEST_SIDE = 64;
 const SHRUNK_SIDE = 32;
 
 export interface Target {
-  /** The data set's name on the command line, or `image` for one of the user's own. */
+  /** The data set's name on the command line, or `image` for a picture of the user's own. */
   readonly dataset: string;
   /** For a person: `digits, image 3`. */
   readonly title: string;
-  /** The image's number in its data set; null for one of the user's own. */
+  /** The image's number in its data set; null for a picture of the user's own. */
   readonly index: number | null;
   readonly image: Tensor;
   readonly label: number;
-  /** The class in words, where it has any. */
+  /** The class in words, if it has a name. */
   readonly className?: string | undefined;
   /** Outputs of the network. */
   readonly classes: number;
@@ -62,15 +62,15 @@ export function openDataset(name: string, dir: string): Dataset {
   try {
     return open(dir);
   } catch (error) {
-    // What is said of the folder itself is that the files are not there; what is said of a file is its damage.
+    // An error about the folder means that files are missing; one about a file, that it is damaged.
     const isMissing = error instanceof InputError && error.message.startsWith(`${dir}: `);
     throw isMissing ? new InputError(error.message + hint, { cause: error }) : error;
   }
 }
 
 /**
- * What networks learn from, the first four fifths of a data set, and what they are tested on, the last fifth.
- * @throws {InputError} where there are fewer than five images.
+ * The first four fifths of a data set, from which networks learn, and the last fifth, on which they are tested.
+ * @throws {InputError} if there are fewer than five images.
  */
 export function splitToLearn(all: Dataset): { readonly learnt: Examples; readonly heldOut: Examples } {
   const end = all.size - Math.floor(all.size / 5);
@@ -80,7 +80,7 @@ export function splitToLearn(all: Dataset): { readonly learnt: Examples; readonl
   return { learnt: subset(all, 0, end), heldOut: subset(all, end, all.size) };
 }
 
-/** Image `index` of a data set. @throws {InputError} where there is none, or its class is not one of `classes`. */
+/** Image `index` of a data set. @throws {InputError} if there is none, or its class is not below `classes`. */
 export function datasetTarget(name: string, dir: string, index: number, classes?: number): Target {
   const dataset = openDataset(name, dir);
   if (index >= dataset.size) {
@@ -89,7 +89,7 @@ export function datasetTarget(name: string, dir: string, index: number, classes?
   return exampleTarget(name, dataset, index, classes);
 }
 
-/** Image `index` of an open data set. @throws {InputError} where its file is damaged or its class not in `classes`. */
+/** Image `index` of an open data set. @throws {InputError} if it is damaged, or its class is not below `classes`. */
 export function exampleTarget(name: string, dataset: Dataset, index: number, classes?: number): Target {
   const { image, label } = dataset.example(index);
   return {
@@ -103,7 +103,7 @@ export function exampleTarget(name: string, dataset: Dataset, index: number, cla
   };
 }
 
-/** A PNG of the user's own. @throws {InputError} where it is missing or damaged, or the label is not a class. */
+/** A PNG of the user's own. @throws {InputError} if it is missing or damaged, or the label is not a class. */
 export function imageTarget(path: string, label: number, classes: number): Target {
   const raster = readPng(path);
   const large = Math.max(raster.width, raster.height) > LARGEST_SIDE;

@@ -1,16 +1,20 @@
 /**
- * @file `idlg train`: what a defence costs. The paper's LeNet learns from gradients of mini-batches, each the mean over
- * one client's images, that the client's defence has been at, and classifies images that it has not seen.
+ * @file `idlg train`: what a defence costs. The paper's LeNet learns from defended gradients of mini-batches, each the
+ * mean over one client's images, and then classifies images that it has not seen.
  *
- * The first four fifths of the data set are learnt from, the last fifth is held out. One training is one file,
- * trained-DEFENCE-STRENGTH.json, written when it is done: the same command again makes those that are missing.
+ * It learns from the first four fifths of the data set; the last fifth is held out. One training is one file,
+ * trained-DEFENCE-STRENGTH.json, written when it is done; the same command again makes the missing ones.
  */
 import { join } from 'node:path';
-import { defend, defenceSettings, defenceTitle, type DefenceName, type DefenceSetting } from '../beyond/defence/defences.ts';
+import {
+  defenceSettings, defenceTitle, defend, type DefenceName, type DefenceSetting,
+} from '../beyond/defence/defences.ts';
 import { InputError } from '../data/dataset.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
 import { lenet } from '../nn/lenet.ts';
-import { accuracy, train, TRAINERS, TRAINING_DEFAULTS, type Examples, type TrainerName } from '../beyond/training/train.ts';
+import {
+  accuracy, train, TRAINERS, TRAINING_DEFAULTS, type Examples, type TrainerName,
+} from '../beyond/training/train.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import type { Screen } from './display.ts';
 import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
@@ -29,21 +33,24 @@ const TABLE: OptionTable = {
   steps: { value: 'N', about: `mini-batches [${STEPS}]` },
   batch: { value: 'B', about: `images in one [${BATCH}]` },
   optimizer: { choices: TRAINERS, about: 'Adam, or gradient descent with momentum [adam]' },
-  'learning-rate': { value: 'η', about: `of the optimiser [${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}]` },
+  'learning-rate': {
+    value: 'η',
+    about: `of the optimiser [${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}]`,
+  },
   seed: { value: 'S', about: 'of the weights, the mini-batches and the noise [0]' },
   ...KERNELS_OPTION,
-  out: { value: 'DIR', about: 'keep each training there, with its weights, and go on after those that are there' },
+  out: { value: 'DIR', about: 'keep each training there with its weights, and make only those that are missing' },
 };
 
-export const TRAIN_HELP = `idlg train: how well a network still learns where clients defend their gradients
+export const TRAIN_HELP = `idlg train: how well a network still learns if clients defend their gradients
 
 Usage: idlg train [options]
 
 ${describe(TABLE)}
 
-A mini-batch is a client: the defence is at its mean gradient, not at each image's.
-The first four fifths of the data set are learnt from, the last fifth is held out; lfw is sorted by person, so that of
-those held out hardly any was learnt.
+A mini-batch stands for a client: the defence changes its mean gradient, not that of each image.
+The network learns from the first four fifths of the data set, and the last fifth is held out; lfw is sorted by person,
+so hardly anyone held out was seen in training.
 The weights, trained-DEFENCE-STRENGTH.safetensors, are what \`idlg audit --weights\` reads.
 
 Examples:
@@ -60,13 +67,13 @@ export interface TrainingRecord extends Partial<DefenceSetting> {
   readonly steps: number;
   readonly batch: number;
   readonly optimizer: TrainerName;
-  /** Null: the optimiser's own. */
+  /** Null for the optimiser's default. */
   readonly learningRate: number | null;
   readonly seed: number;
   readonly kernels: Kernels;
   /** The VERSION of the program; the first version left it out. */
   readonly version?: number;
-  /** The share of the images held out that is classified right. */
+  /** The share of the held-out images that is classified correctly. */
   readonly accuracy: number;
   readonly stop: string;
   readonly seconds: number;
@@ -74,7 +81,7 @@ export interface TrainingRecord extends Partial<DefenceSetting> {
 
 type Plan = Omit<TrainingRecord, 'version' | 'accuracy' | 'stop' | 'seconds' | 'defence' | 'strength'>;
 
-/** Some defences by their names; `otherwise` where the option was not given. @throws {InputError} for another name. */
+/** The defences that --defences names; default: `otherwise`. @throws {InputError} for another name. */
 export function readDefences(options: Options, otherwise: readonly DefenceName[]): readonly DefenceName[] {
   const names = options.text('defences')?.split(',');
   if (!names) return otherwise;
@@ -117,15 +124,15 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
   screen.write(markdownTable(heads, rows));
 }
 
-/** The training of a folder, if it is there. @throws {InputError} where it is another. */
+/** The training in a folder, if it is there. @throws {InputError} if its plan is another. */
 function readTraining(folder: string, setting: DefenceSetting, plan: Partial<Plan>): TrainingRecord | undefined {
   const isWhole = ({ accuracy }: Partial<TrainingRecord>): boolean => typeof accuracy === 'number';
   return readKept(join(folder, `${nameOf(setting)}.json`), 'a training by `idlg train`', plan, isWhole);
 }
 
 /**
- * The held-out accuracy under a defence, undefined where the folder has no such training.
- * @throws {InputError} where it is one of another data set.
+ * The held-out accuracy under a defence; undefined if the folder has no such training.
+ * @throws {InputError} if it was a training on another data set.
  */
 export function accuracyIn(
   folder: string, setting: DefenceSetting, plan: Pick<Plan, 'dataset' | 'images'>,

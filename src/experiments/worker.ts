@@ -1,6 +1,6 @@
 /**
- * @file A process that makes runs for pool.ts, one at a time: task in, run out. It looks at nothing but its task, so a
- * run is the same whichever worker makes it.
+ * @file A process that makes runs for pool.ts, one at a time. It depends on nothing but its task, so a run is the same
+ * whichever worker makes it.
  */
 import { defend, type DefenceSetting } from '../beyond/defence/defences.ts';
 import type { AttackOptions, Callback } from '../attack/reconstruct.ts';
@@ -35,10 +35,10 @@ function makeRun({ target, activation, method, kernels, defence, options, frameE
   return attackClient({ network, gradient: shared }, target, method, options, isFrame);
 }
 
-/** Answers the parent's tasks until it goes away: between runs by the channel, within one by its number. */
+/** Answers the parent's tasks until the parent is gone, which the channel shows between runs, and ppid within one. */
 function serve(parent: number): void {
   const onIteration = (): boolean => process.ppid === parent || process.exit(1);
-  // Ctrl-C reaches all processes of a terminal, and a scheduler's SIGTERM all of a job; the parent decides.
+  // Ctrl-C reaches all processes of a terminal, and a scheduler's SIGTERM all of a job: the parent decides what to do.
   process.on('SIGINT', () => {}).on('SIGTERM', () => {});
   process.on('disconnect', () => process.exit());
   process.on('message', (task: Task) => {

@@ -3,7 +3,7 @@
  */
 export interface Axis {
   readonly log?: boolean;
-  /** The ends, those of the values unless said; each is moved out to the next tick. */
+  /** The ends, each moved out to the next tick; default: those of the values. */
   readonly low?: number;
   readonly high?: number;
 }
@@ -14,11 +14,11 @@ export interface Scale {
   readonly of: (value: number) => number;
 }
 
-/** About so many ticks an axis. */
+/** The approximate number of ticks on an axis. */
 const TICKS = 6;
 
 /**
- * @param name for the message. @throws {RangeError} where there is no value that can be drawn, or an end is not finite.
+ * @param name for the message. @throws {RangeError} if there is no value that can be drawn, or an end is not finite.
  */
 export function scale(name: string, { log = false, low, high }: Axis, values: readonly number[]): Scale {
   const along = (value: number): number => (log ? Math.log10(value) : value);

@@ -1,5 +1,5 @@
 /**
- * @file Bars in text, one a line, to the left of an axis for numbers below zero and to the right for others: the side
+ * @file Bars in text, one per line, to the left of an axis for numbers below zero and to the right for others: the side
  * tells the sign, no colour needed.
  *
  *     7  ━━━━━━━━━━━│             −0.912

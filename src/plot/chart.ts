@@ -1,7 +1,7 @@
 /**
  * @file Shares against a few named values, as an SVG: one panel an experiment, in rows, and one legend for all.
  *
- * What is for comparison is behind; dashes lie on solid lines, so that both are seen where they coincide.
+ * Lines for comparison are drawn first, and dashes over solid lines, so that both are visible where they coincide.
  */
 import {
   at, element, FAINT_INK, GRID, INK, leastWidth, legend, line, marker, svgDocument, text, type Style,
@@ -12,7 +12,7 @@ export interface Series {
   readonly style: Style;
   /** Shares in [0, 1], one a tick; null leaves a gap. */
   readonly values: readonly (number | null)[];
-  /** Ends of an interval about each value, drawn as whiskers; null where there is none. */
+  /** Ends of an interval about each value, drawn as whiskers; null if there is none. */
   readonly ends?: readonly ({ readonly low: number; readonly high: number } | null)[];
 }
 
@@ -50,7 +50,7 @@ const yOf = (share: number): number => TOP + PLOT.height * (1 - share);
 
 /**
  * The chart, a whole SVG document.
- * @throws {RangeError} where there is no panel, a series is not as long as the ticks, or a share is not in [0, 1].
+ * @throws {RangeError} if there is no panel, a series is not as long as the ticks, or a share is not in [0, 1].
  */
 export function chart(panels: readonly Panel[], options: ChartOptions): string {
   const { title, description } = options;

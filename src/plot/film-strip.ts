@@ -1,5 +1,5 @@
 /**
- * @file Figure 2 of the iDLG paper: a picture appears out of noise. One row of frames a run: the original, then the
+ * @file Figure 2 of the iDLG paper: a picture emerges from noise. One row of frames per run: the original, then the
  * reconstruction at chosen iterations, each with its caption under it and the row's title above.
  */
 import type { Raster } from '../data/raster.ts';
@@ -95,7 +95,7 @@ function drawRow(raster: Raster, row: Layout, top: number, across: number): void
 /**
  * Draws the rows one under another, each on its own grid from the left margin on; a row of more than `across` frames
  * goes on underneath.
- * @throws {RangeError} where there is no row or a row has no frame, an image is not [1 or 3, H, W], or an option is not
+ * @throws {RangeError} if there is no row or a row has no frame, an image is not [1 or 3, H, W], or an option is not
  * a positive integer.
  */
 export function filmStrip(rows: readonly FilmRow[], { scale, across = 11 }: FilmStripOptions = {}): Raster {
@@ -129,7 +129,7 @@ export function filmStrip(rows: readonly FilmRow[], { scale, across = 11 }: Film
  * Each is a constant factor later than the one before, since a picture emerges early and then only sharpens; where that
  * is less than one later, the next is taken. The last is count − 1: count^(k/(m − 1)) − 1 − k is convex in k, so it
  * never exceeds its end values 0 and count − m, and the steps of one cannot run past the end.
- * @throws {RangeError} where count is not an integer from 0 on, or most not one from 2 on.
+ * @throws {RangeError} if count is not an integer from 0 on, or most not one from 2 on.
  */
 export function chooseFrames(count: number, most: number): number[] {
   if (!Number.isInteger(count) || count < 0) throw new RangeError(`count: expected an integer from 0 on, got ${count}`);

@@ -6,7 +6,7 @@
  * all five dots, so that numbers under one another line up.
  */
 
-/** Rows a line of text takes, descenders included. */
+/** Rows that a line of text takes, including descenders. */
 export const TEXT_HEIGHT = 9;
 
 /** Rows of a capital or a digit: the baseline is under row `CAPITAL_HEIGHT`. */
@@ -106,7 +106,7 @@ const UNKNOWN: Glyph = ['#####', '#...#', '#...#', '#...#', '#...#', '#...#', '#
 /** The characters that have a glyph of their own. */
 export const CHARACTERS: readonly string[] = [...GLYPHS.keys()];
 
-/** The drawing of one character; a box where the font has none. */
+/** The drawing of one character; a box if the font has none. */
 export function glyphOf(character: string): Glyph {
   return GLYPHS.get(character) ?? UNKNOWN;
 }

@@ -40,7 +40,7 @@ export function xtermColour([red, green, blue]: Colour): number {
  * An image [1 or 3, H, W] as ⌈H/2⌉ lines of W characters. Each line sets its own colours and ends in a reset, so lines
  * can be put side by side; inside it an escape is written only where a colour changes. Under an odd last row of pixels
  * the background is the terminal's own.
- * @throws {RangeError} where the tensor is not such an image.
+ * @throws {RangeError} if the tensor is not such an image.
  */
 export function halfBlocks(image: Tensor, depth: ColourDepth): string[] {
   const shown = picture(image);
@@ -70,7 +70,7 @@ export function visibleWidth(text: string): number {
 /**
  * Images next to one another with `gap` blanks between, under a line of labels. Every line has the same visible width;
  * a column is as wide as its image or its label, a shorter image is followed by blank lines.
- * @throws {RangeError} where there is not one label an image.
+ * @throws {RangeError} if there is not one label an image.
  */
 export function sideBySide(
   images: readonly Tensor[], labels: readonly string[], depth: ColourDepth, gap = 2,

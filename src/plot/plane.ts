@@ -1,7 +1,7 @@
 /**
  * @file Lines through points of a plane, as an SVG; each axis linear, or logarithmic to base ten.
  *
- * What lies outside the axes, or is NaN, or not positive where an axis is logarithmic, interrupts a line.
+ * A point outside the axes interrupts a line, as do NaN and, on a logarithmic axis, numbers that are not positive.
  */
 import { scale, type Axis as Scaled } from './axis.ts';
 import { element, GRID, INK, leastWidth, legend, line, marker, svgDocument, text, type Style } from './svg.ts';
@@ -25,14 +25,14 @@ export interface PlaneOptions {
   readonly description: string;
   readonly x: Axis;
   readonly y: Axis;
-  /** Of the area that points lie in, in pixels: 480 by 280 unless said. */
+  /** The size of the area that points lie in, in pixels; default: 480 by 280. */
   readonly width?: number;
   readonly height?: number;
 }
 
 const LEFT = 78, TOP = 20, RIGHT = 24, BOTTOM = 76;
 
-/** The picture, a whole SVG document. @throws {RangeError} where no point can be drawn, or an end is no number. */
+/** The picture, a whole SVG document. @throws {RangeError} if no point can be drawn, or an end is no number. */
 export function plane(traces: readonly Trace[], options: PlaneOptions): string {
   const { title, description, width = 480, height = 280 } = options;
   const x = scale('plane x', options.x, traces.flatMap(({ points }) => points.map(([value]) => value)));

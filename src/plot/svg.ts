@@ -1,5 +1,5 @@
 /**
- * @file What the project's charts are drawn of, as SVG: text, lines, markers, the legend, the document around them.
+ * @file The elements of the project's charts as SVG: text, lines, markers, the legend, the document around them.
  *
  * Series differ in line and marker, not in colour alone. Numbers have two decimals, so that a chart is the same text on
  * every machine.
@@ -8,7 +8,7 @@
 /** How a series looks. */
 export interface Style {
   readonly colour: string;
-  /** None where it is left out, for lines of many points. */
+  /** Left out for lines of many points, which have none. */
   readonly marker?: 'circle' | 'square' | 'triangle';
   /** Filled markers and a solid line; or open ones and dashes. */
   readonly solid: boolean;

@@ -90,7 +90,7 @@ function fit(lines: readonly Points[], side: number, radius: number): Points[] {
 
 /**
  * Ten thousand handwritten digits [1, 28, 28]; number i shows the digit i mod 10. Another seed, other hands.
- * @throws {RangeError} where the seed is not a non-negative safe integer.
+ * @throws {RangeError} if the seed is not a non-negative safe integer.
  */
 export function digits(seed = 0): Dataset {
   new Random(seed); // A bad seed throws here, at the door.

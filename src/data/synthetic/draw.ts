@@ -83,7 +83,7 @@ export function stroke(line: Points, radius: number): Shape {
   };
 }
 
-/** The inside of a closed polyline: a point is inside where a ray to the right crosses it an odd number of times. */
+/** The inside of a closed polyline: a point is inside if a ray to the right crosses it an odd number of times. */
 export function polygon(outline: Points): Shape {
   const points = Float64Array.from(outline);
   const n = points.length;
@@ -140,7 +140,7 @@ export class Canvas {
     this.#image = zeros(shape);
   }
 
-  /** Where shapes lie from here on: their origin at pixel (x, y), a unit of so many pixels, perhaps left for right. */
+  /** The frame of the shapes that follow: its origin at pixel (x, y), the pixels per unit, and whether it is mirrored. */
   frame(x: number, y: number, unit: number, mirrored = false): void {
     this.#x = x;
     this.#y = y;
@@ -159,7 +159,7 @@ export class Canvas {
         const d = shape(x, y) * this.#unit;
         const alpha = opacity * clamp(0.5 - d / soft);
         if (alpha === 0) {
-          // Where the outline is d pixels away, so many pixels of this row are outside as well.
+          // If the outline is d pixels away, the next d pixels of this row are outside as well.
           column += Math.max(0, Math.floor(d - soft / 2));
           continue;
         }

@@ -68,7 +68,7 @@ function anotherDay(setting: Setting, random: Random): Setting {
 
 /**
  * Ten thousand pictures [3, 32, 32]; number i shows class i mod 100: subject ⌊class/10⌋ in setting class mod 10.
- * Another seed, other pictures. @throws {RangeError} where the seed is not a non-negative safe integer.
+ * Another seed, other pictures. @throws {RangeError} if the seed is not a non-negative safe integer.
  */
 export function pictures(seed = 0): Dataset {
   new Random(seed); // A bad seed throws here, at the door.

@@ -33,7 +33,7 @@ export interface Setting {
 
 const WHITE: Colour = [1, 1, 1];
 
-/** Places all over the picture, one to a cell of a grid, in pixels: scattered, but never in a heap. */
+/** Places all over the picture in pixels, one in each cell of a grid: scattered, but never crowded. */
 function* scatter(random: Random, cell: number): Generator<[x: number, y: number]> {
   for (let y = 0; y < 32; y += cell) {
     for (let x = 0; x < 32; x += cell) yield [x + random.uniform(0, cell), y + random.uniform(0, cell)];

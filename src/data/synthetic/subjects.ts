@@ -8,7 +8,7 @@ import {
 } from './draw.ts';
 import type { Setting } from './settings.ts';
 
-/** What a picture shows, where it is at home, and how to paint it there. */
+/** What a picture shows, the place where it belongs, and how to paint it there. */
 export interface Subject {
   readonly name: string;
   readonly place: 'land' | 'air' | 'sea' | 'depths';
@@ -18,7 +18,7 @@ export interface Subject {
 const WHITE: Colour = [1, 1, 1];
 const BLACK: Colour = [0, 0, 0];
 
-/** A colour in a light from above and one side: lighter where the light comes from, darker across the box. */
+/** A colour lit from above and from one side: lighter on the side of the light, darker on the other. */
 const lit = (colour: Colour): Ink => {
   const light = mix(colour, WHITE, 0.22);
   const shade = mix(colour, BLACK, 0.28);
