@@ -1,6 +1,6 @@
 /**
- * @file The page's mathematics, in a module worker: the client's gradient, the papers' attacks, the analytic attack. All
- * of it is src/, unchanged; this file decides when an attack goes on and when it reports.
+ * @file The page's mathematics, in a module worker: the client's gradient, the papers' attacks, the analytic attack.
+ * All of it is src/, unchanged; this file decides when an attack goes on and when it reports.
  */
 import { dlgRun } from '../../src/attack/dlg.ts';
 import { extractLabel, LABEL_RULES, lastLayer } from '../../src/attack/extract-label.ts';

@@ -22,7 +22,7 @@ export type Found =
   Omit<Reconstruction, 'stop'> & Pick<Reconstruction | AnalyticReconstruction, 'stop'> & Partial<Solution>;
 
 interface Attack {
-  /** The method as the papers write it. */
+  /** The method's name for people. */
   readonly title: string;
   /** How it finds the image, after "the image is". */
   readonly image: string;

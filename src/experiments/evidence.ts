@@ -1,6 +1,6 @@
 /**
- * @file The runs behind Table 1 and Figure 1, made and kept in a folder or read from those of earlier experiments, and the
- * reports on them.
+ * @file The runs behind Table 1 and Figure 1, made and kept in a folder or read from those of earlier experiments, and
+ * the reports on them.
  */
 import { InputError } from '../data/dataset.ts';
 import { datasetTitle } from '../data/load.ts';

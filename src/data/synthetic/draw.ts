@@ -140,7 +140,7 @@ export class Canvas {
     this.#image = zeros(shape);
   }
 
-  /** The frame of the shapes that follow: its origin at pixel (x, y), the pixels per unit, and whether it is mirrored. */
+  /** The frame of the shapes that follow: its origin at pixel (x, y), pixels per unit, and whether it is mirrored. */
   frame(x: number, y: number, unit: number, mirrored = false): void {
     this.#x = x;
     this.#y = y;
