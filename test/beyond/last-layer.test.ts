@@ -15,21 +15,24 @@ test('logits: W a + b for every input, with a bias and without', () => {
     const bias = view(normals(random, classes), [classes]), inputs = view(normals(random, n * features), [n, features]);
     const logits = logitsAt(i % 2 ? { weight, bias } : { weight }, inputs);
     assert.equal(logits.shape, [n, classes]);
-    const expected = rowsOf(inputs).flatMap((a) => rowsOf(weight).map((w, c) => dot(w, a) + (i % 2 ? bias.data[c] : 0)));
+    const b = i % 2 ? bias.data : new Float64Array(classes);
+    const expected = rowsOf(inputs).flatMap((a) => rowsOf(weight).map((w, c) => dot(w, a) + b[c]));
     checkClose('logits', logits.data, expected, 1e-12);
   });
   const weight = view(new Float64Array(6), [2, 3]);
-  checkRangeError(() => logitsAt({ weight }, view(new Float64Array(4), [2, 2])), /^last layer inputs: expected shape \[2,3\], got \[2,2\]/);
+  const refusal = /^last layer inputs: expected shape \[2,3\], got \[2,2\]/;
+  checkRangeError(() => logitsAt({ weight }, view(new Float64Array(4), [2, 2])), refusal);
 });
 
 test('rank one: h qᵀ + rest is the matrix, q its longest row, the rest orthogonal to q; g aᵀ leaves rounding', () => {
   forAll('matrices', 60, (random, i) => {
     const m = between(random, 1, 7), n = between(random, 1, 9), g = normals(random, m), a = normals(random, n);
     const product = Float64Array.from({ length: m * n }, (_, k) => g[Math.floor(k / n)] * a[k % n]);
-    const G = i % 2 ? product : normals(random, m * n), rest = G.slice(), { h, q } = takeRankOne(rowsOf(view(rest, [m, n])));
+    const G = i % 2 ? product : normals(random, m * n), rest = G.slice(), rows = rowsOf(view(rest, [m, n]));
+    const { h, q } = takeRankOne(rows);
     checkClose('h qᵀ + rest', rest.map((v, k) => v + h[Math.floor(k / n)] * q[k % n]), G, 1e-14);
     expectWithin('‖q‖', norm2(q), 1, 1, 1e-14);
-    for (const row of rowsOf(view(rest, [m, n]))) expectWithin('⟨row, q⟩', dot(row, q), 0, norm2(G), 1e-14);
+    for (const row of rows) expectWithin('⟨row, q⟩', dot(row, q), 0, norm2(G), 1e-14);
     expectWithin('max |h|', Math.max(...h.map(Math.abs)), Math.max(...rowsOf(view(G, [m, n])).map(norm2)), 1, 1e-12);
     if (i % 2) assert.ok(norm2(rest) < 1e-14 * norm2(G));
   });

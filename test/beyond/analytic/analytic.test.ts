@@ -33,7 +33,9 @@ import { checkClose, expectWithin } from '../../check/close.ts';
 import { dense, gram } from './dense.ts';
 import { checkRangeError } from '../../check/errors.ts';
 import { between, forAll, normals, oneOf } from '../../check/property.ts';
-import { lastInput as trueLastInput, probabilitiesOf, randomImage, randomNetwork, randomVictim, type Victim } from '../../attack/networks.ts';
+import {
+  lastInput as trueLastInput, probabilitiesOf, randomImage, randomNetwork, randomVictim, type Victim,
+} from '../../attack/networks.ts';
 
 /** A victim whose network has the fast kernels. */
 function fastVictim(random: Random, choices: Partial<LeNetOptions> = {}): Victim {
@@ -60,7 +62,7 @@ test("LeNet, sigmoid and tanh, with and without the last layer's bias: the label
   });
 });
 
-test('networks of any make: where the image is said to be determined it is, up to the error foretold', () => {
+test('networks of any make: if the image is said to be determined, it is, up to the predicted error', () => {
   let determined = 0;
   forAll('networks', 60, (random) => {
     const network = accelerate(randomNetwork(random, { activation: oneOf(random, ['sigmoid', 'tanh']), bias: true }));
@@ -70,12 +72,12 @@ test('networks of any make: where the image is said to be determined it is, up t
     if (!found.isDetermined) return;
     determined++;
     const error = Math.sqrt(mse(found.image, image));
-    assert.ok(error < 10 * Math.max(1e-12, found.error), `error ${error}, foretold ${found.error}`);
+    assert.ok(error < 10 * Math.max(1e-12, found.error), `error ${error}, predicted ${found.error}`);
   });
   assert.ok(determined > 20, `${determined} determined`);
 });
 
-test('the error foretold is of the size of the error, for float64, float32 and any relative error', () => {
+test('the predicted error has the size of the error, for float64, float32 and any relative error', () => {
   const logs = (decibels: number[]): number => decibels.reduce((sum, value) => sum + value, 0) / decibels.length;
   for (const size of [0, 2 ** -24, 1e-6, 1e-5]) {
     const ratios: number[] = [];
@@ -85,11 +87,11 @@ test('the error foretold is of the size of the error, for float64, float32 and a
       const { image: found, error } = analytic(network, noisy);
       ratios.push(Math.log10(Math.sqrt(mse(found, image)) / error));
     });
-    assert.ok(Math.abs(logs(ratios)) < 0.7, `10^${logs(ratios)} times the error foretold for noise ${size}`);
+    assert.ok(Math.abs(logs(ratios)) < 0.7, `10^${logs(ratios)} times the predicted error for noise ${size}`);
   }
 });
 
-test('a layer alone: the image that its gradient tells, and under noise an error that is not called determined', () => {
+test('a single layer: its image, and with noise an error that is too large for a determined one', () => {
   const make = (): Network =>
     new Network((inShape) => new Sequence([{ name: 'fc', layer: new Linear({ inShape, out: 8 }) }]), [30]);
   forAll('layers', 10, (random) => {
@@ -99,11 +101,11 @@ test('a layer alone: the image that its gradient tells, and under noise an error
     assert.ok(exact.isDetermined && mse(exact.image, image) < 1e-20);
     const noisy = analytic(network, gradient.like(gradient.data.map((v) => v + 0.3 * random.normal())));
     assert.is(noisy.isDetermined, noisy.error < 0.1);
-    assert.ok(noisy.error > 0.1, `foretold ${noisy.error}, is ${Math.sqrt(mse(noisy.image, image))}`);
+    assert.ok(noisy.error > 0.1, `predicted ${noisy.error}, is ${Math.sqrt(mse(noisy.image, image))}`);
   });
 });
 
-test('units of which all, or all but a few, are saturated: what is known below them is said in finite numbers', () => {
+test('if all units, or all but a few, are saturated, all results are finite', () => {
   forAll('networks', 12, (random, i) => {
     const widths = [6, 40, 30];
     const network = new Network(([batch]) => new Sequence([
@@ -114,21 +116,23 @@ test('units of which all, or all but a few, are saturated: what is known below t
       { name: 'fc', layer: new Linear({ inShape: [batch, 30], out: 10, bias: i % 4 < 2 }) },
     ]), [6]);
     random.fillUniform(network.theta.data, -0.5, 0.5);
-    const image = view(normals(random, 6), [6]), weight = network.theta.tensors.get('fc1.weight')!, size = i % 2 ? 1e4 : 1e8;
-    scale(size, weight.data);
+    const image = view(normals(random, 6), [6]), size = i % 2 ? 1e4 : 1e8;
+    scale(size, network.theta.tensors.get('fc1.weight')!.data);
     const found = analytic(network, network.gradient(image, 4)), error = Math.sqrt(mse(found.image, image));
     assert.is(found.label, 4);
     expectFinite('image', found.image.data);
     assert.ok(Number.isFinite(found.precision), `precision ${found.precision}`);
-    assert.ok(error < 10 * found.error, `error ${error}, foretold ${found.error}`);
+    assert.ok(error < 10 * found.error, `error ${error}, predicted ${found.error}`);
     if (size < 1e8) return;
     assert.not(found.isDetermined);
-    assert.ok(found.layers[0].error > 0.1, `of fc1's input, of which nothing is known: ${found.layers[0].error}`);
+    assert.ok(found.layers[0].error > 0.1, `nothing is known of fc1's input: ${found.layers[0].error}`);
   });
 });
 
 /** One convolution, sigmoid, and ten classes. */
-function oneConvolution(imageShape: readonly number[], options: Omit<Conv2dOptions, 'inShape'>, random: Random): Network {
+function oneConvolution(
+  imageShape: readonly number[], options: Omit<Conv2dOptions, 'inShape'>, random: Random,
+): Network {
   const network = new Network((inShape) => {
     const conv = new Conv2d({ inShape, ...options }), flatten = new Flatten(conv.outShape);
     return new Sequence([
@@ -142,16 +146,16 @@ function oneConvolution(imageShape: readonly number[], options: Omit<Conv2dOptio
   return network;
 }
 
-test('two directions of 108 that no equation sees are not missed', () => {
+test('two of 108 directions that are in no equation are not missed', () => {
   // Singular values of the 144×108 matrix, from a dense decomposition: 106 above 1e-4, two of rounding.
   const random = new Random(338, 77);
   const network = oneConvolution([3, 6, 6], { out: 4, kernel: 3, stride: 2, padding: 1 }, random);
   const image = randomImage(random, network.imageShape), found = analytic(network, network.gradient(image, 3));
   const error = Math.sqrt(mse(found.image, image));
-  assert.ok(error > 1e-3 && error < 10 * found.error, `error ${error}, foretold ${found.error}`);
+  assert.ok(error > 1e-3 && error < 10 * found.error, `error ${error}, predicted ${found.error}`);
 });
 
-test('under every defence all numbers are finite, and errors of any kind are foretold', () => {
+test('with every defence all results are finite, and errors of every kind are predicted', () => {
   const { network, image, label, gradient } = fastVictim(new Random(1), { channels: 1, height: 12, width: 12 });
   for (const setting of defenceSettings()) {
     const found = analytic(network, defend(gradient, setting, new Random(1, STREAMS.noise)));
@@ -159,7 +163,7 @@ test('under every defence all numbers are finite, and errors of any kind are for
     assert.ok(Number.isFinite(found.precision) && Number.isFinite(found.error), defenceTitle(setting));
     if (!found.isDetermined) continue;
     const ratio = Math.sqrt(mse(found.image, image)) / found.error;
-    assert.ok(ratio > 0.3 && ratio < 5, `${defenceTitle(setting)}: ${ratio} times the error foretold`);
+    assert.ok(ratio > 0.3 && ratio < 5, `${defenceTitle(setting)}: ${ratio} times the predicted error`);
     assert.is(found.label, label);
   }
   const solved = (setting: DefenceSetting): number =>
@@ -169,7 +173,7 @@ test('under every defence all numbers are finite, and errors of any kind are for
   assert.ok(solved({ defence: 'prune', strength: 0.1 }) < 1e-2);
 });
 
-test('columns of ∂W that are 0, and units at the ends of their range, count for nothing', () => {
+test('columns of ∂W that are 0, and units at the ends of their range, carry no weight', () => {
   forAll('LeNets', 4, (random, i) => {
     const { network, image, gradient } = fastVictim(random, { activation: i % 2 ? 'tanh' : 'sigmoid' });
     const shared = gradient.like(gradient.data), { weight } = lastLayer(shared);
@@ -182,14 +186,14 @@ test('columns of ∂W that are 0, and units at the ends of their range, count fo
       row.fill(0);
       bias!.data[k] = 0;
     });
-    const { precision, error: foretold } = analytic(network, alone);
-    assert.ok(Number.isFinite(precision) && Number.isFinite(foretold), `from one row: ${precision}, ${foretold}`);
+    const { precision, error: predicted } = analytic(network, alone);
+    assert.ok(Number.isFinite(precision) && Number.isFinite(predicted), `from one row: ${precision}, ${predicted}`);
     const error = Math.sqrt(mse(found.image, image));
-    assert.ok(error < 5 * found.error, `error ${error}, foretold ${found.error}`);
+    assert.ok(error < 5 * found.error, `error ${error}, predicted ${found.error}`);
   });
 });
 
-test('too few equations are counted and said to leave the image undetermined; the label is right all the same', () => {
+test('with too few equations the image is undetermined; the label is still right', () => {
   forAll('strides', 8, (random, i) => {
     const stride = 1 + (i % 4), network = oneConvolution([1, 12, 12], { out: 4, kernel: 3, stride }, random);
     const image = randomImage(random, network.imageShape), outputs = 4 * (Math.floor(9 / stride) + 1) ** 2;
@@ -201,7 +205,7 @@ test('too few equations are counted and said to leave the image undetermined; th
   });
 });
 
-test("a gradient from PyTorch, in float32 throughout: the image, and u well above one rounding's", () => {
+test("a gradient computed by PyTorch in float32 throughout: the image, and a u well above that of one rounding", () => {
   const folder = new URL('../../fixtures/captures/drawn-grey-0/', import.meta.url);
   const read = (name: string): Buffer => readFileSync(new URL(name, folder));
   const network = accelerate(networkFrom(parseSafetensors(read('weights.safetensors'), 'weights')));
@@ -246,7 +250,7 @@ test('layers of another kind are refused, before any work', () => {
   checkRangeError(() => analytic(network, network.theta), refusal);
 });
 
-test('refused at the door: relu, a gradient of zeros or of another layout, numbers that are not finite', () => {
+test('refused on entry: ReLU, a gradient of zeros or of other shapes, numbers that are not finite', () => {
   const options = { channels: 1, height: 8, width: 8, classes: 10, seed: 0 };
   const network = lenet(options), relu = lenet({ ...options, activation: 'relu' });
   const nan = network.theta.like();
@@ -254,7 +258,8 @@ test('refused at the door: relu, a gradient of zeros or of another layout, numbe
   const refusal = /^activation: expected sigmoid or tanh, which have an inverse, got relu: every x ≤ 0 gives it 0$/;
   checkRangeError(() => analytic(relu, relu.theta), refusal);
   checkRangeError(() => analytic(network, network.theta.like()), /^last layer gradient: expected one that is not 0/);
-  checkRangeError(() => analytic(network, lenet({ ...options, classes: 9 }).theta), /^shared gradient: expected body\.0\.weight /);
+  const other = lenet({ ...options, classes: 9 }).theta;
+  checkRangeError(() => analytic(network, other), /^shared gradient: expected body\.0\.weight /);
   checkRangeError(() => analytic(network, nan), /^shared gradient: expected finite numbers, got NaN at entry 3/);
   const broken = lenet(options);
   broken.theta.data[5] = Infinity;
@@ -269,7 +274,8 @@ test("lastInput: g and a, with a bias and without, whatever the layers", () => {
     const a = trueLastInput(network, image), gradient = lastLayer(network.gradient(image, c));
     const found = lastInput(gradient, lastLayer(network.theta), c);
     checkClose('a', found.a, a, 1e-8);
-    checkClose('∂W', found.g.map((g) => g * found.a[0]), found.g.map((_, k) => gradient.weight.data[k * a.length]), 1e-8);
+    const column = rowsOf(gradient.weight).map(([first]) => first);
+    checkClose('∂W', found.g.map((g) => g * found.a[0]), column, 1e-8);
     assert.ok(found.errors.relative < 1e-11 && found.errors.absolute < 1e-14, JSON.stringify(found.errors));
   });
 });
@@ -281,19 +287,21 @@ test('lastInput: networks so confident that 1 − p_c is below the rounding of p
     const network = new Network(build, [6]);
     const a = random.fillUniform(new Float64Array(6)), c = random.below(5);
     random.fillUniform(network.theta.data, -0.5, 0.5);
-    rowsOf(lastLayer(network.theta).weight)[c].forEach((_, j, row) => { row[j] += between(random, 38, 60) / (6 * a[j]); });
+    const ofLabel = rowsOf(lastLayer(network.theta).weight)[c];
+    ofLabel.forEach((_, j) => { ofLabel[j] += between(random, 38, 60) / (6 * a[j]); });
     const input = view(a, [6]), gradient = network.gradient(input, c);
     assert.is(probabilitiesOf(network, input)[c], 1);
     checkClose('a', lastInput(lastLayer(gradient), lastLayer(network.theta), c).a, a, 1e-9);
   });
 });
 
-test('lastInput: errors in proportion, errors of one size and both are told apart, and what they make of a', () => {
+test('lastInput: tells relative errors from absolute ones, and predicts the errors of a', () => {
   for (const [u, tau, classes] of [[1e-4, 0, 20], [0, 1e-5, 20], [1e-3, 1e-7, 20], [1e-4, 0, 4]]) {
     const logs = { u: 0, tau: 0, a: 0 }, cases = 20;
     forAll('gradients', cases, (random) => {
       const features = 400, c = random.below(classes), y = normals(random, classes).map((v) => 3 * v);
-      const p = new Float64Array(classes), g = new Float64Array(classes), a = Float64Array.from({ length: features }, () => random.uniform());
+      const p = new Float64Array(classes), g = new Float64Array(classes);
+      const a = Float64Array.from({ length: features }, () => random.uniform());
       softmax(y, p);
       logitGradient(p, oneHot(c, classes), g);
       const err = (v: number): number => v * (1 + u * random.normal()) + tau * random.normal();
@@ -332,7 +340,7 @@ function randomEquations(random: Random) {
   return { layer, p, gradZ, sigmaZ, sigmaW, equations: new InputEquations(layer, p.weight, gradZ, sigmaZ, sigmaW) };
 }
 
-test('input equations: A and Aᵀ are adjoint; the true x fulfils them', () => {
+test('input equations: A and Aᵀ are adjoint; the true x solves them', () => {
   forAll('layers', 60, (random) => {
     const { layer, p, gradZ, sigmaZ, sigmaW, equations } = randomEquations(random), { m, n } = equations;
     const partly = new InputEquations(layer, p.weight, gradZ, sigmaZ.map((s, i) => (i % 3 ? s : Infinity)), sigmaW);
@@ -350,7 +358,7 @@ test('input equations: A and Aᵀ are adjoint; the true x fulfils them', () => {
     const before = At(new Float64Array(m).fill(1));
     checkAdjoint('A', A, At, n, m, random);
     equations.gradX(view(normals(random, sizeOf(layer.outShape)), layer.outShape));
-    assert.equal(At(new Float64Array(m).fill(1)), before, 'Aᵀ depends on nothing that was asked before');
+    assert.equal(At(new Float64Array(m).fill(1)), before, 'Aᵀ does not depend on earlier calls');
     const x: Tensor = view(normals(random, n), layer.inShape);
     const z = view(layer.forward(x, p).data.slice(), layer.outShape);
     const grad = { weight: zeros(p.weight.shape), bias: zeros(p.bias.shape) };
@@ -361,7 +369,7 @@ test('input equations: A and Aᵀ are adjoint; the true x fulfils them', () => {
   });
 });
 
-test('input equations: M is AᵀA but for ε where outputs are fewer than inputs, else its diagonal', () => {
+test('input equations: M is AᵀA + ε I if there are fewer outputs than inputs, else the diagonal of AᵀA', () => {
   const seen = { all: 0, diagonal: 0 };
   forAll('layers', 80, (random) => {
     const { layer, equations } = randomEquations(random), { m, n } = equations, AtA = gram(m, n, equations);
@@ -373,7 +381,7 @@ test('input equations: M is AᵀA but for ε where outputs are fewer than inputs
     equations.transposeTimes(y, before);
     equations.precondition(s, z);
     equations.transposeTimes(y, after);
-    assert.equal(after, before, 'Aᵀ depends on nothing that was asked before');
+    assert.equal(after, before, 'Aᵀ does not depend on earlier calls');
     dense(n, n, M).times(z, again);
     checkClose('M M⁻¹ s', again, s, 1e-4);
     seen[isAll ? 'all' : 'diagonal']++;
@@ -381,7 +389,7 @@ test('input equations: M is AᵀA but for ε where outputs are fewer than inputs
   assert.ok(seen.all > 20 && seen.diagonal > 20, JSON.stringify(seen));
 });
 
-test('input equations: the diagonal where factors would take too long, or their numbers overflow', () => {
+test('input equations: the diagonal if the factors would take too long, or overflow', () => {
   const random = new Random(5), blocks = Number.EPSILON ** 2 / Math.sqrt(1e-6);
   const leastOf = (size: number, out: number, sigma: number): number => {
     const layer = new Conv2d({ inShape: [1, 2, size, size], out, kernel: 3, stride: 3 }), m = sizeOf(layer.outShape);
@@ -395,7 +403,7 @@ test('input equations: the diagonal where factors would take too long, or their 
   assert.is(leastOf(9, 2, 1e-200), Number.EPSILON ** 2, 'squares of 1e200');
 });
 
-test('input equations: what conjugate gradients leave over is orthogonal to every column of the dense matrix', () => {
+test('input equations: the residual of conjugate gradients is orthogonal to every column of the dense matrix', () => {
   forAll('layers', 30, (random) => {
     const { equations } = randomEquations(random), { m, n } = equations;
     const column = new Float64Array(m), x = new Float64Array(n), b = normals(random, m), left = new Float64Array(m);

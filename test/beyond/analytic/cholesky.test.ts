@@ -1,4 +1,4 @@
-/** @file The Cholesky factor: L Lᵀ is A, A x is b, and a matrix that is not positive definite is said to be none. */
+/** @file The Cholesky factor: L Lᵀ = A, A x = b, and a matrix that is not positive definite is recognised. */
 import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
 import { cholesky, choleskySolve } from '../../../src/beyond/analytic/cholesky.ts';
@@ -7,7 +7,7 @@ import { checkClose } from '../../check/close.ts';
 import { dense, gram } from './dense.ts';
 import { between, forAll, normals } from '../../check/property.ts';
 
-test('L Lᵀ = A, above the diagonal nothing is touched; A x = b', () => {
+test('L Lᵀ = A, entries above the diagonal are not touched; A x = b', () => {
   forAll('matrices', 60, (random) => {
     const n = between(random, 1, 14), m = n + between(random, 4, 9);
     const A = gram(m, n, dense(m, n, normals(random, m * n)));

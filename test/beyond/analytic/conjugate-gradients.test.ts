@@ -1,4 +1,4 @@
-/** @file Conjugate gradients against Householder's dense solution, and what a run says of itself. */
+/** @file Conjugate gradients against Householder's dense solution, and what a run reports. */
 import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
 import { conjugateGradients, type Progress } from '../../../src/beyond/analytic/conjugate-gradients.ts';
@@ -11,7 +11,7 @@ import { between, forAll, normals } from '../../check/property.ts';
 
 const never = (): boolean => false;
 
-test('least squares: the dense solution, from any start; the gain is ‖A (x₀ − x*)‖², the residualSquare ‖A x* − b‖²', () => {
+test('least squares: the dense solution, from any start; gain is ‖A (x₀ − x*)‖², residualSquare ‖A x* − b‖²', () => {
   forAll('systems', 60, (random) => {
     const n = between(random, 1, 12), m = n + between(random, 0, 20);
     const A = normals(random, m * n), b = normals(random, m), start = normals(random, n);
@@ -51,7 +51,7 @@ test('with c alone: x = (AᵀA)⁻¹ c, and the gain is cᵀ (AᵀA)⁻¹ c', ()
   });
 });
 
-test('with M⁻¹ = (AᵀA)⁻¹ the solution in one step, and one more for each rank that M⁻¹ is off by', () => {
+test('with M⁻¹ = (AᵀA)⁻¹ one step, and one more for each rank by which M⁻¹ differs from it', () => {
   forAll('systems', 40, (random) => {
     const n = between(random, 4, 9), m = n + between(random, 2, 12), rows = normals(random, m * n);
     for (let j = 0; j < n; j++) rows[j * n + j] += 4;
@@ -66,7 +66,8 @@ test('with M⁻¹ = (AᵀA)⁻¹ the solution in one step, and one more for each
         choleskySolve(L, z);
         for (let k = 0; k < off; k++) z[k] += 0.1 * s[k];
       };
-      const there = conjugateGradients({ ...A, precondition }, { b, c }, x, ({ gradientRatio }) => gradientRatio < 1e-20, 40 * n);
+      const isEnough = ({ gradientRatio }: Progress): boolean => gradientRatio < 1e-20;
+      const there = conjugateGradients({ ...A, precondition }, { b, c }, x, isEnough, 40 * n);
       assert.ok(there.steps <= off + 1, `${there.steps} steps`);
       checkClose('x', x, plain, 1e-8);
       expectWithin('gain', there.gain, gain, gain, 1e-8);
@@ -74,7 +75,7 @@ test('with M⁻¹ = (AᵀA)⁻¹ the solution in one step, and one more for each
   });
 });
 
-test('a direction that A does not see: untouched with c = 0, and an infinite gain where c has some of it', () => {
+test('a direction that A maps to 0: untouched if c = 0, and an infinite gain if c has a part in it', () => {
   const map = dense(2, 3, Float64Array.of(1, 0, 0, 0, 2, 0)), x = Float64Array.of(5, 5, 5);
   conjugateGradients(map, { b: Float64Array.of(1, 1) }, x, never, 3);
   checkClose('x', x, [1, 0.5, 5], 1e-12);
@@ -82,15 +83,18 @@ test('a direction that A does not see: untouched with c = 0, and an infinite gai
   assert.is(conjugateGradients(map, { b: new Float64Array(2), c }, new Float64Array(3), never, 3).gain, Infinity);
 });
 
-test('an M that is not definite ends the run, and does not pass for an end that was reached', () => {
+test('an M that is not definite ends the run, which does not look finished', () => {
   const A = dense(3, 3, Float64Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3));
-  const precondition = (s: Float64Array, z: Float64Array): void => void z.forEach((_, i) => (z[i] = i === 2 ? -s[i] : s[i]));
+  const precondition = (s: Float64Array, z: Float64Array): void => {
+    z.set(s);
+    z[2] *= -1;
+  };
   const b = Float64Array.of(2, 1, 0.5), x = new Float64Array(3);
   const { steps, gradientRatio } = conjugateGradients({ ...A, precondition }, { b }, x, never, 100);
   assert.ok(steps < 100 && gradientRatio > 1e-3, `gradientRatio ${gradientRatio} after ${steps}`);
 });
 
-test('stops at the most steps, where it is told to, and at once where nothing is to do', () => {
+test('stops after the largest number of steps, when it is told to, and at once if there is nothing to do', () => {
   const map = dense(2, 2, Float64Array.of(1, 2, 3, 4)), b = Float64Array.of(1, 1);
   assert.is(conjugateGradients(map, { b }, new Float64Array(2), never, 1).steps, 1);
   assert.is(conjugateGradients(map, { b }, new Float64Array(2), ({ steps }) => steps === 1, 9).steps, 1);

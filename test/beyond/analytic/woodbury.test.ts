@@ -1,4 +1,4 @@
-/** @file Woodbury's identity against the matrix written out. */
+/** @file Woodbury's identity against the dense matrix. */
 import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
 import { woodburyInverse } from '../../../src/beyond/analytic/woodbury.ts';
@@ -26,7 +26,7 @@ test('M⁻¹ M x = x, M = I ⊗ G + Uᵀ U; Uᵀ may have zeros', () => {
   });
 });
 
-test('no inverse where G is not positive definite, or U has overflowed', () => {
+test('no inverse if G is not positive definite, or U has overflowed', () => {
   const U = dense(1, 2, Float64Array.of(1, 1)), huge = dense(1, 2, Float64Array.of(1e200, 1));
   assert.is(woodburyInverse(Float64Array.of(-1), U, 1, 2), undefined);
   assert.is(woodburyInverse(Float64Array.of(1), huge, 1, 2), undefined);
@@ -35,8 +35,10 @@ test('no inverse where G is not positive definite, or U has overflowed', () => {
 
 test('refuses a G that is not square, and blocks that do not make up n', () => {
   const U = dense(1, 3, Float64Array.of(1, 1, 1));
-  checkRangeError(() => woodburyInverse(new Float64Array(3), U, 1, 3), /^G: expected p × p numbers, p a divisor of 3, got 3$/);
-  checkRangeError(() => woodburyInverse(new Float64Array(4), U, 1, 3), /^G: expected p × p numbers, p a divisor of 3, got 4$/);
+  for (const size of [3, 4]) {
+    const refusal = new RegExp(`^G: expected p × p numbers, p a divisor of 3, got ${size}$`);
+    checkRangeError(() => woodburyInverse(new Float64Array(size), U, 1, 3), refusal);
+  }
 });
 
 test.run();

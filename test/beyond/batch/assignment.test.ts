@@ -10,7 +10,9 @@ const total = (n: number, cost: Float64Array, columns: readonly number[]): numbe
 
 function* permutations(rest: readonly number[]): Generator<number[]> {
   if (rest.length === 0) yield [];
-  for (const first of rest) for (const others of permutations(rest.filter((j) => j !== first))) yield [first, ...others];
+  for (const first of rest) {
+    for (const others of permutations(rest.filter((j) => j !== first))) yield [first, ...others];
+  }
 }
 
 test('no permutation costs less, whatever the costs: ties, negative ones, enormous ones', () => {
@@ -46,7 +48,7 @@ test('by hand: the greedy choice is not the best', () => {
   assert.equal(cheapestAssignment(0, new Float64Array(0)), []);
 });
 
-test('what is not a matrix of finite costs is refused', () => {
+test('anything but a matrix of finite costs is refused', () => {
   checkRangeError(() => cheapestAssignment(2, new Float64Array(3)), /^cost: expected 2×2 numbers, got 3$/);
   checkRangeError(() => cheapestAssignment(1, Float64Array.of(NaN)), /^cost: expected finite numbers/);
 });

@@ -65,7 +65,8 @@ test('it is idlg with the labels that the rule finds; the caller sees every poin
 test('a batch of no size, and a rule that does not apply, are refused', () => {
   const { network, gradient } = randomBatch(new Random(1), [1, 2], false);
   checkRangeError(() => idlgBatch(network, gradient, 0), /^batch: expected a positive integer, got 0$/);
-  checkRangeError(() => idlgBatch(network, gradient, 2, { labelRule: 'ilrg' }), /^batch rule ilrg: expected a last layer with a bias/);
+  const refusal = /^batch rule ilrg: expected a last layer with a bias/;
+  checkRangeError(() => idlgBatch(network, gradient, 2, { labelRule: 'ilrg' }), refusal);
 });
 
 test.run();

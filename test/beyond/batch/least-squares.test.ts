@@ -16,7 +16,7 @@ test('least squares: a line through three points, by hand', () => {
   checkClose('p and q', x, [5 / 6, 3 / 2], 1e-14);
 });
 
-test('least squares: Aᵀ (A x − b) = 0, columns that depend on those before them or not', () => {
+test('least squares: Aᵀ (A x − b) = 0, whether or not columns depend on those before them', () => {
   forAll('systems', 200, (random, seed) => {
     const n = between(random, 1, 12), m = n + between(random, 0, 6);
     const A = normals(random, m * n), b = normals(random, m);
@@ -44,7 +44,7 @@ test('least squares: b = A x gives x back; a column that depends on others gets 
   assert.equal([...leastSquares(2, 2, new Float64Array(4), Float64Array.of(1, 1))], [0, 0]);
 });
 
-test('least squares: refuses what does not fit', () => {
+test('least squares: refuses sizes that do not fit', () => {
   checkRangeError(() => leastSquares(1, 2, new Float64Array(2), new Float64Array(1)), /^least squares of 1×2: /);
   checkRangeError(() => leastSquares(2, 2, new Float64Array(3), new Float64Array(2)), /got 3 and 2$/);
   checkRangeError(() => leastSquares(2, 2, new Float64Array(4), new Float64Array(3)), /got 4 and 3$/);

@@ -5,7 +5,8 @@
 import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
 import {
-  addGaussian, addLaplacian, clip, DEFENCES, defend, prune, defenceSettings, defenceTitle, toBfloat16, toFloat16, toFloat32, toInt8,
+  addGaussian, addLaplacian, clip, DEFENCES, defenceSettings, defenceTitle, defend, prune, toBfloat16, toFloat16,
+  toFloat32, toInt8,
   type DefenceName,
 } from '../../../src/beyond/defence/defences.ts';
 import { ParameterVector } from '../../../src/nn/parameters.ts';
@@ -151,7 +152,8 @@ test('int8: at most 255 numbers a tensor, multiples of s = max|g|/127, off by s/
 });
 
 test('int8: all 255 numbers are used, of two the even one is taken, zeros and the least float64 stay', () => {
-  const gradient = new ParameterVector({ 'fc.0': { weight: [1, 511], bias: [3] }, 'fc.1': { weight: [1, 4], bias: [2] } });
+  const shapes = { 'fc.0': { weight: [1, 511], bias: [3] }, 'fc.1': { weight: [1, 4], bias: [2] } };
+  const gradient = new ParameterVector(shapes);
   const numbers = ({ tensors }: ParameterVector, name: string) => tensors.get(name)!.data;
   numbers(gradient, 'fc.0.weight').forEach((_, i, W) => (W[i] = (i - 255) / 2)); // −127.5, −127, …, 127.5
   numbers(gradient, 'fc.1.weight').set([127, 0.5, 1.5, -2.5]);

@@ -9,7 +9,9 @@
  */
 import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { bfloat16, float16, nearestMultiple, roundToBfloat16, roundToFloat16 } from '../../../src/beyond/defence/float16.ts';
+import {
+  bfloat16, float16, nearestMultiple, roundToBfloat16, roundToFloat16,
+} from '../../../src/beyond/defence/float16.ts';
 import { Random } from '../../../src/tensor/random.ts';
 
 /** A format: bits → number, number → number, how many finite numbers ≥ 0 there are, and what would come after them. */

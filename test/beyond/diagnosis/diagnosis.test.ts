@@ -1,4 +1,4 @@
-/** @file What the last layer's gradient says of itself: its laws for any network, and each way of breaking them. */
+/** @file The laws of the last layer's gradient, for any network, and each way of breaking them. */
 import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
 import { countEquations } from '../../../src/beyond/diagnosis/count-equations.ts';
@@ -32,7 +32,7 @@ function changed(change: (data: Float64Array) => void, activation: ActivationNam
   return diagnosed(network, gradient);
 }
 
-test('one image: one bias gradient below zero, rank 1, columns that sum to zero, scale 1, whatever the network', () => {
+test('one image: one bias gradient below zero, rank 1, columns that sum to zero, scale 1, for any network', () => {
   forAll('networks', 40, (random, i) => {
     const classes = between(random, 3, 30), bias = i % 4 > 0, activation = ACTIVATIONS[i % 3];
     const network = lenet({ ...SIZE, classes, activation, bias, seed: i });
@@ -60,7 +60,7 @@ test('a batch: the rank is the number of its images, as long as there are more c
   });
 });
 
-test('a scale and a turned sign are told exactly, at every training stage', () => {
+test('a scale and a turned sign are measured exactly', () => {
   for (const factor of [3, 0.01, -0.1, -1]) {
     const { scale: told, mismatch, negative, positive, rank } = changed((data) => scale(factor, data));
     assert.ok(Math.abs(told! / factor - 1) < 1e-9 && mismatch! < 1e-9, `${told}, ${mismatch}`);
@@ -74,7 +74,7 @@ test('other weights than the gradient was computed with leave a mismatch', () =>
   assert.ok(diagnosed(other, gradientOf(network, [3])).mismatch! > 0.1);
 });
 
-test('the size of noise is had from the columns\' sums', () => {
+test('the columns\' sums measure the noise', () => {
   for (const sigma of [1e-6, 1e-3, 0.1]) {
     const random = new Random(5);
     const found = changed((data) => {
@@ -92,7 +92,7 @@ function rounded(x: number, bits: number): number {
   return Math.round(x / unit) * unit;
 }
 
-test('a small negative number that noise explains is no label; soft labels leave several', () => {
+test('a small negative number within the noise is no label; soft labels leave several', () => {
   const weak = changed((data) => data.forEach((value, i) => (data[i] = value + 1e-5 * (i % 2 === 0 ? 1 : -1))));
   assert.equal(weak.negative, [3]);
   const network = lenet({ ...SIZE, classes: 10, seed: 1 }), gradient = network.theta.like();
@@ -130,9 +130,10 @@ test('quantised: as many sizes as there are levels', () => {
   assert.is(changed(() => {}).levels, undefined);
 });
 
-test('few sizes are no levels where they are no multiples: a black and white image under one linear layer', () => {
+test('few sizes that are not multiples are no levels: a black and white image before one linear layer', () => {
   forAll('images', 20, (random, i) => {
-    const classes = between(random, 2, 12), network = buildStack([{ type: 'linear', name: 'l', out: classes }], [1, 20, 20]);
+    const classes = between(random, 2, 12);
+    const network = buildStack([{ type: 'linear', name: 'l', out: classes }], [1, 20, 20]);
     random.fillUniform(network.theta.data, -0.1, 0.1);
     const image = { shape: [1, 20, 20], data: Float64Array.from({ length: 400 }, () => random.below(2)) };
     const { levels, zeros, rank } = diagnosed(network, network.gradient(image, i % classes));
@@ -140,7 +141,7 @@ test('few sizes are no levels where they are no multiples: a black and white ima
   });
 });
 
-test('many features: rounding is no rank', () => {
+test('many features: rounding does not add to the rank', () => {
   const network = buildStack([{ type: 'linear', name: 'l', out: 3 }], [1, 160, 160]);
   forAll('images', 24, (random) => {
     random.fillUniform(network.theta.data, -0.01, 0.01);
@@ -149,7 +150,7 @@ test('many features: rounding is no rank', () => {
   });
 });
 
-test('pruned: zeros where no network makes them; not those of a relu, whose columns are zero', () => {
+test('pruned: zeros that no network makes; those of a ReLU fill columns and do not count', () => {
   const prune = (data: Float64Array): void => {
     const threshold = [...data].map(Math.abs).sort((a, b) => a - b)[Math.floor(0.3 * data.length)];
     for (let i = 0; i < data.length; i++) if (Math.abs(data[i]) < threshold) data[i] = 0;
@@ -170,7 +171,7 @@ test('a gradient of zeros has rank 0, and no scale', () => {
   assert.equal([rank, told, bits, levels], [0, undefined, 1, undefined]);
 });
 
-test('the equations, counted by hand', () => {
+test('equations counted by hand', () => {
   const mnist = lenet({ ...SIZE, classes: 10 }).theta, bare = lenet({ ...SIZE, classes: 10, bias: false }).theta;
   const body = 312 + 3612 + 3612;
   assert.is(countEquations(mnist, 1), body + (9 + 588 - 1) + 1);
@@ -179,7 +180,8 @@ test('the equations, counted by hand', () => {
   assert.is(countEquations(bare, 4), body + 4 * (9 + 588 - 4));
   const narrow = buildStack([{ type: 'linear', name: 'l', out: 9 }], [1, 2, 2]).theta;
   assert.is(countEquations(narrow, 6), 8 * 4 + 8, 'more images than features: all that there is');
-  const two = buildStack([{ type: 'linear', name: 'h', out: 3 }, { type: 'linear', name: 'l', out: 4 }], [1, 2, 2]).theta;
+  const layers = [{ type: 'linear', name: 'h', out: 3 }, { type: 'linear', name: 'l', out: 4 }] as const;
+  const two = buildStack(layers, [1, 2, 2]).theta;
   assert.is(countEquations(two, 2), 2 * (3 + 5 - 2) + 2 * (3 + 4 - 2), 'the columns of the last layer alone sum to 0');
 });
 

@@ -11,7 +11,9 @@ import { Linear } from '../../../src/nn/linear.ts';
 import { labelsOf, Network, stack } from '../../../src/nn/network.ts';
 import { Sequence } from '../../../src/nn/sequence.ts';
 import { Adam } from '../../../src/beyond/training/adam.ts';
-import { accuracy, subset, train, type Examples, type TrainerName, type TrainingOptions } from '../../../src/beyond/training/train.ts';
+import {
+  accuracy, subset, train, type Examples, type TrainerName, type TrainingOptions,
+} from '../../../src/beyond/training/train.ts';
 import { Random, STREAMS } from '../../../src/tensor/random.ts';
 import { argmax, axpy } from '../../../src/tensor/vector.ts';
 import { expectWithin } from '../../check/close.ts';
@@ -33,7 +35,8 @@ const smallNet = (seed: number): Network => lenet({ channels: 1, height: 14, wid
 
 /** One linear layer from three numbers to four classes. */
 function linear(seed: number): Network {
-  const build = (inShape: readonly number[]) => new Sequence([{ name: 'fc.0', layer: new Linear({ inShape, out: 4 }) }]);
+  const build = (inShape: readonly number[]): Sequence =>
+    new Sequence([{ name: 'fc.0', layer: new Linear({ inShape, out: 4 }) }]);
   const network = new Network(build, [3]);
   new Random(seed).fillNormal(network.theta.data);
   return network;
