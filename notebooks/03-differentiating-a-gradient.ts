@@ -22,7 +22,9 @@
 
 // %%
 import assert from 'node:assert/strict';
-import { digits, lenet, oneHot, Random, zeros } from '../src/index.ts';
+import { digits, lenet } from '../src/index.ts';
+import { labelsOf, oneHot } from '../src/exports/nn.ts';
+import { Random, sizeOf, zeros } from '../src/exports/tensor.ts';
 
 const { image, label: c } = digits().example(3);
 const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 0 });
@@ -140,12 +142,12 @@ const small = buildStack([
   { type: 'linear', name: 'last', out: 3 },
 ], [1, 2, 2]);
 random.fillNormal(small.theta.data);
-const spot = { shape: [1, 2, 2], data: Float64Array.of(0.1, 0.9, 0.4, 0.7) };
+const spot = { shape: [1, 1, 2, 2], data: Float64Array.of(0.1, 0.9, 0.4, 0.7) }; // a batch of one image
 
 /** R{∂θ} and R{∂x} along R{θ} = direction. */
 function along(direction: Float64Array): { rGrad: Float64Array; rGradX: Float64Array } {
   const rTheta = small.theta.like(direction), rGrad = small.theta.like();
-  small.forward(spot, oneHot(1, 3));
+  small.forward(spot, labelsOf([1], 3));
   small.backward(small.theta.like());
   const rGradX = small.rBackward(small.rForward(rTheta), rTheta, rGrad);
   return { rGrad: rGrad.data, rGradX: rGradX.data.slice() };
@@ -229,17 +231,17 @@ long.forEach((value, i) => assert.ok(Math.abs(value - short[i]) < 1e-9));
 // For LeNet, in full. This is what [gradient-matching.ts](../src/attack/gradient-matching.ts) does:
 
 // %%
-import { GradientMatching } from '../src/index.ts';
+import { GradientMatching } from '../src/exports/attack.ts';
 
-const gradient = network.theta.like(), label = oneHot(c, 10);
-network.forward(dummy, label);
+const gradient = network.theta.like(), label = labelsOf([c], 10);
+const batch = { shape: [1, 1, 28, 28], data: dummy.data }; // one image
+network.forward(batch, label);
 network.backward(gradient); //                                               ∇W′
 const direction = network.theta.like(gradient.data.map((g, i) => 2 * (g - shared.data[i]))); // v
 const gradX = network.rBackward(network.rForward(direction), direction).data.slice(); // ∂L_G/∂x′
 
-const byClass = new Float64Array(m);
-new GradientMatching(network, shared).evaluate(dummy.data, label, byClass);
-const worst = Math.max(...gradX.map((value, i) => Math.abs(value - byClass[i])));
+const { gradX: byClass } = new GradientMatching(network.withBatch(1), shared).evaluate(batch, label);
+const worst = Math.max(...gradX.map((value, i) => Math.abs(value - byClass.data[i])));
 const size = Math.max(...gradX.map(Math.abs));
 console.log(`∂L_G/∂x′: ${m} numbers, the same from GradientMatching: ${worst < 1e-12 * size}`);
 assert.ok(worst < 1e-12 * size);
@@ -257,25 +259,25 @@ console.log('∂L_G/∂x′ agrees with a difference of L_G to 1e-6');
 // ## What it costs
 //
 // Nearly all the work of a network is multiply-adds in matrix products. Let a layer need $M_k$ of them forwards
-// ($W X$). Then backwards it needs $M_k$ for $\partial_W = \partial_Y X^\top$ and $M_k$ for
-// $\partial_X = W^\top \partial_Y$, and the product rule doubles each product that is differentiated:
+// ($X W^\top$). Then backwards it needs $M_k$ for $\partial_W = \partial_Y^\top X$ and $M_k$ for
+// $\partial_X = \partial_Y W$, and the product rule doubles each product that is differentiated:
 //
 // | pass | products | multiply-adds |
 // |---|---|---|
-// | `forward` | $W X$ | $M_k$ |
-// | `backward` | $\partial_Y X^\top$, $W^\top \partial_Y$ | $2 M_k$ |
-// | `rForward` | $R\lbrace W \rbrace X$, $W R\lbrace X \rbrace$ | $2 M_k$ |
-// | `rBackward` | $R\lbrace W \rbrace^\top \partial_Y$, $W^\top R\lbrace \partial_Y \rbrace$ | $2 M_k$ |
+// | `forward` | $X W^\top$ | $M_k$ |
+// | `backward` | $\partial_Y^\top X$, $\partial_Y W$ | $2 M_k$ |
+// | `rForward` | $X R\lbrace W \rbrace^\top$, $R\lbrace X \rbrace W^\top$ | $2 M_k$ |
+// | `rBackward` | $\partial_Y R\lbrace W \rbrace$, $R\lbrace \partial_Y \rbrace W$ | $2 M_k$ |
 //
-// The first layer is spared two of them: $\partial_x$ in `backward`, which nobody asks for, and $W R\lbrace x \rbrace$
-// in `rForward`, since the image does not depend on $\theta$. $R\lbrace\partial_W\rbrace$ is not needed at all. Counted
-// for LeNet:
+// The fast kernels spare the first layer two of them: $\partial_x$ in `backward`, which nobody asks for, and
+// $R\lbrace X \rbrace W^\top$ in `rForward`, since the image does not depend on $\theta$. $R\lbrace\partial_W\rbrace$
+// is not needed at all. Counted for LeNet:
 
 // %%
-const products = network.layers.flatMap(({ layer: { parameterShapes, outShape } }) => {
-  if (!parameterShapes.W) return [];
-  const columns = outShape.length === 3 ? outShape[1] * outShape[2] : 1;
-  return [parameterShapes.W.reduce((size, side) => size * side, 1) * columns];
+const products = network.layers.parts.flatMap(({ layer: { parameterShapes, outShape } }) => {
+  if (!parameterShapes.weight) return [];
+  const places = outShape.length === 4 ? outShape[2] * outShape[3] : 1; // at which a kernel is applied
+  return [sizeOf(parameterShapes.weight as readonly number[]) * places];
 });
 const M = products.reduce((sum, one) => sum + one, 0), [M1] = products;
 const oneGradient = 3 * M - M1, allFourPasses = 7 * M - 2 * M1;
@@ -362,9 +364,9 @@ show(plane(traces, {
 
 // %%
 const still = network.theta.like(), Ju = network.theta.like();
-network.forward(dummy, label);
+network.forward(batch, label);
 network.backward(network.theta.like());
-network.rBackward(network.rForward(still, { shape: dummy.shape, data: u }), still, Ju);
+network.rBackward(network.rForward(still, { shape: batch.shape, data: u }), still, Ju);
 const fromPixels = dot(direction.data, Ju.data);
 const gap = Math.abs(exact - fromPixels) / Math.abs(exact);
 console.log(`⟨Jᵀv, u⟩ and ⟨v, Ju⟩ agree to 1e-12: ${gap < 1e-12}`);

@@ -37,7 +37,7 @@
 
 // %%
 import assert from 'node:assert/strict';
-import { GradientDescent, Lbfgs, minimize, type Optimizer } from '../src/index.ts';
+import { drain, GradientDescent, Lbfgs, minimize, type Optimizer } from '../src/exports/optim.ts';
 import { contour } from '../src/plot/contour.ts';
 import { plane, type Point } from '../src/plot/plane.ts';
 import { rosenbrock } from '../test/optim/functions.ts';
@@ -45,11 +45,8 @@ import { COLOURS, show } from './show.ts';
 
 function pathOf(name: string, optimizer: Optimizer): Point[] {
   const path: Point[] = [];
-  const { iterations, evaluations } = minimize(optimizer, {
-    iterations: 100_000,
-    tolerance: 1e-8,
-    onIteration: (_iteration, _f, x) => void path.push([x[0], x[1]]),
-  });
+  const run = minimize(optimizer, { iterations: 100_000, tolerance: 1e-8 }); // yields before every iteration
+  const { iterations, evaluations } = drain(run, () => void path.push([optimizer.x[0], optimizer.x[1]]));
   console.log(`${name.padEnd(17)} ${iterations} moves, ${evaluations} evaluations to f < 1e-8`);
   return path;
 }
@@ -189,7 +186,7 @@ show(
 // [history.ts](../src/optim/history.ts) does this; here it is against the matrix.
 
 // %%
-import { Random } from '../src/index.ts';
+import { Random } from '../src/exports/tensor.ts';
 import { History } from '../src/optim/history.ts';
 
 const random = new Random(4);
@@ -232,7 +229,10 @@ console.log(`for 784 variables, 100 pairs: ${2 * 100 * 784} numbers instead of $
 // that ends higher than it began.
 
 // %%
-import { digits, GradientMatching, lenet, oneHot, type Objective } from '../src/index.ts';
+import { digits, lenet } from '../src/index.ts';
+import { GradientMatching } from '../src/exports/attack.ts';
+import { labelsOf } from '../src/exports/nn.ts';
+import type { Objective } from '../src/exports/optim.ts';
 import { drawStart } from '../src/attack/reconstruct.ts';
 
 /** L_G and its gradient for digit number i, by its own network; the label is known. */
@@ -241,19 +241,20 @@ function attack(i: number) {
   const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: i });
   const gradient = network.gradient(image, label);
   const matching = new GradientMatching(network, gradient);
-  const t = oneHot(label, 10);
-  const objective: Objective = (x, gradX) => matching.evaluate(x, t, gradX);
-  return { image, label, network, gradient, objective, start: drawStart(784, 0, { seed: i }) };
+  const t = labelsOf([label], 10);
+  const objective: Objective = (x, gradient) => {
+    const { objective, gradX } = matching.evaluate({ shape: [1, 1, 28, 28], data: x }, t);
+    gradient.set(gradX.data);
+    return objective;
+  };
+  return { image, label, network, gradient, objective, start: drawStart(network, 0, { seed: i }) };
 }
 
 const risen: number[] = [];
 for (let i = 0; i < 10; i++) {
   const { objective, start } = attack(i);
-  let first = NaN;
-  const { objective: last } = minimize(new Lbfgs(objective, start, oneMove), {
-    iterations: 40,
-    onIteration: (iteration, f) => void (iteration === 0 && (first = f)),
-  });
+  const values: number[] = [], run = minimize(new Lbfgs(objective, start, oneMove), { iterations: 40 });
+  const { objective: last } = drain(run, ({ objective }) => void values.push(objective)), [first] = values;
   if (last > first) risen.push(i);
 }
 console.log(`L_G is higher after 40 moves than before: digits ${risen.join(', ')} of 0 to 9`);
@@ -270,13 +271,10 @@ interface Run {
 }
 function runOf(i: number, lineSearch: 'none' | 'strong-wolfe', iterations: number): Run {
   const { objective, start } = attack(i), x: Float64Array[] = [], f: number[] = [];
-  minimize(new Lbfgs(objective, start, { ...oneMove, lineSearch }), {
-    iterations,
-    tolerance: 1e-10,
-    onIteration: (_, value, point) => {
-      f.push(value);
-      x.push(point.slice());
-    },
+  const optimizer = new Lbfgs(objective, start, { ...oneMove, lineSearch });
+  drain(minimize(optimizer, { iterations, tolerance: 1e-10 }), ({ objective }) => {
+    f.push(objective);
+    x.push(optimizer.x.slice());
   });
   return { x, f };
 }
@@ -350,11 +348,11 @@ assert.ok(wolfeHolds && ys > 0 && ys >= best * (1 - 0.9) * steep);
 // slope is over a thousand times smaller than at the start, and the run creeps for a hundred moves before it gets off.
 
 // %%
-import { softmax } from '../src/index.ts';
+import { softmax } from '../src/exports/nn.ts';
 import { norm2 } from '../src/tensor/vector.ts';
 
 const p = new Float64Array(10);
-softmax(network.logits({ shape: [1, 28, 28], data: fixed.x[2] }).data, p);
+softmax(network.logits({ shape: [1, 1, 28, 28], data: fixed.x[2] }).data, p);
 console.log(`p_c = ${p[label].toFixed(3)}`);
 console.log(`L_G = ${fixed.f[2].toFixed(1)}, ‖∇W‖² = ${(norm2(shared.data) ** 2).toFixed(1)}`);
 assert.ok(Math.abs(fixed.f[2] / norm2(shared.data) ** 2 - 1) < 1e-2);
@@ -380,8 +378,8 @@ assert.ok(slopeOf(9, fixed.x[2]) < 1e-3);
 // %%
 assert.ok(Math.exp(-7) / (1 + Math.exp(-7)) ** 2 < 1e-3); // f′(7) = f′(−7)
 function flatShare(i: number, x: Float64Array): number {
-  const { layers: [{ layer }], theta: { windows } } = attack(i).network;
-  const z = layer.forward({ shape: [1, 28, 28], data: x }, windows[0]).data;
+  const { layers: { parts: [{ name, layer }] }, theta: { tree } } = attack(i).network;
+  const z = layer.forward({ shape: [1, 1, 28, 28], data: x }, tree[name]).data;
   return z.filter((v) => Math.abs(v) > 7).length / z.length;
 }
 const inWords = (share: number): string =>

@@ -32,7 +32,7 @@ export const checks: Checks<typeof Exercises> = {
 
   imageGradient(answer) {
     forAll('∂/∂x′', 10, (random) => {
-      const { network, label, gradient } = randomVictim(random), image = randomImage(random, network.inShape);
+      const { network, label, gradient } = randomVictim(random), image = randomImage(random, network.imageShape);
       const q = random.fillUniform(new Float64Array(gradient.data.length), 0.1, 2);
       const objective = (data: Float64Array): number => {
         const g = network.gradient({ shape: image.shape, data }, label).data;

@@ -1,5 +1,5 @@
 /** @file Answers to chapter 3's exercises. */
-import { oneHot, softmax } from '../../src/index.ts';
+import { labelsOf, softmax } from '../../src/exports/nn.ts';
 import { dot } from '../../src/tensor/vector.ts';
 import type * as Exercises from '../exercises/03-differentiating-a-gradient.ts';
 
@@ -14,7 +14,7 @@ export const rSoftmax: typeof Exercises.rSoftmax = (y, rY) => {
 /** R{∂ℓ/∂θ} along R{θ} = v. */
 export const hessianTimes: typeof Exercises.hessianTimes = (network, image, c, v) => {
   const rTheta = network.theta.like(v), Hv = network.theta.like();
-  network.forward(image, oneHot(c, network.classes));
+  network.forward({ shape: [1, ...image.shape], data: image.data }, labelsOf([c], network.classes));
   network.backward(network.theta.like());
   network.rBackward(network.rForward(rTheta), rTheta, Hv);
   return Hv.data;
@@ -23,7 +23,7 @@ export const hessianTimes: typeof Exercises.hessianTimes = (network, image, c, v
 /** R{∂ℓ/∂x′} along R{θ} = 2 q ⊙ (∇W′ − ∇W): the weights go into the direction, and nothing else changes. */
 export const imageGradient: typeof Exercises.imageGradient = (network, shared, q, image, c) => {
   const gradient = network.theta.like();
-  network.forward(image, oneHot(c, network.classes));
+  network.forward({ shape: [1, ...image.shape], data: image.data }, labelsOf([c], network.classes));
   network.backward(gradient);
   const v = network.theta.like(gradient.data.map((g, i) => 2 * q[i] * (g - shared.data[i])));
   return network.rBackward(network.rForward(v), v).data.slice();
