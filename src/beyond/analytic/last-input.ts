@@ -11,7 +11,7 @@ import type { LastLayer } from '../../attack/extract-label.ts';
 import { logitGradient, oneHot, softmax } from '../../nn/softmax-cross-entropy.ts';
 import { exp, log } from '../../tensor/elementary.ts';
 import { rowsOf } from '../../tensor/tensor.ts';
-import { argmin, axpy, dot, norm2, normInf, scale } from '../../tensor/vector.ts';
+import { axpy, dot, norm2, normInf, scale } from '../../tensor/vector.ts';
 import { logitsAt, takeRankOne } from '../last-layer.ts';
 import { estimateErrors, type GradientErrors } from './gradient-errors.ts';
 
@@ -64,25 +64,23 @@ function outputGradient({ weight: gradW }: LastLayer, { weight }: LastLayer, c: 
 /** s, by bisection wherever ⟨h, softmax(W k / s) − t⟩ / s − 1 changes sign between two trials. */
 function sizeOfGradient(h: Float64Array, Wk: Float64Array, c: number): number {
   const p = new Float64Array(h.length), t = oneHot(c, h.length), g = new Float64Array(h.length);
-  const gradientFor = (s: number): Float64Array => {
+  const attempt = (s: number) => {
     softmax(Wk.map((v) => v / s), p);
     logitGradient(p, t, g);
-    return g;
+    return { s, difference: dot(h, g) / s - 1, residual: norm2(g.map((v, i) => v / s - h[i])) };
   };
-  const equation = (s: number): number => dot(h, gradientFor(s)) / s - 1;
-  const residual = (s: number): number => norm2(gradientFor(s).map((v, i) => v / s - h[i]));
   const largest = Math.SQRT2 * (1 + 1e-9); // slightly more than √2, which is itself a root if p_c = 0 and another p = 1
-  const sizes = Float64Array.from({ length: TRIALS + 1 }, (_, i) => largest * exp(log(SMALLEST) * (1 - i / TRIALS)));
-  const signs = sizes.map(equation);
-  let best = sizes[argmin(sizes.map(residual))];
+  const trials = Array.from({ length: TRIALS + 1 }, (_, i) => attempt(largest * exp(log(SMALLEST) * (1 - i / TRIALS))));
+  let best = trials.reduce((best, trial) => (trial.residual < best.residual ? trial : best));
   for (let i = 0; i < TRIALS; i++) {
-    if (signs[i] * signs[i + 1] > 0) continue;
-    let low = sizes[i], high = sizes[i + 1];
-    for (let middle = (low + high) / 2; low < middle && middle < high; middle = (low + high) / 2) {
-      if (equation(middle) * signs[i] > 0) low = middle;
+    let [low, high] = [trials[i], trials[i + 1]];
+    if (low.difference * high.difference > 0) continue;
+    for (let s = (low.s + high.s) / 2; low.s < s && s < high.s; s = (low.s + high.s) / 2) {
+      const middle = attempt(s);
+      if (middle.difference * low.difference > 0) low = middle;
       else high = middle;
     }
-    if (residual(low) <= residual(best)) best = low;
+    if (low.residual <= best.residual) best = low;
   }
-  return best;
+  return best.s;
 }
