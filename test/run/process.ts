@@ -1,0 +1,97 @@
+/** @file The parent's end of worker.ts. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+/** What a worker is told: a test file, and a text that the names of the tests to run contain. */
+export interface Order {
+  readonly file: string;
+  readonly grep?: string | undefined;
+}
+
+/** What a worker tells of a test, or of its file where there is no name. */
+export interface Report {
+  readonly kind: 'started' | 'passed' | 'failed' | 'skipped' | 'done';
+  readonly name?: string;
+  /** Why it failed, or was skipped. */
+  readonly message?: string;
+}
+
+/** What a test file, or who runs it, sees. */
+export interface Options {
+  /** The repository whose tests run. */
+  readonly root: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Seconds after which a file is ended. */
+  readonly limit: number;
+  readonly grep?: string | undefined;
+}
+
+/** What a file's tests print beside uvu's marks. */
+const UVU_MARKS = /[•✘] |  \(\d+ \/ \d+\)\n/g;
+
+/** A process for test files, one at a time; one that ended is replaced with the next file. */
+export class TestProcess {
+  readonly #options: Options;
+  #child: ChildProcess | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Runs a file and calls `report` for each test; ends with what was printed. A crash and the limit are reported. */
+  async run(file: string, report: (report: Report) => void): Promise<string> {
+    const { limit, grep } = this.#options, child = (this.#child ??= this.#start());
+    let output = '', running: string | undefined, late = false;
+    const listen = (text: string): void => void (output += text);
+    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', listen);
+    const timer = setTimeout(() => {
+      late = true;
+      this.kill();
+    }, limit * 1000);
+    let onMessage!: (message: Report) => void, onClose!: () => void;
+    const ended = await new Promise<boolean>((resolve) => {
+      onMessage = (message) => {
+        if (message.kind === 'done') return resolve(false);
+        running = message.kind === 'started' ? message.name : undefined;
+        report(message);
+      };
+      onClose = () => resolve(true);
+      child.on('message', onMessage).on('close', onClose).send({ file, grep } satisfies Order);
+    });
+    clearTimeout(timer);
+    child.off('message', onMessage).off('close', onClose);
+    for (const stream of [child.stdout!, child.stderr!]) stream.off('data', listen);
+    output = stripVTControlCharacters(output).replace(UVU_MARKS, '').trimEnd();
+    if (!ended) return output;
+    this.#child = undefined;
+    const how = late ? `did not end in ${limit} s` : `ended its process (${child.signalCode ?? `exit code ${child.exitCode}`})`;
+    report({ kind: 'failed', message: [how, output].filter(Boolean).join('\n'), ...(running && { name: running }) });
+    return '';
+  }
+
+  /** Ends the process after its file. */
+  close(): void {
+    if (this.#child?.connected) this.#child.disconnect();
+    this.#child = undefined;
+  }
+
+  /** Ends the process, and those that it started, at once. */
+  kill(): void {
+    if (this.#child?.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL');
+    } catch {
+      this.#child.kill('SIGKILL'); // no groups of processes here, or it has just ended
+    }
+  }
+
+  #start(): ChildProcess {
+    const { root, env = process.env } = this.#options;
+    const child = fork(join(root, 'test', 'run', 'worker.ts'), [], {
+      cwd: root, env, execArgv: ['--import', 'tsx'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true,
+    });
+    for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8');
+    return child;
+  }
+}
