@@ -11,6 +11,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
+import { surveyOfFixtures } from './check/fixture-files.ts';
 import { TestProcess, type Report } from './run/process.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -80,6 +81,7 @@ async function run(args: readonly string[]): Promise<number> {
   });
   const { all, grep, dir } = values as { all: boolean; grep?: string; dir: string }, limit = Number(values.limit);
   if (!(limit > 0)) throw new Error(`--limit: expected a number of seconds, got ${values.limit}`);
+  const fixtures = surveyOfFixtures();
   const files = chosen(dir, all, positionals), waiting = files.values(), start = performance.now();
   const failures: Failure[] = [], skipped: Failure[] = [], running = new Set<string>();
   let passed = 0, done = 0;
@@ -129,6 +131,9 @@ async function run(args: readonly string[]): Promise<number> {
     say(`\n${paint('red', 'failed:')} ${paint('bold', file + (name === undefined ? '' : `: ${name}`))}`);
     say(`${indented(message ?? '', '    ')}\n    ${paint('dim', 'again:')} ${repeats(failure)}`);
   }
+  const { folder, missing, unknown } = fixtures;
+  if (missing.length > 0) say(`\nfixtures not found in ${folder}: ${missing.join(', ')}; their tests were skipped`);
+  if (unknown.length > 0) say(`no test reads these files of ${folder}: ${unknown.join(', ')}`);
   const tests = passed + failures.length + skipped.length, seconds = (performance.now() - start) / 1000;
   say(`\n${tests} tests in ${files.length} files, ${seconds.toFixed(1)} s`);
   say(paint(failures.length === 0 ? 'green' : 'red', `${passed} passed, ${failures.length} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`));

@@ -1,16 +1,10 @@
-/**
- * @file PyTorch's values: every fixture file in the folder `FIXTURES`, test/fixtures unless that is set; a relative
- * name starts at the repository. Shapes, activation, batch and classes are what each file says.
- */
-import { readdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+/** @file PyTorch's values. Shapes, activation, batch and classes are what each fixture says. */
 import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import type { Network } from '../../src/nn/network.ts';
 import type { ParameterVector } from '../../src/nn/parameters.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
+import { fixtures } from './fixture-files.ts';
 
 /** One network, one batch and one dummy, and all that the attack computes there. Losses are means over the batch. */
 export interface GradientMatchingFixture {
@@ -61,27 +55,14 @@ export interface LbfgsFixture {
   }[];
 }
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const FOLDER = resolve(REPOSITORY, process.env.FIXTURES || 'test/fixtures');
-
-/** Every gradient-matching-*.json.gz. @throws where there is none. */
+/** Every gradient-matching-*.json.gz. */
 export function gradientMatchingFixtures(): GradientMatchingFixture[] {
-  return filesLike(/^gradient-matching-.*\.json\.gz$/).map((file) => {
-    return fromJson(file, JSON.parse(gunzipSync(readFileSync(resolve(FOLDER, file))).toString()));
-  });
+  return fixtures<Json>('gradient-matching-*.json.gz').map(({ file, json }) => fromJson(file, json));
 }
 
-/** Every lbfgs-*.json. @throws where there is none. */
+/** Every lbfgs-*.json. */
 export function lbfgsFixtures(): LbfgsFixture[] {
-  return filesLike(/^lbfgs-.*\.json$/).map((file) => {
-    return { ...JSON.parse(readFileSync(resolve(FOLDER, file), 'utf8')), file };
-  });
-}
-
-function filesLike(pattern: RegExp): string[] {
-  const files = readdirSync(FOLDER).filter((file) => pattern.test(file)).sort();
-  if (files.length === 0) throw new Error(`${FOLDER}: expected files like ${pattern}, got none`);
-  return files;
+  return fixtures<Omit<LbfgsFixture, 'file'>>('lbfgs-*.json').map(({ file, json }) => ({ ...json, file }));
 }
 
 interface JsonTensor {

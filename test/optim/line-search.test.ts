@@ -6,9 +6,9 @@
  */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { readFileSync } from 'node:fs';
 import { cubicMinimum, StrongWolfe, type Trial } from '../../src/optim/line-search.ts';
 import { expectWithin } from '../check/close.ts';
+import { fixtureTest } from '../check/fixture-files.ts';
 import { forAll, oneOf } from '../check/property.ts';
 import { FAMILIES, ROUGH, search, type Curve, type Outcome } from './curves.ts';
 
@@ -67,9 +67,7 @@ interface TorchSearch {
   readonly t: number;
 }
 
-test("PyTorch's trials, one by one", () => {
-  const file = new URL('../fixtures/strong-wolfe.json', import.meta.url);
-  const searches: TorchSearch[] = JSON.parse(readFileSync(file, 'utf8'));
+fixtureTest('strong-wolfe.json', "PyTorch's trials, one by one", (searches: TorchSearch[]) => {
   assert.ok(searches.length > 0);
   searches.forEach(({ waves, kinks, q, l, first, d, trials, t }, i) => {
     const curve: Curve = (t) => {
