@@ -1,147 +1,23 @@
 /**
- * @file The tests, as many files at a time as there are cores. docs/testing.md has the commands.
+ * @file The tests. docs/testing.md tells of them.
  *
  *   tsx test/run.ts [--all] [--grep TEXT] [--limit SECONDS] [--dir FOLDER] [NAME …]
  *
- * A name is that of a file or folder, with or without `test/` and `.test.ts`. Without --all files named *.slow.test.ts
- * and those of the folders SLOW are left out. The exit code is 1 where a test fails, 2 where there is nothing to run.
+ * A name is that of a file or folder below test, with or without `test/` and `.test.ts`. Without --all the slow tests are
+ * left out. A file is ended after --limit seconds, by default 600. The exit code is 1 where a test fails, and 2 where
+ * there is nothing to run.
  */
-import { readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs, styleText } from 'node:util';
-import { surveyOfFixtures } from './check/fixture-files.ts';
-import { TestProcess, type Report } from './run/process.ts';
+import { run } from './run/runner.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-/** Folders whose tests are slow. */
-const SLOW = ['playground', 'notebooks'];
-/** What takes longest, and starts first. */
-const FIRST = ['playground', 'notebooks', 'experiments', 'data', 'attack'];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-interface Failure extends Report {
-  readonly file: string;
-}
-
-/** The names of all test files below a folder, without .test.ts; the longest first. */
-function testFiles(dir: string): string[] {
-  const paths = readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((path) => path.split(sep).join('/'));
-  const rank = (file: string): number => {
-    const place = FIRST.indexOf(file.split('/')[0]);
-    return (isSlow(file) ? 0 : FIRST.length + 1) + (place < 0 ? FIRST.length : place);
-  };
-  const files = paths.filter((path) => path.endsWith('.test.ts')).map((path) => path.slice(0, -'.test.ts'.length));
-  return files.sort().sort((a, b) => rank(a) - rank(b));
-}
-
-const isSlow = (file: string): boolean => file.endsWith('.slow') || SLOW.includes(file.split('/')[0]);
-
-/** Whether a file is the one, or lies in the folder, that a command line names. */
-function isNamed(file: string, name: string): boolean {
-  const plain = name.replace(/^\.\//, '').replace(/^test(\/|$)/, '').replace(/\/$/, '').replace(/(\.test)?(\.ts)?$/, '');
-  return plain === '' || file === plain || file.startsWith(`${plain}/`) || file === `${plain}.slow`;
-}
-
-/** The files to run. @throws where a name says none. */
-function chosen(dir: string, all: boolean, names: readonly string[]): string[] {
-  const files = testFiles(dir), command = all ? files : files.filter((file) => !isSlow(file));
-  for (const name of names) {
-    if (command.some((file) => isNamed(file, name))) continue;
-    const slow = files.some((file) => isNamed(file, name));
-    throw new Error(slow ? `the tests of ${name} are slow: npm run test:all -- ${name}` : `no test file or folder is named ${name}`);
-  }
-  return names.length === 0 ? command : command.filter((file) => names.some((name) => isNamed(file, name)));
-}
-
-/** A word as a shell takes it. */
-function quoted(text: string): string {
-  return /["$`\\!]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : `"${text}"`;
-}
-
-/** The command that runs one test again. */
-function repeats({ file, name }: Failure): string {
-  return `${isSlow(file) ? 'npm run test:all' : 'npm test'} -- ${file}${name === undefined ? '' : ` --grep ${quoted(name)}`}`;
-}
-
-const terminal = process.stdout.isTTY;
-const paint = (style: 'red' | 'green' | 'bold' | 'dim', text: string): string => (terminal ? styleText(style, text) : text);
-const indented = (text: string, by: string): string => text.replaceAll(/^(?=.)/gm, by);
-
-async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      all: { type: 'boolean', default: false },
-      grep: { type: 'string' },
-      limit: { type: 'string', default: '600' },
-      dir: { type: 'string', default: join(ROOT, 'test') },
-    },
-  });
-  const { all, grep, dir } = values as { all: boolean; grep?: string; dir: string }, limit = Number(values.limit);
-  if (!(limit > 0)) throw new Error(`--limit: expected a number of seconds, got ${values.limit}`);
-  const fixtures = surveyOfFixtures();
-  const files = chosen(dir, all, positionals), waiting = files.values(), start = performance.now();
-  const failures: Failure[] = [], skipped: Failure[] = [], running = new Set<string>();
-  let passed = 0, done = 0;
-
-  const say = (text: string): void => console.log(terminal ? `\r\x1b[K${text}` : text);
-  const redraw = (): void => {
-    if (!terminal) return;
-    const line = `${done} of ${files.length} files, ${passed} tests: ${[...running].join(', ')}`;
-    process.stdout.write(`\r\x1b[K${line.slice(0, process.stdout.columns - 1)}`);
-  };
-
-  const processes = Array.from({ length: Math.min(availableParallelism(), files.length) }, () => new TestProcess({ root: ROOT, limit, grep }));
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
-    process.on(signal, () => {
-      for (const one of processes) one.kill();
-      process.exit(code);
-    });
-  }
-  await Promise.all(processes.map(async (one) => {
-    for (const file of waiting) {
-      running.add(file);
-      redraw();
-      const from = performance.now(), mine = { passed: 0, failed: 0, skipped: 0 };
-      const output = await one.run(resolve(dir, `${file}.test.ts`), (report) => {
-        if (report.kind === 'passed') mine.passed++, passed++;
-        if (report.kind === 'failed') mine.failed++, failures.push({ ...report, file });
-        if (report.kind === 'skipped') mine.skipped++, skipped.push({ ...report, file });
-        if (report.kind !== 'started') redraw();
-      });
-      running.delete(file);
-      done++;
-      const count = [`${mine.passed} passed`, mine.failed && `${mine.failed} failed`, mine.skipped && `${mine.skipped} skipped`];
-      const line = `${file}: ${count.filter(Boolean).join(', ')}, ${((performance.now() - from) / 1000).toFixed(1)} s`;
-      if (mine.failed > 0) say(paint('red', line));
-      else if (!terminal && mine.passed + mine.skipped > 0) say(line);
-      if (output !== '') say(paint('dim', indented(output, '  | ')));
-      redraw();
-    }
-    one.close();
-  }));
-  if (terminal) process.stdout.write('\r\x1b[K');
-
-  if (grep !== undefined && passed + failures.length + skipped.length === 0) throw new Error(`no test's name contains ${quoted(grep)}`);
-  for (const { file, name, message } of skipped) say(`skipped: ${file}: ${name}: ${message}`);
-  for (const failure of failures) {
-    const { file, name, message } = failure;
-    say(`\n${paint('red', 'failed:')} ${paint('bold', file + (name === undefined ? '' : `: ${name}`))}`);
-    say(`${indented(message ?? '', '    ')}\n    ${paint('dim', 'again:')} ${repeats(failure)}`);
-  }
-  const { folder, missing, unknown } = fixtures;
-  if (missing.length > 0) say(`\nfixtures not found in ${folder}: ${missing.join(', ')}; their tests were skipped`);
-  if (unknown.length > 0) say(`no test reads these files of ${folder}: ${unknown.join(', ')}`);
-  const tests = passed + failures.length + skipped.length, seconds = (performance.now() - start) / 1000;
-  say(`\n${tests} tests in ${files.length} files, ${seconds.toFixed(1)} s`);
-  say(paint(failures.length === 0 ? 'green' : 'red', `${passed} passed, ${failures.length} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`));
-  return failures.length === 0 ? 0 : 1;
-}
-
+const { stdout } = process;
 try {
-  process.exitCode = await run(process.argv.slice(2));
+  const passes = await run(process.argv.slice(2), {
+    write: (text) => void stdout.write(text),
+    columns: stdout.isTTY ? stdout.columns : undefined,
+  });
+  process.exitCode = passes ? 0 : 1;
 } catch (error) {
   console.error(`test: ${(error as Error).message}`);
   process.exitCode = 2;

@@ -1,6 +1,7 @@
 /** @file The parent's end of worker.ts. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
 /** What a worker is told: a test file, and a text that the names of the tests to run contain. */
@@ -26,6 +27,10 @@ export interface Options {
   readonly limit: number;
   readonly grep?: string | undefined;
 }
+
+/** Those who run; none outlives us. */
+const alive = new Set<TestProcess>();
+process.on('exit', () => alive.forEach((one) => one.kill()));
 
 /** What a file's tests print beside uvu's marks. */
 const UVU_MARKS = /[•✘] |  \(\d+ \/ \d+\)\n/g;
@@ -60,11 +65,12 @@ export class TestProcess {
       child.on('message', onMessage).on('close', onClose).send({ file, grep } satisfies Order);
     });
     clearTimeout(timer);
+    await setImmediate(); // what was printed before the last report has come by then
     child.off('message', onMessage).off('close', onClose);
     for (const stream of [child.stdout!, child.stderr!]) stream.off('data', listen);
     output = stripVTControlCharacters(output).replace(UVU_MARKS, '').trimEnd();
     if (!ended) return output;
-    this.#child = undefined;
+    this.#forget();
     const how = late ? `did not end in ${limit} s` : `ended its process (${child.signalCode ?? `exit code ${child.exitCode}`})`;
     report({ kind: 'failed', message: [how, output].filter(Boolean).join('\n'), ...(running && { name: running }) });
     return '';
@@ -73,7 +79,7 @@ export class TestProcess {
   /** Ends the process after its file. */
   close(): void {
     if (this.#child?.connected) this.#child.disconnect();
-    this.#child = undefined;
+    this.#forget();
   }
 
   /** Ends the process, and those that it started, at once. */
@@ -86,7 +92,13 @@ export class TestProcess {
     }
   }
 
+  #forget(): void {
+    this.#child = undefined;
+    alive.delete(this);
+  }
+
   #start(): ChildProcess {
+    alive.add(this);
     const { root, env = process.env } = this.#options;
     const child = fork(join(root, 'test', 'run', 'worker.ts'), [], {
       cwd: root, env, execArgv: ['--import', 'tsx'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true,

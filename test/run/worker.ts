@@ -1,7 +1,7 @@
 /**
  * @file A process that runs the test files its parent names, one after the other, and reports each test.
  */
-import { relative } from 'node:path';
+import { sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { Reporter } from '../check/test.ts';
@@ -11,7 +11,7 @@ import type { Order, Report } from './process.ts';
 type Run = () => Promise<[errors: string | true, passed: number, skipped: number, total: number]>;
 
 const uvu = Object.assign(globalThis, { UVU_DEFER: 1, UVU_QUEUE: [[]] as Run[][] }); // uvu waits to be called
-const { reportTo } = await import('../check/test.ts');
+const { reportTo, test } = await import('../check/test.ts');
 
 const send = (report: Report): void => void process.send!(report);
 
@@ -42,18 +42,23 @@ process.on('message', async ({ file, grep }: Order) => {
   } catch (error) {
     outsideOfTests(messageOf(error));
   }
+  test.run(); // so that a file which did not get there leaves no tests to the next
   process.channel!.ref();
   send({ kind: 'done' });
 });
 
 process.on('disconnect', () => process.exit());
 
+/** Lines of a stack that are Node's, uvu's or the runner's. */
+const NOT_OURS = /node:|node_modules|test[\\/](run[\\/]|check[\\/]test\.ts)/;
+const HERE = `${process.cwd()}${sep}`;
+
 /** An error's text, the difference that uvu found, and the lines of our own in its stack. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${inspect(error)}`;
-  const { name, message, stack = '', operator, details } = error as Error & { operator?: string; details?: string };
+  const { message, name, stack = '', operator, details } = error as Error & { operator?: string; details?: string };
   const head = name.startsWith('Assertion') ? message : `${name}: ${message}`;
-  const trace = stack.split('\n').filter((line) => /^\s+at /.test(line) && !/node:|node_modules|[\\/]test[\\/](run|check[\\/]test\.ts)/.test(line));
-  const places = trace.map((line) => line.trim().replace(/(file:\/\/)?(\/[^):]+)/, (_, __, path) => relative('', path)));
-  return [head + (operator ? `  (${operator})` : ''), details && details.trimEnd(), ...places].filter(Boolean).join('\n');
+  const trace = stack.slice(stack.indexOf(message) + message.length).split('\n').map((line) => line.trim()).filter((line) => line.startsWith('at ') && !NOT_OURS.test(line));
+  const places = trace.map((line) => line.replace(HERE, ''));
+  return [head + (operator ? ` (${operator})` : ''), details && details.trimEnd(), ...places].filter(Boolean).join('\n');
 }
