@@ -56,6 +56,42 @@ export async function refusal(work: Promise<unknown>): Promise<string> {
   throw new Error('nothing was refused');
 }
 
+/** The clock of a download, which the test sets by hand: it stands for one of as many milliseconds as no other has. */
+export class StallClock {
+  readonly milliseconds = 123_456_789;
+  /** How often it was set going, and how often it was started afresh. */
+  starts = 0;
+  refreshes = 0;
+  #ring: (() => void) | undefined;
+
+  /** Has `work` done with this clock. */
+  async during(work: () => Promise<void>): Promise<void> {
+    const { setTimeout } = globalThis;
+    const set = (callback: (...args: unknown[]) => void, milliseconds?: number, ...rest: unknown[]): NodeJS.Timeout => {
+      if (milliseconds !== this.milliseconds) return setTimeout(callback, milliseconds, ...rest);
+      this.starts++;
+      this.#ring = callback;
+      const timer = setTimeout(callback, milliseconds), refresh = timer.refresh.bind(timer);
+      timer.refresh = () => {
+        this.refreshes++;
+        return refresh();
+      };
+      return timer;
+    };
+    globalThis.setTimeout = Object.assign(set, setTimeout);
+    try {
+      await work();
+    } finally {
+      globalThis.setTimeout = setTimeout;
+    }
+  }
+
+  /** The time is over. */
+  ring(): void {
+    this.#ring!();
+  }
+}
+
 /** An archive of a folder with one file, made by tar. */
 export function archive(dir: string, folder: string, name: string): string {
   mkdirSync(join(dir, 'made', folder), { recursive: true });
