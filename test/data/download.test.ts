@@ -8,7 +8,8 @@ import { download, isThere, unpack, type RemoteFile } from '../../src/data/downl
 import { lock } from '../../src/data/lock.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { until } from '../check/until.ts';
-import { archive, refusal, StallClock, suiteWithServer, type Answer } from './server.ts';
+import { refusal } from './files.ts';
+import { archive, StallClock, suiteWithServer, type Answer } from './server.ts';
 
 const CONTENT = Buffer.from(Uint8Array.from({ length: 100_000 }, ((random) => () => random.below(256))(new Random(5))));
 const FILE: RemoteFile = {

@@ -1,4 +1,4 @@
-/** @file A server of the tests' own and a folder to fetch into, new for each test; archives; what is refused. */
+/** @file A server of the tests' own and a folder to fetch into, new for each test; archives; a clock. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -6,8 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from '../check/test.ts';
-import * as assert from 'uvu/assert';
-import { InputError } from '../../src/data/dataset.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, from: number) => void;
 
@@ -43,17 +41,6 @@ export function suiteWithServer(name: string) {
     rmSync(dir, { recursive: true });
   });
   return test;
-}
-
-/** The message with which the work refuses. */
-export async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    assert.instance(error, InputError);
-    return (error as Error).message;
-  }
-  throw new Error('nothing was refused');
 }
 
 /** The clock of a download, which the test sets by hand: it stands for one of as many milliseconds as no other has. */
