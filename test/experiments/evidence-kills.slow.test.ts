@@ -13,7 +13,7 @@ import { Random } from '../../src/tensor/random.ts';
 import { withFolder, type Folder } from '../data/files.ts';
 import { start } from './built.ts';
 import { bytesOf, linesOf, oneWorker, QUICK, runsOf, succeeds, wholeLines } from './evidence-runs.ts';
-import { childrenOf, isAlive, signals, ticksOf } from './processes.ts';
+import { childrenOf, isAlive, signals, ticksOf } from '../check/processes.ts';
 
 const test = withFolder(suite<Folder>('evidence, killed'));
 

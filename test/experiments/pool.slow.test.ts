@@ -7,7 +7,7 @@ import { digits } from '../../src/data/synthetic.ts';
 import { runAll } from '../../src/experiments/pool.ts';
 import { exampleTarget } from '../../src/experiments/target.ts';
 import type { Task } from '../../src/experiments/worker.ts';
-import { childrenOf, commandOf, signals } from './processes.ts';
+import { childrenOf, commandOf, signals } from '../check/processes.ts';
 
 const task = (name: string, options: Partial<Task['options']> = {}): Task => ({
   name, target: exampleTarget('digits', digits(), 0), activation: 'sigmoid', method: 'idlg',
