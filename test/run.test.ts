@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { test } from './check/test.ts';
-import { chosenFiles, run } from './run/runner.ts';
+import { chosenFiles } from './run/files.ts';
+import { run } from './run/runner.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const NAME = `it's "5 $HOME" \`pwd\` \\ 5!`;

@@ -4,14 +4,16 @@
  */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { LABEL_RULES, type LabelRule } from '../../src/attack/extract-label.ts';
-import { idlg } from '../../src/attack/idlg.ts';
+import { BATCH_RULES, extractBatchLabels } from '../../src/attack/batch-labels.ts';
+import { LABEL_RULES, lastLayer, type LabelRule } from '../../src/attack/extract-label.ts';
+import { idlg, idlgBatch } from '../../src/attack/idlg.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import { digits } from '../../src/data/synthetic.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { Random } from '../../src/tensor/random.ts';
+import { view } from '../../src/tensor/tensor.ts';
 import { forAll, oneOf } from '../check/property.ts';
-import { randomVictim } from './networks.ts';
+import { randomImage, randomVictim } from './networks.ts';
 
 /** Throws unless the image came back. */
 function expectRecovered(error: number, stop: string): void {
@@ -62,6 +64,26 @@ test('every rule can be asked for', () => {
   assert.throws(() => idlg(network, gradient, guess), /^label rule: expected bias, .*got guess$/);
   const bare = randomVictim(new Random(4), { bias: false });
   assert.throws(() => idlg(bare.network, bare.gradient, { labelRule: 'bias' }), /^label rule bias: .*got one without$/);
+});
+
+test('a batch: its labels in increasing order, and every image', () => {
+  const network = lenet({ channels: 1, height: 6, width: 6, classes: 5, seed: 1 }), random = new Random(2);
+  const images = [0, 1].map(() => randomImage(random, network.inShape)), labels = [3, 1];
+  const gradient = network.gradient(images, labels);
+  for (const labelRule of BATCH_RULES) {
+    const found = idlgBatch(network, gradient, 2, { labelRule, iterations: 0 });
+    const { labels, rule } = extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), 2, labelRule);
+    assert.equal([found.labels, found.labelRule, found.image.shape], [labels, rule, [2, 1, 6, 6]]);
+  }
+  const { image, labels: found, stop } = idlgBatch(network, gradient, 2, { tolerance: 1e-9 });
+  assert.equal(found, [1, 3]);
+  [images[1], images[0]].forEach((truth, i) => expectRecovered(mse(view(image.data, network.inShape, i * 36), truth), stop));
+});
+
+test('a batch of one is idlg, to the bit', () => {
+  const { network, gradient } = randomVictim(new Random(5)), options = { seed: 1, iterations: 3 };
+  const { image, labels } = idlgBatch(network, gradient, 1, options), alone = idlg(network, gradient, options);
+  assert.equal([image.data, labels], [alone.image.data, [alone.label]]);
 });
 
 test('from the truth there is nothing to do', () => {

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
-/** What a worker is told: a test file, and a text that the names of the tests to run contain. */
+/** What a worker is told. */
 export interface Order {
+  /** A test file. */
   readonly file: string;
+  /** A text that the names of the tests to run contain. */
   readonly grep?: string | undefined;
+  /** Whether the process ends with the first test that fails. */
+  readonly bail?: boolean | undefined;
 }
 
 /** What a worker tells of a test, or of its file where there is no name. */
@@ -18,14 +22,10 @@ export interface Report {
   readonly message?: string;
 }
 
-/** What a test file, or who runs it, sees. */
-export interface Options {
+export interface Options extends Omit<Order, 'file'> {
   /** The repository whose tests run. */
   readonly root: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Seconds after which a file is ended. */
-  readonly limit: number;
-  readonly grep?: string | undefined;
 }
 
 /** Those who run; none outlives us. */
@@ -44,9 +44,9 @@ export class TestProcess {
     this.#options = options;
   }
 
-  /** Runs a file and calls `report` for each test; ends with what was printed. A crash and the limit are reported. */
-  async run(file: string, report: (report: Report) => void): Promise<string> {
-    const { limit, grep } = this.#options, child = (this.#child ??= this.#start());
+  /** Runs a file, for at most `limit` seconds, and reports each test, a crash and the limit; what was printed. */
+  async run(file: string, limit: number, report: (report: Report) => void): Promise<string> {
+    const { grep, bail } = this.#options, child = this.#child?.connected ? this.#child : this.#start();
     let output = '', running: string | undefined, late = false;
     const listen = (text: string): void => void (output += text);
     for (const stream of [child.stdout!, child.stderr!]) stream.on('data', listen);
@@ -62,7 +62,7 @@ export class TestProcess {
         report(message);
       };
       onClose = () => resolve(true);
-      child.on('message', onMessage).on('close', onClose).send({ file, grep } satisfies Order);
+      child.on('message', onMessage).on('close', onClose).send({ file, grep, bail } satisfies Order);
     });
     clearTimeout(timer);
     await setImmediate(); // what was printed before the last report has come by then
@@ -70,16 +70,14 @@ export class TestProcess {
     for (const stream of [child.stdout!, child.stderr!]) stream.off('data', listen);
     output = stripVTControlCharacters(output).replace(UVU_MARKS, '').trimEnd();
     if (!ended) return output;
-    this.#forget();
     const how = late ? `did not end in ${limit} s` : `ended its process (${child.signalCode ?? `exit code ${child.exitCode}`})`;
     report({ kind: 'failed', message: [how, output].filter(Boolean).join('\n'), ...(running && { name: running }) });
     return '';
   }
 
-  /** Ends the process after its file. */
+  /** Ends the process when it has no file to run. */
   close(): void {
     if (this.#child?.connected) this.#child.disconnect();
-    this.#forget();
   }
 
   /** Ends the process, and those that it started, at once. */
@@ -88,22 +86,21 @@ export class TestProcess {
     try {
       process.kill(-this.#child.pid, 'SIGKILL');
     } catch {
-      this.#child.kill('SIGKILL'); // no groups of processes here, or it has just ended
+      this.#child.kill('SIGKILL'); // no groups of processes here, or none is left
     }
   }
 
-  #forget(): void {
-    this.#child = undefined;
-    alive.delete(this);
-  }
-
   #start(): ChildProcess {
-    alive.add(this);
     const { root, env = process.env } = this.#options;
     const child = fork(join(root, 'test', 'run', 'worker.ts'), [], {
       cwd: root, env, execArgv: ['--import', 'tsx'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true,
     });
     for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8');
-    return child;
+    alive.add(this);
+    child.on('exit', () => {
+      this.kill(); // what the tests started
+      alive.delete(this);
+    });
+    return (this.#child = child);
   }
 }

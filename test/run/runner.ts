@@ -1,50 +1,13 @@
 /** @file Runs test files, as many at a time as there are cores, and prints what became of their tests. */
-import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import { surveyOfFixtures } from '../check/fixture-files.ts';
+import { chosenFiles, isSlow, ROOT } from './files.ts';
 import { TestProcess, type Report } from './process.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Folders whose tests are slow. */
-const SLOW = ['playground', 'notebooks'];
-/** What takes longest, and starts first. */
-const FIRST = ['playground', 'notebooks', 'experiments', 'data', 'attack'];
 
 interface Failure extends Report {
   readonly file: string;
-}
-
-/** The names of all test files below a folder, without .test.ts; the longest first. */
-function testFiles(dir: string): string[] {
-  const paths = readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((path) => path.split(sep).join('/'));
-  const rank = (file: string): number => {
-    const place = FIRST.indexOf(file.split('/')[0]);
-    return (isSlow(file) ? 0 : FIRST.length + 1) + (place < 0 ? FIRST.length : place);
-  };
-  const files = paths.filter((path) => path.endsWith('.test.ts')).map((path) => path.slice(0, -'.test.ts'.length));
-  return files.sort().sort((a, b) => rank(a) - rank(b));
-}
-
-const isSlow = (file: string): boolean => file.endsWith('.slow') || SLOW.includes(file.split('/')[0]);
-
-/** Whether a file is the one, or lies in the folder, that a command line names. */
-function isNamed(file: string, name: string): boolean {
-  const plain = name.replace(/^\.\//, '').replace(/^test(\/|$)/, '').replace(/\/$/, '').replace(/(\.test)?(\.ts)?$/, '');
-  return plain === '' || file === plain || file.startsWith(`${plain}/`) || file === `${plain}.slow`;
-}
-
-/** The files to run, slow ones only with `all`. @throws where a name says none. */
-export function chosenFiles(dir: string, all: boolean, names: readonly string[]): string[] {
-  const files = testFiles(dir), command = all ? files : files.filter((file) => !isSlow(file));
-  for (const name of names) {
-    if (command.some((file) => isNamed(file, name))) continue;
-    const slow = files.some((file) => isNamed(file, name));
-    throw new Error(slow ? `the tests of ${name} are slow: npm run test:all -- ${name}` : `no test file or folder is named ${name}`);
-  }
-  return names.length === 0 ? command : command.filter((file) => names.some((name) => isNamed(file, name)));
 }
 
 /** A word as a shell takes it. */
@@ -94,13 +57,13 @@ export async function run(args: readonly string[], { write, columns }: Printer):
     if (terminal) write(`${erase}${line.slice(0, columns - 1)}`);
   };
 
-  const processes = files.slice(0, availableParallelism()).map(() => new TestProcess({ root: ROOT, limit, grep }));
+  const processes = files.slice(0, availableParallelism()).map(() => new TestProcess({ root: ROOT, grep }));
   await Promise.all(processes.map(async (one) => {
     for (const file of waiting) {
       running.add(file);
       redraw();
       const from = performance.now(), mine = { passed: 0, failed: 0, skipped: 0 };
-      const output = await one.run(resolve(dir, `${file}.test.ts`), (report) => {
+      const output = await one.run(resolve(dir, `${file}.test.ts`), limit, (report) => {
         if (report.kind === 'passed') mine.passed++, passed++;
         if (report.kind === 'failed') mine.failed++, failures.push({ ...report, file });
         if (report.kind === 'skipped') mine.skipped++, skipped.push({ ...report, file });

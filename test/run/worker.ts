@@ -13,9 +13,9 @@ type Run = () => Promise<[errors: string | true, passed: number, skipped: number
 const uvu = Object.assign(globalThis, { UVU_DEFER: 1, UVU_QUEUE: [[]] as Run[][] }); // uvu waits to be called
 const { reportTo, test } = await import('../check/test.ts');
 
-const send = (report: Report): void => void process.send!(report);
+const send = (report: Report, then = (): void => {}): void => void process.send!(report, then);
 
-process.on('message', async ({ file, grep }: Order) => {
+process.on('message', async ({ file, grep, bail }: Order) => {
   process.channel!.unref(); // a test that waits for nothing shall end the process, not wait for the next file
   const text = grep?.toLowerCase();
   let failures = 0;
@@ -25,7 +25,7 @@ process.on('message', async ({ file, grep }: Order) => {
     passed: (name) => send({ kind: 'passed', name }),
     failed(name, error) {
       failures++;
-      send({ kind: 'failed', name, message: messageOf(error) });
+      send({ kind: 'failed', name, message: messageOf(error) }, bail ? () => process.exit() : undefined);
     },
     skipped: (name, reason) => send({ kind: 'skipped', name, message: reason }),
   };
@@ -43,6 +43,7 @@ process.on('message', async ({ file, grep }: Order) => {
     outsideOfTests(messageOf(error));
   }
   test.run(); // so that a file which did not get there leaves no tests to the next
+  await new Promise(setImmediate); // what nobody caught ends the process, and should do so in this file
   process.channel!.ref();
   send({ kind: 'done' });
 });
