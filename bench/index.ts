@@ -1,11 +1,13 @@
 /**
- * @file `npm run bench`: what an evaluation costs here; with `--torch` beside PyTorch. Exit codes as the CLI's.
+ * @file `npm run bench`: what an evaluation costs here; with `--torch` beside PyTorch; with `--playground` how long the
+ * page takes. Exit codes as the CLI's.
  */
 import { InputError } from '../src/data/dataset.ts';
 import { describe, Options, type OptionTable } from '../src/experiments/options.ts';
 import { DEFAULT_DATA } from '../src/experiments/target.ts';
 import { measureEngine } from './engine.ts';
-import { engineTables, torchTables } from './tables.ts';
+import { measurePlayground } from './playground.ts';
+import { engineTables, playgroundTable, torchTables } from './tables.ts';
 import { compareWithTorch } from './torch.ts';
 import { NETWORKS } from './victim.ts';
 
@@ -18,6 +20,7 @@ const TABLE: OptionTable = {
   runs: { value: 'N', about: 'with --torch: attacks on each data set with each line search; 0 for none [20]' },
   iterations: { value: 'N', about: 'with --torch: at most so many iterations an attack [300]' },
   out: { value: 'FILE.jsonl', about: 'with --torch: keeps the attacks done, and goes on after them next time' },
+  playground: { about: 'instead: the page in Chromium, one visit a round' },
   json: { about: 'prints everything as JSON' },
 };
 
@@ -34,9 +37,14 @@ async function main(args: readonly string[]): Promise<void> {
   const rounds = options.integer('rounds', 1, 1000) ?? 9;
   const print = (report: object, tables: () => string): void =>
     void process.stdout.write(options.has('json') ? `${JSON.stringify(report, null, 2)}\n` : tables());
+  options.exclude('playground', ['torch'], 'the page and PyTorch are measured apart');
   if (!options.has('torch')) {
     for (const name of ['python', 'data', 'datasets', 'runs', 'iterations', 'out']) {
       if (options.has(name)) throw new InputError(`--${name}: expected together with --torch`);
+    }
+    if (options.has('playground')) {
+      const report = await measurePlayground(rounds);
+      return print(report, () => playgroundTable(report));
     }
     const report = measureEngine(rounds);
     return print(report, () => engineTables(report));

@@ -2,6 +2,7 @@
  * @file The reports as tables for a person, in Markdown.
  */
 import type { EngineReport } from './engine.ts';
+import type { PlaygroundReport } from './playground.ts';
 import type { Ratio, TorchReport } from './torch.ts';
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
@@ -46,6 +47,11 @@ export function engineTables(report: EngineReport): string {
     table(['what', 'ms, least', 'median'], growth.map(({ what, milliseconds: { min, median } }) =>
       [what, min.toFixed(2), median.toFixed(2)])),
   ].join('\n');
+}
+
+export function playgroundTable({ visits, rows }: PlaygroundReport): string {
+  const shown = rows.map(({ what, milliseconds: { min, median } }) => [what, min.toFixed(1), median.toFixed(1)]);
+  return `${visits} visits; tasks in processor time:\n\n${table(['what', 'ms, least', 'median'], shown)}`;
 }
 
 export function torchTables({ torch, evaluations, attacks }: TorchReport): string {

@@ -1,31 +1,36 @@
 /** @file Fetching from a server of the test's own that is slow, cuts off, lies, refuses. No other network is used. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { download, isThere, unpack, type RemoteFile } from '../../src/data/download.ts';
 import { lock } from '../../src/data/lock.ts';
 import { Random } from '../../src/tensor/random.ts';
-import { archive, refusal, suiteWithServer, type Answer } from './server.ts';
+import { until } from '../check/until.ts';
+import { refusal } from './files.ts';
+import { archive, StallClock, suiteWithServer, type Answer } from './server.ts';
 
 const CONTENT = Buffer.from(Uint8Array.from({ length: 100_000 }, ((random) => () => random.below(256))(new Random(5))));
 const FILE: RemoteFile = {
   name: 'file.bin', size: CONTENT.length, sha256: createHash('sha256').update(CONTENT).digest('hex'),
 };
-const FAST = { wait: 1, stall: 2000 };
+/** Tries follow each other at once; a stall would have to last for ten minutes. */
+const FAST = { wait: 1, stall: 600_000 };
 
 const test = suiteWithServer('download');
 
-/** The file from `from` on, cut off before byte `to` where that is said. */
-const serve = (to = CONTENT.length, content = CONTENT): Answer => (_, response, from) => {
+/** The file from `from` on; where `to` is said, it is cut off before that byte, once those before it are in `partial`. */
+const serve = (to = CONTENT.length, partial = '', content = CONTENT): Answer => (_, response, from) => {
   response.writeHead(from > 0 ? 206 : 200, {
     'content-length': content.length - from,
     ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
   });
   if (to >= content.length) return void response.end(content.subarray(from));
-  response.write(content.subarray(from, to), () => setTimeout(() => response.destroy(), 200)); // when it has been read
+  response.write(content.subarray(from, to));
+  void until(`${to} bytes in ${partial}`, () => sizeOf(partial) === to).then(() => response.destroy());
 };
+const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0);
 const status = (code: number): Answer => (_, response) => void response.writeHead(code).end('not the file');
 
 test('a sound file, and what is told of its progress', async ({ dir, url, answers, asked }) => {
@@ -41,30 +46,35 @@ test('a sound file, and what is told of its progress', async ({ dir, url, answer
   assert.is(await isThere(join(dir, 'no'), FILE), false);
 });
 
-test('slow is not stalled', async ({ dir, url, answers }) => {
-  answers.push((_, response) => {
-    let sent = 0;
-    const more = (): void => {
-      response.write(CONTENT.subarray(sent, (sent += 20_000)));
-      if (sent < CONTENT.length) setTimeout(more, 120);
-      else response.end();
-    };
+test('slow is not stalled: with every part that comes, the time for the next begins', async ({ dir, url, answers }) => {
+  const clock = new StallClock(), partial = join(dir, 'file.bin.partial');
+  answers.push(async (_, response) => {
     response.writeHead(200);
-    more();
+    for (let sent = 0; sent < CONTENT.length; sent += 20_000) {
+      await until(`${sent} bytes`, () => sizeOf(partial) === sent);
+      response.write(CONTENT.subarray(sent, sent + 20_000));
+    }
+    response.end();
   });
-  const path = await download([url], dir, FILE, { wait: 1, stall: 400 });
-  assert.ok(readFileSync(path).equals(CONTENT), 'five times 120 ms, none over 400');
+  await clock.during(async () => {
+    let parts = -1; // the first call says what is there before them
+    const path = await download([url], dir, FILE, { wait: 1, stall: clock.milliseconds, onBytes: () => parts++ });
+    assert.ok(readFileSync(path).equals(CONTENT));
+    assert.ok(parts >= 5, `${parts} parts`);
+    assert.equal([clock.starts, clock.refreshes], [1, parts]);
+  });
 });
 
 test('cut off, it goes on from there, at once and the next time, and fetches no byte twice', async ({ dir, url, answers, asked }) => {
-  answers.push(serve(40_000), serve(70_000), serve());
+  const partial = join(dir, 'file.bin.partial');
+  answers.push(serve(40_000, partial), serve(70_000, partial), serve());
   const path = await download([url], dir, FILE, FAST);
   assert.ok(readFileSync(path).equals(CONTENT));
   assert.equal(asked, [0, 40_000, 70_000]);
 
   rmSync(path);
   asked.length = 0;
-  answers.splice(0, 1, serve(30_000));
+  answers.splice(0, 1, serve(30_000, partial));
   answers.push((_, response) => void response.destroy());
   const message = await refusal(download([url], dir, FILE, FAST));
   assert.match(message, /expected the whole file, got .*, 4 times; 30000 bytes are kept, and the same command goes on after them$/);
@@ -75,12 +85,19 @@ test('cut off, it goes on from there, at once and the next time, and fetches no 
 });
 
 test('a stall counts as cut off', async ({ dir, url, answers, asked }) => {
-  answers.push((_, response) => {
+  const clock = new StallClock(), partial = join(dir, 'file.bin.partial'), troubles: string[] = [];
+  answers.push(async (_, response) => {
     response.writeHead(200, { 'content-length': CONTENT.length });
     response.write(CONTENT.subarray(0, 10_000));
+    await until('10,000 bytes', () => sizeOf(partial) === 10_000);
+    clock.ring();
   }, serve());
-  assert.ok(readFileSync(await download([url], dir, FILE, { wait: 1, stall: 400 })).equals(CONTENT));
-  assert.equal(asked, [0, 10_000]);
+  await clock.during(async () => {
+    const options = { wait: 1, stall: clock.milliseconds, onTrouble: (text: string) => troubles.push(text) };
+    assert.ok(readFileSync(await download([url], dir, FILE, options)).equals(CONTENT));
+    assert.equal(asked, [0, 10_000]);
+    assert.equal(troubles, ['no byte for 123456.789 s; trying again in 0.001 s']);
+  });
 });
 
 test('a server that ignores ranges, or has another end, begins again', async ({ dir, url, answers }) => {
@@ -166,7 +183,8 @@ test('an answer of another length leaves what is here alone: it may be the log-i
 });
 
 test('a server without ranges that cuts off here and there is not asked for ever', async ({ dir, url, answers, asked }) => {
-  const cut = (to: number): Answer => (request, response) => serve(to)(request, response, 0);
+  const partial = join(dir, 'file.bin.partial');
+  const cut = (to: number): Answer => (request, response) => serve(to, partial)(request, response, 0);
   answers.push(cut(40_000), cut(20_000), cut(40_000), cut(20_000), cut(40_000), serve());
   assert.match(await refusal(download([url], dir, FILE, FAST)), /expected the whole file/);
   assert.is(asked.length, 4);

@@ -8,6 +8,7 @@ import { deflateSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { InputError } from '../../src/data/dataset.ts';
 import type { Random } from '../../src/tensor/random.ts';
+import type { Test } from '../check/test.ts';
 
 /** A test that has a folder of its own, removed afterwards. */
 export function inFolder(run: (dir: string) => void): () => void {
@@ -19,6 +20,17 @@ export function inFolder(run: (dir: string) => void): () => void {
       rmSync(dir, { recursive: true });
     }
   };
+}
+
+export interface Folder {
+  dir: string;
+}
+
+/** A suite each of whose tests has a folder of its own, removed afterwards. */
+export function withFolder<T extends Folder>(suite: Test<T>): Test<T> {
+  suite.before.each((context) => void (context.dir = mkdtempSync(join(tmpdir(), 'idlg-'))));
+  suite.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }));
+  return suite;
 }
 
 /** Writes `dir`/`path` and the folders on the way; returns the whole path. */
@@ -42,6 +54,19 @@ export function rejects(call: () => unknown, name: string, pattern: RegExp): voi
     return;
   }
   assert.unreachable(`nothing was thrown where ${pattern} was expected`);
+}
+
+/** The message, of one line, with which the work refuses. */
+export async function refusal(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    assert.instance(error, InputError);
+    const { message } = error as InputError;
+    assert.not.match(message, /[\r\n]/);
+    return message;
+  }
+  throw new Error('nothing was refused');
 }
 
 export function randomBytes(random: Random, length: number): Buffer {

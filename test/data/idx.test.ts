@@ -94,7 +94,7 @@ test('mnist: images and labels that do not belong together', () => {
   rejects(() => labelledDigits('MNIST', wide, one), 'wide', /1 to 256 .*, got images of impossible size 257x1$/);
 });
 
-test('gzip: damaged, cut and endless files', () => {
+test('gzip: damaged and cut files', () => {
   const packed = gzipSync(IMAGES);
   assert.equal([...gunzip(packed, 'x.gz')], [...IMAGES]);
   const flipped = Buffer.from(packed);
@@ -102,9 +102,6 @@ test('gzip: damaged, cut and endless files', () => {
   rejects(() => gunzip(flipped, 'x.gz'), 'x.gz', /sound gzip file, got "incorrect data check"$/);
   rejects(() => gunzip(packed.subarray(0, 20), 'x.gz'), 'x.gz', /got "unexpected end of file"$/);
   rejects(() => gunzip(packed.subarray(0, 2), 'x.gz'), 'x.gz', /sound gzip file/);
-  const piece = gzipSync(Buffer.alloc(2 ** 24), { level: 1 });
-  const bomb = Buffer.concat(Array.from({ length: 17 }, () => piece)); // members one after another are one file
-  rejects(() => gunzip(bomb, 'bomb.gz'), 'bomb.gz', /at most 268435456 bytes unpacked, got more$/);
 });
 
 test.run();

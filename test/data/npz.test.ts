@@ -1,92 +1,20 @@
-/**
- * @file Arrays of NumPy, alone and in archives. FIXTURES are NumPy 1.24's, of Python 3.11, by
- *
- *   import base64, io, zipfile, numpy as np
- *   A = np.array([[0.5, -0.0, 1.5], [np.inf, -np.inf, np.nan]])
- *   def show(name, write, *a, **k):
- *       file = io.BytesIO(); write(file, *a, **k); print(name, base64.b64encode(file.getvalue()).decode())
- *   npy = np.lib.format.write_array
- *   show('<f8', npy, A); show('>f8 2.0', npy, A.astype('>f8'), (2, 0)); show('<f4 3.0', npy, A.astype('<f4'), (3, 0))
- *   show('>f4', npy, A.astype('>f4')); show('<f2', npy, A.astype('<f2')); show('>f2', npy, A.astype('>f2'))
- *   show('fortran', npy, np.asfortranarray(np.arange(24.0).reshape(2, 3, 4).astype('>f2')), (2, 0))
- *   show('scalar', npy, np.float32(1.5)); show('empty', npy, np.zeros((2, 0)))
- *   show('stored', np.savez, w=A[:, :2], **{'fc.0.b\u00e9': A[0].astype('>f2')})
- *   show('deflated', np.savez_compressed, w=A[:, :2], **{'fc.0.b\u00e9': A[0].astype('>f2')})
- *   zipfile.ZIP64_LIMIT = zipfile.ZIP_FILECOUNT_LIMIT = 1
- *   show('zip64', np.savez_compressed, w=A[:, :2], b=A[0].astype('<f4'))
- */
+/** @file Arrays of NumPy, alone and in archives: what is read, and what is refused. */
+import { deflateRawSync } from 'node:zlib';
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { deflateRawSync } from 'node:zlib';
 import { InputError } from '../../src/data/dataset.ts';
 import { inflate } from '../../src/data/inflate.ts';
 import { parseNpy } from '../../src/data/npy.ts';
 import { parseNpz, parseNpzAsync } from '../../src/data/npz.ts';
 import { Budget, type Tensors } from '../../src/data/tensors.ts';
 import { crc32 } from '../../src/data/zip.ts';
-import type { Random } from '../../src/tensor/random.ts';
 import { sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
-import { between, forAll, oneOf } from '../check/property.ts';
-import { randomBytes, rejects } from './files.ts';
-
-const FIXTURES = {
-  '<f8': `
-    k05VTVBZAQB2AHsnZGVzY3InOiAnPGY4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDMpLCB9ICAgICAgICAgICAgICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAAAADgPwAAAAAAAACAAAAAAAAA+D8AAAAAAADwfwAAAAAAAPD/
-    AAAAAAAA+H8=`,
-  '>f8 2.0': `
-    k05VTVBZAgB0AAAAeydkZXNjcic6ICc+ZjgnLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMiwgMyksIH0gICAgICAgICAgICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAo/4AAAAAAAAIAAAAAAAAAAP/gAAAAAAAB/8AAAAAAAAP/wAAAAAAAA
-    f/gAAAAAAAA=`,
-  '<f4 3.0': `
-    k05VTVBZAwB0AAAAeydkZXNjcic6ICc8ZjQnLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMiwgMyksIH0gICAgICAgICAgICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAA/AAAAgAAAwD8AAIB/AACA/wAAwH8=`,
-  '>f4': `
-    k05VTVBZAQB2AHsnZGVzY3InOiAnPmY0JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDMpLCB9ICAgICAgICAgICAgICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAo/AAAAgAAAAD/AAAB/gAAA/4AAAH/AAAA=`,
-  '<f2': `
-    k05VTVBZAQB2AHsnZGVzY3InOiAnPGYyJywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDMpLCB9ICAgICAgICAgICAgICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAOACAAD4AfAD8AH4=`,
-  '>f2': `
-    k05VTVBZAQB2AHsnZGVzY3InOiAnPmYyJywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDMpLCB9ICAgICAgICAgICAgICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAo4AIAAPgB8APwAfgA=`,
-  'fortran': `
-    k05VTVBZAgB0AAAAeydkZXNjcic6ICc+ZjInLCAnZm9ydHJhbl9vcmRlcic6IFRydWUsICdzaGFwZSc6ICgyLCAzLCA0KSwgfSAgICAgICAgICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAEoARABMAEgATQA8AEqARQBMQEiATUBAAEsARgBMgEkATYBCAEuA
-    RwBMwEmATcA=`,
-  'scalar': `
-    k05VTVBZAQB2AHsnZGVzY3InOiAnPGY0JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKCksIH0gICAgICAgICAgICAgICAgICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAMA/`,
-  'empty': `
-    k05VTVBZAQB2AHsnZGVzY3InOiAnPGY4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDApLCB9ICAgICAgICAgICAgICAg
-    ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAo=`,
-  'stored': `
-    UEsDBBQAAAAAAAAAIQDaXqDToAAAAKAAAAAFABQAdy5ucHkBABAAoAAAAAAAAACgAAAAAAAAAJNOVU1QWQEAdgB7J2Rlc2NyJzogJzxmOCcsICdm
-    b3J0cmFuX29yZGVyJzogRmFsc2UsICdzaGFwZSc6ICgyLCAyKSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg
-    ICAgICAgICAgICAgICAKAAAAAAAA4D8AAAAAAAAAgAAAAAAAAPB/AAAAAAAA8P9QSwMEFAAACAAAAAAhAFRZS+mGAAAAhgAAAAwAFABmYy4wLmLD
-    qS5ucHkBABAAhgAAAAAAAACGAAAAAAAAAJNOVU1QWQEAdgB7J2Rlc2NyJzogJz5mMicsICdmb3J0cmFuX29yZGVyJzogRmFsc2UsICdzaGFwZSc6
-    ICgzLCksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAKOACAAD4AUEsBAhQDFAAA
-    AAAAAAAhANpeoNOgAAAAoAAAAAUAAAAAAAAAAAAAAIABAAAAAHcubnB5UEsBAhQDFAAACAAAAAAhAFRZS+mGAAAAhgAAAAwAAAAAAAAAAAAAAIAB
-    1wAAAGZjLjAuYsOpLm5weVBLBQYAAAAAAgACAG0AAACbAQAAAAA=`,
-  'deflated': `
-    UEsDBBQAAAAIAAAAIQDaXqDTVQAAAKAAAAAFABQAdy5ucHkBABAAoAAAAAAAAABVAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqGuo6Ce
-    ll9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6CkaaOgq1CmQDLgYweGAPoRkaINSHeij9HwBQSwMEFAAACAgAAAAhAFRZS+lKAAAAhgAAAAwA
-    FABmYy4wLmLDqS5ucHkBABAAhgAAAAAAAABKAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6XZqSuo6Cell9UUpSYF59flJIKEndLzClOBYoX
-    ZyQWpAL5GsY6mjoKtQoUAC4LhgYGOwYAUEsBAhQDFAAAAAgAAAAhANpeoNNVAAAAoAAAAAUAAAAAAAAAAAAAAIABAAAAAHcubnB5UEsBAhQDFAAA
-    CAgAAAAhAFRZS+lKAAAAhgAAAAwAAAAAAAAAAAAAAIABjAAAAGZjLjAuYsOpLm5weVBLBQYAAAAAAgACAG0AAAAUAQAAAAA=`,
-  'zip64': `
-    UEsDBC0AAAAIAAAAIQDaXqDT//////////8FABQAdy5ucHkBABAAoAAAAAAAAABVAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqGuo6Ce
-    ll9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GkY6CkaaOgq1CmQDLgYweGAPoRkaINSHeij9HwBQSwMELQAAAAgAAAAhAEuzaSX//////////wUA
-    FABiLm5weQEAEACMAAAAAAAAAE8AAAAAAAAAm+wX6hsQychQxlCtnpJanFykbqWgbpNmoq6joJ6WX1RSlJgXn1+UkgoSd0vMKU4FihdnJBakAvka
-    xjqaOgq1ChQALgYGBnsgbmBgOGAPAFBLAQItAy0AAAAIAAAAIQDaXqDT//////////8FABQAAAAAAAAAAACAAQAAAAB3Lm5weQEAEACgAAAAAAAA
-    AFUAAAAAAAAAUEsBAi0DLQAAAAgAAAAhAEuzaSX//////////wUAHAAAAAAAAAAAAIAB/////2IubnB5AQAYAIwAAAAAAAAATwAAAAAAAACMAAAA
-    AAAAAFBLBgYsAAAAAAAAAC0ALQAAAAAAAAAAAAIAAAAAAAAAAgAAAAAAAACWAAAAAAAAABIBAAAAAAAAUEsGBwAAAACoAQAAAAAAAAEAAABQSwUG
-    AAAAAAIAAgCWAAAAEgEAAAAA`,
-} as const;
+import { between, forAll } from '../check/property.ts';
+import { rejects } from './files.ts';
+import { dict, entry, LITTLE, npy, numpyFile, zip, type Entry } from './numpy-files.ts';
 
 const NAME = 'folder/weights.npz';
 
-const fixture = (name: keyof typeof FIXTURES): Buffer => Buffer.from(FIXTURES[name], 'base64');
 const parse = (file: Uint8Array): Tensors => parseNpz(file, NAME, inflate);
 
 function expectTensor({ shape, data }: Tensor, expectedShape: readonly number[], expected: readonly number[]): void {
@@ -99,23 +27,12 @@ const A = [0.5, -0, 1.5, Infinity, -Infinity, NaN];
 
 test('npy: NumPy’s files of every version, width and byte order', () => {
   for (const name of ['<f8', '>f8 2.0', '<f4 3.0', '>f4', '<f2', '>f2'] as const) {
-    expectTensor(parseNpy(fixture(name), NAME), [2, 3], A);
+    expectTensor(parseNpy(numpyFile(name), NAME), [2, 3], A);
   }
-  expectTensor(parseNpy(fixture('scalar'), NAME), [], [1.5]);
-  expectTensor(parseNpy(fixture('empty'), NAME), [2, 0], []);
-  expectTensor(parseNpy(fixture('fortran'), NAME), [2, 3, 4], Array.from({ length: 24 }, (_, i) => i));
+  expectTensor(parseNpy(numpyFile('scalar'), NAME), [], [1.5]);
+  expectTensor(parseNpy(numpyFile('empty'), NAME), [2, 0], []);
+  expectTensor(parseNpy(numpyFile('fortran'), NAME), [2, 3, 4], Array.from({ length: 24 }, (_, i) => i));
 });
-
-/** A .npy file of a header as it is given, and of numbers. */
-function npy(header: string, numbers: Uint8Array = Buffer.alloc(0), version = 1): Buffer {
-  const length = Buffer.alloc(version === 1 ? 2 : 4);
-  length.writeUIntLE(header.length, 0, length.length);
-  return Buffer.concat([Buffer.from(`\x93NUMPY${String.fromCharCode(version)}\0`, 'latin1'), length,
-    Buffer.from(header, 'latin1'), numbers]);
-}
-
-const dict = (descr: string, shape: string, fortran = 'False'): string =>
-  `{'descr': ${descr}, 'fortran_order': ${fortran}, 'shape': ${shape}, }\n`;
 
 test('npy: any random array in either order', () => {
   forAll('npy', 500, (random) => {
@@ -151,7 +68,7 @@ test('npy: what Python reads as the same header', () => {
 test('npy: damaged files and other types', () => {
   const reject = (file: Uint8Array, pattern: RegExp): void => rejects(() => parseNpy(file, NAME), NAME, pattern);
   const header = (text: string, pattern: RegExp): void => reject(npy(text, Buffer.alloc(8)), pattern);
-  const whole = fixture('<f8');
+  const whole = numpyFile('<f8');
   reject(Buffer.alloc(0), /an array of NumPy, got another magic number$/);
   reject(Buffer.from('\x93NUMPX\x01\0', 'latin1'), /another magic number$/);
   reject(whole.subarray(0, 6), /version 1.0, 2.0 or 3.0, got undefined.undefined$/);
@@ -159,7 +76,7 @@ test('npy: damaged files and other types', () => {
   reject(npy('', whole, 0), /got 0.0$/);
   reject(Buffer.from('\x93NUMPY\x01\x01', 'latin1'), /got 1.1$/);
   reject(whole.subarray(0, 9), /10 bytes or more, got a file of 9$/);
-  reject(fixture('>f8 2.0').subarray(0, 11), /12 bytes or more, got a file of 11$/);
+  reject(numpyFile('>f8 2.0').subarray(0, 11), /12 bytes or more, got a file of 11$/);
   reject(whole.subarray(0, 127), /a header of 118 bytes, got 117$/);
   reject(npy(' '.repeat(10001)), /a header of at most 10000 bytes, got 10001$/);
   reject(Buffer.from('\x93NUMPY\x02\0\xff\xff\xff\xff', 'latin1'), /at most 10000 bytes, got 4294967295$/);
@@ -205,12 +122,12 @@ test('npy: headers that are not the dictionary', () => {
 test('npz: NumPy’s archives, stored, deflated and with ZIP64’s records', () => {
   const W = [0.5, -0, Infinity, -Infinity];
   for (const name of ['stored', 'deflated'] as const) {
-    const arrays = parse(fixture(name));
+    const arrays = parse(numpyFile(name));
     assert.equal([...arrays.keys()], ['w', 'fc.0.bé']);
     expectTensor(arrays.get('w')!, [2, 2], W);
     expectTensor(arrays.get('fc.0.bé')!, [3], A.slice(0, 3));
   }
-  const arrays = parse(fixture('zip64'));
+  const arrays = parse(numpyFile('zip64'));
   assert.equal([...arrays.keys()], ['w', 'b']);
   expectTensor(arrays.get('w')!, [2, 2], W);
   expectTensor(arrays.get('b')!, [3], A.slice(0, 3));
@@ -218,10 +135,10 @@ test('npz: NumPy’s archives, stored, deflated and with ZIP64’s records', () 
 
 test('npz: unpacking that has to be waited for', async () => {
   const later = async (packed: Uint8Array, size: number): Promise<Uint8Array> => inflate(packed, size);
-  const arrays = await parseNpzAsync(fixture('deflated'), NAME, later);
-  assert.equal([...arrays], [...parse(fixture('deflated'))]);
+  const arrays = await parseNpzAsync(numpyFile('deflated'), NAME, later);
+  assert.equal([...arrays], [...parse(numpyFile('deflated'))]);
   for (const failing of [async () => { throw new Error('no\nway'); }, async () => new Uint8Array(3)]) {
-    const error: unknown = await parseNpzAsync(fixture('deflated'), NAME, failing).catch((thrown: unknown) => thrown);
+    const error: unknown = await parseNpzAsync(numpyFile('deflated'), NAME, failing).catch((thrown: unknown) => thrown);
     assert.instance(error, InputError);
     assert.match((error as Error).message, /got (3|"no\\nway")$/);
   }
@@ -231,53 +148,6 @@ test('crc32: the check value, and nothing', () => {
   assert.is(crc32(Buffer.from('123456789')), 0xcbf43926);
   assert.is(crc32(Buffer.alloc(0)), 0);
 });
-
-const LITTLE = npy(dict("'<f4'", '(2,)'), Buffer.from('0000803f000000c0', 'hex'));
-
-interface Entry {
-  readonly name: string;
-  readonly data: Uint8Array;
-  readonly deflate?: boolean;
-  /** Changes to the headers: offset and value of 16 or 32 bits. */
-  readonly local?: (header: Buffer) => void;
-  readonly central?: (header: Buffer) => void;
-  readonly extra?: Uint8Array;
-}
-
-/** A ZIP file by the book, then changed as its entries say; `end` changes the end record. */
-function zip(entries: readonly Entry[], end: (record: Buffer) => void = () => {}, comment = ''): Buffer {
-  const parts: Buffer[] = [], directory: Buffer[] = [];
-  let offset = 0;
-  for (const { name, data, deflate, local, central, extra = Buffer.alloc(0) } of entries) {
-    const packed = deflate ? deflateRawSync(data) : data;
-    const common = Buffer.alloc(26); // from the version that is needed to the length of the extra field
-    common.writeUInt16LE(20);
-    common.writeUInt16LE(deflate ? 8 : 0, 4);
-    common.writeUInt32LE(crc32(data), 10);
-    common.writeUInt32LE(packed.length, 14);
-    common.writeUInt32LE(data.length, 18);
-    common.writeUInt16LE(Buffer.byteLength(name), 22);
-    const head = Buffer.concat([Buffer.from('PK\x03\x04'), common]);
-    common.writeUInt16LE(extra.length, 24);
-    const row = Buffer.concat([Buffer.from('PK\x01\x02\x14\0'), common, Buffer.alloc(14)]);
-    row.writeUInt32LE(offset, 42);
-    local?.(head);
-    central?.(row);
-    parts.push(head, Buffer.from(name), Buffer.from(packed));
-    directory.push(row, Buffer.from(name), Buffer.from(extra));
-    offset += 30 + Buffer.byteLength(name) + packed.length;
-  }
-  const rows = Buffer.concat(directory);
-  const record = Buffer.alloc(22);
-  record.write('PK\x05\x06');
-  record.writeUInt16LE(entries.length, 8);
-  record.writeUInt16LE(entries.length, 10);
-  record.writeUInt32LE(rows.length, 12);
-  record.writeUInt32LE(offset, 16);
-  record.writeUInt16LE(comment.length, 20);
-  end(record);
-  return Buffer.concat([...parts, rows, record, Buffer.from(comment)]);
-}
 
 test('npz: a file by hand, with comments and descriptors, at any place in memory', () => {
   const follows = (header: Buffer, at: number): void => void header.writeUInt16LE(8, at);
@@ -297,7 +167,6 @@ test('npz: a file by hand, with comments and descriptors, at any place in memory
 });
 
 const reject = (file: Uint8Array, pattern: RegExp): void => rejects(() => parse(file), NAME, pattern);
-const entry = (changes: Partial<Entry> = {}): Entry => ({ name: 'w.npy', data: LITTLE, deflate: true, ...changes });
 const u16 = (at: number, value: number) => (bytes: Buffer): void => void bytes.writeUInt16LE(value, at);
 const u32 = (at: number, value: number) => (bytes: Buffer): void => void bytes.writeUInt32LE(value, at);
 
@@ -320,7 +189,7 @@ test('npz: end records', () => {
 });
 
 test('npz: records of ZIP64', () => {
-  const whole = fixture('zip64');
+  const whole = numpyFile('zip64');
   const locator = whole.length - 42, end = locator - 56;
   assert.is(whole.readUInt32LE(locator), 0x07064b50);
   const change = (at: number, ...bytes: number[]): Buffer => {
@@ -429,27 +298,39 @@ test('npz: deflated data that are damaged, too long or too short', () => {
   reject(zip([entry({ central: u32(20, packed - 4) })]), /got "unexpected end of file"$/);
 });
 
-test('npz: bombs', () => {
-  const start = performance.now(), memory = process.memoryUsage().rss;
-  const zeros = Buffer.alloc(2 ** 26);
-  const bomb = deflateRawSync(zeros, { level: 1 });
+test('npz: bombs are refused by what they say of themselves, or unpacked no further than that', () => {
+  const peak = process.resourceUsage().maxRSS;
+  const size = 2 ** 22, bomb = deflateRawSync(Buffer.alloc(size));
   const says = (size: number): Entry => ({
     name: 'w.npy',
     data: bomb,
     local: u16(8, 8),
     central: (h) => [u16(10, 8), u32(24, size)].forEach((change) => change(h)),
   });
-  reject(zip([says(1000)]), /data that unpack to 1000 bytes, got "Cannot create a Buffer larger/);
-  reject(zip([says(2 ** 28 + 1)]), /npz "w\.npy": expected at most 268435456 bytes unpacked, got 268435457$/);
-  reject(zip([says(2 ** 28)]), /268435456 bytes unpacked, got 67108864$/);
-  reject(zip([says(2 ** 26)]), /CRC-32/);
+  /** What the archive's entries may unpack to, in the order in which they are unpacked, and what they do unpack to. */
+  const unpacks = (file: Uint8Array, pattern: RegExp): (readonly [most: number, got: number])[] => {
+    const unpacked: [number, number][] = [];
+    const counted = (packed: Uint8Array, size: number): Uint8Array => {
+      const step: [number, number] = [size, 0];
+      unpacked.push(step);
+      const bytes = inflate(packed, size);
+      step[1] = bytes.length;
+      return bytes;
+    };
+    rejects(() => parseNpz(file, NAME, counted), NAME, pattern);
+    return unpacked;
+  };
+  assert.equal(unpacks(zip([says(1000)]), /data that unpack to 1000 bytes, got "Cannot create a Buffer larger/), [[1000, 0]]);
+  const tooLarge = zip([says(2 ** 28 + 1)]);
+  assert.equal(unpacks(tooLarge, /npz "w\.npy": expected at most 268435456 bytes unpacked, got 268435457$/), []);
+  assert.equal(unpacks(zip([says(2 ** 28)]), /268435456 bytes unpacked, got 4194304$/), [[2 ** 28, size]]);
+  assert.equal(unpacks(zip([says(size)]), /CRC-32/), [[size, size]]);
   const many = Array.from({ length: 9 }, (_, i) => ({ ...says(2 ** 26), name: `${i}.npy` }));
-  reject(zip(many), /at most 536870912 bytes unpacked, got 603979776$/);
-  const halves = npy(dict("'<f2'", `(${2 ** 23 + 1},)`), Buffer.alloc(2 ** 24 + 2));
-  const two = ['v.npy', 'w.npy'].map((name) => entry({ name, data: halves, deflate: false }));
-  reject(zip(two), /at most 16777216 numbers, got more$/);
-  const seconds = (performance.now() - start) / 1000, grown = 1024 * process.resourceUsage().maxRSS - memory;
-  assert.ok(seconds < 20 && grown < 2 ** 30, `${seconds} s, ${grown} bytes`);
+  assert.equal(unpacks(zip(many), /at most 536870912 bytes unpacked, got 603979776$/), []);
+  const all = npy(dict("'<f2'", `(${2 ** 24},)`), Buffer.alloc(2 ** 25)), allOfThem = entry({ data: all, deflate: false });
+  assert.equal(unpacks(zip([entry({ name: 'v.npy', deflate: false }), allOfThem]), /at most 16777216 numbers, got more$/), []);
+  const grown = 1024 * (process.resourceUsage().maxRSS - peak);
+  assert.ok(grown < 2 ** 30, `${grown} bytes of memory more than ever before`);
 });
 
 test('npz: the numbers of all arrays are counted together', () => {
@@ -461,66 +342,6 @@ test('npz: the numbers of all arrays are counted together', () => {
   const count = new Budget(NAME);
   for (let i = 0; i < 65536; i++) count.spend([0, 3]);
   rejects(() => count.spend([0]), NAME, /at most 65536 tensors, got more$/);
-});
-
-const MUTATIONS = Number(process.env.MUTATIONS ?? 3000);
-
-/** What headers are made of, and their limits. */
-const BYTES = [0, 1, 255, ...Buffer.from(`0123456789<>|f,:'"()\\ TrueOVi`)];
-
-/** Bits flipped, bytes set, a piece cut out, put in, or copied elsewhere; often at either end. */
-function damage(random: Random, bytes: Uint8Array): Buffer {
-  let out = Buffer.from(bytes);
-  for (let n = random.below(3); n >= 0; n--) {
-    const size = out.length, edge = Math.min(size, 80);
-    const at = oneOf(random, [random.below(size), random.below(edge), size - edge + random.below(edge)]);
-    const length = random.below(20), kind = random.below(5);
-    if (kind === 0 && size > 0) out[at] ^= 1 << random.below(8);
-    else if (kind === 1 && size > 0) out[at] = oneOf(random, BYTES);
-    else if (kind === 2) out = Buffer.concat([out.subarray(0, at), out.subarray(at + length)]);
-    else if (kind === 3) out = Buffer.concat([out.subarray(0, at), randomBytes(random, length), out.subarray(at)]);
-    else out.copy(out, at, random.below(size + 1), size);
-  }
-  return out;
-}
-
-/** Reads damaged files; each is sound or an InputError of one line, and soon. Returns how many were sound. */
-function survive(
-  hurt: (random: Random, i: number) => Uint8Array,
-  read: (file: Uint8Array) => Iterable<Tensor>,
-): number {
-  let sound = 0;
-  forAll('damage', MUTATIONS, (random, i) => {
-    const file = hurt(random, i);
-    const start = performance.now();
-    try {
-      for (const { shape, data } of read(file)) assert.is(data.length, sizeOf(shape));
-      sound++;
-    } catch (error) {
-      assert.instance(error, InputError);
-      assert.match((error as Error).message, /^folder\/weights\.npz( ".*")?: expected .*, got /);
-      assert.ok((error as Error).message.length < 300, (error as Error).message);
-    }
-    assert.ok(performance.now() - start < 1000, 'in a second');
-  });
-  return sound;
-}
-
-test('npy: damaged files parse or throw an InputError of one line', () => {
-  const files = (['<f8', '>f8 2.0', '<f4 3.0', '>f2', 'fortran', 'scalar'] as const).map(fixture);
-  const sound = survive((random) => damage(random, oneOf(random, files)), (file) => [parseNpy(file, NAME)]);
-  assert.ok(sound > MUTATIONS / 50 && sound < MUTATIONS, `${sound} were sound`);
-});
-
-test('npz: damaged files parse or throw an InputError of one line', () => {
-  const files = (['stored', 'deflated', 'zip64'] as const).map(fixture);
-  const hurt = (random: Random, i: number): Uint8Array => {
-    if (i % 2) return damage(random, oneOf(random, files));
-    // Damage below the checksum too, which fits what it is of.
-    return zip([entry({ data: damage(random, LITTLE) }), entry({ name: 'b.npy', deflate: false })]);
-  };
-  const sound = survive(hurt, (file) => parse(file).values());
-  assert.ok(sound > MUTATIONS / 50 && sound < MUTATIONS, `${sound} were sound`);
 });
 
 test.run();

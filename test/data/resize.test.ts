@@ -1,10 +1,9 @@
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Raster } from '../../src/data/raster.ts';
 import { resize } from '../../src/data/resize.ts';
 import { Random } from '../../src/tensor/random.ts';
+import { fixtureTest } from '../check/fixture-files.ts';
 import { randomBytes } from './files.ts';
 
 interface Fixture {
@@ -12,10 +11,7 @@ interface Fixture {
   cases: { width: number; height: number; channels: 1 | 3; pixels: string; resized: string }[];
 }
 
-const FIXTURES = process.env.FIXTURES ?? 'test/fixtures';
-
-test("resize: Pillow's bytes", () => {
-  const fixture: Fixture = JSON.parse(readFileSync(join(FIXTURES, 'resize-bilinear.json'), 'utf8'));
+fixtureTest('resize-bilinear.json', "resize: Pillow's bytes", (fixture: Fixture) => {
   assert.ok(fixture.cases.length > 0);
   for (const { width, height, channels, pixels, resized } of fixture.cases) {
     const picture = { width, height, channels, bytes: Buffer.from(pixels, 'base64') };

@@ -1,26 +1,16 @@
+/** @file safetensors: what is read and written, and what is refused. */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { InputError } from '../../src/data/dataset.ts';
 import { encodeSafetensors, parseSafetensors } from '../../src/data/safetensors.ts';
 import type { Tensors } from '../../src/data/tensors.ts';
 import { bfloat16, float16 } from '../../src/tensor/float16.ts';
-import { Random } from '../../src/tensor/random.ts';
-import { sizeOf, type Tensor } from '../../src/tensor/tensor.ts';
-import { between, forAll, oneOf } from '../check/property.ts';
-import { randomBytes, rejects } from './files.ts';
+import type { Tensor } from '../../src/tensor/tensor.ts';
+import { forAll } from '../check/property.ts';
+import { rejects } from './files.ts';
+import { stepsOf } from './steps.ts';
+import { anyTensors, entry, file } from './tensor-files.ts';
 
 const NAME = 'folder/weights.safetensors';
-
-/** The file of a header, as text or as bytes, and a buffer: nothing is filled up or made to fit. */
-function file(header: string | Uint8Array, buffer: Uint8Array = Buffer.alloc(0)): Buffer {
-  const bytes = Buffer.from(header);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(bytes.length));
-  return Buffer.concat([length, bytes, buffer]);
-}
-
-const entry = (dtype: string, shape: string, offsets: string): string =>
-  `{"dtype":"${dtype}","shape":[${shape}],"data_offsets":[${offsets}]}`;
 
 const parse = (bytes: Uint8Array): Tensors => parseSafetensors(bytes, NAME);
 const one = (dtype: string, shape: string, buffer: Uint8Array): Tensor =>
@@ -39,26 +29,8 @@ function expectSame(got: Tensors, expected: Tensors): void {
   }
 }
 
-const SPECIAL = [0, -0, NaN, Infinity, -Infinity, 5e-324, -5e-324, 2 ** -1022 - 2 ** -1074, Number.MAX_VALUE, 2 ** -149,
-  2 ** -150, 1 + 2 ** -24, 1 + 2 ** -23 + 2 ** -24, 3.4028235677973366e38, 0.1];
-const NAMES = ['body.0.weight', 'fc.0.bias', '', '7', '10', '__proto__', 'constructor', 'a"b\\c\n\0', 'größe 🙂'];
-
-/** A number of any bits, or one at an edge. */
-function anyNumber(random: Random): number {
-  if (random.below(4) === 0) return oneOf(random, SPECIAL);
-  return randomBytes(random, 8).readDoubleLE();
-}
-
-function anyTensors(random: Random): Tensors {
-  const names = new Set(Array.from({ length: random.below(6) }, () => oneOf(random, NAMES)));
-  return new Map([...names].map((name) => {
-    const shape = Array.from({ length: random.below(4) }, () => between(random, 0, 4));
-    return [name, { shape, data: new Float64Array(sizeOf(shape)).map(() => anyNumber(random)) }];
-  }));
-}
-
 test('safetensors: what is encoded is parsed, float64 to the bit, float32 rounded as Math.fround does', () => {
-  forAll('round trip', 1000, (random) => {
+  forAll('round trip', 200, (random) => {
     const tensors = anyTensors(random);
     expectSame(parse(encodeSafetensors(tensors)), tensors);
     const rounded = new Map<string, Tensor>();
@@ -244,20 +216,18 @@ test('safetensors: tensors that do not cover the buffer exactly', () => {
   reject(['0,4', '4,8'], 4, /expected 8 bytes behind the header, got 4$/);
 });
 
-test('safetensors: long hostile headers end soon', () => {
-  const start = performance.now();
-  const reject = (header: string, pattern: RegExp): void => rejects(() => parse(file(header)), NAME, pattern);
+test('safetensors: long hostile headers are refused where they go wrong, after few tokens', () => {
+  const reject = (header: string, pattern: RegExp, most: number): void => {
+    const steps = stepsOf(() => rejects(() => parse(file(header)), NAME, pattern));
+    assert.ok(steps <= most, `${pattern}: after ${steps} tokens, expected at most ${most}`);
+  };
   const million = 2 ** 20;
-  reject(`{"a":${'['.repeat(million)}`, /expected \{/);
-  reject(`{"a":{"shape":[${'1,'.repeat(million)}`, /at most 64 numbers/);
-  reject(`{"a":{"shape":[${'1'.repeat(million)}`, /a whole number/);
-  reject(`{"${'\\\\'.repeat(million)}`, /a text that ends in "/);
-  reject(`{"a":${' '.repeat(million)}`, /expected \{/);
-  reject(`{"${'a'.repeat(million)}":1}`, /expected \{/);
-  const names = Array.from({ length: 65537 }, (_, i) => `"${i}":${entry('F32', '0', '0,0')}`);
-  reject(`{${names}}`, /at most 65536 names, got more$/);
-  assert.is(parse(file(`{${names.slice(1)}}`)).size, 65536);
-  assert.ok(performance.now() - start < 5000);
+  reject(`{"a":${'['.repeat(million)}`, /expected \{ at character 5 /, 10);
+  reject(`{"a":{"shape":[${'1,'.repeat(million)}`, /at most 64 numbers, and ] at character 143 /, 150);
+  reject(`{"a":{"shape":[${'1'.repeat(million)}`, /a whole number from 0 to 2\^53 - 1 at character 15 /, 20);
+  reject(`{"${'\\\\'.repeat(million)}`, /a text that ends in " at character 1 /, 10);
+  reject(`{"a":${' '.repeat(million)}`, /expected \{ at character 1048581 /, 10);
+  reject(`{"${'a'.repeat(million)}":1}`, /expected \{ at character 1048580 /, 10);
 });
 
 test('encodeSafetensors: what cannot be encoded', () => {
@@ -268,44 +238,6 @@ test('encodeSafetensors: what cannot be encoded', () => {
   assert.throws(encode('a', [0.5, 2], [1]), /shape \[0.5,2], got 1$/);
   assert.throws(encode('__metadata__', [1], [1]), /"__metadata__": expected another name$/);
   assert.throws(encode('\ud800', [1], [1]), /expected another name$/);
-});
-
-const MUTATIONS = Number(process.env.MUTATIONS ?? 4000);
-
-/** Bits flipped, bytes set, a piece cut out, put in, or copied elsewhere; often in the first bytes. */
-function damage(random: Random, bytes: Uint8Array): Buffer {
-  let out = Buffer.from(bytes);
-  for (let n = random.below(3); n >= 0; n--) {
-    const size = out.length;
-    const at = random.below(random.below(2) === 0 ? Math.min(16, size) : size), length = random.below(20);
-    const kind = random.below(5);
-    if (kind === 0 && size > 0) out[at] ^= 1 << random.below(8);
-    else if (kind === 1 && size > 0) out[at] = oneOf(random, [...Buffer.from('0123456789-,:"\\{}[]e. '), 0, 255]);
-    else if (kind === 2) out = Buffer.concat([out.subarray(0, at), out.subarray(at + length)]);
-    else if (kind === 3) out = Buffer.concat([out.subarray(0, at), randomBytes(random, length), out.subarray(at)]);
-    else out.copy(out, at, random.below(size + 1), size);
-  }
-  return out;
-}
-
-test('safetensors: damaged files parse or throw an InputError of one line', () => {
-  let parsed = 0;
-  forAll('damage', MUTATIONS, (random, i) => {
-    const whole = encodeSafetensors(anyTensors(random), oneOf(random, ['F64', 'F32']));
-    const header = whole.slice(8, 8 + Number(new DataView(whole.buffer).getBigUint64(0, true)));
-    const hurt = i % 2 ? damage(random, whole) : file(damage(random, header), whole.subarray(8 + header.length));
-    const start = performance.now();
-    try {
-      for (const { shape, data } of parse(hurt).values()) assert.is(data.length, sizeOf(shape));
-      parsed++;
-    } catch (error) {
-      assert.instance(error, InputError);
-      assert.match((error as Error).message, /^folder\/weights\.safetensors: expected .*, got /);
-      assert.ok((error as Error).message.length < 300);
-    }
-    assert.ok(performance.now() - start < 1000, 'in a second');
-  });
-  assert.ok(parsed > MUTATIONS / 50 && parsed < MUTATIONS, `${parsed} parsed`);
 });
 
 test.run();

@@ -1,4 +1,4 @@
-/** @file A server of the tests' own and a folder to fetch into, new for each test; archives; what is refused. */
+/** @file A server of the tests' own and a folder to fetch into, new for each test; archives; a clock. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -6,8 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from '../check/test.ts';
-import * as assert from 'uvu/assert';
-import { InputError } from '../../src/data/dataset.ts';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, from: number) => void;
 
@@ -45,15 +43,40 @@ export function suiteWithServer(name: string) {
   return test;
 }
 
-/** The message with which the work refuses. */
-export async function refusal(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    assert.instance(error, InputError);
-    return (error as Error).message;
+/** The clock of a download, which the test sets by hand: it stands for one of as many milliseconds as no other has. */
+export class StallClock {
+  readonly milliseconds = 123_456_789;
+  /** How often it was set going, and how often it was started afresh. */
+  starts = 0;
+  refreshes = 0;
+  #ring: (() => void) | undefined;
+
+  /** Has `work` done with this clock. */
+  async during(work: () => Promise<void>): Promise<void> {
+    const { setTimeout } = globalThis;
+    const set = (callback: (...args: unknown[]) => void, milliseconds?: number, ...rest: unknown[]): NodeJS.Timeout => {
+      if (milliseconds !== this.milliseconds) return setTimeout(callback, milliseconds, ...rest);
+      this.starts++;
+      this.#ring = callback;
+      const timer = setTimeout(callback, milliseconds), refresh = timer.refresh.bind(timer);
+      timer.refresh = () => {
+        this.refreshes++;
+        return refresh();
+      };
+      return timer;
+    };
+    globalThis.setTimeout = Object.assign(set, setTimeout);
+    try {
+      await work();
+    } finally {
+      globalThis.setTimeout = setTimeout;
+    }
   }
-  throw new Error('nothing was refused');
+
+  /** The time is over. */
+  ring(): void {
+    this.#ring!();
+  }
 }
 
 /** An archive of a folder with one file, made by tar. */

@@ -1,99 +1,51 @@
 /**
  * @file `idlg audit`, in this process with a screen of the test's own, on gradients that PyTorch exported (pictures
- * drawn by code) and on networks of the tests' own.
+ * drawn by code) and on networks of the tests' own. Whole descents are in audit.slow.test.ts, but for the first.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { encodePng } from '../../src/data/png.ts';
 import { toRaster } from '../../src/data/raster.ts';
-import { encodeSafetensors } from '../../src/data/safetensors.ts';
 import { digits } from '../../src/data/synthetic.ts';
-import { AUDIT_HELP, auditCommand, type AuditReport } from '../../src/experiments/audit.ts';
+import { AUDIT_HELP } from '../../src/experiments/audit.ts';
 import { readAuditInput, INPUT_OPTIONS } from '../../src/experiments/audit-input.ts';
-import type { Screen } from '../../src/experiments/display.ts';
 import type { Diagnosis } from '../../src/attack/diagnosis.ts';
 import { foreignScale, impossibleInput, oddities } from '../../src/experiments/last-layer-report.ts';
 import { Options } from '../../src/experiments/options.ts';
-import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
-import type { Network } from '../../src/nn/network.ts';
 import { buildStack } from '../../src/nn/stack.ts';
 import { Random } from '../../src/tensor/random.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { norm2, scale } from '../../src/tensor/vector.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
+import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Report } from './audits.ts';
 
-const QUICK = ['--iterations', '1'];
-
-/** What the command writes to a screen. */
-function run(args: readonly string[], as: Partial<Screen> = {}): string {
-  let text = '';
-  auditCommand(args, { ...as, write: (part) => (text += part) });
-  return text;
-}
-
-type Report = AuditReport & { readonly runs: readonly { mse: number; label: number; labels: number[]; objective: number }[] };
-const json = (...args: readonly string[]): Report => JSON.parse(run([...args, '--json']));
-
-/** The options that name a capture's files. */
-function capture(name: string, truth = true): string[] {
-  const folder = fileURLToPath(new URL(`../fixtures/captures/${name}/`, import.meta.url));
-  const files = ['--weights', join(folder, 'weights.safetensors'), '--gradients', join(folder, 'gradients.safetensors')];
-  return truth ? [...files, '--truth', join(folder, 'truth.json')] : files;
-}
-
-type Files = ReadonlyMap<string, Tensor>;
-const save = (dir: string, name: string, tensors: Files, type: 'F64' | 'F32' = 'F64'): string =>
-  write(dir, name, encodeSafetensors(tensors, type));
-
-/** A LeNet of the test's own, the gradients of digits, and both as files. */
-function client(dir: string, { labels = [3], activation = 'sigmoid' as ActivationName, classes = 10, bias = true, seed = 4 } = {}) {
-  const network = lenet({ channels: 1, height: 28, width: 28, classes, activation, bias, seed });
-  const images = labels.map((_, i) => digits().example(i).image), gradient = network.gradient(images, labels);
-  const files = ['--weights', save(dir, 'w.safetensors', network.theta.tensors),
-    '--gradients', save(dir, 'g.safetensors', gradient.tensors)];
-  return { network, images, gradient, files };
-}
-
-test('captures of PyTorch: label certain, image below 1e-4', () => {
-  for (const [name, label, iterations] of [['drawn-grey-1', 1, '300'], ['drawn-grey-2', 7, '300']] as const) {
-    const { batch, lastLayer, notes, truth, runs: [{ mse, ...record }], shape } = json(...capture(name), '--iterations', iterations);
-    assert.equal([batch, lastLayer.labels, lastLayer.certain, notes, truth!.labels], [1, [label], true, [], [label]]);
-    assert.equal([record.label, record.labelCorrect, shape], [label, true, [1, 28, 28]]);
-    assert.ok(mse < 1e-4, `${name}: MSE ${mse}`);
-    assert.ok(Math.abs(lastLayer.scale! - 1) < 1e-5 && lastLayer.bits === 24);
-  }
-});
-
-test('a run that fits says so', () => {
-  const text = run(capture('drawn-grey-1'));
+test('a capture of PyTorch, whole: the label is certain, the image is below 1e-4, and a run that fits says so', inFolder((dir) => {
+  const text = run([...capture('drawn-grey-1'), '--out', dir]);
   assert.match(text, /\n {2}iDLG's image has the shared gradient, to [\de.-]+ of its size: the client's, as far as/);
   assert.match(text, /\n {2}iDLG +0 +1 right  \d\.\d+e-\d+ /);
+  const report: Report = JSON.parse(readFileSync(join(dir, 'audit.json'), 'utf8'));
+  const { batch, lastLayer, notes, truth, runs: [{ mse, ...record }], shape } = report;
+  assert.equal([batch, lastLayer.labels, lastLayer.certain, notes, truth!.labels], [1, [1], true, [], [1]]);
+  assert.equal([record.label, record.labelCorrect, shape], [1, true, [1, 28, 28]]);
+  assert.ok(mse < 1e-4, `MSE ${mse}`);
+  assert.ok(Math.abs(lastLayer.scale! - 1) < 1e-5 && lastLayer.bits === 24);
+}));
+
+test('captures in colour, of 100 classes, and of a batch: what the last layer says', () => {
+  const { batch: one, lastLayer, shape, truth } = json(...capture('drawn-colour'), '--method', 'none');
+  assert.equal([one, lastLayer.labels, lastLayer.certain, truth!.labels, shape], [1, [42], true, [42], [3, 32, 32]]);
+  const { batch, notes, lastLayer: { labels, labelRule, certain } } = json(...capture('drawn-batch3'), '--method', 'none');
+  assert.is(batch, 3);
+  assert.match(notes.join('\n'), /rank 3: from 3 images at least, and taken for 3;/);
+  assert.equal([labels, labelRule, certain], [[0, 1, 7], 'ilrg', false]);
 });
 
-test('a capture in colour, of 100 classes: the label; a few iterations go towards the image', () => {
-  const { lastLayer, shape, runs: [{ mse, label }] } = json(...capture('drawn-colour'), '--iterations', '12');
-  assert.equal([lastLayer.labels, lastLayer.certain, label, shape], [[42], true, 42, [3, 32, 32]]);
-  assert.ok(mse < 0.5, `MSE ${mse}; that of noise from N(0, 1) is above 1`);
-});
-
-test('a capture of a batch: its size by the rank, its labels by iLRG, its images in the order that fits', () => {
-  const report = json(...capture('drawn-batch3'), '--tolerance', '1e-9'), [record] = report.runs;
-  assert.is(report.batch, 3);
-  assert.match(report.notes.join('\n'), /rank 3: from 3 images at least, and taken for 3;/);
-  assert.equal([report.lastLayer.labels, report.lastLayer.labelRule, report.lastLayer.certain], [[0, 1, 7], 'ilrg', false]);
-  const { images, mse, labelCorrect } = record as unknown as { images: { truth: number; mse: number; label: number }[]; mse: number; labelCorrect: boolean };
-  assert.ok(labelCorrect && mse < 1e-4, `MSE ${mse}`);
-  assert.equal(images.map(({ label, truth }) => [label, truth]), [[0, 2], [1, 1], [7, 0]], 'truth.json has labels 7, 1, 0');
-  assert.ok(Math.abs(images.reduce((sum, image) => sum + image.mse, 0) / 3 - mse) < 1e-18);
-});
-
-test('before and after one step of SGD: the gradient to 1e-9, and the same attack', inFolder((dir) => {
-  const { network, gradient, files } = client(dir), { theta } = network;
+test('before and after one step of SGD: the gradient to 1e-9', inFolder((dir) => {
+  const { network: { theta }, gradient } = client(dir);
   for (const rate of [0.1, 0.01]) {
     const after = theta.like(theta.data.map((value, i) => value - rate * gradient.data[i]));
     const args = ['--before', save(dir, 'b.safetensors', theta.tensors), '--after', save(dir, 'a.safetensors', after.tensors),
@@ -101,18 +53,11 @@ test('before and after one step of SGD: the gradient to 1e-9, and the same attac
     const input = readAuditInput(new Options(INPUT_OPTIONS, args));
     const difference = norm2(input.gradient.data.map((value, i) => value - gradient.data[i])) / norm2(gradient.data);
     assert.ok(difference < 1e-9, `η ${rate}: ${difference}`);
-    const more = ['--tolerance', '1e-12', '--out', join(dir, `out${rate}`)];
-    const [direct, update] = [files, args].map((args) => json(...args, ...more, '--truth', truthFile(dir, network)));
-    assert.equal(update.lastLayer.labels, direct.lastLayer.labels);
-    assert.ok(Math.abs(update.runs[0].mse - direct.runs[0].mse) < 1e-9, `${update.runs[0].mse}, ${direct.runs[0].mse}`);
-    assert.match(update.notes.join(), /assumed: one step of plain SGD, no momentum/);
+    const { notes, lastLayer: { labels } } = json(...args, '--method', 'none');
+    assert.equal(labels, [3]);
+    assert.match(notes.join(), /assumed: one step of plain SGD, no momentum/);
   }
 }));
-
-function truthFile(dir: string, { inShape }: Network): string {
-  const { image } = digits().example(0), pixels = [...image.data].map((value) => Math.round(255 * value));
-  return write(dir, 'truth.json', JSON.stringify({ labels: [3], shape: [1, ...inShape], pixels }));
-}
 
 test('several steps: the mean change, and a warning that says so', inFolder((dir) => {
   const { network, gradient } = client(dir), { theta } = network;
@@ -311,15 +256,10 @@ test('under noise nothing is certain, and a gradient of zeros says nothing', inF
   assert.is(certain(() => 0), false);
 }));
 
-test('float16: the rounding is told, and the image still is the client\'s', inFolder((dir) => {
-  const { gradient, files: [, weights] } = client(dir);
-  const half = gradient.like(gradient.data.map((value) => {
-    const unit = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(value) || 1))) - 10);
-    return Math.round(value / unit) * unit;
-  }));
-  const text = run(['--weights', weights, '--gradients', save(dir, 'half.safetensors', half.tensors)]);
+test('float16: the rounding is told', inFolder((dir) => {
+  const { gradient, files: [, weights] } = client(dir), half = save(dir, 'half.safetensors', inFloat16(gradient).tensors);
+  const text = run(['--weights', weights, '--gradients', half, '--method', 'none']);
   assert.match(text, /note: its numbers have 11 significant bits: rounded to float16\n/);
-  assert.match(text, /iDLG's image has the shared gradient, to /);
 }));
 
 test('another stack, by network.json beside its weights', inFolder((dir) => {

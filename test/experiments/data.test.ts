@@ -5,7 +5,8 @@ import { basename, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { RemoteFile } from '../../src/data/download.ts';
 import { dataCommand, fetchAll, type Source } from '../../src/experiments/data.ts';
-import { archive, refusal, suiteWithServer, type Answer } from '../data/server.ts';
+import { refusal } from '../data/files.ts';
+import { archive, suiteWithServer, type Answer } from '../data/server.ts';
 
 const test = suiteWithServer('data');
 

@@ -4,43 +4,45 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
+import type { Dataset } from '../../src/data/dataset.ts';
+import { mnist } from '../../src/data/idx.ts';
 import { readPng } from '../../src/data/png.ts';
-import { digits } from '../../src/data/synthetic.ts';
 import { figure2Command } from '../../src/experiments/figure2.ts';
 import { filmRow } from '../../src/experiments/film.ts';
 import { attackOptions, drawRun, PAPER } from '../../src/experiments/protocol.ts';
-import { attackClient, createClient, type Method } from '../../src/experiments/run.ts';
+import { attackClient, createClient, PAPER_METHODS, type Method } from '../../src/experiments/run.ts';
 import { exampleTarget } from '../../src/experiments/target.ts';
 import { filmStrip, type FilmRow } from '../../src/plot/film-strip.ts';
+import { smallDataset } from './small.ts';
 
 const ITERATIONS = 12;
 const PROTOCOL = {
-  ...PAPER, dataset: 'digits', images: digits().size, lineSearch: 'strong-wolfe', mostIterations: ITERATIONS,
+  ...PAPER, dataset: 'mnist', images: 10, lineSearch: 'none', mostIterations: ITERATIONS, tolerance: 0,
 } as const;
 
 /** A run's strip, made here: the original, every tenth iteration, and the last. */
-function strip(index: number, method: Method): FilmRow {
-  const draw = drawRun(PROTOCOL, index), target = exampleTarget('digits', digits(), draw.image);
+function strip(data: Dataset, index: number, method: Method): FilmRow {
+  const draw = drawRun(PROTOCOL, index), target = exampleTarget('mnist', data, draw.image);
   const client = createClient(target, 'sigmoid', draw.attackSeed);
   const run = attackClient(client, target, method, attackOptions(PROTOCOL, draw), (n) => n === 0 || n === 10);
-  const row = filmRow(target, run, run.frames, `digits, image ${draw.image}   `);
+  const row = filmRow(target, run, run.frames, `MNIST (train), image ${draw.image}   `);
   assert.equal(row.frames.map(({ caption }) => caption), ['original', '0', '10', '12']);
   return row;
 }
 
 test('figure 2: of each run iDLG\'s strip, then DLG\'s; the original, every tenth iteration and the last', async () => {
-  const out = mkdtempSync(join(tmpdir(), 'idlg-figure2-'));
+  const dir = mkdtempSync(join(tmpdir(), 'idlg-figure2-')), out = join(dir, 'out');
   try {
-    const silent = { write: () => {} };
+    const silent = { write: () => {} }, chosen = smallDataset(join(dir, 'data'), 10, 8), data = mnist(join(dir, 'data'));
     await figure2Command([
-      '--iterations', String(ITERATIONS), '--runs', '2', '--line-search', 'strong-wolfe', '--out', out,
+      ...chosen, '--iterations', String(ITERATIONS), '--runs', '2', '--tolerance', '0', '--workers', '1', '--out', out,
     ], silent, silent);
-    const expected = filmStrip([strip(0, 'idlg'), strip(0, 'dlg'), strip(1, 'idlg'), strip(1, 'dlg')]);
-    const { width, height, bytes } = readPng(join(out, 'figure2.png'));
+    const rows = [0, 1].flatMap((index) => PAPER_METHODS.map((method) => strip(data, index, method)));
+    const expected = filmStrip(rows), { width, height, bytes } = readPng(join(out, 'figure2.png'));
     assert.equal([width, height], [expected.width, expected.height]);
     assert.ok(Buffer.from(bytes).equals(expected.bytes), 'another picture');
   } finally {
-    rmSync(out, { recursive: true });
+    rmSync(dir, { recursive: true });
   }
 });
 

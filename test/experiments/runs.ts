@@ -1,7 +1,7 @@
 /**
- * @file Runs whose outcome is known, for the tests of what is told of runs; and a table as it is told.
+ * @file Runs whose outcome is known, for the tests of what is told of runs; a command and a table as they tell it.
  */
-import { EVIDENCE_OPTIONS, type Evidence } from '../../src/experiments/evidence.ts';
+import { EVIDENCE_OPTIONS, evidenceCommand, type Evidence, type ReportKind } from '../../src/experiments/evidence.ts';
 import { Options } from '../../src/experiments/options.ts';
 import { PAPER, type RunLine } from '../../src/experiments/protocol.ts';
 
@@ -24,6 +24,13 @@ export function tenRuns(dataset: string): Evidence {
     mse: index === 9 ? NaN : Number(`1e-${index + 1}`),
   })));
   return { protocol: { dataset, images: 10, ...PAPER }, runs };
+}
+
+/** What a command writes to the screen, and aside, in this process. */
+export async function tell(kind: ReportKind, ...args: readonly string[]): Promise<{ text: string; aside: string }> {
+  let text = '', aside = '';
+  await evidenceCommand(kind, args, { write: (part) => (text += part) }, { write: (part) => (aside += part) });
+  return { text, aside };
 }
 
 /** The cells of a Markdown table, without the rule under its head. */

@@ -6,11 +6,12 @@ import * as assert from 'uvu/assert';
 import { toFloat32 } from '../../src/attack/defences.ts';
 import { closedForm } from '../../src/attack/closed-form.ts';
 import { mse } from '../../src/attack/metrics.ts';
-import { digits } from '../../src/data/synthetic.ts';
+import { mnist } from '../../src/data/idx.ts';
 import { stagesCommand } from '../../src/experiments/stages.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { part, train } from '../../src/optim/train.ts';
 import { inFolder, rejects } from '../data/files.ts';
+import { smallDataset } from './small.ts';
 
 function run(...args: string[]): string {
   let text = '';
@@ -32,17 +33,18 @@ interface Course {
 const read = (dir: string, name: string): Course => JSON.parse(readFileSync(join(dir, name), 'utf8'));
 
 test('a network a file, a stage a row; what is kept is what a training of that length gives; shards share a folder', inFolder((dir) => {
-  const args = ['--stages', '0,2', '--seed', '2', '--out', dir], text = run(...args);
-  assert.equal(readdirSync(dir).sort(), ['stages-0.json', 'stages.md', 'stages.svg']);
-  assert.match(text, /^drawn digits, networks: 1, medians:\n\n\| steps \| right, of those held out \|/);
+  const data = smallDataset(join(dir, 'data'), 10, 12), out = join(dir, 'out');
+  const args = [...data, '--stages', '0,2', '--seed', '2', '--out', out], text = run(...args);
+  assert.equal(readdirSync(out).sort(), ['stages-0.json', 'stages.md', 'stages.svg']);
+  assert.match(text, /^MNIST, networks: 1, medians:\n\n\| steps \| right, of those held out \|/);
   assert.match(text, /\n\| 2 {5}\|( +1 of 1, \d\.\d\de-\d+, \d+ \|){5}\n/);
-  assert.is(readFileSync(join(dir, 'stages.md'), 'utf8'), text);
-  const { image: index, attackSeed: seed, truth, course } = read(dir, 'stages-0.json');
+  assert.is(readFileSync(join(out, 'stages.md'), 'utf8'), text);
+  const { image: index, attackSeed: seed, truth, course } = read(out, 'stages-0.json');
   assert.equal(course.map(({ steps }) => steps), [0, 2]);
 
   // The second stage by hand: the same weights after the same two mini-batches, and the closed form from float32.
-  const all = digits(), { image, label } = all.example(index), learnt = part(all, 0, all.size - all.size / 5);
-  const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed });
+  const all = mnist(join(dir, 'data')), { image, label } = all.example(index), learnt = part(all, 0, all.size - all.size / 5);
+  const network = lenet({ channels: 1, height: 12, width: 12, classes: 10, seed });
   train(network, learnt, { steps: 2, seed });
   const { attacks, probability } = course[1], gradient = network.gradient(image, label);
   const found = (gradient: Parameters<typeof closedForm>[1]): number => mse(closedForm(network, gradient, { seed }).image, image);
@@ -54,24 +56,25 @@ test('a network a file, a stage a row; what is kept is what a training of that l
   assert.ok(Object.values(attacks).every(({ labelCorrect }) => labelCorrect));
   assert.ok(attacks.start.evaluations < attacks.relative.evaluations, 'a good start saves evaluations');
 
-  const made = readFileSync(join(dir, 'stages-0.json'), 'utf8');
+  const made = readFileSync(join(out, 'stages-0.json'), 'utf8');
   run(...args, '--runs', '2', '--shard', '1/2');
-  assert.not(existsSync(join(dir, 'stages-1.json')));
-  assert.is(readFileSync(join(dir, 'stages-0.json'), 'utf8'), made, 'its seconds too: it was not made again');
+  assert.not(existsSync(join(out, 'stages-1.json')));
+  assert.is(readFileSync(join(out, 'stages-0.json'), 'utf8'), made, 'its seconds too: it was not made again');
   assert.is(run(...args), text);
 }));
 
 test('mistakes: stages that do not rise, another experiment in the folder, a file that is none', inFolder((dir) => {
+  const data = smallDataset(join(dir, 'data'), 5, 12);
   for (const stages of ['', '3,3', '5,2', '-1', '1.5', 'all']) {
     rejects(() => run(`--stages=${stages}`), '--stages', /expected (rising whole numbers from 0 on|N,N,…)/);
   }
-  run('--stages', '0', '--out', dir);
-  rejects(() => run('--stages', '0,1', '--out', dir), 'stages-0.json', /a network by `idlg stages`, of stages 0,1, got 0; choose another folder/);
-  rejects(() => run('--stages', '0', '--seed', '1', '--out', dir), 'stages-0.json', /of seed 1, got 0; choose another folder/);
+  run(...data, '--stages', '0', '--out', dir);
+  rejects(() => run(...data, '--stages', '0,1', '--out', dir), 'stages-0.json', /a network by `idlg stages`, of stages 0,1, got 0; choose another folder/);
+  rejects(() => run(...data, '--stages', '0', '--seed', '1', '--out', dir), 'stages-0.json', /of seed 1, got 0; choose another folder/);
   const short = readFileSync(join(dir, 'stages-0.json'), 'utf8').replace(/"course": \[[^]*\]/, '"course": []');
   for (const content of ['{', '{}', 'null', short, short.replace('[]', '[null]')]) {
     writeFileSync(join(dir, 'stages-0.json'), content);
-    rejects(() => run('--stages', '0', '--out', dir), 'stages-0.json', /expected a network/);
+    rejects(() => run(...data, '--stages', '0', '--out', dir), 'stages-0.json', /expected a network/);
   }
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
   rejects(() => run('--shard', '3/2'), '--shard', /expected i\/n/);

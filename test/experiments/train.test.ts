@@ -7,6 +7,7 @@ import { readTensorFile } from '../../src/data/tensor-file.ts';
 import { trainCommand } from '../../src/experiments/train.ts';
 import { networkFrom } from '../../src/nn/checkpoint.ts';
 import { inFolder, rejects } from '../data/files.ts';
+import { smallDataset } from './small.ts';
 
 function run(...args: string[]): string {
   let text = '';
@@ -14,30 +15,32 @@ function run(...args: string[]): string {
   return text;
 }
 
-const QUICK = ['--steps', '12', '--batch', '16'];
+const QUICK = ['--steps', '12', '--batch', '4'];
 
 test('a training a defence and strength, and the same bits again; only what is missing is made', inFolder((dir) => {
-  const args = [...QUICK, '--defences', 'none,int8', '--out', dir], text = run(...args);
-  assert.match(text, /^\| defence +\| right, of 2,000 held out \| seconds \| +stop \|\n/);
+  const data = smallDataset(join(dir, 'data'), 20, 12), out = join(dir, 'out');
+  const args = [...QUICK, ...data, '--defences', 'none,int8', '--out', out], text = run(...args);
+  assert.match(text, /^\| defence +\| right, of 4 held out \| seconds \| +stop \|\n/);
   assert.match(text, /\n\| no defence \| +\d+\.\d % \| +\d+ \| iterations \|\n\| int8 /);
-  assert.equal(readdirSync(dir).sort(), ['none', 'int8'].flatMap((name) => [`trained-${name}.json`, `trained-${name}.safetensors`]).sort());
-  const read = (name: string): string => readFileSync(join(dir, name), 'utf8');
+  assert.equal(readdirSync(out).sort(), ['none', 'int8'].flatMap((name) => [`trained-${name}.json`, `trained-${name}.safetensors`]).sort());
+  const read = (name: string): string => readFileSync(join(out, name), 'utf8');
   const record = JSON.parse(read('trained-int8.json')), before = read('trained-none.json');
-  assert.equal([record.dataset, record.steps, record.defence, record.heldOut], ['digits', 12, 'int8', 2000]);
-  const weights = readFileSync(join(dir, 'trained-int8.safetensors'));
-  rmSync(join(dir, 'trained-int8.json'));
+  assert.equal([record.dataset, record.steps, record.defence, record.heldOut], ['mnist', 12, 'int8', 4]);
+  const weights = readFileSync(join(out, 'trained-int8.safetensors'));
+  rmSync(join(out, 'trained-int8.json'));
   run(...args);
   assert.is(read('trained-none.json'), before, 'its seconds too: it was not made again');
-  assert.equal(readFileSync(join(dir, 'trained-int8.safetensors')), weights);
+  assert.equal(readFileSync(join(out, 'trained-int8.safetensors')), weights);
   assert.is(JSON.parse(read('trained-int8.json')).accuracy, record.accuracy);
-  assert.equal(networkFrom(readTensorFile(join(dir, 'trained-none.safetensors'))).inShape, [1, 28, 28]);
+  assert.equal(networkFrom(readTensorFile(join(out, 'trained-none.safetensors'))).inShape, [1, 12, 12]);
 }));
 
 test('mistakes: another training in the folder, a file that is none, a defence that is none', inFolder((dir) => {
-  run('--steps', '1', '--out', dir);
-  rejects(() => run('--steps', '2', '--out', dir), 'trained-none.json', /expected a training by `idlg train`, of steps 2, got 1; choose another folder/);
+  const data = smallDataset(join(dir, 'data'), 5, 12);
+  run(...data, '--steps', '1', '--out', dir);
+  rejects(() => run(...data, '--steps', '2', '--out', dir), 'trained-none.json', /expected a training by `idlg train`, of steps 2, got 1; choose another folder/);
   writeFileSync(join(dir, 'trained-none.json'), '{}');
-  rejects(() => run('--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `idlg train`/);
+  rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `idlg train`/);
   rejects(() => run('--defences', 'noise'), '--defences', /expected some of none, gaussian/);
   rejects(() => run('--batch', '0'), '--batch', /from 1/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);

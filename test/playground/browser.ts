@@ -3,17 +3,17 @@
  * file descriptor 3, answers and events from 4.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-/** Of one command, and of anything that is waited for. */
-const MOST_MILLISECONDS = 60_000;
 
 type Parameters = Readonly<Record<string, unknown>>;
-interface Message {
+export interface Message {
   readonly id?: number;
   readonly method?: string;
   readonly params?: Parameters;
@@ -22,14 +22,18 @@ interface Message {
   readonly error?: { readonly message: string };
 }
 
+/** How often the page's own thread has called a function; one without a name is '', as a module is. */
+export interface Calls {
+  readonly url: string;
+  readonly name: string;
+  readonly count: number;
+}
+
 /** The environment's CHROMIUM, else a name that distributions give it; undefined where this machine has none. */
 export function findChromium(): string | undefined {
   const candidates = process.env.CHROMIUM ? [process.env.CHROMIUM] : NAMES;
   return candidates.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
 }
-
-export const sleep = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
 export class Browser {
   readonly #process: ChildProcess;
@@ -37,8 +41,11 @@ export class Browser {
   readonly #waiting = new Map<number, (message: Message) => void>();
   readonly #listeners = new Set<(message: Message) => void>();
   #last = 0;
+  /** Milliseconds after which a command, or anything that is waited for, counts as hanging. */
+  readonly limit: number;
 
-  constructor(program: string) {
+  constructor(program: string, limit = 600_000) {
+    this.limit = limit;
     const options = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run',
       '--disable-background-networking', '--disable-component-update', '--hide-scrollbars', '--remote-debugging-pipe',
       `--user-data-dir=${this.#profile}`];
@@ -50,7 +57,10 @@ export class Browser {
       rest = messages.pop()!;
       for (const message of messages) this.#hear(JSON.parse(message) as Message);
     });
-    process.on('exit', () => this.close());
+    this.#process.on('exit', () => {
+      for (const [id, answer] of this.#waiting) answer({ id, error: { message: 'the browser has ended' } });
+    });
+    process.on('exit', () => this.#kill());
   }
 
   #hear(message: Message): void {
@@ -61,7 +71,7 @@ export class Browser {
   send(method: string, params: Parameters = {}, sessionId?: string): Promise<Parameters> {
     const id = ++this.#last, text = JSON.stringify({ id, method, params, ...(sessionId && { sessionId }) });
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${method}: no answer`)), MOST_MILLISECONDS);
+      const timer = setTimeout(() => reject(new Error(`${method}: no answer`)), this.limit);
       this.#waiting.set(id, ({ result, error }) => {
         clearTimeout(timer);
         this.#waiting.delete(id);
@@ -72,33 +82,10 @@ export class Browser {
     });
   }
 
-  /**
-   * The longest task of the main thread of pages under `origin` while `act` runs, in milliseconds of its own processor
-   * time: what other processes take from it meanwhile does not count.
-   */
-  async longestTask(origin: string, act: () => Promise<void>): Promise<number> {
-    const events: { name: string; pid: number; tid: number; tdur?: number; args: any }[] = [];
-    let listener: (message: Message) => void;
-    const ended = new Promise<void>((resolve) => {
-      listener = ({ method, params }) => {
-        if (method === 'Tracing.dataCollected') events.push(...(params!.value as typeof events));
-        if (method === 'Tracing.tracingComplete') resolve();
-      };
-      this.#listeners.add(listener);
-    });
-    const includedCategories = ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline', '__metadata'];
-    await this.send('Tracing.start', { traceConfig: { includedCategories } });
-    await act();
-    await this.send('Tracing.end');
-    await ended;
-    this.#listeners.delete(listener!);
-    const ours = new Set(events.filter(({ args }) => JSON.stringify(args).includes(origin)).map(({ pid }) => pid));
-    const main = new Set(events.filter(({ name, pid, args }) =>
-      name === 'thread_name' && args.name === 'CrRendererMain' && ours.has(pid)).map(({ tid }) => tid));
-    const times = events.filter(({ pid, tid, name }) => name === 'RunTask' && ours.has(pid) && main.has(tid))
-      .flatMap(({ tdur }) => (tdur === undefined ? [] : [tdur / 1000]));
-    if (times.length === 0) throw new Error(`no task of a page under ${origin} with its time`);
-    return Math.max(...times);
+  /** Calls `listener` with each event, until what is returned is called. */
+  listen(listener: (message: Message) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** An empty page of this size with nothing remembered from others. */
@@ -127,14 +114,17 @@ export class Browser {
     return page;
   }
 
-  close(): void {
-    if (this.#process.exitCode === null && !this.#process.killed) {
-      try {
-        process.kill(-this.#process.pid!, 'SIGKILL');
-      } catch { /* it has ended by itself */ }
-      this.#process.kill('SIGKILL');
-    }
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  #kill(): void {
+    try {
+      process.kill(-this.#process.pid!, 'SIGKILL');
+    } catch { /* it has ended by itself */ }
+  }
+
+  async close(): Promise<void> {
+    const ended = this.#process.exitCode ?? this.#process.signalCode ?? once(this.#process, 'exit');
+    this.#kill();
+    await ended;
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 30 });
   }
 }
 
@@ -147,7 +137,6 @@ export class Page {
   readonly errors: string[] = [];
   /** The addresses that both have asked for. */
   readonly requests: string[] = [];
-  #loaded: (() => void) | undefined;
 
   constructor(browser: Browser, session: string, close: () => Promise<unknown>) {
     this.#browser = browser;
@@ -156,7 +145,6 @@ export class Page {
   }
 
   hear(method: string, params: any): void {
-    if (method === 'Page.loadEventFired') this.#loaded?.();
     if (method === 'Runtime.exceptionThrown') this.errors.push(JSON.stringify(params.exceptionDetails));
     if (method === 'Runtime.consoleAPICalled' && params.type === 'error') this.errors.push(JSON.stringify(params.args));
     if (method === 'Log.entryAdded' && params.entry.level === 'error') this.errors.push(params.entry.text);
@@ -178,15 +166,16 @@ export class Page {
     });
   }
 
+  /** Runs this script before those of each document that is loaded from now on. */
+  prepend(source: string): Promise<unknown> {
+    return this.send('Page.addScriptToEvaluateOnNewDocument', { source });
+  }
+
+  /** Returns when the document is loaded. */
   async goto(url: string): Promise<void> {
-    const loaded = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${url}: not loaded`)), MOST_MILLISECONDS);
-      this.#loaded = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    await Promise.all([this.send('Page.navigate', { url }), loaded]);
+    const { errorText } = await this.send('Page.navigate', { url });
+    if (errorText) throw new Error(`${url}: ${errorText}`);
+    await this.until("document.readyState === 'complete'");
   }
 
   /** The value of an expression in the page; a promise's where it is one. */
@@ -198,10 +187,25 @@ export class Page {
   }
 
   /** Waits until the expression is true; what it was waiting for is named where that never happens. */
-  async until(expression: string, most = MOST_MILLISECONDS): Promise<void> {
+  async until(expression: string): Promise<void> {
     for (const start = Date.now(); !(await this.evaluate<boolean>(`Boolean(${expression})`)); await sleep(20)) {
-      if (Date.now() - start > most) throw new Error(`waited ${most} ms in vain for ${expression}`);
+      if (Date.now() - start > this.#browser.limit) throw new Error(`waited in vain for ${expression}`);
     }
+  }
+
+  /** From here on calls of functions in the page's own thread are counted. */
+  async countCalls(): Promise<void> {
+    await this.send('Profiler.enable');
+    await this.send('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+  }
+
+  /** The functions called since this was last asked. */
+  async calls(): Promise<Calls[]> {
+    const { result } = await this.send('Profiler.takePreciseCoverage');
+    // The first of a function's ranges is the whole of it.
+    const all: Calls[] = result.flatMap(({ url, functions }: any) =>
+      functions.map(({ functionName: name, ranges: [{ count }] }: any) => ({ url, name, count })));
+    return all.filter(({ url, count }) => /^https?:/.test(url) && count > 0);
   }
 
   text(id: string): Promise<string> {

@@ -1,7 +1,7 @@
 /**
  * @file The server of the playground: the files of one folder and nothing else; mistakes in options exit with 2.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, request, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -75,37 +75,41 @@ test('a folder without a page has no first page', async () => {
   }
 });
 
+/** What `npm run playground` prints, and its exit code. Not spawnSync: this process may hold a port meanwhile. */
+async function program(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'playground/serve.ts', ...args], { cwd: ROOT });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => { said[name] += text; });
+  }
+  return new Promise((resolve) => { child.on('close', (code) => resolve({ code, ...said })); });
+}
+
 test('a port in use is told before anything is built', async () => {
   const other = createServer(), port = await portOf(other);
   const builtAt = (): number | undefined => statSync(BUILT, { throwIfNoEntry: false })?.ctimeMs, before = builtAt();
   try {
-    // Not spawnSync: the port is in use for as long as this process can answer.
-    const program = spawn(process.execPath, ['--import', 'tsx', 'playground/serve.ts', '--port', String(port)],
-      { cwd: ROOT });
-    let said = '';
-    program.stderr.setEncoding('utf8').on('data', (text: string) => { said += text; });
-    const code = await new Promise((resolve) => program.on('close', resolve));
+    const { code, stderr } = await program(['--port', String(port)]);
     assert.is(code, 2);
-    assert.match(said, /^playground: --port \d+: .*EADDRINUSE[^\n]*\n$/);
+    assert.match(stderr, /^playground: --port \d+: .*EADDRINUSE[^\n]*\n$/);
     assert.is(builtAt(), before);
   } finally {
     other.close();
   }
 });
 
-test('a mistake in the options is one line on standard error and exits with 2; nothing is built', () => {
-  for (const [args, text] of [
+test('a mistake in the options is one line on standard error and exits with 2; nothing is built', async () => {
+  await Promise.all(([
     [['--port', 'x'], /--port: expected a whole number from 0 to 65535, got "x"/],
     [['--prot', '1'], /--prot: no such option/],
     [['--build', '--port', '1'], /--build and --port: expected one of them/],
     [['here'], /expected an option, got "here"/],
-  ] as const) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'playground/serve.ts', ...args],
-      { cwd: ROOT, encoding: 'utf8' });
-    assert.equal([status, stdout], [2, '']);
+  ] as const).map(async ([args, text]) => {
+    const { code, stdout, stderr } = await program(args);
+    assert.equal([code, stdout], [2, '']);
     assert.match(stderr, text);
     assert.match(stderr, /^playground: [^\n]+\n$/);
-  }
+  }));
 });
 
 test.run();

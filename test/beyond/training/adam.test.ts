@@ -11,10 +11,10 @@ import { checkRangeError } from '../../check/errors.ts';
 import { between, forAll, normals } from '../../check/property.ts';
 import { quadratic, rosenbrock } from '../../optim/functions.ts';
 import { allocationOf } from '../../optim/heap.ts';
-import { checkTorchRuns, given, steps } from './stochastic.ts';
+import { given, steps, torchTest } from './stochastic.ts';
 
-test('torch.optim.Adam: the same x after each step, whatever η, β₁, β₂ and ε', () => {
-  assert.is(checkTorchRuns('adam', (objective, x, options) => new Adam(objective, x, options)), 4);
+torchTest('adam', 'torch.optim.Adam: the same x after each step, whatever η, β₁, β₂ and ε', (objective, x, options) => {
+  return new Adam(objective, x, options);
 });
 
 test('the defaults are the paper’s: η = 10⁻³, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸', () => {

@@ -1,9 +1,10 @@
 /**
  * @file What SGD and Adam are tried on: gradients that come from a list, and PyTorch's steps on such.
  */
-import { readFileSync } from 'node:fs';
+import * as assert from 'uvu/assert';
 import type { Objective, Optimizer } from '../../../src/optim/optimizer.ts';
 import { checkClose } from '../../check/close.ts';
+import { fixtureTest } from '../../check/fixture-files.ts';
 
 /** Gradient number t at evaluation t, wherever x is; f is 0. */
 export function given(gradients: readonly ArrayLike<number>[]): Objective {
@@ -31,23 +32,25 @@ interface TorchRun {
   readonly steps: readonly { readonly gradient: readonly number[]; readonly x: readonly number[] }[];
 }
 
-/** Throws unless `make` makes an optimiser that is after each step where PyTorch's of that name was; how many runs. */
-export function checkTorchRuns(
-  name: string,
+/** A test that `make` makes an optimiser which is after each step where PyTorch's of that name was. */
+export function torchTest(
+  optimizerName: string,
+  title: string,
   make: (objective: Objective, x: Float64Array, options: Readonly<Record<string, number>>) => Optimizer,
-): number {
-  const file = new URL('../../fixtures/stochastic.json', import.meta.url);
-  const runs = (JSON.parse(readFileSync(file, 'utf8')) as TorchRun[]).filter(({ optimizer }) => optimizer === name);
-  for (const run of runs) {
-    const objective = given(run.steps.map(({ gradient }) => gradient));
-    const optimizer = make(objective, Float64Array.from(run.start), run.options);
-    run.steps.forEach(({ x }, t) => {
-      steps(optimizer, 1);
-      // Entry by entry: their scales are 10⁻⁶ to 10⁴.
-      x.forEach((expected, i) => {
-        checkClose(`${name} ${JSON.stringify(run.options)}, step ${t + 1}, x${i}`, [optimizer.x[i]], [expected], 1e-12);
+): void {
+  fixtureTest('stochastic.json', title, (all: TorchRun[]) => {
+    const runs = all.filter(({ optimizer }) => optimizer === optimizerName);
+    assert.ok(runs.length > 0, `expected runs of ${optimizerName}, got none`);
+    for (const run of runs) {
+      const objective = given(run.steps.map(({ gradient }) => gradient));
+      const optimizer = make(objective, Float64Array.from(run.start), run.options);
+      run.steps.forEach(({ x }, t) => {
+        steps(optimizer, 1);
+        // Entry by entry: their scales are 10⁻⁶ to 10⁴.
+        x.forEach((expected, i) => {
+          checkClose(`${JSON.stringify(run.options)}, step ${t + 1}, x${i}`, [optimizer.x[i]], [expected], 1e-12);
+        });
       });
-    });
-  }
-  return runs.length;
+    }
+  });
 }

@@ -1,0 +1,14 @@
+/** @file A data set of few and small images, drawn digits in the files of MNIST: what is learnt or attacked of it is soon done. */
+import { digits } from '../../src/data/synthetic.ts';
+import { toRaster } from '../../src/data/raster.ts';
+import { resize } from '../../src/data/resize.ts';
+import { idx, write } from '../data/files.ts';
+
+/** Writes `count` digits of side × side pixels to `dir`, and returns the options that choose them. */
+export function smallDataset(dir: string, count: number, side: number): string[] {
+  const examples = Array.from({ length: count }, (_, i) => digits().example(i));
+  const pixels = examples.map(({ image }) => resize(toRaster(image), side, side).bytes);
+  write(dir, 'train-images-idx3-ubyte', idx([count, side, side], Buffer.concat(pixels)));
+  write(dir, 'train-labels-idx1-ubyte', idx([count], Buffer.from(examples.map(({ label }) => label))));
+  return ['--dataset', 'mnist', '--data', dir];
+}

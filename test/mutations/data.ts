@@ -1,0 +1,23 @@
+/** @file What is made wrong in src/data. */
+import type { Table } from './engine.ts';
+
+export const DATA: Table = {
+  'src/data/lock.ts': [
+    ['host === hostname() && ', '', 'a process of another machine is dead'],
+    [" || (start ?? '') !== startOf(Number(pid))", '', 'a number that is in use again is the same process'],
+    ['if (read(path) === held) rmSync(path);', 'rmSync(path);', 'a lock just taken is removed'],
+    ['if (read(path) === mine) rmSync(path);', 'rmSync(path);', 'another’s lock is given back'],
+    ['    unlock();\n', '', 'the takeover is never over'],
+  ],
+
+  'src/data/download.ts': [
+    ['(await sumOf(path)) === sha256', 'true', 'any file is the one meant'],
+    ['if (sum === sha256) return;\n  rmSync(path);', 'if (sum === sha256) return;', 'wrong bytes are kept'],
+    ['...(done > 0 ? { range: `bytes=${done}-` } : {})', '', 'cut off, it begins again'],
+    ['if (goesOn && start !== done)', 'if (false)', 'bytes of any place are added'],
+    ['announced !== undefined && announced !== file.size', 'false', 'a log-in page overwrites what is here'],
+    ['timer.refresh();', '', 'slow is stalled'],
+    ['if (failures === tries)', 'if (failures > tries)', 'one try more'],
+    ["onDisk(archive, 'to remove it', () => rmSync(archive));", '', 'the archive stays'],
+  ],
+};

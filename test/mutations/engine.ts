@@ -1,0 +1,164 @@
+/**
+ * @file Runs the tests on sources that have one thing wrong.
+ *
+ * Each mutation is made in a copy of the repository in a temporary folder, never here. The tests of the mutated file run
+ * first, then those that import it, those of its folder, and the others, until one fails: the mutation is killed. Slow
+ * tests come after all fast ones. All tests of a mutation run in one process.
+ */
+import * as fs from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { TestProcess } from '../run/process.ts';
+import { isSlow, ROOT, testFiles } from '../run/files.ts';
+
+/** A text that occurs once in a source file, what it becomes, and what is wrong then. */
+export type Row = readonly [from: string, to: string, why: string];
+/** The rows of each source file. */
+export type Table = Readonly<Record<string, readonly Row[]>>;
+
+interface Mutation {
+  readonly file: string;
+  readonly why: string;
+  /** The whole file with the one change. */
+  readonly mutant: string;
+}
+
+interface Failure {
+  /** A test file, as testFiles() names it. */
+  readonly file: string;
+  /** The test, where it is one. */
+  readonly name?: string | undefined;
+  readonly message: string;
+}
+
+/** A mutant whose tests take this much longer than without it, and LEAST seconds more, is in an endless loop. */
+const LONGER = 10, LEAST = 60;
+/** Folders whose tests are fast, and use all of the sources below them. */
+const FOLDERS = ['tensor', 'nn', 'optim', 'attack'];
+/** What is not copied. */
+const LEFT_OUT = ['.git', 'node_modules', 'dist'];
+
+/** Tries those mutations whose files' names contain one of the texts; whether all are killed. @throws where it cannot. */
+export async function tryMutations(table: Table, texts: readonly string[]): Promise<boolean> {
+  const mutations = mutationsOf(table, texts), waiting = mutations.values(), start = performance.now();
+  const unmutated = new Unmutated(copyOfRepository()), survivors: Mutation[] = [];
+  let slow = 0;
+  await Promise.all(mutations.slice(0, availableParallelism()).map(async () => {
+    const copy = copyOfRepository();
+    for (const mutation of waiting) {
+      const failure = await failureOf(mutation, copy, unmutated), { file, why } = mutation;
+      if (!failure) survivors.push(mutation);
+      else if (isSlow(failure.file)) slow++;
+      const by = failure && `${failure.file}${isSlow(failure.file) ? ' (test:all)' : ''}: ${failure.name ?? failure.message.split('\n')[0]}`;
+      console.log([by ? 'killed  ' : 'SURVIVED', file.padEnd(33), why.padEnd(48), by].join('  ').trimEnd());
+    }
+  }));
+  const killed = mutations.length - survivors.length, minutes = (performance.now() - start) / 60_000;
+  console.log(`\n${mutations.length} mutations in ${minutes.toFixed(1)} minutes`);
+  for (const { file, why } of survivors) console.log(`  survived: ${file}: ${why}`);
+  console.log(`${killed} killed, ${slow} of them only by tests of test:all; ${survivors.length} survived`);
+  return survivors.length === 0;
+}
+
+/** @throws where a text does not occur exactly once, or no file is meant. */
+function mutationsOf(table: Table, texts: readonly string[]): Mutation[] {
+  for (const text of texts) {
+    if (!Object.keys(table).some((file) => file.includes(text))) throw new Error(`no file of the tables has ${text} in its name`);
+  }
+  const complaints: string[] = [];
+  const meant = Object.entries(table).filter(([file]) => texts.length === 0 || texts.some((text) => file.includes(text)));
+  const mutations = meant.flatMap(([file, rows]) => {
+    const source = fs.readFileSync(join(ROOT, file), 'utf8');
+    return rows.map(([from, to, why]) => {
+      const count = source.split(from).length - 1;
+      if (count !== 1) complaints.push(`${file}: expected «${from}» once, got it ${count} times`);
+      return { file, why, mutant: source.replace(from, () => to) };
+    });
+  });
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  return mutations;
+}
+
+/** A copy that may be spoilt; it is removed when the program ends. */
+function copyOfRepository(): string {
+  const copy = fs.mkdtempSync(join(tmpdir(), 'idlg-mutations-'));
+  process.on('exit', () => fs.rmSync(copy, { recursive: true, force: true, maxRetries: 3 }));
+  for (const name of fs.readdirSync(ROOT).filter((name) => !LEFT_OUT.includes(name))) {
+    fs.cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  }
+  fs.symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+/** The tests without any mutation. */
+class Unmutated {
+  readonly #clean: string;
+  readonly #running = new Map<string, Promise<number>>();
+  /** How many seconds the files took that have been run. */
+  readonly seconds = new Map<string, number>();
+
+  constructor(clean: string) {
+    this.#clean = clean;
+  }
+
+  /** How many seconds a file's tests take. @throws where one fails. */
+  passes(file: string): Promise<number> {
+    if (!this.#running.has(file)) this.#running.set(file, this.#run(file));
+    return this.#running.get(file)!;
+  }
+
+  async #run(file: string): Promise<number> {
+    const tests = processIn(this.#clean), start = performance.now();
+    const failure = await firstFailure(tests, file, 3600);
+    tests.close();
+    if (failure) throw new Error(`test/${file} fails without a mutation: ${failure.name ?? ''} ${failure.message}`);
+    this.seconds.set(file, (performance.now() - start) / 1000);
+    return this.seconds.get(file)!;
+  }
+}
+
+/** The test files, the likeliest to notice a change of a source file first; among equals, the fastest known. */
+function testsFor(file: string, seconds: ReadonlyMap<string, number>): string[] {
+  const own = basename(dirname(file)), name = basename(file, '.ts'), dir = join(ROOT, 'test');
+  const rank = (test: string): number => {
+    const isOwn = [`${own}/${name}`, `${own}/${name}.slow`].includes(test);
+    const imports = fs.readFileSync(join(dir, `${test}.test.ts`), 'utf8').includes(`/${file}'`);
+    return (isSlow(test) ? 4 : 0) + (isOwn ? 0 : imports ? 1 : test.startsWith(`${own}/`) ? 2 : 3);
+  };
+  const time = (test: string): number => seconds.get(test) ?? (FOLDERS.includes(test.split('/')[0]) ? 1000 : 2000);
+  const ranks = new Map(testFiles(dir).map((test) => [test, rank(test)]));
+  return [...ranks.keys()].sort((a, b) => ranks.get(a)! - ranks.get(b)! || time(a) - time(b));
+}
+
+/** The first test that notices a mutation; undefined where it survives. */
+async function failureOf({ file, mutant }: Mutation, copy: string, unmutated: Unmutated): Promise<Failure | undefined> {
+  const path = join(copy, file), source = fs.readFileSync(path, 'utf8'), tests = processIn(copy);
+  fs.writeFileSync(path, mutant);
+  try {
+    for (const test of testsFor(file, unmutated.seconds)) {
+      const failure = await firstFailure(tests, test, LEAST + LONGER * (await unmutated.passes(test)));
+      if (failure) return failure;
+    }
+    return undefined;
+  } finally {
+    tests.close();
+    fs.writeFileSync(path, source);
+  }
+}
+
+function processIn(copy: string): TestProcess {
+  const { FIXTURES: _, ...env } = process.env; // the copy has its own
+  return new TestProcess({ root: copy, env, bail: true });
+}
+
+/** Runs a file's tests up to the first that fails. @throws where a mutant is no program. */
+async function firstFailure(tests: TestProcess, file: string, limit: number): Promise<Failure | undefined> {
+  let failure: Failure | undefined;
+  await tests.run(`test/${file}.test.ts`, limit, ({ kind, name, message = '' }) => {
+    if (kind === 'failed') failure ??= { file, name, message };
+  });
+  if (failure && /SyntaxError|TransformError|Transform failed|ReferenceError/.test(failure.message)) {
+    throw new Error(`a mutant is no program: ${failure.message}`);
+  }
+  return failure;
+}

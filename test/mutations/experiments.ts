@@ -1,0 +1,174 @@
+/** @file What is made wrong in src/experiments. */
+import type { Table } from './engine.ts';
+
+export const EXPERIMENTS: Table = {
+  'src/experiments/statistics.ts': [
+    ['square / 2', 'square', 'the middle is moved too far'],
+    ['(square * square) / 4', 'square / 4', 'a square is missing'],
+    ['(middle + half) / (1 + square)', 'middle + half', 'the upper end is not divided'],
+    ['successes === trials ? 1 : ', '', 'of successes alone the upper end is rounding'],
+    ['Number.isNaN(value) ? Infinity : value', 'value', 'median: NaN is anywhere'],
+    ['sorted[Math.floor(middle)]', 'sorted[Math.ceil(middle)]', 'median: the larger of two'],
+  ],
+
+  'src/experiments/output.ts': [
+    ['if (String(got) !== String(value)) throw', 'if (false) throw', 'what was kept of any plan is one'],
+    ['if (!kept || !isWhole(kept)) throw', 'if (!kept) throw', 'what was kept may be in part'],
+  ],
+
+  'src/experiments/stages.ts': [
+    ['isExact ? gradient : shared', 'shared', 'float64 is float32'],
+    ['if (!plan.stages.includes(steps)) return;', 'if (steps > 0) return;', 'the first stage only'],
+    ['if (known[i]) return known[i];', '', 'what is kept is made again'],
+    ['n > (i === 0 ? -1 : stages[i - 1])', 'n >= 0', 'stages may fall'],
+    ['p[label], gradientNorm', '1 - p[label], gradientNorm', 'the probability of the others'],
+  ],
+
+  'src/experiments/audit-input.ts': [
+    ['network.theta.data[i] - data[i]', 'data[i] - network.theta.data[i]', 'a change of weights is turned'],
+    ['/ (learningRate * steps)', '/ learningRate', 'the steps are not counted'],
+    ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
+    ['if (data.every((value) => value === 0))', 'if (false)', 'weights that did not change'],
+    ['layers.slice(0, -1).map', 'layers.slice(1).map', 'the activations after other layers'],
+  ],
+
+  'src/experiments/audit.ts': [
+    ['relative: true', 'relative: false', 'L_G as it is'],
+    ['const says = off < fit', 'const says = off > fit', 'the verdict is turned'],
+    ['4 * diagnosis.relativeNoise, 16 * 2 ** -diagnosis.bits', '0', 'the verdict knows no rounding'],
+  ],
+
+  'src/experiments/audit-files.ts': [
+    ['number === null ? undefined : truth.images?.[number]', 'truth.images?.[i]', 'film: the truths in their own order'],
+  ],
+
+  'src/experiments/examination.ts': [
+    ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],
+    ['equations >= pixels', 'true', 'any gradient determines its images'],
+    ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
+    ['scale(-1, gradient);', '', 'a turned sign stays'],
+    ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
+    ['if (batch === 1) rescale', 'rescale', 'a batch of many labels is turned'],
+  ],
+
+  'src/experiments/batch.ts': [
+    ['truth.images![number]', 'truth.images![i]', 'measured by the truths in their own order'],
+    ['/ batch;', '/ 1;', 'a sum for a mean'],
+    ['labelAccuracy === 1', 'labelAccuracy > 0', 'right where one of them is'],
+  ],
+
+  'src/experiments/last-layer-report.ts': [
+    ['rank === 1 && (', '(', 'certain whatever the rank'],
+    ['&& !isNoisy(found);\n', ';\n', 'certain under noise'],
+    ['(classes > 2 || isOfScaleOne(found))', 'true', 'of two classes certain under any scale'],
+    ["(rule !== 'bias' || negative.length === 1)", 'true', 'certain with several negative ones'],
+    ["activation === 'sigmoid' || activation === 'relu'", 'true', 'row sums are certain for tanh'],
+    ['rank > batch', 'rank > batch + 1', 'one image more than said'],
+    ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
+    ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
+    ['zeros > 0.001', 'zeros > 1', 'nothing is pruned'],
+    ['batch === 1 && signTurned', 'signTurned', 'a batch of many labels is turned'],
+    ['else if (bits <= 11 && rank > 0)', 'else if (false)', 'nothing is rounded'],
+  ],
+
+  'src/experiments/progress.ts': [
+    ['((total - this.#done) * seconds) / made', '(total * seconds) / made', 'the time for all is the time left'],
+    ['this.#done - this.#before', 'this.#done', 'what was done before counts as fast work'],
+  ],
+
+  'src/experiments/records.ts': [
+    ['[index, method, defence, strength].join', '[index, method].join', 'runs under two defences are one'],
+    ['toLines([{ ...run, seconds: 0 }])', 'toLines([run])', 'other seconds are another result'],
+    ['if (same && withoutSeconds', 'if (false && withoutSeconds', 'another result of a run is passed over'],
+    ['addOnce(named, run, path)', 'named.set(keyOf(run), run)', 'of two results in a file the last counts'],
+    ['slice(0, -1).map', 'filter(Boolean).map', 'half a last line is a run'],
+    ['if (isNull) run[key] = NaN;', '', 'null is no number'],
+    ['(last + 1) * kinds.size', 'last * kinds.size', 'an index fewer is missing'],
+    ['this.#runs.size === 0 && difference(protocol, run)', 'false', 'another experiment is added to'],
+    ['truncateSync(this.#path, whole)', 'whole', 'half a line stays'],
+    ['() => lock(join(out.path, LOCK))', '() => () => {}', 'two processes add to one folder'],
+    ['this.#out.write(RUNS, text, this.#safe);', '', 'the file stays as the runs came'],
+  ],
+
+  'src/experiments/pool.ts': [
+    ['deaths === MOST_DEATHS', 'false', 'a task takes workers along for ever'],
+    ['MOST_DEATHS = 3', 'MOST_DEATHS = 4', 'one worker more is given up'],
+    ["if ('error' in outcome) throw new Error(`in a worker: ${outcome.error}`);", '', 'an error is a death'],
+    ['onDeath?.(task, outcome.death);', '', 'a death is not told'],
+    ['return !signal?.aborted', 'return true', 'what was ended is done'],
+    ["('abort', end);\n    end();", "('abort', end);", 'workers outlive another’s error'],
+    ['child?.disconnect();', '', 'workers stay when all is done'],
+  ],
+
+  'src/experiments/merge.ts': [
+    ['{ folder: path, runs: file.runs }, ', '', 'runs that are there are lost'],
+    ['addOnce(merged, run,', 'merged.set(JSON.stringify(run), run,', 'a run of two folders is there twice'],
+    ['if (differs) throw new InputError(`${join(folder, RUNS)}: ${differs}`);', '', 'two experiments are joined'],
+    ['[...runs.values()].sort(byIndex)', '[...runs.values()]', 'in the order of the folders'],
+    ['file.close();', '', 'the folder stays locked'],
+    ["${gap ? `; ${gap}` : ''}", '', 'what is missing is not told'],
+  ],
+
+  'src/experiments/shares.ts': [
+    ['share: count / of', 'share: count / 100', 'a share of a hundred'],
+    ['...wilson(count, of)', '...wilson(of, of)', 'the interval of another share'],
+    ['value === undefined || Number.isNaN(value)', 'value === undefined', 'a share of none is told'],
+    ["of === 0 ? '–' : ", '', 'an interval of none'],
+    ['i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])', 'cell.padEnd(widths[i])', 'numbers to the left'],
+  ],
+
+  'src/experiments/evidence.ts': [
+    ["experiment && out ? `; ${keptIn(out)}` : ''", "''", 'a full disk: not told that the runs are safe'],
+    ['experiment && out ? `; ${', 'out ? `; ${', 'runs that were read are called kept'],
+    ['[...PAPER_METHODS].reverse()', 'PAPER_METHODS', 'the baseline second'],
+    ['rest[key] !== PAPER[key]', 'true', 'the head says what the papers do'],
+    ['wanted.filter((run) => !file?.has(run))', 'wanted', 'runs that are there are made again'],
+    ['asked.has(keyOf(run))', 'true', 'runs that were not asked for are told'],
+  ],
+
+  'src/experiments/protocol.ts': [
+    ['mostIterations: 300', 'mostIterations: 200', 'fewer iterations than the papers'],
+    ['tolerance: 1e-6', 'tolerance: 1e-5', 'another end than the papers’'],
+    ['protocol[key] ?? PAPER_ACTIVATION', 'protocol[key]', 'sigmoid said is another than not said'],
+    [' || activation === PAPER_ACTIVATION ? protocol', ' ? protocol', 'sigmoid is said'],
+    ['new Random(seed, STREAMS.runs, index)', 'new Random(seed, STREAMS.runs)', 'all runs draw the same'],
+    ['seed: attackSeed }', 'seed: protocol.seed }', 'all attacks have one seed'],
+    ['a.index - b.index || ', '', 'in the order of the methods'],
+    [' || (a.strength ?? 0) - (b.strength ?? 0)', '', 'strengths in any order'],
+  ],
+
+  'src/experiments/paper.ts': [
+    ['dlg: 0.899', 'dlg: 0.889', 'Table 1: a wrong digit'],
+    ['dlg: [0.66, 0.66, 0.65, 0.64, 0.57]', 'dlg: [0.66, 0.66, 0.66, 0.64, 0.57]', 'Figure 1: a wrong point'],
+    ['[0.92, 0.92, 0.91, 0.91, 0.83]', '[0.92, 0.92, 0.91, 0.91, 0.84]', 'Figure 1: a wrong last point'],
+    ['0.0005, 0.0001]', '0.0002, 0.0001]', 'another threshold'],
+  ],
+
+  'src/experiments/figure1.ts': [
+    ['      ends: here,\n', '', 'no whiskers'],
+    ['mse < threshold', 'mse <= threshold', 'at a threshold counts as below'],
+    ['FIGURE_1[panel.protocol.dataset]?.[method]', 'FIGURE_1.mnist[method]', 'MNIST of the paper beside any'],
+    ['errors[0], median', 'errors[1], median', 'the least but one for the least'],
+    ['if (runs.length === 0) return [];', '', 'a method without runs has a row'],
+  ],
+
+  'src/experiments/target.ts': [
+    ['part(all, 0, end)', 'part(all, 0, all.size)', 'what is held out is learnt from'],
+    ['part(all, end, all.size)', 'part(all, end - 1, all.size)', 'the last that is learnt from is held out'],
+    ['if (end === all.size)', 'if (end < 0)', 'a fifth of four images is nothing'],
+  ],
+
+  'src/experiments/figure2.ts': [
+    ['FRAME_EVERY = 10', 'FRAME_EVERY = 3', 'every third iteration'],
+    ['byIndex(nameOf(a.task), nameOf(b.task))', 'byIndex(nameOf(b.task), nameOf(a.task))', 'strips backwards'],
+    ['run, run.frames,', 'run, run.frames.slice(1),', 'the start is left out'],
+    ['`${target.title}   `', "''", 'strips do not say of which image'],
+  ],
+
+  'src/experiments/data.ts': [
+    ['await unpack(path, folder);', '', 'an archive stays packed'],
+    ['!(await isThere(path, file))', '!existsSync(path)', 'any file of that name is the one'],
+    ['!(await isThere(path, file))', 'true', 'what is there is fetched again'],
+    ['if (existsSync(join(out, folder, unpacked))) return false;', '', 'what is unpacked is no end'],
+  ],
+};
