@@ -240,6 +240,12 @@ test('a = 0, all units of a relu layer dead: the bias still tells, nothing else 
   }
 });
 
+test('no row satisfies Eq. (4), as under noise: the longest is the guess', () => {
+  const gradient = gradientOf([1, 3, 2], [1, 2], false);
+  assert.equal(literalLabels(gradient), []);
+  assert.is(labelBy(gradient), 1);
+});
+
 test('lastLayer: the tensors of the very last layer, whatever it is called, with or without a bias', () => {
   const names = (shapes: ParameterShapes) => {
     const vector = new ParameterVector(shapes), { weight, bias } = lastLayer(vector);

@@ -6,16 +6,19 @@ import * as assert from 'uvu/assert';
 import { dlg, dlgRun } from '../../src/attack/dlg.ts';
 import { idlg, idlgRun } from '../../src/attack/idlg.ts';
 import { lastLayer } from '../../src/attack/extract-label.ts';
+import { GradientMatching } from '../../src/attack/gradient-matching.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import {
   ATTACK_DEFAULTS, OPTIMIZERS, type AttackOptions, type AttackPoint, type Callback, type Reconstruction,
 } from '../../src/attack/reconstruct.ts';
 import { ACTIVATIONS } from '../../src/nn/activation.ts';
-import { LINE_SEARCHES } from '../../src/optim/lbfgs.ts';
+import { Lbfgs, LINE_SEARCHES } from '../../src/optim/lbfgs.ts';
+import { drain, minimize, type Objective } from '../../src/optim/optimizer.ts';
 import { lenet } from '../../src/nn/lenet.ts';
+import { labelsOf } from '../../src/nn/network.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { unstack, zeros } from '../../src/tensor/tensor.ts';
-import { norm2 } from '../../src/tensor/vector.ts';
+import { norm2, normInf } from '../../src/tensor/vector.ts';
 import { checkClose } from '../check/close.ts';
 import { forAll, normals } from '../check/property.ts';
 import { randomVictim, type Victim } from './networks.ts';
@@ -216,6 +219,36 @@ test('relative: a network that is sure of its class ends a run at once, unless i
   nothing.data.fill(0);
   assert.ok(Number.isFinite(idlg(network, nothing, { iterations: 1, relative: true }).objective),
     'of ∇W = 0 it is L_G');
+});
+
+test('the optimiser’s own tolerances are torch’s for a tolerance of 1e-6 on L_G, and scale with that', () => {
+  const { network, gradient, label } = client, t = labelsOf([label], 10), matching = new GradientMatching(network, gradient);
+  const objective: Objective = (x, grad) => {
+    const { objective, gradX } = matching.evaluate({ shape: [1, 1, 8, 8], data: x }, t);
+    grad.set(gradX.data);
+    return objective;
+  };
+  const seldom = { iterations: 12, lookEvery: 1000 }; // L_G is looked at after the first iteration only
+  for (const tolerance of [1, 1e-3, 1e-6, 1e-8]) {
+    const ratio = tolerance / 1e-6;
+    const tolerances = { toleranceGradient: 1e-7 * ratio, toleranceChange: 1e-9 * ratio, leastCurvature: 1e-10 * ratio };
+    const optimizer = new Lbfgs(objective, idlg(network, gradient, { iterations: 0 }).image.data, {
+      lineSearch: 'strong-wolfe', ...tolerances,
+    });
+    const { image, ...found } = idlg(network, gradient, { ...seldom, tolerance });
+    const expected = drain(minimize(optimizer, { ...seldom, tolerance }));
+    assert.equal([found.objective, found.evaluations, found.stop, image.data],
+      [expected.objective, expected.evaluations, expected.stop, optimizer.x], `tolerance ${tolerance}`);
+  }
+});
+
+test('gradient descent stops where max |∂L_G/∂x′| is at most a tenth of the tolerance', () => {
+  const { network, gradient, image } = client, start = { ...image, data: image.data.map((v, i) => v + 1e-3 * (i % 3)) };
+  const matching = new GradientMatching(network, gradient), t = labelsOf([client.label], 10);
+  const steepest = normInf(matching.evaluate({ shape: [1, 1, 8, 8], data: start.data }, t).gradX.data);
+  const stopAt = (tolerance: number) =>
+    idlg(network, gradient, { start, tolerance, optimizer: 'gd', iterations: 1, lookEvery: 1000 }).iterations;
+  assert.equal([stopAt(10.01 * steepest), stopAt(9.99 * steepest)], [0, 1]);
 });
 
 test('DLG and iDLG start from the same image where the seed is the same', () => {
