@@ -4,7 +4,7 @@
 // # 5. DLG and iDLG
 //
 // Two attacks take an image from a gradient. Deep Leakage from Gradients, DLG, starts from noise and from a guessed
-// label, and moves both until their gradient is the one that was shared. iDLG reads the label off first, by the rule of
+// label, and moves both until their gradient is the one that was shared. iDLG reads the label off first, by a rule of
 // chapter 1, and moves the image alone. **What does the label's part in the descent look like, and how does a run
 // fail?**
 //
@@ -43,9 +43,11 @@ show(filmStrip([{ title: 'the private image', frames: [privateFrame] }]), `A dra
 // %% [markdown]
 // ## Algorithm 1
 //
-// iDLG, as its paper has it:
+// Algorithm 1 of the iDLG paper has three steps:
 //
-// 1. $c \leftarrow$ the label that the last layer's gradient gives away, Eq. (4).
+// 1. $c \leftarrow$ the label that the last layer's gradient gives away. Without a bias in that layer, Eq. (4) finds it.
+//    This LeNet has a bias, as in the authors' code, and $\partial\ell/\partial b = g$ has only one negative entry:
+//    that of $c$.
 // 2. $x' \leftarrow$ numbers from $N(0, 1)$.
 // 3. $N$ times: compute the dummy's gradient $\nabla W'$ and how far off it is, Eq. (5), and move the dummy downhill,
 //    Eq. (6).
@@ -58,36 +60,38 @@ show(filmStrip([{ title: 'the private image', frames: [privateFrame] }]), `A dra
 //
 // $$x' \leftarrow x' - \eta \frac{\partial L_G}{\partial x'} . \tag{6}$$
 //
-// The derivative in Eq. (6) is chapter 3; `GradientMatching` computes it together with $L_G$. The rest is five lines.
-// `drawStart` draws the noise from a seed, the same for every attack.
+// The derivative in Eq. (6) is chapter 3; `GradientMatching` computes it together with $L_G$. It takes a batch of images
+// and of labels; here the batch is one. The rest is five lines. `drawStart` draws the noise from a seed, the same for
+// every attack.
 
 // %%
-import { extractLabel, GradientMatching, idlg, lastLayer, oneHot } from '../src/index.ts';
-import { drawStart } from '../src/attack/reconstruct.ts';
-import { axpy } from '../src/tensor/vector.ts';
+import { extractLabel, idlg, lastLayer } from '../src/index.ts';
+import { drawStart, GradientMatching } from '../src/exports/attack.ts';
+import { labelsOf } from '../src/exports/nn.ts';
+import { axpy, view } from '../src/exports/tensor.ts';
 
-const N = 100, eta = 0.05, seed = 3;
-const { label } = extractLabel(lastLayer(gradient)); //              1. Eq. (4)
-const x = drawStart(784, 0, { seed }); //                            2. N(0, 1)
+const N = 100, eta = 0.05, seed = 3, shape = [1, 1, 28, 28]; // a batch of one image of one channel
+const { label, rule } = extractLabel(lastLayer(gradient)); //             1. c
+const x = view(drawStart(network, 0, { seed }), shape); //                2. N(0, 1)
 const matching = new GradientMatching(network, gradient);
-const gradX = new Float64Array(784), fallen: number[] = [];
-for (let i = 0; i < N; i++) { //                                     3.
-  fallen.push(matching.evaluate(x, oneHot(label, 10), gradX)); //    Eq. (5)
-  axpy(-eta, gradX, x); //                                           Eq. (6)
+const t = labelsOf([label], 10), fallen: number[] = [];
+for (let i = 0; i < N; i++) { //                                          3.
+  const { objective, gradX } = matching.evaluate(x, t); //                Eq. (5)
+  axpy(-eta, gradX.data, x.data); //                                      Eq. (6)
+  fallen.push(objective);
 }
 const [high, low] = [fallen[0], fallen[N - 1]].map((value) => value.toFixed(1));
-console.log(`label ${label}; L_G was ${high}, after ${N} moves ${low}`);
-assert.equal(label, c);
+console.log(`label ${label}, by the rule "${rule}"; L_G was ${high}, after ${N} moves ${low}`);
+assert.deepEqual([label, rule], [c, 'bias']);
 
 const stolen = idlg(network, gradient, { optimizer: 'gd', learningRate: eta, iterations: N, seed });
-assert.ok(stolen.image.data.every((v, i) => Math.abs(v - x[i]) < 1e-9));
+assert.ok(stolen.image.data.every((v, i) => Math.abs(v - x.data[i]) < 1e-9));
 console.log('idlg() with the optimiser "gd" gives the same image');
 
 // %% [markdown]
-// That is slow. The code published with the paper puts L-BFGS in the place of Eq. (6), and so does `idlg` unless told
-// otherwise; `idlg` with a line search, the published code without. One *iteration* is then up to 20 moves, and 300 of
-// them are allowed. Chapter 4 is about what it does; here it is enough that with fewer evaluations of $L_G$ it comes
-// much further.
+// That is slow. The code published with the paper uses L-BFGS instead of Eq. (6), and so does `idlg` by default: `idlg`
+// with a line search, the published code without. One *iteration* is then up to 20 moves, and 300 iterations are
+// allowed. Chapter 4 explains L-BFGS; here it is enough that with fewer evaluations of $L_G$ it comes much further.
 
 // %%
 const few = idlg(network, gradient, { iterations: 4, seed });
@@ -124,23 +128,23 @@ assert.ok(few.evaluations < N && few.objective < fallen[N - 1] / 1000);
 // random direction:
 
 // %%
-import { Random, softmax, softmaxBackward, type Objective } from '../src/index.ts';
-import { dot } from '../src/tensor/vector.ts';
+import { softmax, softmaxBackward } from '../src/exports/nn.ts';
+import type { Objective } from '../src/exports/optim.ts';
+import { dot, Random, zeros } from '../src/exports/tensor.ts';
 
 /** L_G at (x′, u), and its gradient by both. */
 function dlgObjective({ network, gradient }: ReturnType<typeof client>): Objective {
-  const matching = new GradientMatching(network, gradient), n = matching.xSize;
-  const t = new Float64Array(10), gradT = new Float64Array(10), gradU = new Float64Array(10);
+  const matching = new GradientMatching(network, gradient), t = zeros([1, 10]);
   return (xu, grad) => {
-    softmax(xu.subarray(n), t);
-    const value = matching.evaluate(xu, t, grad, gradT); // reads x′ and writes ∂L_G/∂x′ in front
-    softmaxBackward(t, gradT, gradU); // t ⊙ (∂L_G/∂t − ⟨t, ∂L_G/∂t⟩)
-    grad.set(gradU, n);
-    return value;
+    softmax(xu.subarray(784), t.data);
+    const { objective, gradX, gradT } = matching.evaluate(view(xu, shape), t); // x′ is in front
+    grad.set(gradX.data);
+    softmaxBackward(t.data, gradT.data, grad.subarray(784)); // t ⊙ (∂L_G/∂t − ⟨t, ∂L_G/∂t⟩)
+    return objective;
   };
 }
 
-const objective = dlgObjective(client(3)), xu = drawStart(784, 10, { seed });
+const objective = dlgObjective(client(3)), xu = drawStart(network, 10, { seed });
 const derivative = new Float64Array(794), unused = new Float64Array(794);
 objective(xu, derivative);
 const random = new Random(5), h = 1e-5;
@@ -161,8 +165,9 @@ console.log('the ten entries of ∂L_G/∂u sum to 0: adding a number to all of 
 // and compares it with [dlg.ts](../src/attack/dlg.ts).
 
 // %%
-import { dlg, Lbfgs, minimize, type LbfgsOptions } from '../src/index.ts';
-import { argmax, normInf } from '../src/tensor/vector.ts';
+import { dlg } from '../src/index.ts';
+import { drain, Lbfgs, minimize, type LbfgsOptions } from '../src/exports/optim.ts';
+import { argmax, normInf } from '../src/exports/tensor.ts';
 
 interface Point {
   readonly f: number;
@@ -172,15 +177,13 @@ interface Point {
 
 /** DLG on client i from the start of seed i: where it was before each iteration and at the end. */
 function dlgByHand(i: number, iterations: number, options: LbfgsOptions) {
-  const points: Point[] = [], path: Float64Array[] = [], xu = drawStart(784, 10, { seed: i });
-  const { stop } = minimize(new Lbfgs(dlgObjective(client(i)), xu, options), {
-    iterations,
-    onIteration: (_, f, xu) => {
-      const t = new Float64Array(10);
-      softmax(xu.subarray(784), t);
-      points.push({ f, x: xu.slice(0, 784), t });
-      path.push(xu.slice());
-    },
+  const points: Point[] = [], path: Float64Array[] = [], xu = drawStart(network, 10, { seed: i });
+  const run = minimize(new Lbfgs(dlgObjective(client(i)), xu, options), { iterations });
+  const { stop } = drain(run, ({ objective }) => { // xu is where the optimiser is now
+    const t = new Float64Array(10);
+    softmax(xu.subarray(784), t);
+    points.push({ f: objective, x: xu.slice(0, 784), t });
+    path.push(xu.slice());
   });
   return { points, path, stop };
 }
@@ -203,8 +206,8 @@ const byIdlg: Point[] = [];
 const { image: last } = idlg(network, gradient, {
   iterations: shown,
   seed,
-  onIteration: ({ objective, image }) =>
-    void byIdlg.push({ f: objective, x: image.data.slice(), t: oneHot(label, 10) }),
+  onIteration: ({ objective, images }) =>
+    void byIdlg.push({ f: objective, x: images.data.slice(), t: t.data }),
 });
 const picture = (data: Float64Array) => ({ shape: [1, 28, 28], data });
 const frames = (points: readonly Point[]) => [
@@ -258,8 +261,7 @@ assert.ok(errorOf(byIdlg[shown]) < errorOf(byDlg.points[shown]));
 assert.ok(errorOf(byDlg.points[shown]) < 1e-3);
 
 // %% [markdown]
-// And the label that DLG believes in, $t$ at each iteration. Here it is right early, and the two attacks are then
-// nearly the same.
+// And DLG's label, $t$ at each iteration. Here it is right early, and from then on the two attacks are nearly the same.
 
 // %%
 for (const k of [0, 1, 2, shown]) {
@@ -332,7 +334,7 @@ assert.ok(largest(thrown.points[9]) < 10 && largest(thrown.points[10]) > 1e5);
 // $\langle d, s \rangle / \langle s, s \rangle$. The smaller that is, the longer is the next move:
 
 // %%
-import { norm2 } from '../src/tensor/vector.ts';
+import { norm2 } from '../src/exports/tensor.ts';
 
 const away = client(15), objective15 = dlgObjective(away);
 const derivatives = thrown.path.map((xu) => {
@@ -356,12 +358,12 @@ assert.ok(curvature[8] > 0 && curvature[8] < least / 1000);
 // straight slope, and down a straight slope one goes far. The strong Wolfe conditions do not let a move end there, as
 // the slope must become flatter; and they would look at $L_G$ before going far.
 //
-// $x'$ and $u$ are both thrown to where nothing answers any more: every sigmoid of the first layer is flat, the softmax
-// is certain of a class, and every derivative is 0.
+// Both $x'$ and $u$ are thrown into a region where all derivatives vanish: every sigmoid of the first layer is flat, and
+// the softmax is certain of a class.
 
 // %%
-const { layers: [{ layer: first }], theta } = away.network;
-const z = first.forward(picture(thrown.points[moves].x), theta.windows[0]).data;
+const { layers: { parts: [first] }, theta } = away.network;
+const z = first.layer.forward(view(thrown.points[moves].x, shape), theta.tree[first.name]).data;
 const flat = z.filter((v) => Math.abs(v) > 7).length / z.length; // there f′ < 10⁻³
 const certainOf = Math.max(...thrown.points[moves].t);
 console.log(`arguments of the first sigmoids beyond ±7: ${(100 * flat).toFixed(0)} %`);
@@ -391,16 +393,14 @@ assert.ok(stuck.points.slice(1).every(({ t }) => argmax(t) === believed));
 // %% [markdown]
 // Why does it not correct itself? $L_G$ does depend on $t$; but look at the derivative by $u$ again,
 // $t_i(\partial L_G/\partial t_i - \langle t, \partial L_G/\partial t \rangle)$. The nearer $t$ is to certain, the
-// smaller is that product for every class but one, and for the one the bracket is small. So $u$ hardly feels how wrong
-// it is, and goes on to where it feels nothing. The image is moved to explain the gradient with a wrong label, and
-// cannot.
+// smaller is that product for every class but one, and for that one the bracket is small. So the derivative by $u$ is
+// nearly 0 although the label is wrong, and $u$ moves to a region where it vanishes altogether. The image is moved to
+// explain the gradient with a wrong label, and cannot.
 
 // %%
-const ofDummy = new GradientMatching(wrongly.network, wrongly.gradient);
-const gradT = new Float64Array(10), gradU = new Float64Array(10);
+const ofDummy = new GradientMatching(wrongly.network, wrongly.gradient), gradU = new Float64Array(10);
 for (const k of [1, 20]) {
-  const { x, t } = stuck.points[k];
-  ofDummy.evaluate(x, t, new Float64Array(784), gradT);
+  const { x, t } = stuck.points[k], { data: gradT } = ofDummy.evaluate(view(x, shape), view(t, [1, 10])).gradT;
   softmaxBackward(t, gradT, gradU);
   const share = normInf(gradU) / (Math.max(...gradT) - Math.min(...gradT)), most = k === 1 ? 1e-2 : 1e-10;
   console.log(`after ${k}: max |∂L_G/∂u| is below ${most} of what the entries of ∂L_G/∂t span`);
@@ -422,8 +422,8 @@ for (const k of [1, 20]) {
 // %% [markdown]
 // ## With a line search
 //
-// The same two clients, the same starts, DLG again, and a step that is looked at before it is taken, down to an $L_G$
-// that leaves no difference to be seen:
+// The same two clients and the same starts, attacked by DLG again, now with a line search that tries a step before it
+// is taken, until $L_G$ is so small that no difference can be seen:
 
 // %%
 const strip = [15, 5].map((i) => {
@@ -435,7 +435,7 @@ const strip = [15, 5].map((i) => {
   const without = i === 15 ? thrown.points[moves] : stuck.points[1];
   return { title: `client ${i}`, frames: [
     { image, caption: 'private' },
-    { image: picture(drawStart(784, 0, { seed: i })), caption: 'start' },
+    { image: picture(drawStart(network, 0, { seed: i })), caption: 'start' },
     { image: picture(without.x), caption: 'step 1' },
     { image: run.image, caption: 'strong Wolfe' },
   ] };
@@ -480,18 +480,18 @@ assert.ok(bounds.every((_, k) => atBounds[1][k] > 100 * atBounds[0][k]));
 // that does, make client 0's network certain without training: add 15 to the last layer's bias of its class.
 
 // %%
-import { DEFAULTS } from '../src/attack/reconstruct.ts';
+import { ATTACK_DEFAULTS } from '../src/exports/attack.ts';
 
 const certain = client(0);
-certain.network.theta.windows.at(-1)!.b.data[certain.label] += 15;
+lastLayer(certain.network.theta).bias!.data[certain.label] += 15;
 const small = certain.network.gradient(certain.image, certain.label);
 const [usual, now] = [certain.gradient, small].map(({ data }) => norm2(data) ** 2);
 console.log(`‖∇W‖² ${usual.toFixed(1)} before, ${now.toFixed(7)} now`);
-const atNoise = new GradientMatching(certain.network, small), toward = new Float64Array(784);
-const highest = atNoise.evaluate(drawStart(784, 0, { seed: 0 }), oneHot(certain.label, 10), toward);
-const promised = norm2(toward) ** 2;
-console.log(`at the start L_G is ${highest.toExponential(1)}, ‖∂L_G/∂x′‖² ${promised.toExponential(1)}`);
-assert.ok(DEFAULTS.tolerance === 1e-8 && promised < 1e-11 && promised > 1e-12);
+const noise = view(drawStart(certain.network, 0, { seed: 0 }), shape);
+const atNoise = new GradientMatching(certain.network, small).evaluate(noise, labelsOf([certain.label], 10));
+const highest = atNoise.objective.toExponential(1), promised = norm2(atNoise.gradX.data) ** 2;
+console.log(`at the start L_G is ${highest}, ‖∂L_G/∂x′‖² ${promised.toExponential(1)}`);
+assert.ok(ATTACK_DEFAULTS.tolerance === 1e-8 && promised < 1e-11 && promised > 1e-12);
 assert.ok(idlg(certain.network, small, { tolerance: 1e-9, iterations: 1, seed: 0 }).iterations > 0);
 for (const relative of [false, true]) {
   const { image, stop, iterations } = idlg(certain.network, small, { relative, seed: 0 });
