@@ -43,10 +43,10 @@ show(filmStrip([{ title: 'the private image', frames: [privateFrame] }]), `A dra
 // %% [markdown]
 // ## Algorithm 1
 //
-// Algorithm 1 of the iDLG paper has three steps:
+// Algorithm 1 of the iDLG paper, in three steps:
 //
-// 1. $c \leftarrow$ the label that the last layer's gradient gives away. Without a bias in that layer, Eq. (4) finds it.
-//    This LeNet has a bias, as in the authors' code, and $\partial\ell/\partial b = g$ has only one negative entry:
+// 1. $c \leftarrow$ the label that the last layer's gradient gives away. Without a bias in that layer, Eq. (4) finds
+//    it. This LeNet has a bias, as in the authors' code, and $\partial\ell/\partial b = g$ has only one negative entry:
 //    that of $c$.
 // 2. $x' \leftarrow$ numbers from $N(0, 1)$.
 // 3. $N$ times: compute the dummy's gradient $\nabla W'$ and how far off it is, Eq. (5), and move the dummy downhill,
@@ -60,9 +60,9 @@ show(filmStrip([{ title: 'the private image', frames: [privateFrame] }]), `A dra
 //
 // $$x' \leftarrow x' - \eta \frac{\partial L_G}{\partial x'} . \tag{6}$$
 //
-// The derivative in Eq. (6) is chapter 3; `GradientMatching` computes it together with $L_G$. It takes a batch of images
-// and of labels; here the batch is one. The rest is five lines. `drawStart` draws the noise from a seed, the same for
-// every attack.
+// The derivative in Eq. (6) is chapter 3; `GradientMatching` computes it together with $L_G$. It takes a batch of
+// images and of labels; here the batch is one. The rest is five lines. `drawStart` draws the noise from a seed, the
+// same for every attack.
 
 // %%
 import { extractLabel, idlg, lastLayer } from '../src/index.ts';
@@ -358,8 +358,8 @@ assert.ok(curvature[8] > 0 && curvature[8] < least / 1000);
 // straight slope, and down a straight slope one goes far. The strong Wolfe conditions do not let a move end there, as
 // the slope must become flatter; and they would look at $L_G$ before going far.
 //
-// Both $x'$ and $u$ are thrown into a region where all derivatives vanish: every sigmoid of the first layer is flat, and
-// the softmax is certain of a class.
+// Both $x'$ and $u$ are thrown into a region where all derivatives vanish: every sigmoid of the first layer is flat,
+// and the softmax is certain of a class.
 
 // %%
 const { layers: { parts: [first] }, theta } = away.network;
