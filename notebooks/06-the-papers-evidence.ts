@@ -29,10 +29,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ATTACKS, type Method } from '../src/experiments/attacks.ts';
 import { headOf, type Evidence } from '../src/experiments/evidence.ts';
 import { protocolOf, type RunLine } from '../src/experiments/protocol.ts';
 import { readRuns } from '../src/experiments/records.ts';
-import { METHOD_TITLES, type Method } from '../src/experiments/run.ts';
 
 const results = fileURLToPath(new URL('../results/', import.meta.url));
 const DATASETS = ['mnist', 'cifar100', 'lfw'] as const;
@@ -48,10 +48,11 @@ const evidence = DATASETS.flatMap((dataset) =>
   ['none', 'strong-wolfe'].flatMap((lineSearch) => experiment(dataset, lineSearch) ?? []));
 
 const nameOf = (one: Evidence): string => `${headOf(one).title}, ${headOf(one).details}`;
+const titleOf = (method: Method): string => ATTACKS[method].title;
 const runsOf = ({ runs }: Evidence, method: Method): RunLine[] =>
   runs.filter((run) => run.method === method);
 for (const one of evidence) {
-  const counts = METHODS.map((method) => `${runsOf(one, method).length} of ${METHOD_TITLES[method]}`);
+  const counts = METHODS.map((method) => `${runsOf(one, method).length} of ${titleOf(method)}`);
   console.log(`${nameOf(one).padEnd(36)} ${counts.join(', ')}`);
 }
 const mnist = experiment('mnist', 'none')!, searched = experiment('mnist', 'strong-wolfe')!;
@@ -196,7 +197,7 @@ console.log(markdownTable(
   evidence.flatMap((one) => METHODS.map((method) => {
     const paper = TABLE_1[one.protocol.dataset][method], here = shareOf(one, method, isRight);
     return [
-      `${nameOf(one)}: ${METHOD_TITLES[method]}`,
+      `${nameOf(one)}: ${titleOf(method)}`,
       withInterval(share(Math.round(1000 * paper), 1000)), withInterval(here), here.of.toLocaleString('en'),
     ];
   })),
@@ -211,8 +212,8 @@ for (const one of evidence) assert.ok(runsOf(one, 'idlg').every(isRight));
 // %% [markdown]
 // With the papers' protocol MNIST's figures are inside our intervals: the table is repeated. iDLG's label is right in
 // every run of every experiment, which is no surprise, as it is a theorem (chapter 1). With a line search **all of
-// DLG's labels of MNIST are right too**. So what the paper's table compares, for MNIST at least, is not a rule with a
-// descent, but a rule with a descent that takes fixed steps.
+// DLG's labels of MNIST are right too**. So for MNIST, at least, the paper's table compares the rule with fixed-step
+// descent only.
 
 // %% [markdown]
 // ## Figure 1
@@ -243,7 +244,7 @@ const asInPapers = evidence.filter(({ protocol }) => protocol.lineSearch === 'no
 console.log(markdownTable(
   ['the paper (here)', ...THRESHOLDS.map((threshold) => `< ${threshold}`)],
   asInPapers.flatMap((one) => METHODS.map((method) => [
-    `${headOf(one).title}: ${METHOD_TITLES[method]}`,
+    `${headOf(one).title}: ${titleOf(method)}`,
     ...THRESHOLDS.map((threshold, i) => {
       const { low, high } = shareOf(one, method, ({ mse }) => mse < threshold);
       const point = Math.round(100 * FIGURE_1[one.protocol.dataset][method][i]);
@@ -274,7 +275,7 @@ for (const one of [mnist, searched])
   for (const method of METHODS) {
     const runs = runsOf(one, method);
     const [of, count] = [loosest, finest].map((most) => runs.filter(({ mse }) => mse < most).length);
-    console.log(`${nameOf(one)}: ${METHOD_TITLES[method].padEnd(4)} ${count} of ${of}`);
+    console.log(`${nameOf(one)}: ${titleOf(method).padEnd(4)} ${count} of ${of}`);
     assert.ok(count > 0.98 * of);
   }
 
@@ -334,7 +335,7 @@ console.log(markdownTable(
   evidence.flatMap((one) => METHODS.map((method) => {
     const runs = runsOf(one, method).filter(failed), stopped = runs.filter(isStopped).length;
     const byReason = stops.map((stop) => String(runs.filter((run) => run.stop === stop).length));
-    const name = `${nameOf(one)}: ${METHOD_TITLES[method]}`;
+    const name = `${nameOf(one)}: ${titleOf(method)}`;
     return [name, String(runs.length - stopped), String(stopped), ...byReason];
   })),
 ));
@@ -394,7 +395,7 @@ const rows = pairs.flatMap(({ none, wolfe }) => METHODS.flatMap((method) => {
     const gained = both.filter(([run, twin]) => !passes(run) && passes(twin)).length;
     const lost = both.filter(([run, twin]) => passes(run) && !passes(twin)).length, m = gained + lost;
     const chance = m === 0 ? '–' : `1e${Math.round(logSignTest(Math.min(gained, lost), m))}`;
-    const name = `${headOf(none).title}: ${METHOD_TITLES[method]}, ${what}`;
+    const name = `${headOf(none).title}: ${titleOf(method)}, ${what}`;
     return { name, cells: [both.length, gained, lost].map(String).concat(chance), gained, lost };
   });
 }));
@@ -415,7 +416,7 @@ const costs = METHODS.flatMap((method) => [mnist, searched].map((one) => {
   const runs = runsOf(one, method);
   const [all, ofFound, ofFailed] = [runs, runs.filter(found), runs.filter(failed)]
     .map((some) => mean(some.map(({ evaluations }) => evaluations)));
-  return { name: `${nameOf(one)}: ${METHOD_TITLES[method]}`, all, ofFound, ofFailed };
+  return { name: `${nameOf(one)}: ${titleOf(method)}`, all, ofFound, ofFailed };
 }));
 console.log(markdownTable(
   ['evaluations, mean', 'all runs', 'found', 'failed'],
@@ -439,7 +440,7 @@ for (const [none, wolfe] of [costs.slice(0, 2), costs.slice(2)]) {
 // %%
 scatter(searched, 1e-5, 1e1);
 for (const method of METHODS) {
-  const runs = runsOf(searched, method).filter(failed), title = METHOD_TITLES[method].padEnd(4);
+  const runs = runsOf(searched, method).filter(failed), title = titleOf(method).padEnd(4);
   const flat = runs.filter(({ objective }) => objective >= 1e-6);
   const most = Math.max(...flat.map(({ objective }) => objective)).toExponential(0);
   console.log(`${title} ${runs.length} of 1,000, all labels right; L_G up to ${most}, above 1e-6 in ${flat.length}`);
@@ -453,18 +454,22 @@ console.log('they are the same runs for both methods');
 
 // %% [markdown]
 // Most had gradients as near as was asked for, and images that were not; three ended because $L_G$ was flat, at up to
-// $6 \cdot 10^{-6}$. Both methods fail in the same runs, so it
-// is the network and the image: the tolerance is absolute, the same for a network whose gradient tells much about the
-// image as for one whose gradient tells little. Chapter 5 has such a run on a drawn digit; what came of these with a
-// smaller tolerance is in [results](../results/README.md).
+// $6 \cdot 10^{-6}$. Both methods fail in the same runs, so the reason lies in the network and the image.
+// The tolerance is absolute: it is the same for a network whose gradient tells much about the image as for one whose
+// gradient tells little. Chapter 5 has such a run on a drawn digit; what came of these runs with a smaller tolerance is
+// in [results](../results/README.md).
 
 // %% [markdown]
 // ## Repeat one run
 //
 // A line gives the command. This is the failure of iDLG on MNIST with the largest MSE; `DIR` holds the files of the
-// data set, as the README says.
+// data set, as the README says. The program's version is raised when a change alters the last bits of its runs; a line
+// without a `version` was made by version 1. Another version draws the same image, network and start, but in a descent
+// of hundreds of steps a last bit grows, and a run that fails may end elsewhere.
 
 // %%
+import { VERSION } from '../src/experiments/protocol.ts';
+
 function command({ protocol }: Evidence, { image, attackSeed, method }: RunLine): string {
   const { dataset, lineSearch, mostIterations, tolerance, lookEvery } = protocol;
   return `npm start -- attack --dataset ${dataset} --data DIR --index ${image} --seed ${attackSeed} \\\n` +
@@ -474,6 +479,7 @@ function command({ protocol }: Evidence, { image, attackSeed, method }: RunLine)
 const failures = runsOf(mnist, 'idlg').filter(failed);
 const worst = failures.reduce((a, b) => (b.mse > a.mse ? b : a));
 console.log(`run ${worst.index}: MSE ${worst.mse.toExponential(0)}, ended by "${worst.stop}"`);
+console.log(`made by version ${worst.version ?? 1} of the program; now it is version ${VERSION}`);
 console.log(command(mnist, worst));
 
 // %% [markdown]
@@ -504,7 +510,8 @@ console.log(`image ${draw.image}: label ${label}, ${verdict}, twice the same run
 // ## Repeat all
 //
 // These commands make the experiments that are read above, in folders of their own. (With `--out` a folder of `results`
-// they would go on after the runs that are in it.) The last needs no files and makes the same on drawn digits.
+// they would continue the runs in it, or refuse if another version made them.) The last needs no files: it makes the
+// same on drawn digits.
 
 // %%
 const all = evidence.map(({ protocol: { dataset, lineSearch } }) =>

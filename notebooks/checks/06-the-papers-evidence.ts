@@ -1,7 +1,7 @@
 /** @file What the answers to chapter 6's exercises must satisfy. */
 import { shareOf } from '../../src/experiments/evidence.ts';
 import { PAPER, type RunLine } from '../../src/experiments/protocol.ts';
-import { PAPER_METHODS } from '../../src/experiments/run.ts';
+import { PAPER_METHODS } from '../../src/experiments/attacks.ts';
 import { wilson, Z } from '../../src/experiments/statistics.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { checkClose } from '../../test/check/close.ts';
