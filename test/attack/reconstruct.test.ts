@@ -222,7 +222,8 @@ test('relative: a network that is sure of its class ends a run at once, unless i
 });
 
 test('the optimiser’s own tolerances are torch’s for a tolerance of 1e-6 on L_G, and scale with that', () => {
-  const { network, gradient, label } = client, t = labelsOf([label], 10), matching = new GradientMatching(network, gradient);
+  const { network, gradient, label } = client, t = labelsOf([label], 10);
+  const matching = new GradientMatching(network, gradient);
   const objective: Objective = (x, grad) => {
     const { objective, gradX } = matching.evaluate({ shape: [1, 1, 8, 8], data: x }, t);
     grad.set(gradX.data);
@@ -230,10 +231,10 @@ test('the optimiser’s own tolerances are torch’s for a tolerance of 1e-6 on 
   };
   const seldom = { iterations: 12, lookEvery: 1000 }; // L_G is looked at after the first iteration only
   for (const tolerance of [1, 1e-3, 1e-6, 1e-8]) {
-    const ratio = tolerance / 1e-6;
-    const tolerances = { toleranceGradient: 1e-7 * ratio, toleranceChange: 1e-9 * ratio, leastCurvature: 1e-10 * ratio };
-    const optimizer = new Lbfgs(objective, idlg(network, gradient, { iterations: 0 }).image.data, {
-      lineSearch: 'strong-wolfe', ...tolerances,
+    const ratio = tolerance / 1e-6, { image: { data: x } } = idlg(network, gradient, { iterations: 0 });
+    const optimizer = new Lbfgs(objective, x, {
+      lineSearch: 'strong-wolfe',
+      toleranceGradient: 1e-7 * ratio, toleranceChange: 1e-9 * ratio, leastCurvature: 1e-10 * ratio,
     });
     const { image, ...found } = idlg(network, gradient, { ...seldom, tolerance });
     const expected = drain(minimize(optimizer, { ...seldom, tolerance }));

@@ -186,6 +186,16 @@ test('an advance ends early where ∇f, x or f hardly changed', () => {
   }
 });
 
+test('an advance ends where f is not finite, though its gradient is', () => {
+  for (const beyond of [NaN, Infinity, -Infinity]) {
+    const cliff: Objective = (x, gradient) => ((gradient[0] = -1), x[0] < 0.9 ? -x[0] : beyond);
+    const optimizer = new Lbfgs(cliff, Float64Array.of(0));
+    optimizer.evaluate();
+    assert.is(optimizer.advance(), undefined);
+    assert.equal([optimizer.x[0], optimizer.evaluations], [1, 2], `beyond ${beyond}`);
+  }
+});
+
 test('an advance that has moved gives no reason, the next one does', () => {
   // one move leads from 1 to 10⁻⁵; there the slope −10⁻¹⁰ promises too little for another
   const optimizer = new Lbfgs(quadratic([1], [0]), Float64Array.of(1), { learningRate: 1 - 1e-5 });
