@@ -3,7 +3,7 @@ import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { encodeSafetensors, parseSafetensors } from '../../src/data/safetensors.ts';
 import type { Tensors } from '../../src/data/tensors.ts';
-import { bfloat16, float16 } from '../../src/tensor/float16.ts';
+import { bfloat16, float16 } from '../../src/beyond/defence/float16.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { forAll } from '../check/property.ts';
 import { rejects } from './files.ts';

@@ -190,7 +190,7 @@ test('options: unknown ones and values name the valid ones', () => {
   refuses(['-m', 'idlg'], '-m', /no such option/);
   refuses(['--constructor', '1'], '--constructor', /no such option/);
   refuses(['--dataset', 'imagenet'], '--dataset', /one of digits, pictures, mnist, cifar100, lfw, got "imagenet"/);
-  refuses(['--method', 'DLG'], '--method', /one of both, idlg, dlg, closed-form, closed-form\+idlg, got "DLG"/);
+  refuses(['--method', 'DLG'], '--method', /one of both, idlg, dlg, analytic, analytic\+idlg, got "DLG"/);
   refuses(['--activation', 'gelu'], '--activation', /sigmoid, tanh, relu/);
   refuses(['--line-search', 'armijo'], '--line-search', /none, strong-wolfe/);
   refuses(['--optimizer', 'adam'], '--optimizer', /lbfgs, gd/);
@@ -246,23 +246,23 @@ test('files and folders that are not what they should be', inFolder((dir) => {
   refuses(['--out', '/proc/idlg'], '--out /proc/idlg', /expected a folder that can be written to/);
 }));
 
-test('the closed form: solved, with what it says of itself; refused for relu', inFolder((dir) => {
-  const text = run(['--method', 'closed-form', '--out', dir]);
+test('the analytic attack: solved, with what it says of itself; refused for relu', inFolder((dir) => {
+  const text = run(['--method', 'analytic', '--out', dir]);
   const { runs: [record] }: AttackReport = JSON.parse(readFileSync(join(dir, 'attack.json'), 'utf8'));
-  assert.equal([record.method, record.stop, record.labelCorrect, record.evaluations], ['closed-form', 'solved', true, 1]);
+  assert.equal([record.method, record.stop, record.labelCorrect, record.evaluations], ['analytic', 'solved', true, 1]);
   assert.ok(record.mse < 1e-20, `MSE ${record.mse}`);
   assert.equal(record.solution!.layers.map(({ name }) => name), ['body.4', 'body.2', 'body.0']);
   assert.match(text, /\n {2}body\.4: 4188 equations for 588 unknowns, \d+ steps, error /);
-  const { runs: [both] } = json(['--method', 'closed-form+idlg', '--activation', 'tanh', '--iterations', '2', ...SMALL]);
-  assert.equal([both.method, both.labelCorrect], ['closed-form+idlg', true]);
-  refuses(['--method', 'closed-form', '--activation', 'relu'], '--method closed-form', /expected sigmoid or tanh, .* got relu/);
+  const { runs: [both] } = json(['--method', 'analytic+idlg', '--activation', 'tanh', '--iterations', '2', ...SMALL]);
+  assert.equal([both.method, both.labelCorrect], ['analytic+idlg', true]);
+  refuses(['--method', 'analytic', '--activation', 'relu'], '--method analytic', /expected sigmoid or tanh, .* got relu/);
 }));
 
 test('the help names every option and every value', () => {
   for (const word of 'dataset data index image label classes method activation optimizer line-search learning-rate iterations tolerance seed out json'.split(' ')) {
     assert.match(ATTACK_HELP, new RegExp(`^  --${word}( |$)`, 'm'));
   }
-  for (const value of ['digits|pictures|mnist|cifar100|lfw', 'both|idlg|dlg|closed-form|closed-form+idlg', 'sigmoid|tanh|relu', 'lbfgs|gd', 'none|strong-wolfe']) {
+  for (const value of ['digits|pictures|mnist|cifar100|lfw', 'both|idlg|dlg|analytic|analytic+idlg', 'sigmoid|tanh|relu', 'lbfgs|gd', 'none|strong-wolfe']) {
     assert.ok(ATTACK_HELP.includes(value), value);
   }
 });

@@ -47,9 +47,9 @@ test('before and after one step of SGD: the same attack as on the gradient', inF
   }
 }));
 
-function truthFile(dir: string, { inShape }: Network): string {
+function truthFile(dir: string, { imageShape }: Network): string {
   const { image } = digits().example(0), pixels = [...image.data].map((value) => Math.round(255 * value));
-  return write(dir, 'truth.json', JSON.stringify({ labels: [3], shape: [1, ...inShape], pixels }));
+  return write(dir, 'truth.json', JSON.stringify({ labels: [3], shape: [1, ...imageShape], pixels }));
 }
 
 test('float16: the image still is the client\'s', inFolder((dir) => {

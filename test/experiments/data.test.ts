@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import type { RemoteFile } from '../../src/data/download.ts';
-import { dataCommand, fetchAll, type Source } from '../../src/experiments/data.ts';
+import type { RemoteFile, Source } from '../../src/data/download.ts';
+import { dataCommand, fetchAll } from '../../src/experiments/data.ts';
 import { refusal } from '../data/files.ts';
 import { archive, suiteWithServer, type Answer } from '../data/server.ts';
 

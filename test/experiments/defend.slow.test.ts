@@ -11,7 +11,7 @@ import { smallDataset } from './small.ts';
 const test = withFolder(suite<Folder>('defend, as processes'));
 
 const quick = (dir: string): string[] =>
-  ['defend', ...smallDataset(join(dir, 'data'), 10, 12), '--method', 'closed-form', '--runs', '2', '--workers', '2'];
+  ['defend', ...smallDataset(join(dir, 'data'), 10, 12), '--method', 'analytic', '--runs', '2', '--workers', '2'];
 
 test('half of the runs and half a line are lost: the same command makes them again', ({ dir }) => {
   const out = join(dir, 'out'), file = join(out, 'runs.jsonl');

@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { settings, type DefenceName } from '../../src/attack/defences.ts';
+import { defenceSettings, type DefenceName } from '../../src/beyond/defence/defences.ts';
+import type { Method } from '../../src/experiments/attacks.ts';
 import { defendKind } from '../../src/experiments/defend.ts';
 import type { RunLine } from '../../src/experiments/protocol.ts';
 import { toLines } from '../../src/experiments/records.ts';
-import type { Method } from '../../src/experiments/run.ts';
 import { table1 } from '../../src/experiments/table1.ts';
 import { trainCommand } from '../../src/experiments/train.ts';
 import { refusal, withFolder, write, type Folder } from '../data/files.ts';
@@ -19,14 +19,14 @@ const test = withFolder(suite<Folder>('defend'));
 
 /** Writes two runs of a method under each defence and strength, which none has made. */
 function pretend(dir: string, methods: readonly Method[], defences: readonly DefenceName[], more: Partial<RunLine> = {}): void {
-  const runs = [0, 1].flatMap((index) => settings(defences).flatMap((setting) => methods.map((method) =>
+  const runs = [0, 1].flatMap((index) => defenceSettings(defences).flatMap((setting) => methods.map((method) =>
     runLine({ lineSearch: 'strong-wolfe', ...more, ...setting, index, method }))));
   write(dir, 'runs.jsonl', toLines(runs));
 }
 
 test('a run a defence and strength, in order; tables, charts and a picture', async ({ dir }) => {
   const out = join(dir, 'out'), data = smallDataset(join(dir, 'data'), 10, 12);
-  const { text } = await tell(defendKind, ...data, '--method', 'closed-form', '--runs', '2', '--workers', '1',
+  const { text } = await tell(defendKind, ...data, '--method', 'analytic', '--runs', '2', '--workers', '1',
     '--defences', 'prune,none,bfloat16', '--out', out);
   const order = ['none', 'bfloat16', ...[0.01, 0.1, 0.2, 0.3, 0.5, 0.7].map((share) => `prune ${share}`)];
   assert.equal(runsOf(out).map(({ index, defence, strength }) => `${index} ${[defence, strength].join(' ').trim()}`),
@@ -35,7 +35,7 @@ test('a run a defence and strength, in order; tables, charts and a picture', asy
   assert.ok(none < 1e-20 && none < first && first < last, `${none}, ${first}, ${last}`);
   assert.equal(readdirSync(out).sort(),
     ['defend-labels.svg', 'defend-ssim.svg', 'defend.json', 'defend.md', 'defend.png', 'runs.jsonl']);
-  assert.match(text, /^closed form, MNIST, line search strong-wolfe, 2 runs:\n\n\| defence /);
+  assert.match(text, /^analytic, MNIST, line search strong-wolfe, 2 runs:\n\n\| defence /);
   assert.match(text, /\n\| pruning, share 0\.7 +\| +100\.0 % /);
   const { runs, cells } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
   assert.equal([runs, cells.length, cells[0].images.of], [2, 8, 2]);
@@ -50,16 +50,16 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
   trainCommand([...data, '--steps', '2', '--batch', '4', '--defences', 'bfloat16', '--out', trained], ignored, ignored);
   const pretended = (...methods: Method[]): void => pretend(out, methods, ['none', 'bfloat16'], { dataset: 'mnist' });
   const told = () => tell(defendKind, out, '--training', trained, '--out', out);
-  pretended('closed-form');
+  pretended('analytic');
   await told();
   const { cells } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
   const { accuracy, images } = JSON.parse(readFileSync(join(trained, 'trained-bfloat16.json'), 'utf8'));
   assert.equal(cells.map((cell: { heldOutAccuracy?: number }) => cell.heldOutAccuracy), [undefined, accuracy]);
   const utility = (): string => readFileSync(join(out, 'defend-utility.svg'), 'utf8');
-  for (const name of ['accuracy learnt so, a mini-batch a client', 'closed form: labels found', 'closed form: mean SSIM']) {
+  for (const name of ['accuracy learnt so, a mini-batch a client', 'analytic: labels found', 'analytic: mean SSIM']) {
     assert.ok(utility().includes(`>${name}<`), name);
   }
-  pretended('idlg', 'closed-form');
+  pretended('idlg', 'analytic');
   await told();
   for (const name of ['best attack: labels found', 'best attack: mean SSIM']) assert.ok(utility().includes(`>${name}<`), name);
   const useless = [join(dir, 'nowhere'), out], nothing = /^--training .*: expected what `idlg train` keeps, got no training$/;
@@ -73,7 +73,7 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
 });
 
 test('no defence alone has a panel too', async ({ dir }) => {
-  pretend(dir, ['closed-form'], ['none']);
+  pretend(dir, ['analytic'], ['none']);
   await tell(defendKind, dir, '--out', dir);
   assert.match(readFileSync(join(dir, 'defend-ssim.svg'), 'utf8'), />no defence</);
 });
@@ -81,7 +81,7 @@ test('no defence alone has a panel too', async ({ dir }) => {
 test('mistakes', async ({ dir }) => {
   for (const [args, message] of [
     [['--defences', 'none,noise'], /^--defences: expected some of none, gaussian, .*, got "noise"$/],
-    [['--method', 'gd'], /^--method: expected one of both, idlg, dlg, closed-form/],
+    [['--method', 'gd'], /^--method: expected one of both, idlg, dlg, analytic/],
     [[dir], /runs\.jsonl: expected a file, got nothing there$/],
   ] as const) {
     assert.match(await refusal(tell(defendKind, ...args)), message);

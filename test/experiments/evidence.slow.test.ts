@@ -77,7 +77,7 @@ test('another experiment in the folder: one line, and exit code 2', ({ dir }) =>
 });
 
 test('--activation: runs of another network, told as such; sigmoid is not said, as in older files', ({ dir }) => {
-  const args = ['--runs', '1', '--method', 'closed-form', '--workers', '1', '--out', dir];
+  const args = ['--runs', '1', '--method', 'analytic', '--workers', '1', '--out', dir];
   assert.match(succeeds('table1', ...args, '--activation', 'tanh'), /drawn digits, tanh, line search none/);
   const [{ activation, mse }] = runsOf(dir);
   assert.ok(activation === 'tanh' && mse < 1e-20);

@@ -40,9 +40,9 @@ function pretend(dir: string, n: number, more: Partial<RunLine> = {}): string {
 }
 
 test('what is told of runs: their methods, the baseline first, and what is not the papers\' protocol', () => {
-  const { protocol, runs } = tenRuns('lfw'), solved = { ...runs[0], method: 'closed-form' } as const;
-  assert.equal(methodsIn([{ protocol, runs: [solved, ...runs] }]), ['dlg', 'idlg', 'closed-form']);
-  assert.equal(methodsIn([{ protocol, runs: [solved] }]), ['closed-form']);
+  const { protocol, runs } = tenRuns('lfw'), solved = { ...runs[0], method: 'analytic' } as const;
+  assert.equal(methodsIn([{ protocol, runs: [solved, ...runs] }]), ['dlg', 'idlg', 'analytic']);
+  assert.equal(methodsIn([{ protocol, runs: [solved] }]), ['analytic']);
   assert.equal(headOf({ protocol, runs }), { title: 'LFW', details: 'line search none' });
   const other = { lineSearch: 'strong-wolfe', activation: 'tanh', mostIterations: 7, seed: 5 } as const;
   assert.is(headOf({ protocol: { ...protocol, ...other }, runs }).details,
@@ -131,7 +131,7 @@ test('a damaged file, a bad option, no permission', async ({ dir }) => {
     ['[]\n', /line 1: expected a string as dataset, got nothing$/],
     ['7\n', /line 1: expected a run, got 7$/],
     [line.replace(/"labelCorrect":\w+/, '"labelCorrect":"false"'), /line 1: expected a boolean as labelCorrect, got "false"$/],
-    [line.replace('"method":"idlg"', '"method":"gd"'), /a method, idlg or dlg or closed-form or closed-form\+idlg, got "gd"$/],
+    [line.replace('"method":"idlg"', '"method":"gd"'), /a method, idlg or dlg or analytic or analytic\+idlg, got "gd"$/],
     [toLines([runLine({ activation: 'sine' as 'tanh' })]), /line 1: expected an activation, sigmoid, tanh, relu, got "sine"$/],
     ['', /expected runs, got none$/],
   ] as const) {
@@ -144,7 +144,7 @@ test('a damaged file, a bad option, no permission', async ({ dir }) => {
     [table1, [folder, '--runs', '3'], /--runs: expected without folders of runs, got /],
     [table1, ['--runs', '9007199254740991'], /--runs: expected a whole number from 1 to 250000, got/],
     [table1, ['--workers', '0'], /--workers: expected a whole number from 1 to 1024, got "0"$/],
-    [table1, ['--method', 'closed-form', '--activation', 'relu'], /--method closed-form: expected sigmoid or tanh/],
+    [table1, ['--method', 'analytic', '--activation', 'relu'], /--method analytic: expected sigmoid or tanh/],
     [table1, ['--out', '/proc/idlg'], /--out \/proc\/idlg: expected a folder that can be written to/],
   ] as const) {
     assert.match(await refusal(tell(kind, ...args)), message);

@@ -10,7 +10,7 @@ import type { Task } from '../../src/experiments/worker.ts';
 import { childrenOf, commandOf, signals } from '../check/processes.ts';
 
 const task = (name: string, options: Partial<Task['options']> = {}): Task => ({
-  name, target: exampleTarget('digits', digits(), 0), activation: 'sigmoid', method: 'idlg',
+  name, target: exampleTarget('digits', digits(), 0), activation: 'sigmoid', method: 'idlg', kernels: 'fast',
   options: { iterations: 1, seed: 0, ...options },
 });
 /** A run of hours. */

@@ -3,13 +3,14 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { toFloat32 } from '../../src/attack/defences.ts';
-import { closedForm } from '../../src/attack/closed-form.ts';
+import { lastLayer } from '../../src/attack/extract-label.ts';
 import { mse } from '../../src/attack/metrics.ts';
+import { analytic } from '../../src/beyond/analytic/analytic.ts';
+import { toFloat32 } from '../../src/beyond/defence/defences.ts';
+import { subset, train } from '../../src/beyond/training/train.ts';
 import { mnist } from '../../src/data/idx.ts';
 import { stagesCommand } from '../../src/experiments/stages.ts';
-import { lenet } from '../../src/nn/lenet.ts';
-import { part, train } from '../../src/optim/train.ts';
+import { lenet } from '../../src/kernels/lenet.ts';
 import { inFolder, rejects } from '../data/files.ts';
 import { smallDataset } from './small.ts';
 
@@ -42,17 +43,17 @@ test('a network a file, a stage a row; what is kept is what a training of that l
   const { image: index, attackSeed: seed, truth, course } = read(out, 'stages-0.json');
   assert.equal(course.map(({ steps }) => steps), [0, 2]);
 
-  // The second stage by hand: the same weights after the same two mini-batches, and the closed form from float32.
-  const all = mnist(join(dir, 'data')), { image, label } = all.example(index), learnt = part(all, 0, all.size - all.size / 5);
+  // The second stage by hand: the same weights after the same two mini-batches, and the analytic attack from float32.
+  const all = mnist(join(dir, 'data')), { image, label } = all.example(index), learnt = subset(all, 0, all.size - all.size / 5);
   const network = lenet({ channels: 1, height: 12, width: 12, classes: 10, seed });
   train(network, learnt, { steps: 2, seed });
   const { attacks, probability } = course[1], gradient = network.gradient(image, label);
-  const found = (gradient: Parameters<typeof closedForm>[1]): number => mse(closedForm(network, gradient, { seed }).image, image);
+  const found = (gradient: Parameters<typeof analytic>[1]): number => mse(analytic(network, gradient, { seed }).image, image);
   assert.is(label, truth);
   assert.is(attacks.closed.mse, found(toFloat32(gradient)));
   assert.is(attacks.exact.mse, found(gradient));
   assert.ok(attacks.exact.mse < 1e-6 * attacks.closed.mse, 'float64 is better than float32');
-  assert.ok(Math.abs(probability - 1 - gradient.windows.at(-1)!.b.data[label]) < 1e-12, 'Eq. (2): p_c − 1 is the bias\'s gradient');
+  assert.ok(Math.abs(probability - 1 - lastLayer(gradient).bias!.data[label]) < 1e-12, 'Eq. (2): p_c − 1 is the bias\'s gradient');
   assert.ok(Object.values(attacks).every(({ labelCorrect }) => labelCorrect));
   assert.ok(attacks.start.evaluations < attacks.relative.evaluations, 'a good start saves evaluations');
 

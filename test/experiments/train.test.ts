@@ -5,7 +5,7 @@ import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { readTensorFile } from '../../src/data/tensor-file.ts';
 import { trainCommand } from '../../src/experiments/train.ts';
-import { networkFrom } from '../../src/nn/checkpoint.ts';
+import { networkFrom } from '../../src/layers/checkpoint.ts';
 import { inFolder, rejects } from '../data/files.ts';
 import { smallDataset } from './small.ts';
 
@@ -32,7 +32,7 @@ test('a training a defence and strength, and the same bits again; only what is m
   assert.is(read('trained-none.json'), before, 'its seconds too: it was not made again');
   assert.equal(readFileSync(join(out, 'trained-int8.safetensors')), weights);
   assert.is(JSON.parse(read('trained-int8.json')).accuracy, record.accuracy);
-  assert.equal(networkFrom(readTensorFile(join(out, 'trained-none.safetensors'))).inShape, [1, 12, 12]);
+  assert.equal(networkFrom(readTensorFile(join(out, 'trained-none.safetensors'))).imageShape, [1, 12, 12]);
 }));
 
 test('mistakes: another training in the folder, a file that is none, a defence that is none', inFolder((dir) => {
