@@ -34,7 +34,7 @@ interface Failure {
 /** A mutant whose tests take this much longer than without it, and LEAST seconds more, is in an endless loop. */
 const LONGER = 10, LEAST = 60;
 /** Folders whose tests are fast, and use all of the sources below them. */
-const FOLDERS = ['tensor', 'nn', 'optim', 'attack'];
+const FOLDERS = ['tensor', 'nn', 'optim', 'attack', 'layers', 'kernels', 'beyond'];
 /** What is not copied. */
 const LEFT_OUT = ['.git', 'node_modules', 'dist'];
 
@@ -119,7 +119,7 @@ class Unmutated {
 
 /** The test files, the likeliest to notice a change of a source file first; among equals, the fastest known. */
 function testsFor(file: string, seconds: ReadonlyMap<string, number>): string[] {
-  const own = basename(dirname(file)), name = basename(file, '.ts'), dir = join(ROOT, 'test');
+  const own = dirname(file).replace(/^src\//, ''), name = basename(file, '.ts'), dir = join(ROOT, 'test');
   const rank = (test: string): number => {
     const isOwn = [`${own}/${name}`, `${own}/${name}.slow`].includes(test);
     const imports = fs.readFileSync(join(dir, `${test}.test.ts`), 'utf8').includes(`/${file}'`);
