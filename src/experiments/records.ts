@@ -159,7 +159,7 @@ export class RunFile {
     return `; the ${this.#runs.size} runs in it are safe, and the same command goes on after them`;
   }
 
-/** Frees the folder for other processes. */
+  /** Frees the folder for other processes. */
   close(): void {
     this.#unlock();
   }

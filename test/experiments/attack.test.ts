@@ -185,6 +185,14 @@ test('gradient descent, Eq. (6)', () => {
   assert.ok(last.objective < first.objective, `L_G ${last.objective} after 15, ${first.objective} after 1`);
 });
 
+test('--kernels plain: the same up to rounding', () => {
+  const args = ['--method', 'idlg', '--iterations', '3', ...SMALL], [fast] = json(args).runs;
+  const [plain] = json([...args, '--kernels', 'plain']).runs;
+  assert.is.not(plain.objective, fast.objective, 'the two differ in the last bits');
+  assert.ok(Math.abs(plain.objective / fast.objective - 1) < 1e-9, `${plain.objective}, ${fast.objective}`);
+  refuses(['--kernels', 'slow'], '--kernels', /one of plain, fast, got "slow"/);
+});
+
 test('options: unknown ones and values name the valid ones', () => {
   refuses(['--datset', 'mnist'], '--datset', /no such option; there are --dataset, --data, .*--json/);
   refuses(['-m', 'idlg'], '-m', /no such option/);
@@ -259,10 +267,10 @@ test('the analytic attack: solved, with what it says of itself; refused for relu
 }));
 
 test('the help names every option and every value', () => {
-  for (const word of 'dataset data index image label classes method activation optimizer line-search learning-rate iterations tolerance seed out json'.split(' ')) {
+  for (const word of 'dataset data index image label classes method activation optimizer line-search learning-rate iterations tolerance seed kernels out json'.split(' ')) {
     assert.match(ATTACK_HELP, new RegExp(`^  --${word}( |$)`, 'm'));
   }
-  for (const value of ['digits|pictures|mnist|cifar100|lfw', 'both|idlg|dlg|analytic|analytic+idlg', 'sigmoid|tanh|relu', 'lbfgs|gd', 'none|strong-wolfe']) {
+  for (const value of ['digits|pictures|mnist|cifar100|lfw', 'both|idlg|dlg|analytic|analytic+idlg', 'sigmoid|tanh|relu', 'lbfgs|gd', 'none|strong-wolfe', 'plain|fast']) {
     assert.ok(ATTACK_HELP.includes(value), value);
   }
 });

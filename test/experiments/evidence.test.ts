@@ -79,6 +79,20 @@ test('runs.jsonl: a line a run, in order, with what repeats it; the same again w
   assert.not.ok(existsSync(join(out, 'runs.lock')));
 });
 
+test('--kernels plain: in the workers too, and in what is told', async ({ dir }) => {
+  const data = join(dir, 'data'), out = join(dir, 'out'), args = [...smallDataset(data, 10, 12), '--iterations', '2'];
+  await tell(table1, ...args, '--runs', '1', '--method', 'idlg', '--kernels', 'plain', '--workers', '1', '--out', out);
+  const [run, ...others] = runsOf(out), all = mnist(data);
+  assert.equal([run.kernels, others], ['plain', []]);
+  const target = exampleTarget('mnist', all, run.image), options = attackOptions(protocolOf(run), run);
+  const [plain, fast] = (['plain', 'fast'] as const).map((kernels) =>
+    attackClient(createClient(target, 'sigmoid', run.attackSeed, kernels), target, 'idlg', options).record.objective);
+  assert.is(run.objective, plain);
+  assert.is.not(fast, plain, 'the two differ in the last bits, so it can be told which was used');
+  assert.ok(Math.abs(fast / plain - 1) < 1e-9, `${fast}, ${plain}`);
+  assert.match((await tell(table1, out)).text, /MNIST, line search none, iterations 2, plain kernels/);
+});
+
 test('what is there is not made: all, or fewer than there are', async ({ dir }) => {
   pretend(dir, 3);
   const before = readFileSync(join(dir, 'runs.jsonl'), 'utf8');
@@ -105,6 +119,7 @@ test('another experiment in the folder is refused, with what differs', async ({ 
     assert.match(await refusal(tell(table1, ...QUICK, ...args, '--out', dir)), differs);
   await refuses(/expected runs with --line-search strong-wolfe, got runs with --line-search none; choose another --out$/, '--line-search', 'strong-wolfe');
   await refuses(/expected runs with --activation tanh, got runs with --activation sigmoid; choose another --out$/, '--activation', 'tanh');
+  await refuses(/expected runs with --kernels plain, got runs with --kernels fast; choose another --out$/, '--kernels', 'plain');
   const other = pretend(join(dir, 'other'), 1, { seed: 0 });
   rejects(() => mergeCommand([dir, other, '--out', join(dir, 'both')], { write: () => {} }), other,
     /expected runs with --seed 3, got runs with --seed 0$/);
@@ -133,6 +148,8 @@ test('a damaged file, a bad option, no permission', async ({ dir }) => {
     [line.replace(/"labelCorrect":\w+/, '"labelCorrect":"false"'), /line 1: expected a boolean as labelCorrect, got "false"$/],
     [line.replace('"method":"idlg"', '"method":"gd"'), /a method, idlg or dlg or analytic or analytic\+idlg, got "gd"$/],
     [toLines([runLine({ activation: 'sine' as 'tanh' })]), /line 1: expected an activation, sigmoid, tanh, relu, got "sine"$/],
+    [toLines([runLine({ kernels: 'slow' as 'plain' })]), /line 1: expected kernels, plain, fast, got "slow"$/],
+    [toLines([runLine({ version: '2' as unknown as number })]), /line 1: expected a number as version, got "2"$/],
     ['', /expected runs, got none$/],
   ] as const) {
     writeFileSync(join(folder, 'runs.jsonl'), content);

@@ -3,29 +3,35 @@ import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { digits } from '../../src/data/synthetic.ts';
 import {
-  attackOptions, byIndex, difference, drawRun, protocolFor, protocolOf, type RunName,
+  attackOptions, byIndex, difference, drawRun, protocolFor, protocolOf, VERSION, type RunName,
 } from '../../src/experiments/protocol.ts';
 import { runLine } from './runs.ts';
+
+const PROTOCOL = protocolFor('digits', digits(), {});
 
 test('the papers\' code unless said: no line search, 300 iterations, 10⁻⁶ looked at every tenth', () => {
   const { size } = digits();
   assert.equal(protocolFor('digits', digits(), {}), {
     dataset: 'digits', images: size, lineSearch: 'none', mostIterations: 300, tolerance: 1e-6, lookEvery: 10, seed: 0,
+    version: VERSION,
   });
-  assert.is(protocolFor('digits', digits(), { activation: 'sigmoid' }).activation, undefined);
+  const { activation, kernels } = protocolFor('digits', digits(), { activation: 'sigmoid', kernels: 'fast' });
+  assert.equal([activation, kernels], [undefined, undefined]);
   assert.is(protocolFor('digits', digits(), { activation: 'tanh' }).activation, 'tanh');
+  assert.is(protocolFor('digits', digits(), { kernels: 'plain' }).kernels, 'plain');
   assert.equal(attackOptions({ ...protocolOf(runLine()), seed: 5 }, drawRun({ seed: 5, images: 10 }, 0)), {
     optimizer: 'lbfgs', lineSearch: 'none', iterations: 300, tolerance: 1e-6, lookEvery: 10,
     seed: drawRun({ seed: 5, images: 10 }, 0).attackSeed,
   });
 });
 
-test('runs are of one experiment where everything of the protocol agrees, and sigmoid need not be said', () => {
+test('runs are of one experiment where everything of the protocol agrees; sigmoid, fast kernels and version 1 need not be said', () => {
   const run = runLine();
   assert.is(difference(run, runLine({ index: 9, image: 1, method: 'dlg', activation: 'sigmoid' })), undefined);
+  assert.is(difference(run, runLine({ kernels: 'fast', version: 1 })), undefined);
   const others = {
     dataset: 'mnist', images: 11, lineSearch: 'strong-wolfe', mostIterations: 1, tolerance: 0, lookEvery: 1, seed: 1,
-    activation: 'tanh',
+    activation: 'tanh', kernels: 'plain', version: VERSION,
   } as const;
   for (const [key, value] of Object.entries(others)) {
     const told = difference(run, runLine({ [key]: value })) ?? '';
@@ -33,6 +39,9 @@ test('runs are of one experiment where everything of the protocol agrees, and si
   }
   assert.is(difference(run, runLine({ seed: 1, tolerance: 0 })),
     'expected runs with --tolerance 0.000001, --seed 0, got runs with --tolerance 0, --seed 1');
+  assert.is(difference(runLine({ version: 2 }), run), 'expected runs with program version 2, got runs with program version 1');
+  const protocol = { ...PROTOCOL, activation: 'tanh', kernels: 'plain', version: 7 } as const;
+  assert.equal(protocolOf(runLine(protocol)), protocol);
 });
 
 test('run i draws its image and seed from the experiment\'s seed and i alone', () => {

@@ -28,6 +28,21 @@ test('numbers that were not finite, half a last line, runs of two experiments', 
   rejects(() => readRuns(dir), 'runs.jsonl', /expected runs with --seed 0, got runs with --seed 4$/);
 }));
 
+test('earlier versions: their names of methods are read as today\'s, their lines are kept as they are', inFolder((dir) => {
+  const runs = [runLine({ method: 'analytic' }), runLine({ method: 'analytic+idlg' })], former = toLines(runs)
+    .replace('"method":"analytic"', '"method":"closed-form"').replace('"analytic+idlg"', '"closed-form+idlg"');
+  assert.is(former.match(/"closed-form/g)!.length, 2);
+  write(dir, 'runs.jsonl', former);
+  assert.equal(readRuns(dir), runs);
+  assert.is(readFileSync(join(dir, 'runs.jsonl'), 'utf8'), former);
+  write(dir, 'runs.jsonl', toLines([runLine(), runLine({ index: 1, version: 2 })]));
+  rejects(() => readRuns(dir), 'runs.jsonl', /expected runs with program version 1, got runs with program version 2$/);
+  rejects(() => new RunFile(new OutputFolder(dir), runLine({ version: 2 })), 'runs.jsonl', /expected runs with program version 1/);
+  write(dir, 'runs.jsonl', toLines([runLine()]));
+  rejects(() => new RunFile(new OutputFolder(dir), runLine({ version: 2 })), 'runs.jsonl',
+    /expected runs with program version 2, got runs with program version 1; choose another --out$/);
+}));
+
 test('a folder gone on with: half a line is cut off, what is there is known, in order at the end', inFolder((dir) => {
   const lines = [2, 1, 0].map((index) => runLine({ index }));
   write(dir, 'runs.jsonl', toLines(lines.slice(0, 2)) + toLines(lines).slice(0, 20));

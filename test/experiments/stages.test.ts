@@ -9,9 +9,10 @@ import { analytic } from '../../src/beyond/analytic/analytic.ts';
 import { toFloat32 } from '../../src/beyond/defence/defences.ts';
 import { subset, train } from '../../src/beyond/training/train.ts';
 import { mnist } from '../../src/data/idx.ts';
+import { VERSION } from '../../src/experiments/protocol.ts';
 import { stagesCommand } from '../../src/experiments/stages.ts';
 import { lenet } from '../../src/kernels/lenet.ts';
-import { inFolder, rejects } from '../data/files.ts';
+import { inFolder, rejects, write } from '../data/files.ts';
 import { smallDataset } from './small.ts';
 
 function run(...args: string[]): string {
@@ -64,6 +65,17 @@ test('a network a file, a stage a row; what is kept is what a training of that l
   assert.is(run(...args), text);
 }));
 
+test('what the first version kept is told, and not gone on with', inFolder((dir) => {
+  const args = [...smallDataset(join(dir, 'data'), 5, 12), '--stages', '0', '--out', dir], text = run(...args);
+  const kept = JSON.parse(readFileSync(join(dir, 'stages-0.json'), 'utf8')), { version, kernels, ...first } = kept;
+  assert.equal([version, kernels], [VERSION, 'fast']);
+  write(dir, 'stages-0.json', JSON.stringify(first));
+  assert.is(run(...args), text);
+  assert.throws(() => run(...args, '--runs', '2'),
+    new RegExp(`expected what program version ${VERSION} made, got some that version 1 made; choose another folder$`));
+  assert.not(existsSync(join(dir, 'stages-1.json')));
+}));
+
 test('mistakes: stages that do not rise, another experiment in the folder, a file that is none', inFolder((dir) => {
   const data = smallDataset(join(dir, 'data'), 5, 12);
   for (const stages of ['', '3,3', '5,2', '-1', '1.5', 'all']) {
@@ -72,11 +84,14 @@ test('mistakes: stages that do not rise, another experiment in the folder, a fil
   run(...data, '--stages', '0', '--out', dir);
   rejects(() => run(...data, '--stages', '0,1', '--out', dir), 'stages-0.json', /a network by `idlg stages`, of stages 0,1, got 0; choose another folder/);
   rejects(() => run(...data, '--stages', '0', '--seed', '1', '--out', dir), 'stages-0.json', /of seed 1, got 0; choose another folder/);
-  const short = readFileSync(join(dir, 'stages-0.json'), 'utf8').replace(/"course": \[[^]*\]/, '"course": []');
+  const whole = readFileSync(join(dir, 'stages-0.json'), 'utf8');
+  const short = whole.replace(/"course": \[[^]*\]/, '"course": []');
   for (const content of ['{', '{}', 'null', short, short.replace('[]', '[null]')]) {
     writeFileSync(join(dir, 'stages-0.json'), content);
     rejects(() => run(...data, '--stages', '0', '--out', dir), 'stages-0.json', /expected a network/);
   }
+  write(dir, 'stages-0.json', whole.replace('"kernels": "fast"', '"kernels": "plain"'));
+  rejects(() => run(...data, '--stages', '0', '--out', dir), 'stages-0.json', /of kernels fast, got plain; choose another folder/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
   rejects(() => run('--shard', '3/2'), '--shard', /expected i\/n/);
 }));

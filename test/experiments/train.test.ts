@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { readTensorFile } from '../../src/data/tensor-file.ts';
+import { VERSION } from '../../src/experiments/protocol.ts';
 import { trainCommand } from '../../src/experiments/train.ts';
 import { networkFrom } from '../../src/layers/checkpoint.ts';
-import { inFolder, rejects } from '../data/files.ts';
+import { inFolder, rejects, write } from '../data/files.ts';
 import { smallDataset } from './small.ts';
 
 function run(...args: string[]): string {
@@ -33,6 +34,17 @@ test('a training a defence and strength, and the same bits again; only what is m
   assert.equal(readFileSync(join(out, 'trained-int8.safetensors')), weights);
   assert.is(JSON.parse(read('trained-int8.json')).accuracy, record.accuracy);
   assert.equal(networkFrom(readTensorFile(join(out, 'trained-none.safetensors'))).imageShape, [1, 12, 12]);
+}));
+
+test('what the first version kept is not gone on with', inFolder((dir) => {
+  const args = [...smallDataset(join(dir, 'data'), 5, 12), '--steps', '1', '--out', dir], text = run(...args);
+  const { version, kernels, ...first } = JSON.parse(readFileSync(join(dir, 'trained-none.json'), 'utf8'));
+  assert.equal([version, kernels], [VERSION, 'fast']);
+  write(dir, 'trained-none.json', JSON.stringify(first));
+  assert.is(run(...args), text);
+  assert.throws(() => run(...args, '--defences', 'none,int8'),
+    new RegExp(`expected what program version ${VERSION} made, got some that version 1 made; choose another folder$`));
+  assert.equal(readdirSync(dir).filter((name) => name.includes('int8')), []);
 }));
 
 test('mistakes: another training in the folder, a file that is none, a defence that is none', inFolder((dir) => {
