@@ -12,7 +12,9 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/output.ts': [
-    ['if (String(got) !== String(value)) throw', 'if (false) throw', 'what was kept of any plan is one'],
+    ['if (String(got) === String(value)) continue;', 'continue;', 'what was kept by any plan is used'],
+    ['= LEFT_OUT[key] }', '}', 'what an earlier version left out is unknown'],
+    ['if (versions.size <= 1) return;', 'return;', 'two versions of the program in one folder'],
     ['if (!kept || !isWhole(kept)) throw', 'if (!kept) throw', 'what was kept may be in part'],
   ],
 
@@ -39,7 +41,10 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/audit-files.ts': [
-    ['number === null ? undefined : truth.images?.[number]', 'truth.images?.[i]', 'film: the truths in their own order'],
+    [
+      'number === null ? undefined : truth.images?.[number]', 'truth.images?.[i]',
+      'film: the truths in their own order',
+    ],
   ],
 
   'src/experiments/examination.ts': [
@@ -129,8 +134,9 @@ export const EXPERIMENTS: Table = {
   'src/experiments/protocol.ts': [
     ['mostIterations: 300', 'mostIterations: 200', 'fewer iterations than the papers'],
     ['tolerance: 1e-6', 'tolerance: 1e-5', 'another end than the papers’'],
-    ['protocol[key] ?? PAPER_ACTIVATION', 'protocol[key]', 'sigmoid said is another than not said'],
-    [' || activation === PAPER_ACTIVATION ? protocol', ' ? protocol', 'sigmoid is said'],
+    ['protocol[key] ?? LEFT_OUT[key]', 'protocol[key]', 'a field that is left out differs from its default'],
+    ['activation !== PAPER_ACTIVATION && ', '', 'sigmoid is not left out'],
+    ['kernels !== DEFAULT_KERNELS && ', '', 'the default kernels are not left out'],
     ['new Random(seed, STREAMS.runs, index)', 'new Random(seed, STREAMS.runs)', 'all runs draw the same'],
     ['seed: attackSeed }', 'seed: protocol.seed }', 'all attacks have one seed'],
     ['a.index - b.index || ', '', 'in the order of the methods'],
@@ -153,8 +159,8 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/target.ts': [
-    ['part(all, 0, end)', 'part(all, 0, all.size)', 'what is held out is learnt from'],
-    ['part(all, end, all.size)', 'part(all, end - 1, all.size)', 'the last that is learnt from is held out'],
+    ['subset(all, 0, end)', 'subset(all, 0, all.size)', 'what is held out is learnt from'],
+    ['subset(all, end, all.size)', 'subset(all, end - 1, all.size)', 'the last that is learnt from is held out'],
     ['if (end === all.size)', 'if (end < 0)', 'a fifth of four images is nothing'],
   ],
 

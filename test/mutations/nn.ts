@@ -68,7 +68,10 @@ export const NN: Table = {
   'src/nn/linear.ts': [
     ['bias = true }', 'bias = false }', 'no bias by default'],
     ['sizeOf(inShape) / features', 'inShape[0]', 'the rows of x are the samples'],
-    ['weight: [out, features], ...(bias && { bias: [out] })', '...(bias && { bias: [out] }), weight: [out, features]', 'b lies before W'],
+    [
+      'weight: [out, features], ...(bias && { bias: [out] })', '...(bias && { bias: [out] }), weight: [out, features]',
+      'b lies before W',
+    ],
     ['this.#fillRows(this.#y, bias)', 'this.#y.data.fill(0)', 'y without b'],
     ['addAtB(this.#out, this.#rows, this.#in, gradY.data, this.#x.data, grad.weight.data);', '', '∂W without ∂yᵀ x'],
     ['this.#addColumnSums(gradY, grad.bias);', '', '∂b without Σₙ ∂y'],
@@ -92,7 +95,10 @@ export const NN: Table = {
       'addAB(this.#rows, this.#out, this.#in, this.#gradY.data, rP.weight.data, this.#rGradX.data);', '',
       'R{∂x} without ∂y R{W}',
     ],
-    ['addAB(this.#rows, this.#out, this.#in, rGradY.data, weight.data, this.#rGradX.data);', '', 'R{∂x} without R{∂y} W'],
+    [
+      'addAB(this.#rows, this.#out, this.#in, rGradY.data, weight.data, this.#rGradX.data);', '',
+      'R{∂x} without R{∂y} W',
+    ],
     ['n % this.#out] : 0', 'n % this.#out] : y[n]', 'without a bias y adds up over runs'],
     ['gradBias.data[n % this.#out] += gradY[n]', 'gradBias.data[n % this.#out] = gradY[n]', '∂b of the last row only'],
   ],
@@ -161,7 +167,10 @@ export const NN: Table = {
   'src/nn/sequence.ts': [
     ['if (!isNew)', 'if (false)', 'two layers may share a name'],
     ['if (`${got}` !== `${inShape}`)', 'if (false)', 'layers need not fit one another'],
-    ['this.parts.reduceRight((g, { name, layer }) => layer.backward', 'this.parts.reduce((g, { name, layer }) => layer.backward', 'backward from first to last'],
+    [
+      'this.parts.reduceRight((g, { name, layer }) => layer.backward',
+      'this.parts.reduce((g, { name, layer }) => layer.backward', 'backward from first to last',
+    ],
     ['layer.rForward(rY, p[name], rP[name])', 'layer.rForward(rY, p[name], p[name])', 'R{y} along θ'],
     ['layer.rBackward(g, p[name], rP[name]', 'layer.rBackward(g, p[name], p[name]', 'R{∂x} along θ'],
     [', rGrad?.[name])', ')', 'R{∂θ} is left out'],
@@ -185,7 +194,10 @@ export const NN: Table = {
     ['classes < 2 || ', '', 'one class'],
     [' || weight?.length !== 2', '', 'the last layer need not be linear'],
     ["if (theta) new ParameterVector(parameterShapes).expectSameShapes('theta', theta);", '', 'θ of any shapes'],
-    ['theta ?? new ParameterVector(parameterShapes)', 'new ParameterVector(parameterShapes)', 'withBatch: a θ of its own'],
+    [
+      'theta ?? new ParameterVector(parameterShapes)', 'new ParameterVector(parameterShapes)',
+      'withBatch: a θ of its own',
+    ],
     ["expectShape('network x', x, this.layers.inShape);", '', 'images of any shape'],
     ['if (!this.#isBack)', 'if (false)', 'rForward without backward'],
     ['    this.#isBack = false;\n', '', 'rForward after forward alone'],

@@ -1,0 +1,126 @@
+/** @file What is made wrong in src/layers. */
+import type { Table } from './engine.ts';
+
+export const LAYERS: Table = {
+  'src/layers/residual.ts': [
+    [
+      'this.shortcut?.forward(x, p.shortcut) ?? x', 'this.shortcut?.forward(x, p.shortcut) ?? this.#y',
+      'y: the shortcut is y',
+    ],
+    ['`${other.inShape}` !== `${inShape}` || ', '', 'the two ways may begin with different shapes'],
+    [' || `${other.outShape}` !== `${outShape}`', '', 'the two ways may end in different shapes'],
+    ['grad.shortcut) ?? gradY;', 'grad.shortcut) ?? this.#gradX;', '∂x: what goes around the branch is lost'],
+    ['rP.shortcut) ?? rX;', 'rP.shortcut) ?? this.#rGradX;', 'R{y}: R{x} is lost'],
+    ['rGrad?.shortcut) ?? rGradY;', 'rGrad?.shortcut) ?? this.#rY;', 'R{∂x}: what goes around the branch is lost'],
+    ['a.data[i] + b.data[i]', 'a.data[i] - b.data[i]', 'the two ways are subtracted'],
+    ['p.branch, rP.branch, rGrad?.branch', 'p.branch, p.branch, rGrad?.branch', 'rBackward of the branch along θ'],
+  ],
+
+  'src/layers/max-pool2d.ts': [
+    ['x.data[q] > x.data[best] ||', 'x.data[q] >= x.data[best] ||', 'the last of equals is chosen'],
+    [' || Number.isNaN(x.data[q])', '', 'NaN is hidden'],
+    [
+      'a < 0 || a >= height || b < 0 || b >= width', 'a >= height || b >= width || a * width + b < 0',
+      'pixels left of the image are those of the row before',
+    ],
+    ['stride = kernel', 'stride = 1', 'windows overlap by default'],
+    ['2 * padding > kernel', 'padding > kernel', 'a window may lie outside the image'],
+    ['rX.data[this.#chosen[at]]', 'rX.data[at]', 'R{y} is not that of the chosen pixel'],
+    [
+      'gradX.data[this.#chosen[at]] += gradY.data[at]', 'gradX.data[this.#chosen[at]] = gradY.data[at]',
+      'a pixel chosen twice has its last ∂y only',
+    ],
+    ['    gradX.data.fill(0);\n', '', '∂x is added to that of the last run'],
+    ['Number.isInteger(size) && size >= min', 'size >= min', 'a stride of 1.5'],
+    ['(map * height + a) * width + b', '(map * width + a) * width + b', 'maps are as high as wide'],
+  ],
+
+  'src/layers/batch-norm2d.ts': [
+    [
+      'v += ((x.data[i] - m) * (x.data[i] - m)) / entries.length',
+      'v += ((x.data[i] - m) * (x.data[i] - m)) / (entries.length - 1)', 'the unbiased variance',
+    ],
+    ['1 / Math.sqrt(v + this.#eps)', '1 / (Math.sqrt(v) + this.#eps)', 'ε beside the root'],
+    ['const k = w.data[c] * this.#s[c], mean', 'const k = this.#s[c], mean', '∂x without w'],
+    ['k * (g[i] - mean - xHat[i] * meanXHat)', 'k * (g[i] - mean)', '∂x: the variance is a constant'],
+    ['k * (g[i] - mean - xHat', 'k * (g[i] - xHat', '∂x: the mean is a constant'],
+    ['(x[i] - m) * (rX.data[i] - rM);', '(x[i] - m) * rX.data[i] + rM * 0.01;', 'R{v} off'],
+    ['-0.5 * s * s * s * rV', '-0.5 * s * s * rV', 'R{s}: s squared'],
+    ['rS * (x[i] - m) + s * (rX.data[i] - rM)', 's * (rX.data[i] - rM)', 'R{x̂} without R{s}'],
+    [' + rB.data[c]', '', 'R{y} without R{b}'],
+    ['rSumXHat += rG[i] * xHat[i] + g[i] * rXHat[i]', 'rSumXHat += rG[i] * xHat[i]', 'R{∂w} without ∂y R{x̂}'],
+    [' + w.data[c] * this.#rS[c]', '', 'R{k} without w R{s}'],
+    [' - rXHat[i] * meanXHat', '', 'R{u} without R{x̂} ⟨∂y x̂⟩'],
+    [' - xHat[i] * rMeanXHat', '', 'R{u} without x̂ R{⟨∂y x̂⟩}'],
+    ['const rU = rG[i] - rMean', 'const rU = rG[i]', 'R{u} without ⟨R{∂y}⟩'],
+    ['this.#running ? 0 : sum / entries.length', 'sum / entries.length', 'eval mode: the statistics depend on x'],
+    ['} else if (batch * size === 1) {', '} else if (false) {', 'a variance of one number'],
+    ['grad.bias.data[c] += sum;', 'grad.bias.data[c] = sum;', '∂b overwrites'],
+    ['rGrad.weight.data[c] += rSumXHat;', 'rGrad.weight.data[c] = rSumXHat;', 'R{∂w} overwrites'],
+    ['!(eps > 0)', 'eps <= 0', 'ε may be NaN'],
+  ],
+
+  'src/layers/self-attention.ts': [
+    ['causal ? begins.slice(0, t + 1) : begins', 'begins', 'causal layers see everything'],
+    ['begins.slice(0, t + 1)', 'begins.slice(0, t)', 'no token sees itself'],
+    ['A[j] += kappa * Q', 'A[j] += Q', 'scores are not scaled'],
+    ['gradQ[t + c] += kappa * gradS', 'gradQ[t + c] += gradS', '∂Q is not scaled'],
+    [
+      'gradK[seen[j] + c] += kappa * gradS[j] * Q[t + c]', 'gradK[seen[j] + c] += kappa * gradS[j] * Q[seen[j] + c]',
+      '∂K from other queries',
+    ],
+    [
+      'gradV[seen[j] + c] += A[j] * gradO[t + c]', 'gradV[seen[j] + c] = A[j] * gradO[t + c]',
+      '∂V: the last token only',
+    ],
+    [' + Q[t + c] * rK[seen[j] + c])', ')', 'R{S} without Q R{K}ᵀ'],
+    ['softmaxBackward(A, rA, rA); //', '//', 'R{A} = R{S}'],
+    [' + A[j] * rV[seen[j] + c];', ';', 'R{O} without A R{V}'],
+    [' + gradO[t + c] * rV[seen[j] + c];', ';', 'R{∂A} without ∂O R{V}'],
+    [
+      'rGradS[j] += rA[j] * (gradA[j] - mean) - A[j] * rMean', 'rGradS[j] += rA[j] * (gradA[j] - mean)',
+      'R{∂S} without A ⟨R{A}, ∂A⟩',
+    ],
+    ['rA[j] * (gradA[j] - mean)', 'rA[j] * gradA[j]', 'R{∂S} without R{A} ⟨A, ∂A⟩'],
+    [' + gradS[j] * rK[seen[j] + c]);', ');', 'R{∂Q} without ∂S R{K}'],
+    [' + gradS[j] * rQ[t + c]);', ');', 'R{∂K} without ∂S R{Q}'],
+    ['rA[j] * gradO[t + c] + A[j] * rGradO[t + c];', 'A[j] * rGradO[t + c];', 'R{∂V} without R{A} ∂O'],
+    ['  c.data.fill(0);\n', '', '∂x is added to that of the last run'],
+    ['heads >= 1 && ', '', 'no heads'],
+    [' && Number.isInteger(width)', '', 'heads that do not divide d'],
+  ],
+
+  'src/layers/stack.ts': [
+    ['shape.length === 4', 'shape.length === 3', 'no Flatten after a map'],
+    ['Object.hasOwn(LAYERS, type)', 'type in LAYERS', 'toString is a type'],
+    ['name ?? `${k}`', 'name ?? type', 'layers without names are called by their type'],
+    ['if (activation) add(', 'if (activation && k > 0) add(', 'the first layer has no activation'],
+    ['shortcut && buildSequence(shortcut, inShape)', 'undefined', 'no shortcut'],
+  ],
+
+  'src/layers/load-parameters.ts': [
+    ['if (vector.tensors.has(name)) continue;', 'continue;', 'unknown tensors are ignored'],
+    ['    expectShape(name, source, shape);\n', '', 'a tensor of another shape is copied'],
+  ],
+
+
+  'src/layers/checkpoint.ts': [
+    [
+      'if (shape) return shape;\n    const', 'if (shape) return fitting([size])[0].map(() => 1);\n    const',
+      'the size that is given is not used',
+    ],
+    ['[n + 1, n + 1])).pop()', '[n + 1, n + 1])).shift()', 'the smallest image that fits'],
+    ['[channels ?? count, h, w]', '[count, h, w]', 'as many channels as the last convolution has'],
+    ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'weights that are NaN'],
+    ['  loadParameters(network.theta, tensors);\n', '', 'weights of zeros'],
+    ['if (kernel !== width)', 'if (false)', 'a kernel that is not square'],
+    ['layer.kernel !== undefined && layer.kernel !== kernel', 'false', 'a kernel other than described'],
+    ['Number(a.slice(4)) - Number(b.slice(4))', '0', 'unnamed arrays in the order of their file'],
+    ['array.shape.length > 1', 'array.shape.length > 3', 'unnamed arrays: the weight of a linear layer is a bias'],
+    ['name.slice(prefix.length)', 'name', 'a prefix stays'],
+    ['  expectRoom(described, imageShape);\n', '', 'maps of any size'],
+    ['stride = 1, padding = 0 } = layer, [', 'stride = 1 } = layer, padding = 0, [', 'the padding is forgotten'],
+    ["bias = tensors.has(`${name}.bias`)", 'bias = true', 'always a bias'],
+    ['count < 1 ? NaN : count', 'count', 'a kernel may be larger than its image'],
+  ],
+};
