@@ -1,9 +1,9 @@
 /**
  * @file Runs the tests on sources that have one thing wrong.
  *
- * Each mutation is made in a copy of the repository in a temporary folder, never here. The tests of the mutated file run
- * first, then those that import it, those of its folder, and the others, until one fails: the mutation is killed. Slow
- * tests come after all fast ones. All tests of a mutation run in one process.
+ * Each mutation is made in a copy of the repository in a temporary folder, never here. The tests of the mutated file
+ * run first, then those that import it, those of its folder, and all others, until one fails: the mutation is killed.
+ * Slow tests come after all fast ones. All tests of a mutation run in one process.
  */
 import * as fs from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -26,19 +26,22 @@ interface Mutation {
 interface Failure {
   /** A test file, as testFiles() names it. */
   readonly file: string;
-  /** The test, where it is one. */
+  /** The test; undefined if the failure was outside of tests. */
   readonly name?: string | undefined;
   readonly message: string;
 }
 
-/** A mutant whose tests take this much longer than without it, and LEAST seconds more, is in an endless loop. */
+/** Tests that take LONGER times as long as without the mutation, and LEAST seconds more, are in an endless loop. */
 const LONGER = 10, LEAST = 60;
-/** Folders whose tests are fast, and use all of the sources below them. */
+/** Folders whose tests are fast. */
 const FOLDERS = ['tensor', 'nn', 'optim', 'attack', 'layers', 'kernels', 'beyond'];
 /** What is not copied. */
 const LEFT_OUT = ['.git', 'node_modules', 'dist'];
 
-/** Tries those mutations whose files' names contain one of the texts; whether all are killed. @throws where it cannot. */
+/**
+ * Tries those mutations whose files' names contain one of the texts; by default all.
+ * @returns whether all were killed. @throws if a row is wrong, or a test fails without a mutation.
+ */
 export async function tryMutations(table: Table, texts: readonly string[]): Promise<boolean> {
   const mutations = mutationsOf(table, texts), waiting = mutations.values(), start = performance.now();
   const unmutated = new Unmutated(copyOfRepository()), survivors: Mutation[] = [];
@@ -49,7 +52,8 @@ export async function tryMutations(table: Table, texts: readonly string[]): Prom
       const failure = await failureOf(mutation, copy, unmutated), { file, why } = mutation;
       if (!failure) survivors.push(mutation);
       else if (isSlow(failure.file)) slow++;
-      const by = failure && `${failure.file}${isSlow(failure.file) ? ' (test:all)' : ''}: ${failure.name ?? failure.message.split('\n')[0]}`;
+      const all = failure && isSlow(failure.file) ? ' (test:all)' : '';
+      const by = failure && `${failure.file}${all}: ${failure.name ?? failure.message.split('\n')[0]}`;
       console.log([by ? 'killed  ' : 'SURVIVED', file.padEnd(33), why.padEnd(48), by].join('  ').trimEnd());
     }
   }));
@@ -60,14 +64,15 @@ export async function tryMutations(table: Table, texts: readonly string[]): Prom
   return survivors.length === 0;
 }
 
-/** @throws where a text does not occur exactly once, or no file is meant. */
+/** @throws if a text does not occur exactly once in its file, or a name matches no file. */
 function mutationsOf(table: Table, texts: readonly string[]): Mutation[] {
   for (const text of texts) {
-    if (!Object.keys(table).some((file) => file.includes(text))) throw new Error(`no file of the tables has ${text} in its name`);
+    if (Object.keys(table).some((file) => file.includes(text))) continue;
+    throw new Error(`no file of the tables has ${text} in its name`);
   }
   const complaints: string[] = [];
-  const meant = Object.entries(table).filter(([file]) => texts.length === 0 || texts.some((text) => file.includes(text)));
-  const mutations = meant.flatMap(([file, rows]) => {
+  const isMeant = (file: string): boolean => texts.length === 0 || texts.some((text) => file.includes(text));
+  const mutations = Object.entries(table).filter(([file]) => isMeant(file)).flatMap(([file, rows]) => {
     const source = fs.readFileSync(join(ROOT, file), 'utf8');
     return rows.map(([from, to, why]) => {
       const count = source.split(from).length - 1;
@@ -79,7 +84,7 @@ function mutationsOf(table: Table, texts: readonly string[]): Mutation[] {
   return mutations;
 }
 
-/** A copy that may be spoilt; it is removed when the program ends. */
+/** A copy of the repository to make mutations in; it is removed when the program ends. */
 function copyOfRepository(): string {
   const copy = fs.mkdtempSync(join(tmpdir(), 'idlg-mutations-'));
   process.on('exit', () => fs.rmSync(copy, { recursive: true, force: true, maxRetries: 3 }));
@@ -101,7 +106,7 @@ class Unmutated {
     this.#clean = clean;
   }
 
-  /** How many seconds a file's tests take. @throws where one fails. */
+  /** How many seconds a file's tests take. @throws if one fails. */
   passes(file: string): Promise<number> {
     if (!this.#running.has(file)) this.#running.set(file, this.#run(file));
     return this.#running.get(file)!;
@@ -117,7 +122,7 @@ class Unmutated {
   }
 }
 
-/** The test files, the likeliest to notice a change of a source file first; among equals, the fastest known. */
+/** The test files, those first that most likely notice a change of a source file; among equals, the fastest known. */
 function testsFor(file: string, seconds: ReadonlyMap<string, number>): string[] {
   const own = dirname(file).replace(/^src\//, ''), name = basename(file, '.ts'), dir = join(ROOT, 'test');
   const rank = (test: string): number => {
@@ -130,7 +135,7 @@ function testsFor(file: string, seconds: ReadonlyMap<string, number>): string[] 
   return [...ranks.keys()].sort((a, b) => ranks.get(a)! - ranks.get(b)! || time(a) - time(b));
 }
 
-/** The first test that notices a mutation; undefined where it survives. */
+/** The first test that notices a mutation; undefined if it survives. */
 async function failureOf({ file, mutant }: Mutation, copy: string, unmutated: Unmutated): Promise<Failure | undefined> {
   const path = join(copy, file), source = fs.readFileSync(path, 'utf8'), tests = processIn(copy);
   fs.writeFileSync(path, mutant);
@@ -151,7 +156,7 @@ function processIn(copy: string): TestProcess {
   return new TestProcess({ root: copy, env, bail: true });
 }
 
-/** Runs a file's tests up to the first that fails. @throws where a mutant is no program. */
+/** Runs a file's tests up to the first that fails. @throws if a mutant is no program. */
 async function firstFailure(tests: TestProcess, file: string, limit: number): Promise<Failure | undefined> {
   let failure: Failure | undefined;
   await tests.run(`test/${file}.test.ts`, limit, ({ kind, name, message = '' }) => {

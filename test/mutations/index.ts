@@ -1,14 +1,16 @@
 /**
  * @file Tests of the tests: the sources with one thing wrong at a time, which some test must notice. docs/testing.md
- * tells of them.
+ * describes them.
  *
- *   npm run mutations                        all of the tables
- *   npm run mutations -- src/nn optim/lbfgs  those of files with one of the texts in their names
+ *   npm run mutations                        all rows of the tables
+ *   npm run mutations -- src/nn optim/lbfgs  those of the files with one of the texts in their names
  */
 import { ATTACK } from './attack.ts';
+import { BEYOND } from './beyond.ts';
 import { DATA } from './data.ts';
 import { tryMutations } from './engine.ts';
 import { EXPERIMENTS } from './experiments.ts';
+import { LAYERS } from './layers.ts';
 import { NN } from './nn.ts';
 import { OPTIM } from './optim.ts';
 import { PLOT } from './plot.ts';
@@ -16,7 +18,7 @@ import { TENSOR } from './tensor.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-const table = { ...TENSOR, ...NN, ...OPTIM, ...ATTACK, ...DATA, ...PLOT, ...EXPERIMENTS };
+const table = { ...TENSOR, ...NN, ...OPTIM, ...ATTACK, ...LAYERS, ...BEYOND, ...DATA, ...PLOT, ...EXPERIMENTS };
 try {
   process.exitCode = (await tryMutations(table, process.argv.slice(2))) ? 0 : 1;
 } catch (error) {
