@@ -1,15 +1,17 @@
-/** @file Chapter 7: the image in closed form, layer by layer, by linear equations instead of an optimiser. */
+/** @file Chapter 7: the image is computed layer by layer, by linear least squares instead of a descent of L_G. */
 
 // %% [markdown]
 // # 7. Without an optimiser
 //
 // Gradient matching starts from noise and descends, for hundreds of evaluations, until the noise has become an image
-// whose gradient is the shared one. But a network is a chain of simple functions, and what is shared says something
-// about each link. **Can one walk back along the chain and compute the image?**
+// whose gradient is the shared one. But a network is a chain of simple functions, and the shared gradient says
+// something about each link. **Can one walk back along the chain and compute the image?**
 //
-// For one image, and an activation that can be inverted, one can: with R-GAP Zhu and Blaschko (2021) solved linear
-// equations layer by layer. This chapter does it for the LeNet of the iDLG paper, and asks how far the answer can be
-// trusted.
+// For one image, and an activation that can be inverted, one can: Zhu and Blaschko (2021) solved linear equations layer
+// by layer, and called this R-GAP. This chapter does it for the LeNet of the iDLG paper, and asks how far the answer
+// can be trusted. The optimiser that it does without is the one that descends $L_G$. Each layer's input is still the
+// solution of a linear least-squares problem, and conjugate gradients find it in steps; but such a problem has no local
+// minimum, so no start has to be guessed.
 //
 // | symbol | what it is |
 // |---|---|
@@ -24,12 +26,12 @@
 
 // %%
 import assert from 'node:assert/strict';
-import { digits, lenet } from '../src/index.ts';
+import { digits, lenet, type Network, type ParameterVector } from '../src/index.ts';
 
 const { image, label: c } = digits().example(3);
 const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 0 });
 const gradient = network.gradient(image, c); // all that the server sees
-console.log(network.layers.map(({ name }) => name).join(' → '));
+console.log(network.layers.parts.map(({ name }) => name).join(' → '));
 
 // %% [markdown]
 // ## The last layer
@@ -44,24 +46,31 @@ console.log(network.layers.map(({ name }) => name).join(' → '));
 // The cell compares $a$ with what the client computed, which the server does not see.
 
 // %%
-import { extractLabel, lastLayer, view } from '../src/index.ts';
+import { extractLabel, lastLayer } from '../src/index.ts';
+import { rowsOf, view } from '../src/exports/tensor.ts';
 
-/** The client's own values, after each layer. */
-const truth = [image];
-network.layers.forEach(({ layer }, k) => {
-  const { shape, data } = layer.forward(truth[k], network.theta.windows[k]);
+/** The client's own values: a batch of one image, and what each layer makes of it. */
+const truth = [view(image.data, [1, 1, 28, 28])];
+network.layers.parts.forEach(({ name, layer }, k) => {
+  const { shape, data } = layer.forward(truth[k], network.theta.tree[name]);
   truth.push({ shape, data: data.slice() });
 });
 const distance = (x: Float64Array, y: Float64Array): number =>
   x.reduce((most, v, i) => Math.max(most, Math.abs(v - y[i])), 0);
 
-const { W: gradW, b: g } = lastLayer(gradient), { W } = lastLayer(network.theta);
-const { label } = extractLabel({ W: gradW, b: g }), features = W.shape[1];
-const a = gradW.data.slice(label * features, (label + 1) * features).map((v) => v / g.data[label]);
-const gradA = a.map((_, k) => g.data.reduce((sum, v, i) => sum + v * W.data[i * features + k], 0));
-
+interface FromLastLayer {
+  readonly label: number;
+  readonly a: Float64Array;
+  readonly gradA: Float64Array; // ∂a = Wᵀ g
+}
+function fromLastLayer(network: Network, gradient: ParameterVector): FromLastLayer {
+  const shared = lastLayer(gradient), { label } = extractLabel(shared), g = shared.bias!.data;
+  const a = rowsOf(shared.weight)[label].map((v) => v / g[label]), rows = rowsOf(lastLayer(network.theta).weight);
+  return { label, a, gradA: a.map((_, k) => rows.reduce((sum, row, i) => sum + row[k] * g[i], 0)) };
+}
+const { label, a, gradA } = fromLastLayer(network, gradient);
 assert.ok(label === c && distance(a, truth[6].data) < 1e-12);
-console.log(`label ${label}; ${features} numbers a, all right to 1e-12`);
+console.log(`label ${label}; ${a.length} numbers a, all right to 1e-12`);
 
 // %% [markdown]
 // ## Back through the sigmoid
@@ -75,33 +84,32 @@ console.log(`label ${label}; ${features} numbers a, all right to 1e-12`);
 // shared.
 
 // %%
-import { log } from '../src/tensor/elementary.ts'; // Math.log, with the same bits on every machine
+import { log } from '../src/exports/tensor.ts'; // as Math.log, but with the same bits on every machine
 
 const z = a.map((v) => log(v / (1 - v)));
 const gradZ = a.map((v, i) => v * (1 - v) * gradA[i]);
 assert.ok(distance(z, truth[5].data) < 1e-10);
 console.log('z is right to 1e-10');
-const sharedB = gradient.windows[4].b.data, perMap = z.length / sharedB.length;
-const sums = sharedB.map((_, o) =>
-  gradZ.slice(o * perMap, (o + 1) * perMap).reduce((sum, v) => sum + v, 0));
+const sharedB = gradient.tensors.get('body.4.bias')!.data, maps = rowsOf(view(gradZ, [sharedB.length, 7, 7]));
+const sums = Float64Array.from(maps, (map) => map.reduce((sum, v) => sum + v, 0));
 assert.ok(distance(sums, sharedB) < 1e-12);
 console.log('the sums of ∂z over each map are ∂b, to 1e-12');
 
 // %% [markdown]
 // relu has no such inverse: every $z \le 0$ gives $a = 0$, and there $\partial_z = 0$ too. Nothing is left of how far
-// below zero $z$ was. So `closedForm` refuses it, and says why. (Where a convolution has filters enough, its
-// $\partial_W$ alone may determine $x$, without $z$: that is the way of R-CONV, Eltaras et al., 2024. This chapter
-// needs $z$.)
+// below zero $z$ was. So this project's attack, `analytic`, refuses it, and says why. (Where a convolution has filters
+// enough, its $\partial_W$ alone may determine $x$, without $z$: that is the way of R-CONV, Eltaras et al., 2024. This
+// chapter needs $z$.)
 
 // %%
-import { closedForm } from '../src/index.ts';
+import { analytic } from '../src/index.ts';
 
 {
   const relu = lenet({
     channels: 1, height: 28, width: 28, classes: 10, seed: 0, activation: 'relu',
   });
   const shared = relu.gradient(image, c);
-  assert.throws(() => closedForm(relu, shared), (error: Error) => {
+  assert.throws(() => analytic(relu, shared), (error: Error) => {
     console.log(error.message);
     return error instanceof RangeError;
   });
@@ -120,12 +128,13 @@ import { closedForm } from '../src/index.ts';
 // weight. Counted, from the last convolution to the first:
 
 // %%
-import { sizeOf } from '../src/index.ts';
+import { sizeOf } from '../src/exports/tensor.ts';
 
 console.log('layer    outputs   weights   equations m   unknowns n   m − n');
 for (const k of [4, 2, 0]) {
-  const { name, layer } = network.layers[k], outputs = sizeOf(layer.outShape);
-  const weights = sizeOf(layer.parameterShapes.W!), m = outputs + weights, n = sizeOf(layer.inShape);
+  const { name, layer } = network.layers.parts[k], outputs = sizeOf(layer.outShape);
+  const weights = network.theta.tensors.get(`${name}.weight`)!.data.length;
+  const m = outputs + weights, n = sizeOf(layer.inShape);
   const columns = [`${outputs}`, `${weights}`, `${m}`, `${n}`, `${m - n}`];
   console.log(name.padEnd(7) + columns.map((text, i) => text.padStart([9, 10, 14, 13, 8][i])).join(''));
   assert.ok(m > n);
@@ -157,9 +166,9 @@ for (const k of [4, 2, 0]) {
 // small matrix, 10 by 8, both methods; where rounding is all that is left, a distance is drawn at $10^{-8}$.
 
 // %%
-import { Random } from '../src/index.ts';
+import { Random } from '../src/exports/tensor.ts';
 import { plane, type Point } from '../src/plot/plane.ts';
-import { axpy, dot, norm2 } from '../src/tensor/vector.ts';
+import { axpy, dot, norm2 } from '../src/exports/tensor.ts';
 import { COLOURS, show } from './show.ts';
 
 const random = new Random(7), rows = 10, columns = 8;
@@ -222,20 +231,20 @@ console.log('after 8 steps, as many as unknowns, the distance is below 1e-9 of t
 // up what they say of each pixel: $W^\top r + V^\top \partial_z$, one pass back with $W$ and one with $V$. That is
 // `rBackward` of chapter 3, the derivative of $W^\top \partial_z$ where $\partial_z$ moves along $r$ and $W$ along $V$.
 //
-// [input-equations.ts](../src/attack/input-equations.ts) has these two products, and divides each equation by a
-// $\sigma$ of its own. `rightSide` is $y$, divided in the same way; `gradX` is $W^\top \partial_z$, the $\partial_a$
-// of the layer below. Is the one product the other's transpose, $\langle A x, r \rangle = \langle x, A^\top r
+// [input-equations.ts](../src/beyond/analytic/input-equations.ts) has these two products, and divides each equation by
+// a $\sigma$ of its own. `rightSide` is $y$, divided in the same way; `gradX` is $W^\top \partial_z$, the $\partial_a$
+// of the layer before. Is the one product the other's transpose, $\langle A x, r \rangle = \langle x, A^\top r
 // \rangle$?
 
 // %%
-import { InputEquations } from '../src/attack/input-equations.ts';
+import { InputEquations } from '../src/beyond/analytic/input-equations.ts';
 
 {
-  const { layer } = network.layers[2], { inShape, outShape } = layer, outputs = sizeOf(outShape);
+  const { name, layer } = network.layers.parts[2], { inShape, outShape } = layer, outputs = sizeOf(outShape);
+  const weight = network.theta.tensors.get(`${name}.weight`)!;
   const normals = (n: number): Float64Array => random.fillNormal(new Float64Array(n));
-  const sigmaZ = normals(outputs).map(Math.abs), sigmaW = normals(outShape[0]).map(Math.abs);
-  const equations = new InputEquations(
-    layer, network.theta.windows[2], view(normals(outputs), outShape), sigmaZ, sigmaW);
+  const sigmaZ = normals(outputs).map(Math.abs), sigmaW = normals(weight.shape[0]).map(Math.abs);
+  const equations = new InputEquations(layer, weight, view(normals(outputs), outShape), sigmaZ, sigmaW);
   const x = normals(sizeOf(inShape)), r = normals(equations.m);
   const Ax = new Float64Array(equations.m), back = new Float64Array(equations.n);
   equations.times(x, Ax);
@@ -248,8 +257,8 @@ import { InputEquations } from '../src/attack/input-equations.ts';
 // With all $\sigma$ equal to 1, the whole attack is this:
 
 // %%
-import { mse, type Network, type ParameterVector, type Tensor } from '../src/index.ts';
-import { conjugateGradients, type LinearMap, type Progress } from '../src/optim/conjugate-gradients.ts';
+import { mse, type Tensor } from '../src/index.ts';
+import { conjugateGradients, type LinearMap, type Progress } from '../src/beyond/analytic/conjugate-gradients.ts';
 
 /** The layers' inputs; for each layer ‖A x − y‖ after some of the steps, and ‖A p‖ / ‖p‖ of all. */
 interface Walk {
@@ -258,27 +267,24 @@ interface Walk {
   readonly stretches: number[][];
 }
 
-/** The walk back; the equations ∂z Pᵀ = ∂W weigh `heavier` times what the others do. */
-function walkBack(network: Network, gradient: ParameterVector, heavier = 1): Walk {
-  const { W: gradW, b: g } = lastLayer(gradient), { W } = lastLayer(network.theta);
-  const { label } = extractLabel({ W: gradW, b: g }), width = W.shape[1];
-  const row = gradW.data.subarray(label * width, (label + 1) * width);
-  let a: Float64Array = row.map((v) => v / g.data[label]);
-  let gradA: Float64Array = a.map((_, k) =>
-    g.data.reduce((sum, v, i) => sum + v * W.data[i * width + k], 0));
+/** The walk back; the equations ∂z Pᵀ = ∂W have `factor` times the weight of the others. */
+function walkBack(network: Network, gradient: ParameterVector, factor = 1): Walk {
+  let { a, gradA } = fromLastLayer(network, gradient);
   const inputs: Tensor[] = [], falls: Point[][] = [], stretches: number[][] = [];
   for (const k of [4, 2, 0]) {
-    const { layer } = network.layers[k], p = network.theta.windows[k], { outShape, inShape } = layer;
+    const { name, layer } = network.layers.parts[k], { outShape, inShape } = layer;
+    const [weight, bias] = ['weight', 'bias'].map((which) => network.theta.tensors.get(`${name}.${which}`)!);
     const z = view(a.map((v) => log(v / (1 - v))), outShape);
     const gradZ = view(a.map((v, i) => v * (1 - v) * gradA[i]), outShape);
     const sigmaZ = new Float64Array(z.data.length).fill(1);
-    const sigmaW = new Float64Array(outShape[0]).fill(1 / heavier);
-    const equations = new InputEquations(layer, p, gradZ, sigmaZ, sigmaW);
-    const y = equations.rightSide(z, p.b.data, gradient.windows[k].W.data);
+    const sigmaW = new Float64Array(weight.shape[0]).fill(1 / factor);
+    const equations = new InputEquations(layer, weight, gradZ, sigmaZ, sigmaW);
+    const y = equations.rightSide(z, bias, gradient.tensors.get(`${name}.weight`)!);
     const x = new Float64Array(equations.n), fall: Point[] = [], stretch: number[] = [];
-    const isEnough = ({ steps, rest, lately, gain }: Progress): boolean => {
-      if (/^[1257]0*$/.test(`${steps}`)) fall.push([steps, Number(Math.sqrt(rest).toPrecision(1))]);
-      return lately < 1e-24 * gain;
+    const isEnough = ({ steps, residualSquare, gainOfLastTen, gain }: Progress): boolean => {
+      const residual = Number(Math.sqrt(residualSquare).toPrecision(1));
+      if (/^[1257]0*$/.test(`${steps}`)) fall.push([steps, residual]);
+      return gainOfLastTen < 1e-24 * gain;
     };
     const A: LinearMap = {
       times(p, Ap) {
@@ -290,7 +296,7 @@ function walkBack(network: Network, gradient: ParameterVector, heavier = 1): Wal
     conjugateGradients(A, { b: y }, x, isEnough, 5000);
     a = x;
     gradA = equations.gradX(gradZ).data;
-    inputs.push(view(a, inShape));
+    inputs.push(view(a, inShape.slice(1)));
     falls.push(fall);
     stretches.push(stretch);
   }
@@ -322,10 +328,10 @@ show(
 );
 
 // %% [markdown]
-// What the equations of each convolution leave over, step by step. How many steps that takes depends on how unlike the
-// directions are. For $p$ of equal length $A p$ is longer along some and shorter along others, and where it is short, a
-// small error of the equations is a large one of $x$. The longest by the shortest is the **condition number** of $A$.
-// The directions that were taken bound it from below: `body.2` is the slow one, and the badly conditioned one.
+// The residual of the equations of each convolution, step by step. How many steps are needed depends on how much the
+// directions differ. For $p$ of equal length, $A p$ is longer in some directions and shorter in others, and where it is
+// short, a small error in the equations is a large error in $x$. The longest divided by the shortest is the **condition
+// number** of $A$. The directions that were taken bound it from below: `body.2` is slow, and badly conditioned.
 
 // %%
 const layers = ['body.4', 'body.2', 'body.0'];
@@ -340,22 +346,23 @@ show(plane(exact.falls.map((points, k) => ({
   style: { colour: [green, red, blue][k], solid: k !== 1 },
   points,
 })), {
-  title: 'What is left of the equations of each convolution, by steps of conjugate gradients',
+  title: 'The residual of the equations of each convolution, by steps of conjugate gradients',
   description: 'body.4 and body.0 are solved in under two hundred steps; body.2 takes far more',
   x: { title: 'steps', log: true },
   y: { title: '‖A x − y‖', log: true },
 }));
 
 // %% [markdown]
-// For `body.2`, which has fewer outputs than inputs, `closedForm` knows better. $\partial_W$ of an input channel comes from
-// that channel's pixels alone, and from the same $\partial_z$ for all twelve, so that $A^\top A$ is one small matrix, twelve
-// times over, plus as many rows as there are outputs. With a little $\varepsilon$ on its diagonal the inverse takes two
-// Cholesky factors ([woodbury.ts](../src/optim/woodbury.ts)). Where $(A^\top A + \varepsilon I)^{-1} s$ stands in for $s$
-// in the choice of $p$, conjugate gradients are there at once. The other two are well conditioned and go step by step (the
-// steps for the error foretold are counted too):
+// For `body.2`, which has fewer outputs than inputs, `analytic` uses a preconditioner. $\partial_W$ of an input channel
+// depends on that channel's pixels alone, and on the same $\partial_z$ for all twelve. So $A^\top A$ is one small
+// matrix, repeated twelve times along the diagonal, plus a matrix whose rank is at most the number of outputs. With a
+// small $\varepsilon$ added to its diagonal, two Cholesky factors give the inverse
+// ([woodbury.ts](../src/beyond/analytic/woodbury.ts)). If $p$ is chosen from $(A^\top A + \varepsilon I)^{-1} s$
+// instead of $s$, conjugate gradients need only a few steps. For the other two, which are well conditioned, the
+// diagonal of $A^\top A$ is enough. (The steps for the expected error, below, are counted too.)
 
 // %%
-const direct = closedForm(network, gradient);
+const direct = analytic(network, gradient);
 for (const { name, steps } of direct.layers) console.log(`${name}: ${steps} steps`);
 assert.ok(direct.layers[1].steps < 10);
 
@@ -363,9 +370,9 @@ assert.ok(direct.layers[1].steps < 10);
 // ## Each equation divided by its own error
 //
 // Gradients are mostly shared in float32, where each number is wrong by up to $2^{-24}$ of itself. Then the equations
-// contradict one another a little, and least squares must weigh them. An equation that is known ten times as well is to
-// be multiplied by ten, and counts a hundred times in the sum of squares. Say the one unknown $x$ is measured twice, as
-// $1.0 \pm 0.01$ and as $3.0 \pm 1$:
+// contradict one another a little, and least squares must weigh them. An equation that is known ten times as well must
+// be multiplied by ten, and counts a hundred times as much in the sum of squares. Say the one unknown $x$ is measured
+// twice, as $1.0 \pm 0.01$ and as $3.0 \pm 1$:
 
 // %%
 const measured = [1.0, 3.0], sigma = [0.01, 1];
@@ -383,10 +390,10 @@ assert.ok(best([1, 1]) === 2 && Math.abs(best([100, 1]) - 1) < 1e-3);
 //
 // $$\sigma_z = \frac{\sigma_a}{f'(z)}, \qquad f' = a (1 - a) \le \tfrac14 ,$$
 //
-// at least four times as wrong as $a$, much more where the sigmoid is flat; and $a$ itself was computed from layers
-// above. $\partial_z$, which the second block is multiplied by, errs too: the $\sigma_W$ of
-// [closed-form.ts](../src/attack/closed-form.ts) has both. Still $z$ errs more, and in `walkBack` it should help to
-// make the second block heavier:
+// at least four times as wrong as $a$, much more where the sigmoid is flat; and $a$ itself was computed from the layers
+// after it. $\partial_z$, by which the second block is multiplied, has errors too: the $\sigma_W$ of
+// [layer-inputs.ts](../src/beyond/analytic/layer-inputs.ts) contains both. Still the errors of $z$ are larger, and in
+// `walkBack` it should help to give the second block more weight:
 
 // %%
 import { defend } from '../src/index.ts';
@@ -395,8 +402,8 @@ import { defend } from '../src/index.ts';
 const order = (v: number): string => `1e${Math.round(Math.log10(v))}`;
 
 const inFloat32 = defend(gradient, { defence: 'float32' }, new Random(0));
-const errors = [1, 100].map((heavier) => mse(walkBack(network, inFloat32, heavier).inputs[2], image));
-const solved = closedForm(network, inFloat32), errorSolved = mse(solved.image, image);
+const errors = [1, 100].map((factor) => mse(walkBack(network, inFloat32, factor).inputs[2], image));
+const solved = analytic(network, inFloat32), errorSolved = mse(solved.image, image);
 console.log('MSE from a float32 gradient, about');
 console.log(`all equations alike         ${order(errors[0])}`);
 console.log(`second block 100 times      ${order(errors[1])}`);
@@ -404,17 +411,17 @@ console.log(`each divided by its own σ   ${order(errorSolved)}`);
 assert.ok(errors[0] < 1e-8 && errors[1] < errors[0] / 1e3 && errorSolved < 2 * errors[1]);
 
 // %% [markdown]
-// The 100 was found by trying, for this network; `closedForm` works $\sigma$ out. The last layer's $\partial_W = g
-// a^\top$ would have rank 1 if its numbers were exact, so what is left of it tells by how much the gradient's numbers
-// err. From there $\sigma$ is carried along: through $f^{-1}$ as above, through each convolution by $(A^\top
-// A)^{-1}$, the covariance of a least-squares solution (closed-form.ts has all the formulas). What comes out at the end
-// is $\sigma$ of the image: **the error foretold**, without knowing the image.
+// The 100 was found by trying, for this network; `analytic` computes $\sigma$. The last layer's $\partial_W = g a^\top$
+// would have rank 1 if its numbers were exact, so $\partial_W - g a^\top$ shows how large the errors of the gradient's
+// numbers are. From there $\sigma$ is carried from layer to layer: through $f^{-1}$ as above, and through each
+// convolution by $(A^\top A)^{-1}$, the covariance of a least-squares solution (layer-inputs.ts has all the formulas).
+// The result is $\sigma$ of the image: **the expected error**, without knowing the image.
 
 // %% [markdown]
-// ## Foretold and found
+// ## The expected error and the actual one
 //
-// Five digits, each with a network of its own, from gradients in float64, float32 and float16. Across: the root mean
-// square error that `closedForm` expects of its image. Upwards: the one it has.
+// Five digits, each with a network of its own, from gradients in float64, float32 and float16. On the horizontal axis:
+// the root mean square error that `analytic` expects of its image. On the vertical axis: the actual one.
 
 // %%
 const formats = ['none', 'float32', 'float16'] as const;
@@ -422,15 +429,15 @@ const compared = formats.map((defence) => Array.from({ length: 5 }, (_, i): Poin
   const { image, label } = digits().example(i);
   const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: i });
   const shared = defend(network.gradient(image, label), { defence }, new Random(i));
-  const found = closedForm(network, shared);
+  const found = analytic(network, shared);
   assert.equal(found.label, label);
   return [found.error, Math.sqrt(mse(found.image, image))];
 }));
-for (const [foretold, found] of compared.flat()) {
-  assert.ok(found < 4 * foretold && foretold < 4 * found, `foretold ${foretold}, found ${found}`);
+for (const [expected, actual] of compared.flat()) {
+  assert.ok(actual < 4 * expected && expected < 4 * actual, `expected ${expected}, actual ${actual}`);
 }
-const worst = compared.map((points) => Math.max(...points.map(([, found]) => found)));
-console.log('15 errors, each between a quarter of the one foretold and four times that');
+const worst = compared.map((points) => Math.max(...points.map(([, actual]) => actual)));
+console.log('15 errors, each between a quarter of the expected one and four times that');
 [1e-12, 1e-5, 1 / 256].forEach((most, k) => {
   const name = ['float64', 'float32', 'float16'][k], bound = ['1e-12', '1e-5', '1/256'][k];
   assert.ok(worst[k] < most);
@@ -440,7 +447,7 @@ console.log('15 errors, each between a quarter of the one foretold and four time
 const [grey, ends] = ['#999', [1e-13, 1e-2]];
 show(plane([
   {
-    name: 'as foretold', style: { colour: grey, solid: true, faint: true },
+    name: 'equal', style: { colour: grey, solid: true, faint: true },
     points: ends.map((v) => [v, v]),
   },
   ...compared.map((points, k) => ({
@@ -453,26 +460,27 @@ show(plane([
       [[Number(x.toPrecision(1)), Number(y.toPrecision(1))], [NaN, NaN]]),
   })),
 ], {
-  title: 'The error of the closed form, foretold and found',
+  title: 'The expected and the actual error of the computed image',
   description: 'Three groups along the diagonal: float64 lowest, then float32, float16 highest',
-  x: { title: 'foretold', log: true },
-  y: { title: 'found', log: true },
+  x: { title: 'expected', log: true },
+  y: { title: 'actual', log: true },
 }));
 
 // %% [markdown]
-// float64 gives the image to twelve digits. Of float16, with its 11 bits, what is lost is in the root mean square less
+// float64 gives the image to twelve digits. From float16, with its 11 bits, the root mean square error is still less
 // than one grey level of 256.
 
 // %% [markdown]
 // ## When a layer does not determine its input
 //
-// With $m < n$ there are images that fulfil all equations and are not the private one. That is R-GAP's rank analysis:
+// With $m < n$ there are images that satisfy all equations and are not the private one. That is R-GAP's rank analysis:
 // the difference $m - n$, equations minus unknowns, says which architectures give their images away. Take a digit at
 // half its size, 14 × 14, and a single convolution of four 3 × 3 kernels. With a stride of 1 it has 4 · 12 · 12
 // outputs; with longer strides far fewer.
 
 // %%
-import { buildStack, zeros } from '../src/index.ts';
+import { buildStack } from '../src/index.ts';
+import { zeros } from '../src/exports/tensor.ts';
 
 const half = zeros([1, 14, 14]);
 for (let i = 0; i < 784; i++) {
@@ -490,7 +498,7 @@ const found = designs.map((design, k) => {
     { type: 'linear', name: 'last', out: 10 },
   ], [1, 14, 14]);
   new Random(k).fillUniform(stack.theta.data, -0.5, 0.5);
-  const result = closedForm(stack, stack.gradient(half, c)), [{ equations, unknowns }] = result.layers;
+  const result = analytic(stack, stack.gradient(half, c)), [{ equations, unknowns }] = result.layers;
   const { out, kernel, stride } = design, difference = `${equations - unknowns}`.replace('-', '−');
   console.log(`${out} kernels of ${kernel} × ${kernel}, stride ${stride}: m − n = ${difference}, ` +
     (result.isDetermined ? 'determined' : 'not determined'));
@@ -506,36 +514,38 @@ show(
 
 // %% [markdown]
 // The label is right in all four. Of the many solutions conjugate gradients from 0 find the one of least norm, of the
-// scaled unknowns, which may still look like the image; the closed form says itself that it is not to be trusted. And
+// scaled unknowns, which may still look like the image; `analytic` itself reports that the image is not determined. And
 // **$m > n$ is no guarantee**: the twenty kernels of 1 × 1 all see the same pixel in four, twenty times over. A count
-// does not notice that, the error foretold does.
+// does not notice that; the expected error does.
 
 // %% [markdown]
 // ## A trained network
 //
 // The iDLG paper attacks networks that have learnt nothing. Now the LeNet learns from 1,000 drawn digits until it
-// classifies nearly all of others right. Then a client sends its gradient of a digit, one of the 1,000, in float32.
+// classifies nearly all other digits right. Then a client sends its gradient of a digit, one of the 1,000, in float32.
 
 // %%
-import { accuracy, idlg, part, softmax, train } from '../src/index.ts';
+import { accuracy, subset, train } from '../src/beyond/training/train.ts';
+import { idlg } from '../src/index.ts';
+import { softmax } from '../src/exports/nn.ts';
 
 const learner = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 0 });
-train(learner, part(digits(), 0, 1000), { steps: 500, batch: 20, learningRate: 0.003 });
-const right = accuracy(learner, part(digits(), 1000, 1100));
+train(learner, subset(digits(), 0, 1000), { steps: 500, batch: 20, learningRate: 0.003 });
+const right = accuracy(learner, subset(digits(), 1000, 1100));
 assert.ok(right > 0.95);
 console.log('more than 95 % of 100 other digits are classified right');
 
 const trained = learner.gradient(image, c);
 const sent = defend(trained, { defence: 'float32' }, new Random(0));
 const p = new Float64Array(10);
-softmax(learner.logits(image).data, p);
+softmax(learner.logits(truth[0]).data, p);
 assert.ok(p[c] > 0.99 && norm2(gradient.data) > 10 && norm2(trained.data) < 0.1);
 console.log('p_c is above 0.99; ‖∇W‖ was above 10 untrained, and is below 0.1 now');
 
 // %% [markdown]
 // First iDLG with the protocol of the papers, L-BFGS without a line search and an end where $L_G < 10^{-6}$, from three
 // starts. Then, from the same three, with a line search and descending $L_G / \lVert\nabla W\rVert^2$, so that a small
-// gradient is no reason to stop. Then the closed form.
+// gradient is no reason to stop. Then the image computed layer by layer.
 
 // %%
 const missed = (found: { readonly image: Tensor }): number => mse(found.image, image);
@@ -544,7 +554,7 @@ const byPapers = starts.map((seed) =>
   idlg(learner, sent, { lineSearch: 'none', tolerance: 1e-6, lookEvery: 10, seed }));
 const relative = starts.map((seed) =>
   idlg(learner, sent, { relative: true, tolerance: 1e-10, iterations: 120, seed, truth: image }));
-const computed = closedForm(learner, sent);
+const computed = analytic(learner, sent);
 for (const found of [...byPapers, ...relative, computed]) assert.equal(found.label, c);
 console.log('all labels are right; the images:');
 
@@ -559,7 +569,7 @@ relative.forEach((found, k) => {
   console.log(`line search and L_G / ‖∇W‖², start ${k}: after ${after} iterations MSE ${error}`);
   assert.ok(arrived === (k < 2) && (arrived ? missed(found) < 1e-7 : missed(found) > 100));
 });
-console.log(`closed form: MSE about ${order(missed(computed))}`);
+console.log(`analytic, layer by layer: MSE about ${order(missed(computed))}`);
 const atStart = relative.map(({ trajectory }) => trajectory[0].objective);
 assert.ok(Math.min(...atStart) > 1e4 && missed(computed) < 1e-12);
 console.log('L_G at each start is above 1e4 ‖∇W‖²');
@@ -567,29 +577,29 @@ show(
   filmStrip([{ title: 'from a trained network', frames: [
     { image, caption: 'private' },
     ...relative.map(({ image }, k) => ({ image, caption: `start ${k}` })),
-    { image: computed.image, caption: 'closed form' },
+    { image: computed.image, caption: 'analytic' },
   ] }]),
-  'The private digit; iDLG, clean from starts 0 and 1, noise from start 2; the closed form, clean',
+  'The private digit; iDLG, clean from starts 0 and 1, noise from start 2; the computed image, clean',
 );
 
 // %% [markdown]
-// A network that has learnt digits is sure of them, and its gradient is small. Noise it takes for anything, and the
+// A network that has learnt digits is certain of them, and its gradient is small. It is not certain of noise, and the
 // gradient of noise is large. Without a line search the first steps throw $x'$ to where the sigmoids are flat
 // (chapter 5): all three runs end at once. With one, and descending $L_G / \lVert\nabla W\rVert^2$, two of three starts
-// arrive after about a hundred iterations; the third wanders off and does not come back. The closed form has no start.
-// A small gradient is a gradient times a small number, and its digits are all there, where the client computes
-// $p_c - 1$ without cancellation, as here.
+// arrive after about a hundred iterations; the third moves far away and does not come back. The layer-by-layer attack
+// needs no start. A small gradient is a large one times a small number, and all its digits are there, provided that the
+// client computes $p_c - 1$ without cancellation, as here.
 
 // %% [markdown]
 // ## As iDLG's start
 //
-// The closed form uses each equation once, on the way down. Where the gradient is coarse, the image that it computes is
-// not the one that explains the whole gradient best; $L_G$ can still be descended, from there instead of from noise.
-// The untrained network again, and its gradient in bfloat16, of 8 bits:
+// The walk back uses each layer's equations once, on the way from the last layer to the first. If the gradient is
+// coarse, the image that it computes is not the one that explains the whole gradient best; $L_G$ can still be
+// descended, from there instead of from noise. The untrained network again, and its gradient in bfloat16, of 8 bits:
 
 // %%
 const coarse = defend(gradient, { defence: 'bfloat16' }, new Random(0));
-const near = closedForm(network, coarse).image;
+const near = analytic(network, coarse).image;
 const [fromNoise, fromNear] = [undefined, near].map((start) => {
   const points: Point[] = [];
   idlg(network, coarse, {
@@ -604,24 +614,24 @@ show(plane([
     points: fromNoise,
   },
   {
-    name: 'from the closed form', style: { colour: blue, marker: 'circle', solid: true },
+    name: 'from the computed image', style: { colour: blue, marker: 'circle', solid: true },
     points: fromNear,
   },
 ], {
-  title: 'iDLG from noise and from the closed form, by evaluations of L_G',
-  description: 'The closed form begins where noise arrives after about a hundred evaluations',
+  title: 'iDLG from noise and from the computed image, by evaluations of L_G',
+  description: 'The computed image begins where noise arrives after about a hundred evaluations',
   x: { title: 'evaluations' },
   y: { title: 'MSE', log: true },
 }));
 const saved = fromNoise.find(([, error]) => error <= fromNear[0][1])![0];
 assert.ok(saved >= 75 && saved <= 150 && fromNear.at(-1)![1] < fromNear[0][1] / 5);
-console.log('from noise it takes 75 to 150 evaluations to where the closed form begins');
+console.log('from noise it takes 75 to 150 evaluations to reach the MSE of the computed image');
 console.log('and from there the MSE falls to less than a fifth');
 for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error > 2e-6 && error < 5e-5);
 
 // %% [markdown]
-// So the closed form saves about a hundred evaluations; both runs end near an MSE of $10^{-5}$. From a float32 gradient
-// there is nothing left that one could see. `npm start -- attack --method closed-form+idlg` does both.
+// So the computed image saves about a hundred evaluations; both runs end near an MSE of $10^{-5}$. From a float32
+// gradient its error is too small to be seen. `npm start -- attack --method analytic+idlg` does both.
 
 // %% [markdown]
 // ## Exercises
@@ -632,7 +642,7 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 //
 // 1. `leastSquares`: the $x$ of least $\lVert A x - y \rVert$ by conjugate gradients, from two functions that multiply
 //    by $A$ and by $A^\top$.
-// 2. `riskIndex`: $m - n$ of any convolution, before anything is shared.
+// 2. `riskIndex`: $m - n$ of any convolution, for one image, before anything is shared.
 // 3. `denseImage`: where the first layer is a linear one with a bias, no walk is needed. Find the image from that
 //    layer's $\partial_W$ and $\partial_b$, whatever the activation, relu included.
 

@@ -1,8 +1,10 @@
 /** @file What the answers to chapter 7's exercises must satisfy. */
-import { InputEquations } from '../../src/attack/input-equations.ts';
-import { buildStack, Conv2d, zeros } from '../../src/index.ts';
+import { InputEquations } from '../../src/beyond/analytic/input-equations.ts';
+import { buildStack } from '../../src/index.ts';
+import { Conv2d } from '../../src/exports/nn.ts';
+import { zeros } from '../../src/exports/tensor.ts';
 import { ACTIVATIONS } from '../../src/nn/activation.ts';
-import { leastSquares } from '../../src/tensor/least-squares.ts';
+import { leastSquares } from '../../src/beyond/batch/least-squares.ts';
 import { dot } from '../../src/tensor/vector.ts';
 import { randomImage } from '../../test/attack/networks.ts';
 import { checkClose, expectWithin } from '../../test/check/close.ts';
@@ -30,13 +32,13 @@ export const checks: Checks<typeof Exercises> = {
 
   riskIndex(answer) {
     forAll('m − n', 100, (random) => {
-      const { channels, height, width, kernel, ...rest } = randomGeometry(random), out = between(random, 1, 5);
+      const { channels, height, width, kernel, stride, padding } = randomGeometry(random), out = between(random, 1, 5);
       const isPlain = kernel <= Math.min(height, width) && random.below(2) === 0; // no stride or padding given
-      const options = { inShape: [channels, height, width], out, kernel, ...(isPlain ? {} : rest) };
+      const options = { inShape: [1, channels, height, width], out, kernel, ...(isPlain ? {} : { stride, padding }) };
       const layer = new Conv2d(options);
-      const p = { W: zeros(layer.parameterShapes.W!), b: zeros([out]) }, gradZ = zeros(layer.outShape);
+      const weight = zeros([out, channels, kernel, kernel]), gradZ = zeros(layer.outShape);
       const sigmaZ = new Float64Array(gradZ.data.length).fill(1);
-      const { m, n } = new InputEquations(layer, p, gradZ, sigmaZ, new Float64Array(out).fill(1));
+      const { m, n } = new InputEquations(layer, weight, gradZ, sigmaZ, new Float64Array(out).fill(1));
       expectWithin('m − n', answer(options), m - n, 1, 0);
     });
   },
@@ -50,9 +52,10 @@ export const checks: Checks<typeof Exercises> = {
       ], inShape);
       random.fillUniform(network.theta.data, -0.5, 0.5);
       const image = randomImage(random, inShape), label = random.below(network.classes);
-      const { W, b } = network.gradient(image, label).windows[0];
-      if (b.data.every((v) => v === 0)) return; // a dead relu
-      checkClose('image', answer({ W, b }), image.data, 1e-9);
+      const { tensors } = network.gradient(image, label);
+      const weight = tensors.get('first.weight')!, bias = tensors.get('first.bias')!;
+      if (bias.data.every((v) => v === 0)) return; // a dead relu
+      checkClose('image', answer({ weight, bias }), image.data, 1e-9);
     });
   },
 };

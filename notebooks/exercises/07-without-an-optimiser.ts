@@ -21,7 +21,7 @@ export interface Matrix {
  */
 export const leastSquares: (A: Matrix, y: Float64Array) => Float64Array = yourTurn;
 
-/** 2. m − n of the equations W P = z − b and ∂z Pᵀ = ∂W of this convolution. */
+/** 2. m − n of the equations W P = z − b and ∂z Pᵀ = ∂W of this convolution; its inShape is that of a batch of one. */
 export const riskIndex: (options: Conv2dOptions) => number = yourTurn;
 
 /** 3. The image, from ∂W [features, pixels] and ∂b [features] of a first layer that is linear, any activation on it. */

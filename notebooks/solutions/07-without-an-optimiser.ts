@@ -1,5 +1,5 @@
 /** @file Answers to chapter 7's exercises. */
-import { argmax, axpy, dot } from '../../src/tensor/vector.ts';
+import { argmax, axpy, dot, rowsOf } from '../../src/exports/tensor.ts';
 import type * as Exercises from '../exercises/07-without-an-optimiser.ts';
 
 /** A few steps more than n, for what rounding left, but none where ‖s‖ is rounding itself. */
@@ -21,13 +21,13 @@ export const leastSquares: typeof Exercises.leastSquares = ({ n, times, transpos
 
 /** One equation per output and one per weight, minus one unknown per pixel. */
 export const riskIndex: typeof Exercises.riskIndex = ({ inShape, out, kernel, stride = 1, padding = 0 }) => {
-  const [channels, height, width] = inShape;
+  const [, channels, height, width] = inShape;
   const along = (side: number): number => Math.floor((side + 2 * padding - kernel) / stride) + 1;
   return out * along(height) * along(width) + out * channels * kernel ** 2 - channels * height * width;
 };
 
 /** Eq. (3) holds for every linear layer: row i of ∂W is ∂bᵢ x. The row with the largest |∂bᵢ| loses least. */
-export const denseImage: typeof Exercises.denseImage = ({ W, b }) => {
-  const pixels = W.shape[1], i = argmax(b.data.map(Math.abs));
-  return W.data.slice(i * pixels, (i + 1) * pixels).map((v) => v / b.data[i]);
+export const denseImage: typeof Exercises.denseImage = ({ weight, bias }) => {
+  const g = bias!.data, i = argmax(g.map(Math.abs));
+  return rowsOf(weight)[i].map((v) => v / g[i]);
 };
