@@ -19,6 +19,8 @@ import * as five from '../../notebooks/solutions/05-dlg-and-idlg.ts';
 import * as six from '../../notebooks/solutions/06-the-papers-evidence.ts';
 import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 import * as eight from '../../notebooks/solutions/08-past-one-image.ts';
+import { lastLayer } from '../../src/attack/extract-label.ts';
+import { rowsOf } from '../../src/tensor/tensor.ts';
 import { axpy, dot, norm2 } from '../../src/tensor/vector.ts';
 import { softmaxOf } from '../attack/networks.ts';
 
@@ -85,8 +87,8 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
       return value;
     },
     softLabel: (_network, shared) => { // the hard label, a good guess where t is sharp
-      const { b } = shared.windows.at(-1)!, hard = new Float64Array(b.data.length);
-      hard[b.data.indexOf(Math.min(...b.data))] = 1;
+      const g = lastLayer(shared).bias!.data, hard = new Float64Array(g.length);
+      hard[g.indexOf(Math.min(...g))] = 1;
       return hard;
     },
   },
@@ -199,16 +201,14 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
     return x;
   }, /got NaN/],
   [chapters[6], 'riskIndex', (options: Parameters<typeof seven.riskIndex>[0]) => {
-    const { inShape: [channels, height, width], out, kernel, stride, padding } = options; // no defaults
+    const { inShape: [, channels, height, width], out, kernel, stride, padding } = options; // no defaults
     const along = (side: number): number => Math.floor((side + 2 * padding! - kernel) / stride!) + 1;
     return out * along(height) * along(width) + out * channels * kernel ** 2 - channels * height * width;
   }, /m − n: got NaN/],
-  [chapters[7], 'labelCounts', (...[gradient, { W, b }, B]: Parameters<typeof eight.labelCounts>) => {
-    const [classes, features] = W.shape, row = (data: Float64Array, i: number): Float64Array =>
-      data.subarray(i * features, (i + 1) * features);
-    const typical = row(gradient.W.data, 0).map((v) => v / gradient.b.data[0]); // one for all classes
-    const y = Float64Array.from({ length: classes }, (_, i) => dot(row(W.data, i), typical) + b.data[i]);
-    return softmaxOf(y).map((p, i) => B * (p - gradient.b.data[i]));
+  [chapters[7], 'labelCounts', (...[gradient, layer, B]: Parameters<typeof eight.labelCounts>) => {
+    const g = gradient.bias!.data, typical = rowsOf(gradient.weight)[0].map((v) => v / g[0]); // one for all classes
+    const b = layer.bias!.data, y = Float64Array.from(rowsOf(layer.weight), (row, i) => dot(row, typical) + b[i]);
+    return softmaxOf(y).map((p, i) => B * (p - g[i]));
   }, /n\[\d+\]: got /],
   [chapters[7], 'noiseOf', (gradW: Parameters<typeof eight.noiseOf>[0]) =>
     eight.noiseOf(gradW) * Math.sqrt(gradW.shape[0] / (gradW.shape[0] - 1)), /mean of 30 networks: got 1\.0/], // K − 1
