@@ -4,9 +4,9 @@
  * The idea: y, f′ and f″ come from one loop in `forward`, written out for each f, so that exp runs once per number and no
  * function is called per number. The other three passes are products of what is there.
  */
-import { exp, tanh } from '../tensor/elementary.ts';
 import { Activation, type ActivationName } from '../nn/activation.ts';
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
+import { exp, tanh } from './elementary.ts';
 
 /** y = f(x), first = f′(x), second = f″(x) */
 type Evaluate = (x: Float64Array, y: Float64Array, first: Float64Array, second: Float64Array) => void;

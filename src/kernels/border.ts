@@ -11,12 +11,17 @@
 export class Border {
   /** The shape of x̄, [batch, channels, before + height + after, before + width + after]. */
   readonly shape: readonly [batch: number, channels: number, height: number, width: number];
-  readonly #planes: number; readonly #height: number; readonly #width: number; readonly #before: number;
+  /** x[n, c, i, j] lies in x̄ at start + n·image + c·channel + i·line + j. */
+  readonly start: number; readonly image: number; readonly channel: number; readonly line: number;
+  readonly #height: number; readonly #width: number; readonly #before: number;
 
   /** `before` zeros above and on the left, `after` zeros below and on the right. */
   constructor([batch, channels, height, width]: readonly number[], before: number, after: number) {
     this.shape = [batch, channels, before + height + after, before + width + after];
-    this.#planes = batch * channels;
+    this.line = before + width + after;
+    this.channel = (before + height + after) * this.line;
+    this.image = channels * this.channel;
+    this.start = before * this.line + before;
     this.#height = height;
     this.#width = width;
     this.#before = before;
@@ -30,20 +35,20 @@ export class Border {
 
   /** x̄ ← x in its middle */
   pad(x: Float64Array, padded: Float64Array): void {
-    const [, , side, line] = this.shape, height = this.#height, width = this.#width, before = this.#before;
-    for (let plane = 0, from = 0; plane < this.#planes; plane++)
+    const { start, channel, line } = this, height = this.#height, width = this.#width;
+    for (let plane = start, from = 0; plane < padded.length; plane += channel)
       for (let i = 0; i < height; i++) {
-        const to = (plane * side + before + i) * line + before;
+        const to = plane + i * line;
         for (let j = 0; j < width; j = (j + 1) | 0, from = (from + 1) | 0) padded[(to + j) | 0] = x[from];
       }
   }
 
   /** x ← the middle of x̄ */
   crop(padded: Float64Array, x: Float64Array): void {
-    const [, , side, line] = this.shape, height = this.#height, width = this.#width, before = this.#before;
-    for (let plane = 0, to = 0; plane < this.#planes; plane++)
+    const { start, channel, line } = this, height = this.#height, width = this.#width;
+    for (let plane = start, to = 0; plane < padded.length; plane += channel)
       for (let i = 0; i < height; i++) {
-        const from = (plane * side + before + i) * line + before;
+        const from = plane + i * line;
         for (let j = 0; j < width; j = (j + 1) | 0, to = (to + 1) | 0) x[to] = padded[(from + j) | 0];
       }
   }

@@ -17,11 +17,10 @@
 import { Conv2d, type Conv2dOptions } from '../nn/conv2d.ts';
 import type { WeightAndBias } from '../nn/linear.ts';
 import { expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
-import type { Border } from './border.ts';
+import { Border } from './border.ts';
 import { InputGradient } from './input-gradient.ts';
 import { isZero, LazyTensor } from './lazy-tensor.ts';
 import { Patches } from './patches.ts';
-import { rowMajor, strided, transpose } from './places.ts';
 import { LARGEST, Product } from './product.ts';
 
 /** Numbers of a whole batch, and the same memory in equal parts. */
@@ -57,17 +56,12 @@ export class FastConv2d extends Conv2d {
   constructor(options: Conv2dOptions) {
     super(options);
     const { inShape, outShape } = this, { kernel, stride = 1, padding = 0 } = options;
-    const [batch, out, rows, columns] = outShape, images = FastConv2d.imagesAtOnce(this);
+    const [batch, out] = outShape, images = FastConv2d.imagesAtOnce(this);
     if (images === 0) throw new RangeError(`Conv2d x: expected images that fit into ${LARGEST} numbers, got [${inShape}]`);
     const geometryOf = (n: number) => ({ inShape: [n, ...inShape.slice(1)], kernel, stride, padding });
     const P = new Patches(geometryOf(images)), gradient = new InputGradient(P, out);
-    const W = rowMajor(out, P.places.rows.length);
-    const Y = {
-      rows: strided([out], [rows * columns]),
-      columns: strided([images, rows * columns], [out * rows * columns, 1]),
-    };
-    this.#timesP = new Product({ A: W, B: P.places, C: Y });
-    this.#timesPt = new Product({ A: gradient.places, B: transpose(P.places), C: W });
+    this.#timesP = new Product(...P.timesP(new Border([images, ...outShape.slice(1)], 0, 0)));
+    this.#timesPt = new Product(...P.timesPt(gradient.border));
     this.#transposedTimes = new Product(...gradient.products);
     this.#xBorder = P.border.withBatch(batch);
     this.#yBorder = gradient.border.withBatch(batch);

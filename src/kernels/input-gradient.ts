@@ -15,20 +15,19 @@
  *
  *   W as [channels, (o,e,f)]   by   ∂ȳ, which is ∂y with a border of zeros, as [(o,e,f), (n,A,B)]   into pixels of x̄
  *
- * but for those of its border. Its sums have about out·kernel²/stride² terms. Patch by patch they have `out`, and each
+ * but for those of its border, divided at the edges of y (bands.ts). Its sums have about out·kernel²/stride² terms. Patch by patch they have `out`, and each
  * is then added to a pixel: the same multiply-adds, with more loads and stores. But a product goes by six rows, here
  * channels: the paper's x has 1 or 3, and patch by patch is faster there.
  */
+import { divide, type Side } from './bands.ts';
 import { Border } from './border.ts';
 import type { Patches } from './patches.ts';
-import { rowMajor, strided, transpose, type Places } from './places.ts';
+import { strided, transpose } from './places.ts';
 import type { ProductPlaces } from './product.ts';
 
 export class InputGradient {
   /** Makes ∂ȳ of ∂y. */
   readonly border: Border;
-  /** Where ∂Y [out, batch·rows·columns] lies in ∂ȳ. */
-  readonly places: Places;
   /** The products of W and ∂ȳ that add up to ∂x̄. */
   readonly products: readonly ProductPlaces[];
 
@@ -44,42 +43,42 @@ export class InputGradient {
     const before = Math.max(0, Math.floor((kernel - 1 - padding) / stride));
     const after = Math.max(0, highest(height) + 1 - rows, highest(width) + 1 - columns);
     this.border = new Border([batch, out, rows, columns], before, after);
-    const [, , side, line] = this.border.shape, image = out * side * line;
-    const [, , inSide, inLine] = patches.border.shape, inImage = channels * inSide * inLine;
-    this.places = {
-      rows: strided([out], [side * line]),
-      columns: strided([batch, rows, columns], [image, line, 1], before * line + before),
-    };
     if (byPatches) {
-      this.products = [{ A: transpose(rowMajor(out, channels * kernel * kernel)), B: this.places, C: patches.places }];
+      const A = transpose(patches.weightPlaces(out)), B = patches.outputPlaces(this.border), C = patches.places();
+      this.products = [{ A, B, C }];
       return;
     }
-    // Along one side, for one remainder: the A of the first pixel of x, how many pixels there are, how many e.
-    const along = (size: number, remainder: number) => {
+    const { start, image, channel, line } = this.border, inBorder = patches.border;
+    // Along one side of `size` pixels and `count` windows, for one remainder: the first A whose pixel is not border, and
+    // the sums over e of the A from there on.
+    const along = (size: number, count: number, remainder: number): Side & { readonly first: number } => {
       const first = Math.ceil((padding - remainder) / stride);
       const pixels = Math.floor((padding + size - 1 - remainder) / stride) + 1 - first;
-      return { first, pixels, terms: Math.ceil((kernel - remainder) / stride) };
+      const terms = Math.max(0, Math.ceil((kernel - remainder) / stride));
+      const isInside = (A: number, e: number): boolean => first + A - e >= 0 && first + A - e < count;
+      return { first, sums: Math.max(0, pixels), terms, isInside };
     };
     this.products = remainders(stride).flatMap(([alpha, beta]) => {
-      const a = along(height, alpha), b = along(width, beta), terms = [out, a.terms, b.terms];
-      if (a.pixels < 1 || b.pixels < 1 || a.terms < 1 || b.terms < 1) return []; // no pixel, or one in no patch
-      // Places of the pixel (A, B) = first and, in ∂ȳ, of what it meets at e = f = 0; e and f go backwards from there.
-      const firstTerm = (before + a.first) * line + before + b.first;
-      const firstPixel = (alpha + stride * a.first) * inLine + beta + stride * b.first;
-      return [{
-        A: {
-          rows: strided([channels], [kernel * kernel]),
-          columns: strided(terms, [channels * kernel * kernel, stride * kernel, stride], alpha * kernel + beta),
-        },
-        B: {
-          rows: strided(terms, [side * line, -line, -1], firstTerm),
-          columns: strided([batch, a.pixels, b.pixels], [image, line, 1]),
-        },
-        C: {
-          rows: strided([channels], [inSide * inLine]),
-          columns: strided([batch, a.pixels, b.pixels], [inImage, stride * inLine, stride], firstPixel),
-        },
-      }];
+      const vertical = along(height, rows, alpha), horizontal = along(width, columns, beta);
+      return divide(vertical, horizontal, (v, h) => {
+        const terms = [out, v.terms, h.terms], A = vertical.first + v.sum, B = horizontal.first + h.sum;
+        const kernelRow = alpha + stride * v.term, kernelColumn = beta + stride * h.term;
+        return {
+          A: {
+            rows: strided([channels], [kernel * kernel]),
+            columns: strided(terms, [channels * kernel * kernel, stride * kernel, stride], kernelRow * kernel + kernelColumn),
+          },
+          B: {
+            rows: strided(terms, [channel, -line, -1], start + (A - v.term) * line + B - h.term),
+            columns: strided([batch, v.sums, h.sums], [image, line, 1]),
+          },
+          C: {
+            rows: strided([channels], [inBorder.channel]),
+            columns: strided([batch, v.sums, h.sums], [inBorder.image, stride * inBorder.line, stride],
+              (alpha + stride * A) * inBorder.line + beta + stride * B),
+          },
+        };
+      });
     });
   }
 }

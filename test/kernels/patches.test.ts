@@ -1,88 +1,114 @@
-/** @file Gather and scatter: where every pixel goes, and that one is the other's adjoint. */
+/**
+ * @file Where the patches of a convolution lie, and its three products: W P, ∂Y Pᵀ and Wᵀ ∂Y, each against its
+ * definition pixel by pixel, to the bit on integers.
+ */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { Patches } from '../../src/nn/patches.ts';
-import { checkAdjoint } from '../check/adjoint.ts';
+import { Border } from '../../src/kernels/border.ts';
+import { InputGradient } from '../../src/kernels/input-gradient.ts';
+import { Patches } from '../../src/kernels/patches.ts';
+import { Product } from '../../src/kernels/product.ts';
+import type { Random } from '../../src/tensor/random.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
+import { dot } from '../../src/tensor/vector.ts';
 import { checkClose } from '../check/close.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { forAll, normals } from '../check/property.ts';
-import { describe, patchesOf, randomGeometry } from './geometry.ts';
+import { between, forAll, normals } from '../check/property.ts';
+import { describe, randomGeometry, windowStarts, type Geometry } from '../nn/geometry.ts';
+
+const integers = (random: Random, n: number): Float64Array => new Float64Array(n).map(() => random.below(201) - 100);
+
+const patchesOf = ({ batch, channels, height, width, kernel, stride, padding }: Geometry): Patches =>
+  new Patches({ inShape: [batch, channels, height, width], kernel, stride, padding });
+
+/** Calls `visit` for every output, tap and pixel (of x, of W, of y) of the convolution. */
+function forEachTap(geometry: Geometry, out: number, visit: (x: number, w: number, y: number) => void): void {
+  const { batch, channels, height, width, kernel } = geometry;
+  let y = 0;
+  for (let n = 0; n < batch; n++)
+    for (let o = 0; o < out; o++)
+      for (const top of windowStarts(height, geometry))
+        for (const left of windowStarts(width, geometry)) {
+          for (let c = 0; c < channels; c++)
+            for (let u = 0; u < kernel; u++)
+              for (let v = 0; v < kernel; v++) {
+                const row = top + u, column = left + v;
+                if (row < 0 || row >= height || column < 0 || column >= width) continue;
+                visit(((n * channels + c) * height + row) * width + column, ((o * channels + c) * kernel + u) * kernel + v, y);
+              }
+          y++;
+        }
+}
 
 test('patches: 2×2 pixels, kernel 2, padding 1, by hand', () => {
-  const patches = new Patches([1, 2, 2], 2, 1, 1);
-  assert.equal([patches.rows, patches.columns, ...patches.shape], [3, 3, 4, 9]);
-  const P = new Float64Array(36).fill(NaN);
-  patches.gather(Float64Array.of(1, 2, 3, 4), P);
-  const expected = [
+  const patches = new Patches({ inShape: [1, 1, 2, 2], kernel: 2, stride: 1, padding: 1 });
+  assert.equal([patches.rows, patches.columns], [3, 3]);
+  const padded = new Float64Array(16), { rows, columns } = patches.places();
+  patches.border.pad(Float64Array.of(1, 2, 3, 4), padded);
+  assert.equal([...rows].map((row) => [...columns].map((column) => padded[row + column])), [
     [0, 0, 0, 0, 1, 2, 0, 3, 4], // u = 0, v = 0: the pixel above and to the left of the output's place
     [0, 0, 0, 1, 2, 0, 3, 4, 0],
     [0, 1, 2, 0, 3, 4, 0, 0, 0],
     [1, 2, 0, 3, 4, 0, 0, 0, 0],
-  ];
-  assert.equal([...P], expected.flat());
-
-  const x = Float64Array.of(10, 20, 30, 40);
-  patches.scatterAdd(new Float64Array(36).fill(1), x);
-  assert.equal([...x], [14, 24, 34, 44]); // each pixel is in four patches
+  ]);
 });
 
-test('patches: stride 2 without padding leaves the last row and column out', () => {
-  const patches = new Patches([1, 3, 4], 2, 2, 0);
-  assert.equal([...patches.shape], [4, 2]);
-  const P = new Float64Array(8), x = new Float64Array(12);
-  patches.gather(Float64Array.from({ length: 12 }, (_, i) => i), P);
-  assert.equal([...P], [0, 2, 1, 3, 4, 6, 5, 7]);
-  patches.scatterAdd(P, x);
-  assert.equal([...x], [0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0]);
+test('patches: the second image of a batch is in further columns', () => {
+  const patches = new Patches({ inShape: [2, 1, 1, 3], kernel: 1, stride: 2, padding: 0 });
+  assert.equal([...patches.places().columns], [0, 2, 3, 5]);
 });
 
-test('patches: as many rows and columns as the kernel has places', () => {
-  const places = (side: number, kernel: number, stride: number, padding: number): number => {
-    let count = 0;
-    for (let at = -padding; at + kernel <= side + padding; at += stride) count++;
-    return count;
-  };
-  forAll('shape', 300, (random) => {
-    const geometry = randomGeometry(random), { channels, height, width, kernel, stride, padding } = geometry;
-    const { rows, columns, shape } = patchesOf(geometry);
-    assert.is(rows, places(height, kernel, stride, padding), describe(geometry));
-    assert.is(columns, places(width, kernel, stride, padding), describe(geometry));
-    assert.equal([...shape], [channels * kernel ** 2, rows * columns], describe(geometry));
+test('W P, ∂Y Pᵀ and Wᵀ ∂Y, the last by pixels and by patches: their definitions, to the bit', () => {
+  forAll('convolution', 300, (random) => {
+    const geometry = randomGeometry(random), patches = patchesOf(geometry), out = between(random, 1, 7);
+    const { batch, channels, kernel } = geometry, { inShape } = patches.geometry;
+    const outShape = [batch, out, patches.rows, patches.columns];
+    const W = integers(random, out * channels * kernel * kernel), x = integers(random, sizeOf(inShape));
+    const y = integers(random, sizeOf(outShape));
+    const [WP, YPt, WtY] = [y, W, x].map(({ length }) => new Float64Array(length));
+    forEachTap(geometry, out, (xAt, wAt, yAt) => {
+      WP[yAt] += W[wAt] * x[xAt];
+      YPt[wAt] += y[yAt] * x[xAt];
+      WtY[xAt] += W[wAt] * y[yAt];
+    });
+    const pad = (border: Border, image: Float64Array): Float64Array => {
+      const padded = new Float64Array(sizeOf(border.shape));
+      border.pad(image, padded);
+      return padded;
+    };
+    const xPadded = pad(patches.border, x), name = `${describe(geometry)}, ${out} channels out`;
+    const product = new Float64Array(y.length);
+    new Product(...patches.timesP(new Border(outShape, 0, 0))).add(product, W, xPadded);
+    checkClose(`${name}: W P`, product, WP, 0);
+    for (const byPatches of [true, false]) {
+      const { border, products } = new InputGradient(patches, out, byPatches), yPadded = pad(border, y);
+      const gradW = new Float64Array(W.length), gradX = new Float64Array(x.length), padded = xPadded.slice().fill(0);
+      new Product(...patches.timesPt(border)).add(gradW, yPadded, xPadded);
+      checkClose(`${name}: ∂Y Pᵀ`, gradW, YPt, 0);
+      new Product(...products).add(padded, W, yPadded);
+      patches.border.crop(padded, gradX);
+      checkClose(`${name}: Wᵀ ∂Y by ${byPatches ? 'patches' : 'pixels'}`, gradX, WtY, 0);
+    }
   });
 });
 
-test('patches: scatterAdd is the adjoint of gather', () => {
-  forAll('adjoint', 200, (random) => {
-    const geometry = randomGeometry(random), patches = patchesOf(geometry);
-    const n = geometry.channels * geometry.height * geometry.width, m = patches.shape[0] * patches.shape[1];
-    const gather = (x: Float64Array): Float64Array => {
-      const P = normals(random, m); // to be overwritten, in the padding too
-      patches.gather(x, P);
-      return P;
-    };
-    const scatter = (P: Float64Array): Float64Array => {
-      const x = new Float64Array(n);
-      patches.scatterAdd(P, x);
-      return x;
-    };
-    checkAdjoint(describe(geometry), gather, scatter, n, m, random);
+test('border: 1×2 pixels of two images, one before and two after, by hand; crop is the adjoint of pad', () => {
+  const small = new Border([2, 1, 1, 2], 1, 2), padded = new Float64Array(40);
+  assert.equal(small.shape, [2, 1, 4, 5]);
+  small.pad(Float64Array.of(7, 8, 9, 10), padded);
+  const expected = new Float64Array(40);
+  expected.set([7, 8], 6);
+  expected.set([9, 10], 26);
+  assert.equal([...padded], [...expected]);
+  assert.equal(small.withBatch(5).shape, [5, 1, 4, 5]);
+  forAll('borders', 50, (random) => {
+    const shape = [between(random, 1, 3), between(random, 1, 3), between(random, 1, 4), between(random, 1, 4)];
+    const border = new Border(shape, random.below(3), random.below(3));
+    const x = normals(random, sizeOf(shape)), y = normals(random, sizeOf(border.shape));
+    const xPadded = new Float64Array(y.length), yCropped = new Float64Array(x.length);
+    border.pad(x, xPadded);
+    border.crop(y, yCropped);
+    checkClose('⟨pad x, y⟩ and ⟨x, crop y⟩', [dot(xPadded, y)], [dot(x, yCropped)], 1e-12);
   });
-});
-
-test('patches: scatterAdd adds', () => {
-  const patches = new Patches([1, 3, 3], 3, 1, 1), P = new Float64Array(81).fill(0.5);
-  const once = new Float64Array(9), twice = new Float64Array(9);
-  patches.scatterAdd(P, once);
-  patches.scatterAdd(P, twice);
-  patches.scatterAdd(P, twice);
-  checkClose('twice', twice, once.map((value) => 2 * value), 0);
-});
-
-test('patches: refuses a kernel larger than the padded image, either way', () => {
-  const message = /^Conv2d: expected an image of at least 5 pixels a side with its padding of 1, got (2×9|9×2)$/;
-  checkRangeError(() => new Patches([1, 2, 9], 5, 1, 1), message);
-  checkRangeError(() => new Patches([1, 9, 2], 5, 1, 1), message);
-  assert.equal([...new Patches([1, 3, 3], 5, 2, 1).shape], [25, 1]);
 });
 
 test.run();
