@@ -95,6 +95,9 @@ export function conv2dLaws(title: string, create: (options: Conv2dOptions) => La
     const refusal = (kernel: number, stride: number, padding: number): RegExp =>
       new RegExp(`^Conv2d: expected .*, got kernel ${kernel}, stride ${stride}, padding ${padding} for \\[1,1,3,3\\]$`);
     checkRangeError(() => create({ ...options, kernel: 4 }), refusal(4, 1, 0));
+    for (const sides of [[2, 3], [3, 2]]) {
+      checkRangeError(() => create({ ...options, inShape: [1, 1, ...sides] }), /^Conv2d: expected .* kernel that fits /);
+    }
     create({ ...options, kernel: 4, padding: 1 });
     for (const bad of [0, -1, 1.5, NaN]) {
       checkRangeError(() => create({ ...options, kernel: bad }), refusal(bad, 1, 0));
