@@ -1,8 +1,6 @@
 /**
  * @file Eq. (5) and its derivatives ∂L_G/∂x′, ∂L_G/∂t and, through softmax, ∂L_G/∂u: slopes, adjoints, PyTorch.
  */
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientMatching } from '../../src/attack/gradient-matching.ts';
@@ -18,7 +16,7 @@ import { checkClose, expectWithin } from '../check/close.ts';
 import { gradientMatchingFixtures } from '../check/fixtures.ts';
 import { between, forAll, normals, oneOf } from '../check/property.ts';
 import { checkSlope } from '../check/slope.ts';
-import type { Allocation } from '../optim/heap.ts';
+import { allocationsIn, checkAllocation } from '../optim/heap.ts';
 
 /** A small network and a batch of images with their classes. */
 interface Victim {
@@ -237,12 +235,8 @@ test('misuse is refused at the door', () => {
 });
 
 test("evaluations of MNIST's LeNet allocate no buffers and keep nothing", () => {
-  const script = fileURLToPath(new URL('evaluation-allocation.ts', import.meta.url));
-  const printed = execFileSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' });
-  const { heap, buffers, held } = JSON.parse(printed) as Allocation;
-  assert.is(buffers, 0, `${buffers} bytes of buffers an evaluation`);
-  assert.ok(heap < 12_000, `${heap} bytes of heap an evaluation, expected less than 12,000`);
-  assert.ok(held < 500_000, `${held} bytes held after 300 evaluations, expected less than 500,000`);
+  const { evaluation } = allocationsIn(new URL('evaluation-allocation.ts', import.meta.url));
+  checkAllocation('evaluation', evaluation, 12_000);
 });
 
 test.run();
