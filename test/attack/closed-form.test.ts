@@ -35,7 +35,7 @@ function inFloat32(gradient: ParameterVector): ParameterVector {
 }
 
 test("LeNet, sigmoid and tanh, with and without the last layer's bias: the label, and the image to rounding", () => {
-  forAll('LeNets', 12, (random, i) => {
+  forAll('LeNets', 8, (random, i) => {
     const activation = i % 2 ? 'tanh' : 'sigmoid';
     const { network, image, label, gradient } = randomVictim(random, { activation, bias: i % 4 < 2 });
     const found = closedForm(network, gradient);
@@ -49,7 +49,7 @@ test("LeNet, sigmoid and tanh, with and without the last layer's bias: the label
 
 test('networks of any make: where the image is said to be determined it is, up to the error foretold', () => {
   let determined = 0;
-  forAll('networks', 60, (random) => {
+  forAll('networks', 40, (random) => {
     const network = randomNetwork(random, { activation: oneOf(random, ['sigmoid', 'tanh']), bias: true });
     const image = randomImage(random, network.inShape), label = random.below(network.classes);
     const found = closedForm(network, network.gradient(image, label));
@@ -59,7 +59,7 @@ test('networks of any make: where the image is said to be determined it is, up t
     const error = Math.sqrt(mse(found.image, image));
     assert.ok(error < 10 * Math.max(1e-12, found.error), `error ${error}, foretold ${found.error}`);
   });
-  assert.ok(determined > 20, `${determined} determined`);
+  assert.ok(determined > 13, `${determined} determined`);
 });
 
 test('the error foretold is of the size of the error, for float64, float32 and any relative error', () => {

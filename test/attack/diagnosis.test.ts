@@ -31,7 +31,7 @@ function changed(change: (data: Float64Array) => void, activation: ActivationNam
 }
 
 test('one image: one bias gradient below zero, rank 1, columns that sum to zero, scale 1, whatever the network', () => {
-  forAll('networks', 40, (random, i) => {
+  forAll('networks', 24, (random, i) => {
     const classes = between(random, 3, 30), bias = i % 4 > 0, activation = ACTIVATIONS[i % 3];
     const network = lenet({ ...SIZE, classes, activation, bias, seed: i });
     if (activation !== 'sigmoid') scale(0.1, network.theta.data); // a p_c of 1 leaves no gradient
@@ -139,7 +139,7 @@ test('few sizes are no levels where they are no multiples: a black and white ima
 
 test('many features: rounding is no rank', () => {
   const network = buildStack([{ type: 'linear', name: 'l', out: 3 }], [1, 160, 160]);
-  forAll('images', 24, (random) => {
+  forAll('images', 12, (random) => {
     random.fillUniform(network.theta.data, -0.01, 0.01);
     const image = { shape: [1, 160, 160], data: random.fillUniform(new Float64Array(25600), 0, 1) };
     assert.is(diagnosed(network, network.gradient(image, 1)).rank, 1);

@@ -14,7 +14,7 @@ import { forAll, normals } from '../check/property.ts';
 import { randomVictim } from './networks.ts';
 
 test('the image to an MSE below 1e-4 and the label', () => {
-  forAll('recovery', 5, (random, i) => {
+  forAll('recovery', 3, (random, i) => {
     const { network, image, label, gradient } = randomVictim(random);
     const found = dlg(network, gradient, { seed: i });
     assert.equal([found.label, found.labelRule], [label, 'descent']);

@@ -67,7 +67,7 @@ function checkRules(client: Client, gradient: LastLayerGradient, rules: readonly
 
 test('every rule is right wherever its condition holds, untrained to fitted', () => {
   const tried = { bias: 0, 'inner-product': 0, 'row-sum': 0, fitted: 0, certain: 0, underflow: 0 };
-  forAll('label', 600, (random) => {
+  forAll('label', 300, (random) => {
     const client = randomClient(random), { gradient, label, p } = client;
     if (Math.min(...p) < 1e-300) return void tried.underflow++;
     const rules = rulesThatHold(client, 2 ** -53);
@@ -77,8 +77,8 @@ test('every rule is right wherever its condition holds, untrained to fitted', ()
     if (p[label] === 1) tried.certain++;
   });
   const counts = JSON.stringify(tried);
-  assert.ok(tried.bias > 200 && tried['inner-product'] > 500 && tried['row-sum'] > 400, counts);
-  assert.ok(tried.fitted > 300 && tried.certain > 10 && tried.underflow < 30, counts);
+  assert.ok(tried.bias > 100 && tried['inner-product'] > 250 && tried['row-sum'] > 200, counts);
+  assert.ok(tried.fitted > 150 && tried.certain > 5 && tried.underflow < 15, counts);
 });
 
 /** What the client shares if it computes in float32 and rounds p before it takes off t, as PyTorch does. */
@@ -91,13 +91,13 @@ function inFloat32({ gradient, label, p, a }: Client): LastLayerGradient {
 
 test('and for a client that computes in float32', () => {
   let certain = 0;
-  forAll('float32', 300, (random) => {
+  forAll('float32', 150, (random) => {
     const client = randomClient(random), { label, p, a } = client;
     if (Math.min(...p) * Math.max(...a.map(Math.abs)) < 1e-35) return;
     checkRules(client, inFloat32(client), rulesThatHold(client, 2 ** -24));
     if (Math.fround(p[label]) === 1) certain++;
   });
-  assert.ok(certain > 60, `got ${certain} cases with g_c = 0, expected more than 60`);
+  assert.ok(certain > 30, `got ${certain} cases with g_c = 0, expected more than 30`);
 });
 
 for (const { file, batch, gradient, labels } of gradientMatchingFixtures()) {
@@ -113,11 +113,11 @@ for (const { file, batch, gradient, labels } of gradientMatchingFixtures()) {
 
 test('row sums: always right for sigmoid, for tanh about every other time', () => {
   let right = 0;
-  forAll('sigmoid', 200, (random) => {
+  forAll('sigmoid', 100, (random) => {
     const { gradient, label, p } = randomClient(random, { activation: 'sigmoid' });
     if (Math.min(...p) > 1e-300) assert.is(labelBy(gradient, 'row-sum'), label);
   });
-  forAll('tanh', 400, (random) => {
+  forAll('tanh', 200, (random) => {
     const choices = { activation: 'tanh', bias: false, classes: between(random, 3, 20) } as const;
     const { gradient, label, p, a } = randomClient(random, choices);
     if (Math.min(...p) < 1e-300) return;
@@ -126,7 +126,7 @@ test('row sums: always right for sigmoid, for tanh about every other time', () =
     assert.is(isRight, sum(a) > 0, `Σ a = ${sum(a)}`);
     if (isRight) right++;
   });
-  assert.ok(right > 0.3 * 400 && right < 0.7 * 400, `tanh: got ${right} of 400, expected 120 to 280`); // measured: 211
+  assert.ok(right > 0.3 * 200 && right < 0.7 * 200, `tanh: got ${right} of 200, expected 60 to 140`);
 });
 
 /** g aᵀ and g, as Eq. (3) has them. */

@@ -8,20 +8,14 @@ import { BATCH_RULES, extractBatchLabels } from '../../src/attack/batch-labels.t
 import { LABEL_RULES, lastLayer, type LabelRule } from '../../src/attack/extract-label.ts';
 import { idlg, idlgBatch } from '../../src/attack/idlg.ts';
 import { mse } from '../../src/attack/metrics.ts';
-import { digits } from '../../src/data/synthetic.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { view } from '../../src/tensor/tensor.ts';
 import { forAll, oneOf } from '../check/property.ts';
-import { randomImage, randomVictim } from './networks.ts';
-
-/** Throws unless the image came back. */
-function expectRecovered(error: number, stop: string): void {
-  assert.ok(error < 1e-4, `MSE: got ${error}, expected less than 1e-4; stop: ${stop}`);
-}
+import { expectRecovered, randomImage, randomVictim } from './networks.ts';
 
 test('the image to an MSE below 1e-4 and the label', () => {
-  forAll('recovery', 6, (random, i) => {
+  forAll('recovery', 4, (random, i) => {
     const { network, image, label, gradient } = randomVictim(random);
     const found = idlg(network, gradient, { seed: i });
     assert.equal([found.label, found.labelRule], [label, 'bias']);
@@ -34,15 +28,6 @@ test('the label does not wait for the image: tanh and relu, where the descent ra
     const { network, label, gradient } = randomVictim(random, { activation: oneOf(random, ['tanh', 'relu'] as const) });
     assert.is(idlg(network, gradient, { seed: i, iterations: 1 }).label, label);
   });
-});
-
-test('a drawn digit of 28×28', () => {
-  const { image, label } = digits().example(7);
-  const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 1 });
-  const found = idlg(network, network.gradient(image, label));
-  assert.is(found.label, label);
-  assert.is(found.stop, 'objective');
-  expectRecovered(mse(found.image, image), found.stop);
 });
 
 test('without a bias the label comes from Eq. (4), and the image all the same', () => {

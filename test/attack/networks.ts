@@ -2,6 +2,7 @@
  * @file Random networks of any width and depth, untrained to fitted, with the last layer's input a = a_{L−1}; and small
  * LeNets to attack.
  */
+import * as assert from 'uvu/assert';
 import { Activation, ACTIVATIONS, type ActivationName } from '../../src/nn/activation.ts';
 import { Conv2d } from '../../src/nn/conv2d.ts';
 import { lenet, type LeNetOptions } from '../../src/nn/lenet.ts';
@@ -109,4 +110,9 @@ export function randomVictim(random: Random, choices: Partial<LeNetOptions> = {}
   const network = lenet({ channels, height: side, width: side, classes: 10, seed, ...choices });
   const image = randomImage(random, network.inShape), label = random.below(network.classes);
   return { network, image, label, gradient: network.gradient(image, label) };
+}
+
+/** Throws unless the image came back. */
+export function expectRecovered(error: number, stop: string): void {
+  assert.ok(error < 1e-4, `MSE: got ${error}, expected less than 1e-4; stop: ${stop}`);
 }
