@@ -11,6 +11,7 @@ import { Random } from '../../src/tensor/random.ts';
 import { checkAdjoint } from './adjoint.ts';
 import { checkClose, expectWithin } from './close.ts';
 import { checkRangeError } from './errors.ts';
+import { surveyOfFixtures } from './fixture-files.ts';
 import { gradientMatchingFixtures, lbfgsFixtures } from './fixtures.ts';
 import { forAll, normals } from './property.ts';
 import { checkJacobian, checkSlope } from './slope.ts';
@@ -193,13 +194,19 @@ test('uvu: every test file ends in test.run(), without which it would pass unsee
   for (const file of files) assert.match(readFileSync(join(folder, file), 'utf8'), /\ntest\.run\(\);\n$/, file);
 });
 
-test('fixtures: the folder holds both kinds, of consistent sizes', () => {
-  for (const { file, batch, images, labels, logits, network } of gradientMatchingFixtures()) {
-    assert.is(images.length, batch, file);
-    assert.is(labels.length, batch, file);
-    assert.is(logits.length, batch * network.classes, file);
-  }
-  for (const { file, runs } of lbfgsFixtures()) assert.ok(runs.length > 0, file);
-});
+for (const { file, batch, images, labels, logits, network } of gradientMatchingFixtures()) {
+  test(`${file}: sizes are consistent`, () => {
+    assert.equal([images.length, labels.length, logits.length], [batch, batch, batch * network.classes]);
+  });
+}
+
+for (const { file, runs } of lbfgsFixtures()) test(`${file}: has runs`, () => assert.ok(runs.length > 0));
+
+if (!process.env.FIXTURES) {
+  test('fixtures: test/fixtures has all that tests read', () => {
+    const { missing, unknown } = surveyOfFixtures();
+    assert.equal({ missing, unknown }, { missing: [], unknown: [] });
+  });
+}
 
 test.run();
