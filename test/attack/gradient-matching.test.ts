@@ -1,12 +1,10 @@
 /** @file Eq. (5) by plain networks; what is refused; what an evaluation allocates. */
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientMatching } from '../../src/attack/gradient-matching.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { zeros } from '../../src/tensor/tensor.ts';
-import type { Allocation } from '../optim/heap.ts';
+import { allocationsIn, checkAllocation } from '../optim/heap.ts';
 import { gradientMatchingLaws } from './gradient-matching-laws.ts';
 
 gradientMatchingLaws('plain', (network) => network);
@@ -32,12 +30,8 @@ test('misuse is refused on entry', () => {
 });
 
 test('evaluations allocate no buffers and keep nothing', () => {
-  const script = fileURLToPath(new URL('evaluation-allocation.ts', import.meta.url));
-  const printed = execFileSync(process.execPath, ['--import', 'tsx', script], { encoding: 'utf8' });
-  const { heap, buffers, held } = JSON.parse(printed) as Allocation;
-  assert.is(buffers, 0, `${buffers} bytes of buffers an evaluation`);
-  assert.ok(heap < 20_000, `${heap} bytes of heap an evaluation, expected less than 20,000`);
-  assert.ok(held < 500_000, `${held} bytes held after 200 evaluations, expected less than 500,000`);
+  const { evaluation } = allocationsIn(new URL('evaluation-allocation.ts', import.meta.url));
+  checkAllocation('an evaluation', evaluation, 20_000);
 });
 
 test.run();

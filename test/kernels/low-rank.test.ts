@@ -1,136 +1,167 @@
-/**
- * @file The outer-product form against the plain one, D = g aᵀ − G written out: alone, and in all of Eq. (5).
- */
+/** @file The low-rank form of a linear layer's share of Eq. (5) against the dense one, D = ∂Yᵀ X − G written out. */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { GradientMatching } from '../../src/attack/gradient-matching.ts';
-import { lenet } from '../../src/nn/lenet.ts';
-import type { Network } from '../../src/nn/network.ts';
-import { OuterDifference } from '../../src/nn/outer-product.ts';
-import type { ParameterVector } from '../../src/nn/parameters.ts';
-import { softmax } from '../../src/nn/softmax-cross-entropy.ts';
+import { FactoredGradient, LowRankDirection } from '../../src/kernels/low-rank.ts';
+import { DenseMatrix } from '../../src/kernels/weight-matrix.ts';
 import type { Random } from '../../src/tensor/random.ts';
-import { view, zeros, type Tensor } from '../../src/tensor/tensor.ts';
-import { dot, norm2 } from '../../src/tensor/vector.ts';
+import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
+import { dot, norm2, scale } from '../../src/tensor/vector.ts';
 import { checkClose, expectWithin } from '../check/close.ts';
-import { checkRangeError } from '../check/errors.ts';
-import { between, forAll, normals, oneOf } from '../check/property.ts';
+import { between, forAll, normals } from '../check/property.ts';
 
-/** g aᵀ [out, in] */
-function outerProduct(g: Float64Array, a: Float64Array): Tensor {
-  return view(Float64Array.from({ length: g.length * a.length }, (_, n) => {
-    return g[Math.floor(n / a.length)] * a[n % a.length];
-  }), [g.length, a.length]);
+/** ∂Y [rows, out], X [rows, in] */
+interface Factors {
+  readonly gradY: Float64Array;
+  readonly x: Float64Array;
 }
 
-/** ‖D‖², 2 D a and 2 Dᵀ g, with D written out. */
-function plain(G: Float64Array, g: Float64Array, a: Float64Array) {
-  const D = outerProduct(g, a).data.map((value, n) => value - G[n]);
-  const row = (i: number) => D.subarray(i * a.length, (i + 1) * a.length);
-  return {
-    square: dot(D, D),
-    timesA: g.map((_, i) => 2 * dot(row(i), a)),
-    transposeTimesG: a.map((_, j) => 2 * g.reduce((sum, value, i) => sum + D[i * a.length + j] * value, 0)),
-  };
+const randomFactors = (random: Random, rows: number, out: number, features: number): Factors =>
+  ({ gradY: normals(random, rows * out), x: normals(random, rows * features) });
+
+/** G += ∂Yᵀ X */
+function addTo(G: Tensor, { gradY, x }: Factors): Tensor {
+  new DenseMatrix(G).addProduct(gradY, x);
+  return G;
 }
 
-function checkForm(name: string, G: Tensor, g: Float64Array, a: Float64Array, tolerance: number): void {
-  const form = new OuterDifference(G), expected = plain(G.data, g, a);
-  const timesA = new Float64Array(g.length).fill(1), transposeTimesG = new Float64Array(a.length).fill(-1);
-  form.set(g.map((value) => -value), a.map((value) => 2 * value)); // to be forgotten
-  form.set(g, a);
-  form.addTimesA(timesA);
-  form.addTransposeTimesG(transposeTimesG);
-  expectWithin(`${name}: ‖D‖²`, form.square, expected.square, expected.square, tolerance);
-  checkClose(`${name}: 2 D a`, timesA, expected.timesA.map((value) => value + 1), tolerance);
-  checkClose(`${name}: 2 Dᵀ g`, transposeTimesG, expected.transposeTimesG.map((value) => value - 1), tolerance);
+/** ‖D‖², 2 X Dᵀ and 2 ∂Y D, with D written out. */
+function dense(G: Tensor, { gradY, x }: Factors, rows: number) {
+  const D = addTo({ shape: G.shape, data: G.data.map((value) => -value) }, { gradY, x });
+  const square = dot(D.data, D.data), y = new Float64Array(rows * G.shape[0]), gradX = new Float64Array(x.length);
+  scale(2, D.data);
+  new DenseMatrix(D).addTimes(x, y);
+  new DenseMatrix(D).addTransposedTimes(gradY, gradX);
+  return { square, y, gradX };
 }
 
-const sizes = (random: Random) => [between(random, 1, 30), between(random, 1, 30)] as const;
+/** The same by the low-rank form; both products add to what is there. */
+function lowRank(G: Tensor, { gradY, x }: Factors, rows: number, start = 0) {
+  const gradient = new FactoredGradient(G.shape, rows), direction = new LowRankDirection(G, rows);
+  gradient.addProduct(gradY.map((value) => 1 - value), x.map((value) => 2 * value)); // to be forgotten
+  direction.measure(gradient);
+  gradient.clear();
+  gradient.addProduct(gradY, x);
+  const square = direction.measure(gradient), y = new Float64Array(rows * G.shape[0]).fill(start);
+  const gradX = new Float64Array(x.length).fill(-start);
+  direction.addTimes(x, y);
+  direction.addTransposedTimes(gradY, gradX);
+  return { square, y: y.map((value) => value - start), gradX: gradX.map((value) => value + start) };
+}
 
-test('outer difference: G an outer product, a sum of several, with noise, or 0', () => {
-  forAll('form', 300, (random, i) => {
-    const [out, into] = sizes(random), g = normals(random, out), a = normals(random, into);
-    const shared = normals(random, out);
-    if (random.below(2) === 0) shared[0] = 0; // a row of zeros
-    const G = outerProduct(shared, normals(random, into));
-    if (i % 4 === 1) outerProduct(normals(random, out), normals(random, into)).data.forEach((v, n) => (G.data[n] += v));
-    if (i % 4 === 2) normals(random, G.data.length).forEach((v, n) => (G.data[n] += 10 ** -between(random, 1, 12) * v));
-    if (i % 4 === 3) G.data.fill(0);
-    checkForm(`${out}×${into}, kind ${i % 4}`, G, g, a, 1e-12);
+function checkForm(name: string, G: Tensor, factors: Factors, rows: number, tolerance: number): void {
+  const got = lowRank(G, factors, rows, 1), expected = dense(G, factors, rows);
+  expectWithin(`${name}: ‖D‖²`, got.square, expected.square, expected.square, tolerance);
+  checkClose(`${name}: 2 X Dᵀ`, got.y, expected.y, tolerance);
+  checkClose(`${name}: 2 ∂Y D`, got.gradX, expected.gradX, tolerance);
+}
+
+const sizesOf = (random: Random) => [between(random, 1, 6), between(random, 1, 30), between(random, 1, 30)] as const;
+
+/** What the shared G may be. */
+const KINDS: Readonly<Record<string, (random: Random, rows: number, out: number, features: number) => Tensor>> = {
+  'as many images as rows': (random, rows, out, features) =>
+    addTo(zeros([out, features]), randomFactors(random, rows, out, features)),
+  'fewer images': (random, rows, out, features) =>
+    addTo(zeros([out, features]), randomFactors(random, between(random, 1, rows), out, features)),
+  'more images': (random, rows, out, features) =>
+    addTo(zeros([out, features]), randomFactors(random, rows + between(random, 1, 3), out, features)),
+  'images with noise': (random, rows, out, features) => {
+    const G = addTo(zeros([out, features]), randomFactors(random, rows, out, features));
+    const size = 1 / [10, 1e3, 1e6, 1e9, 1e12][random.below(5)];
+    G.data.forEach((value, n) => { G.data[n] = value + size * random.normal(); });
+    return G;
+  },
+  'images in float32': (random, rows, out, features) => {
+    const G = addTo(zeros([out, features]), randomFactors(random, rows, out, features));
+    return { shape: G.shape, data: Float64Array.from(Float32Array.from(G.data)) };
+  },
+  'pruned': (random, rows, out, features) => {
+    const G = addTo(zeros([out, features]), randomFactors(random, rows, out, features));
+    return { shape: G.shape, data: G.data.map((value) => (Math.abs(value) < 1 ? 0 : value)) };
+  },
+  'zero': (_, __, out, features) => zeros([out, features]),
+};
+
+for (const [kind, create] of Object.entries(KINDS)) {
+  test(`low rank, G ${kind}: ‖D‖², 2 X Dᵀ and 2 ∂Y D as written out`, () => {
+    forAll('form', 100, (random) => {
+      const [rows, out, features] = sizesOf(random), G = create(random, rows, out, features);
+      if (random.below(3) === 0) G.data.fill(0, 0, features); // the first class has a gradient of 0
+      checkForm(`${rows} rows, ${out}×${features}`, G, randomFactors(random, rows, out, features), rows, 1e-11);
+    });
+  });
+}
+
+test('low rank: inputs that depend on each other, are equal, or 0; gradients of 0', () => {
+  forAll('dependent', 200, (random, i) => {
+    const [rows, out, features] = [between(random, 2, 6), between(random, 2, 20), between(random, 2, 20)];
+    const factors = randomFactors(random, rows, out, features), { x, gradY } = factors;
+    const last = x.subarray((rows - 1) * features);
+    const G = addTo(zeros([out, features]), randomFactors(random, rows, out, features));
+    if (i % 5 === 0) last.set(x.subarray(0, features));
+    if (i % 5 === 1) last.forEach((_, n) => { last[n] = x[n] - 3 * x[features * (rows - 2) + n]; });
+    if (i % 5 === 2) last.fill(0);
+    if (i % 5 === 3) x.fill(0, 0, features);
+    if (i % 5 === 4) gradY.fill(0, 0, out);
+    checkForm(`kind ${i % 5}, ${rows} rows, ${out}×${features}`, G, factors, rows, 1e-11);
   });
 });
 
-test('outer difference: as exact as the plain form where D is small', () => {
-  forAll('small', 100, (random) => {
-    const [out, into] = sizes(random), g = normals(random, out), a = normals(random, into);
-    const size = 10 ** -between(random, 1, 9);
-    const near = (v: Float64Array) => v.map((value) => value * (1 + size * random.normal()));
-    const G = outerProduct(near(g), near(a)), form = new OuterDifference(G), { square } = plain(G.data, g, a);
-    form.set(g, a);
+test('low rank: as exact as the dense form where D is small', () => {
+  forAll('small', 200, (random) => {
+    const [rows, out, features] = sizesOf(random), factors = randomFactors(random, rows, out, features);
+    const size = 10 ** -between(random, 1, 9), near = (v: Float64Array) => v.map((a) => a * (1 + size * random.normal()));
+    const G = addTo(zeros([out, features]), { gradY: near(factors.gradY), x: near(factors.x) });
+    const expected = dense(G, factors, rows), got = lowRank(G, factors, rows);
     // D itself is known to about an ulp of G in either form.
-    const least = (8 * Number.EPSILON * norm2(G.data)) / Math.sqrt(square);
-    expectWithin(`‖D‖² for D of size ${size}`, form.square, square, square, 1e-13 + 2 * least);
+    const error = 1e-12 + (64 * Number.EPSILON * norm2(G.data)) / Math.sqrt(expected.square);
+    expectWithin(`‖D‖² for D of size ${size}`, got.square, expected.square, expected.square, 2 * error);
+    const scaleOf = (a: Float64Array): number => Math.sqrt(expected.square) * norm2(a);
+    const distance = (a: Float64Array, b: Float64Array): number => norm2(a.map((value, i) => value - b[i]));
+    expectWithin('2 X Dᵀ', distance(got.y, expected.y), 0, scaleOf(factors.x), error);
+    expectWithin('2 ∂Y D', distance(got.gradX, expected.gradX), 0, scaleOf(factors.gradY), error);
   });
 });
 
-test('outer difference: 0 at g and a themselves, large or small', () => {
-  forAll('zero', 100, (random) => {
-    const [out, into] = sizes(random), g = normals(random, out), a = normals(random, into);
-    const size = 10 ** between(random, -90, 60);
-    g.forEach((value, i) => (g[i] = size * value));
-    if (out > 1 && random.below(2) === 0) g[0] = 0;
-    const form = new OuterDifference(outerProduct(g, a)), y = new Float64Array(out), x = new Float64Array(into);
-    form.set(g, a);
-    form.addTimesA(y);
-    form.addTransposeTimesG(x);
-    assert.is(form.square, 0);
-    assert.ok(y.every((value) => value === 0) && x.every((value) => value === 0));
+test('low rank: ‖D‖² does not cancel where inputs are nearly the same', () => {
+  // r₁ = −r₂ and x₁ ≈ x₂: the sum of ⟨rₙ, rₘ⟩⟨xₙ, xₘ⟩ would lose all its digits.
+  forAll('cancel', 50, (random) => {
+    const [out, features] = [between(random, 3, 20), between(random, 3, 20)], g = normals(random, out), x = normals(random, features);
+    const other = x.map((value) => value + 1e-9 * random.normal());
+    const factors = { gradY: Float64Array.of(...g, ...g.map((value) => -value)), x: Float64Array.of(...x, ...other) };
+    const G = zeros([out, features]), difference = x.map((value, i) => value - other[i]);
+    const expected = dot(g, g) * dot(difference, difference);
+    expectWithin('‖D‖²', lowRank(G, factors, 2).square, expected, expected, 1e-6);
   });
 });
 
-/** L_G and its derivatives with every matrix written out. */
-function plainMatching(network: Network, shared: ParameterVector, x: Tensor, t: Float64Array) {
-  const gradient = network.theta.like(), v = network.theta.like();
-  network.forward(x, t);
-  network.backward(gradient);
-  const difference = gradient.data.map((g, i) => g - shared.data[i]);
-  difference.forEach((d, i) => (v.data[i] = 2 * d));
-  const gradX = network.rBackward(network.rForward(v), v).data;
-  return { objective: dot(difference, difference), gradX, gradT: network.rGradT.data };
-}
-
-test('Eq. (5) with outer products equals Eq. (5) with every matrix written out', () => {
-  forAll('matching', 40, (random, i) => {
-    const [height, width] = [between(random, 5, 10), between(random, 5, 10)];
-    const activation = oneOf(random, ['sigmoid', 'tanh', 'relu'] as const);
-    const classes = between(random, 2, 40), bias = random.below(2) === 1;
-    const network = lenet({ channels: 2, height, width, classes, activation, bias, seed: i });
-    const truth = view(normals(random, 2 * height * width), network.inShape);
-    const shared = network.gradient(truth, random.below(classes));
-    if (i % 2 === 1) normals(random, shared.data.length).forEach((v, n) => (shared.data[n] += 1e-3 * v)); // a defence
-    const x = normals(random, truth.data.length), t = new Float64Array(classes);
-    softmax(normals(random, classes), t);
-    const gradX = new Float64Array(x.length), gradT = new Float64Array(classes);
-    const objective = new GradientMatching(network, shared).evaluate(x, t, gradX, gradT);
-    const expected = plainMatching(network, shared, view(x, network.inShape), t);
-    expectWithin('L_G', objective, expected.objective, expected.objective, 1e-12);
-    checkClose('∂L_G/∂x', gradX, expected.gradX, 1e-12);
-    checkClose('∂L_G/∂t', gradT, expected.gradT, 1e-12);
+test('low rank: 0 at the shared factors themselves, large or small', () => {
+  forAll('zero', 200, (random) => {
+    const [rows, out, features] = sizesOf(random), factors = randomFactors(random, rows, out, features);
+    scale(10 ** between(random, -90, 60), factors.gradY);
+    if (out > 1 && random.below(2) === 0) factors.gradY[0] = 0;
+    const { square, y, gradX } = lowRank(addTo(zeros([out, features]), factors), factors, rows);
+    assert.is(square, 0);
+    assert.ok(y.every((value) => value === 0) && gradX.every((value) => value === 0));
   });
 });
 
-test('a gradient with outer products left out has no room for them, and says what stands there', () => {
-  const network = lenet({ channels: 1, height: 8, width: 8, classes: 5, seed: 1 });
-  const shared = network.gradient(zeros([1, 8, 8]), 2), kept = shared.withOuter();
-  assert.is(kept.data.length, shared.data.length - 5 * 48);
-  assert.is(kept.windows.at(-1)!.W.data.length, 0);
-  assert.ok(kept.windows.at(-1)!.outer instanceof OuterDifference);
-  assert.is(kept.like().windows.at(-1)!.outer, kept.windows.at(-1)!.outer);
-  assert.equal([...kept.tensors.get('fc.0.bias')!.data], [...shared.tensors.get('fc.0.bias')!.data]);
-  assert.is(kept.tensors.has('fc.0.weight'), false);
-  const message = /^shared gradient: expected every matrix written out, got one as outer products$/;
-  checkRangeError(() => new GradientMatching(network, kept), message);
+test('low rank: a gradient of 0, with which nothing was done, is 0', () => {
+  const G = { shape: [2, 3], data: Float64Array.of(1, 2, 3, 4, 5, 6) }, gradient = new FactoredGradient(G.shape, 1);
+  const direction = new LowRankDirection(G, 1);
+  expectWithin('‖G‖²', direction.measure(gradient), 91, 91, 1e-15);
+});
+
+test('low rank: refuses a second product, and factors that are not those of the gradient', () => {
+  const gradient = new FactoredGradient([2, 3], 1), direction = new LowRankDirection(zeros([2, 3]), 1);
+  const gradY = Float64Array.of(1, 2), x = Float64Array.of(3, 4, 5);
+  gradient.addProduct(gradY, x);
+  assert.throws(() => gradient.addProduct(gradY, x), /^backward: expected one per evaluation of L_G, got a second$/);
+  direction.measure(gradient);
+  assert.throws(() => direction.addTimes(x.slice(), gradY.slice()),
+    /^low-rank R{W}: expected the x of the last backward, got another$/);
+  assert.throws(() => direction.addTransposedTimes(gradY.slice(), x.slice()),
+    /^low-rank R{W}: expected the ∂y of the last backward, got another$/);
 });
 
 test.run();

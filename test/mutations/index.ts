@@ -10,6 +10,7 @@ import { BEYOND } from './beyond.ts';
 import { DATA } from './data.ts';
 import { tryMutations } from './engine.ts';
 import { EXPERIMENTS } from './experiments.ts';
+import { KERNELS } from './kernels.ts';
 import { LAYERS } from './layers.ts';
 import { NN } from './nn.ts';
 import { OPTIM } from './optim.ts';
@@ -18,7 +19,11 @@ import { TENSOR } from './tensor.ts';
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-const table = { ...TENSOR, ...NN, ...OPTIM, ...ATTACK, ...LAYERS, ...BEYOND, ...DATA, ...PLOT, ...EXPERIMENTS };
+const table = {
+  ...{ ...TENSOR, ...NN, ...OPTIM, ...ATTACK },
+  ...{ ...LAYERS, ...KERNELS, ...BEYOND },
+  ...{ ...DATA, ...PLOT, ...EXPERIMENTS },
+};
 try {
   process.exitCode = (await tryMutations(table, process.argv.slice(2))) ? 0 : 1;
 } catch (error) {

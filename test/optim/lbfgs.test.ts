@@ -11,7 +11,6 @@ import { norm1, normInf } from '../../src/tensor/vector.ts';
 import { checkClose, expectWithin } from '../check/close.ts';
 import { between, forAll, normals } from '../check/property.ts';
 import { counted, quadratic, rosenbrock } from './functions.ts';
-import { allocationOf } from './heap.ts';
 
 test('many moves in one advance are many advances of one move, until 20 moves or 25 evaluations are used', () => {
   for (const lineSearch of LINE_SEARCHES) {
@@ -205,30 +204,6 @@ test('an advance that has moved gives no reason, the next one does', () => {
   optimizer.evaluate();
   assert.is(optimizer.advance(), 'change');
   expectWithin('x', optimizer.x[0], 1e-5, 1, 1e-15);
-});
-
-test('iterations allocate no buffers and keep nothing', () => {
-  for (const lineSearch of LINE_SEARCHES) {
-    // in 1,000 variables a buffer is 8,000 bytes
-    const valley: Objective = (x, gradient) => {
-      let f = 0;
-      for (let i = 0; i < x.length; i++) {
-        f += Math.cosh(x[i] - i % 3) * (1 + i / 100);
-        gradient[i] = Math.sinh(x[i] - i % 3) * (1 + i / 100);
-      }
-      return f;
-    };
-    const options = { lineSearch, learningRate: lineSearch === 'none' ? 0.05 : 1, history: 5, maxIterations: 2 };
-    const endless = { ...options, toleranceGradient: 0, toleranceChange: -1 };
-    const optimizer = new Lbfgs(valley, new Float64Array(1000).fill(0.5), endless);
-    const { heap, buffers, held } = allocationOf(() => {
-      optimizer.evaluate();
-      optimizer.advance();
-    }, 1000);
-    assert.is(buffers, 0, `${lineSearch}: ${buffers} bytes of buffers an iteration`);
-    assert.ok(heap < 8000, `${lineSearch}: ${heap} bytes of heap an iteration, expected less than 8000`);
-    assert.ok(held < 400_000, `${lineSearch}: ${held} bytes held after 1,000 iterations, expected less than 400,000`);
-  }
 });
 
 test.run();

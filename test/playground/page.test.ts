@@ -82,9 +82,10 @@ function addTests(program: string): void {
     }
   }
 
+  const COMPUTED = /\/src\/(nn|optim|attack|layers|kernels|beyond)\//;
   /** What the page's own thread must leave to workers: a function without a name is run when its module is loaded. */
   const computing = (calls: readonly Calls[]): string[] =>
-    calls.filter(({ url, name }) => /\/src\/(nn|optim|attack)\//.test(url) && name !== '' && name !== 'titleOf')
+    calls.filter(({ url, name }) => COMPUTED.test(url) && name !== '' && name !== 'defenceTitle')
       .map(({ url, name, count }) => `${url}: ${name}, ${count} times`);
   /** What each worker was asked, in order. */
   const questionsOf = async (page: Page): Promise<string[]> => {
@@ -137,7 +138,7 @@ function addTests(program: string): void {
       const timers = await page.evaluate<number[]>(`${ofExamples}.map(({ timer }) => timer)`);
       assert.is(new Set(timers).size, 11, `${timers}`);
       // The requests of workers are seen too, so one to elsewhere would be.
-      const ofWorkers = '/src/attack/closed-form.js';
+      const ofWorkers = '/src/beyond/analytic/analytic.js';
       await until(ofWorkers, () => page.requests.some((url) => url.endsWith(ofWorkers)));
     }, { prepare: (page) => page.countCalls() });
   });
@@ -291,7 +292,7 @@ function addTests(program: string): void {
     });
   });
 
-  test('the closed form; its solution outlives a reset, not its settings', async () => {
+  test('the analytic attack; its solution outlives a reset, not its settings', async () => {
     await visit('#image=digit-8&seed=2', async (page) => {
       await page.click('solve');
       await page.until("document.querySelector('#solution-layers tr')");
@@ -434,7 +435,7 @@ function addTests(program: string): void {
       assert.ok(names('image').some((name) => name.startsWith('The gradient of the last bias, classes 0 to 9: −')));
       assert.ok(names('image').some((name) => name.startsWith('The gradient of fc.0.weight: 5880 numbers')));
       assert.ok(names('image').some((name) => name.startsWith('Mean squared error on a logarithmic axis: iDLG')));
-      assert.equal(names('status').sort(), ['Status', 'What the closed form found', 'What the defence changes']);
+      assert.equal(names('status').sort(), ['Status', 'What the analytic attack found', 'What the defence changes']);
       assert.equal(names('heading').slice(0, 3), ['What a gradient gives away', '1 The client', '2 The wall']);
       assert.equal(await page.evaluate(NAMELESS), [], 'a canvas is an image or a pad, with a name, or hidden');
     });
@@ -508,7 +509,8 @@ function addTests(program: string): void {
       assert.ok(Math.max(...paints) <= 2, `${paints}`);
       const halfMade = (): Promise<number> => page.evaluate(`Array.from(
         document.querySelectorAll('.seeds li:not([data-mse]) canvas'),
-        (canvas) => canvas.getContext('2d').getImageData(0, 0, 28, 28).data).filter((data) => data.some(Boolean)).length`);
+        (canvas) => canvas.getContext('2d').getImageData(0, 0, 28, 28).data,
+      ).filter((data) => data.some(Boolean)).length`);
       await page.evaluate('moveClock(1000)');
       await page.evaluate(FRAME);
       assert.is(await halfMade(), 2);

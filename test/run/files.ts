@@ -7,7 +7,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Folders whose tests are slow. */
 const SLOW = ['playground', 'notebooks'];
 /** What takes longest, and starts first. */
-const FIRST = ['playground', 'notebooks', 'experiments', 'data', 'attack'];
+const FIRST = ['playground', 'notebooks', 'experiments', 'run', 'cli', 'attack', 'data'];
 
 /** The names of all test files below a folder, without .test.ts; the longest first. */
 export function testFiles(dir: string): string[] {

@@ -16,7 +16,7 @@ export interface Order {
 
 /** What a worker tells of a test, or of its file where there is no name. */
 export interface Report {
-  readonly kind: 'started' | 'passed' | 'failed' | 'skipped' | 'done';
+  readonly kind: 'started' | 'passed' | 'failed' | 'skipped';
   readonly name?: string;
   /** Why it failed, or was skipped. */
   readonly message?: string;
@@ -54,10 +54,10 @@ export class TestProcess {
       late = true;
       this.kill();
     }, limit * 1000);
-    let onMessage!: (message: Report) => void, onClose!: () => void;
+    let onMessage!: (message: Report | 'done') => void, onClose!: () => void;
     const ended = await new Promise<boolean>((resolve) => {
       onMessage = (message) => {
-        if (message.kind === 'done') return resolve(false);
+        if (message === 'done') return resolve(false);
         running = message.kind === 'started' ? message.name : undefined;
         report(message);
       };

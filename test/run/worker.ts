@@ -45,7 +45,7 @@ process.on('message', async ({ file, grep, bail }: Order) => {
   test.run(); // so that a file which did not get there leaves no tests to the next
   await new Promise(setImmediate); // what nobody caught ends the process, and should do so in this file
   process.channel!.ref();
-  send({ kind: 'done' });
+  process.send!('done');
 });
 
 process.on('disconnect', () => process.exit());
@@ -59,7 +59,7 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${inspect(error)}`;
   const { message, name, stack = '', operator, details } = error as Error & { operator?: string; details?: string };
   const head = name.startsWith('Assertion') ? message : `${name}: ${message}`;
-  const trace = stack.slice(stack.indexOf(message) + message.length).split('\n').map((line) => line.trim()).filter((line) => line.startsWith('at ') && !NOT_OURS.test(line));
-  const places = trace.map((line) => line.replace(HERE, ''));
+  const trace = stack.slice(stack.indexOf(message) + message.length).split('\n').map((line) => line.trim());
+  const places = trace.filter((line) => line.startsWith('at ') && !NOT_OURS.test(line)).map((line) => line.replace(HERE, ''));
   return [head + (operator ? ` (${operator})` : ''), details && details.trimEnd(), ...places].filter(Boolean).join('\n');
 }

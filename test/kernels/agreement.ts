@@ -1,0 +1,64 @@
+/** @file Fast and plain networks side by side: all four passes, and L_G with its derivatives, agree to 10⁻¹². */
+import { GradientMatching } from '../../src/attack/gradient-matching.ts';
+import { accelerate } from '../../src/kernels/accelerate.ts';
+import { labelsOf, type Network } from '../../src/nn/network.ts';
+import type { ParameterVector } from '../../src/nn/parameters.ts';
+import { softmax } from '../../src/nn/softmax-cross-entropy.ts';
+import type { Random } from '../../src/tensor/random.ts';
+import { rowsOf, sizeOf, zeros, type Tensor } from '../../src/tensor/tensor.ts';
+import { checkClose } from '../check/close.ts';
+import { normals } from '../check/property.ts';
+
+export const TOLERANCE = 1e-12;
+
+/** n images [n, ...] of normal numbers. */
+export function randomImages(random: Random, shape: readonly number[]): Tensor {
+  return { shape, data: normals(random, sizeOf(shape)) };
+}
+
+/** Random distributions [batch, classes]. */
+export function randomLabels(random: Random, batch: number, classes: number): Tensor {
+  const t = zeros([batch, classes]);
+  for (const row of rowsOf(t)) softmax(normals(random, classes), row);
+  return t;
+}
+
+/** All four passes, with R{x} ≠ 0 and R{∂θ}, and again with R{x} = 0. */
+function passes(network: Network, x: Tensor, t: Tensor, rX: Tensor, r: Float64Array): Record<string, Float64Array> {
+  const grad = network.theta.like(), rGrad = network.theta.like(), still = network.theta.like();
+  const rTheta = network.theta.like(r), y = network.logits(x).data.slice(), loss = network.forward(x, t);
+  const gradX = network.backward(grad).data.slice(), rY = network.rForward(rTheta, rX);
+  const results = { y, loss: Float64Array.of(loss), gradX, gradTheta: grad.data, rY: rY.data.slice() };
+  const rGradX = network.rBackward(rY, rTheta, rGrad).data.slice(), rGradT = network.rGradT.data.slice();
+  const hessian = network.rBackward(network.rForward(rTheta), rTheta, still).data.slice();
+  return { ...results, rGradX, rGradT, rGradTheta: rGrad.data, hessian, hessianTheta: still.data };
+}
+
+/** Throws unless the four passes of the plain network and of its fast twin agree. */
+export function checkPasses(plain: Network, random: Random): void {
+  const { batch, classes, layers: { inShape }, theta } = plain;
+  const x = randomImages(random, inShape), rX = randomImages(random, inShape), t = randomLabels(random, batch, classes);
+  const r = normals(random, theta.data.length), got = passes(accelerate(plain), x, t, rX, r);
+  for (const [name, expected] of Object.entries(passes(plain, x, t, rX, r))) checkClose(name, got[name], expected, TOLERANCE);
+}
+
+/** Throws unless L_G, ∂L_G/∂x′ and ∂L_G/∂t agree at these dummies, with hard labels or soft ones. */
+export function checkMatching(plain: Network, shared: ParameterVector, x: Tensor, t: Tensor): void {
+  const expected = new GradientMatching(plain, shared).evaluate(x, t);
+  const got = new GradientMatching(accelerate(plain), shared).evaluate(x, t);
+  checkClose('L_G', [got.objective], [expected.objective], TOLERANCE);
+  checkClose('∂L_G/∂x′', got.gradX.data, expected.gradX.data, TOLERANCE);
+  checkClose('∂L_G/∂t', got.gradT.data, expected.gradT.data, TOLERANCE);
+}
+
+/** Throws unless both agree for a batch of noise: passes, and Eq. (5) at exact and noisy gradients. */
+export function checkAgreement(single: Network, batch: number, random: Random): void {
+  const plain = single.withBatch(batch), { classes, layers: { inShape } } = plain;
+  checkPasses(plain, random);
+  const images = Array.from({ length: batch }, () => randomImages(random, single.imageShape));
+  const labels = images.map(() => random.below(classes)), shared = single.gradient(images, labels);
+  checkClose('∇W', accelerate(single).gradient(images, labels).data, shared.data, TOLERANCE);
+  checkMatching(plain, shared, randomImages(random, inShape), labelsOf(labels, classes));
+  for (let i = 0; i < shared.data.length; i++) shared.data[i] += 1e-3 * random.normal();
+  checkMatching(plain, shared, randomImages(random, inShape), randomLabels(random, batch, classes));
+}
