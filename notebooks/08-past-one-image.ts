@@ -16,7 +16,7 @@
 // | $P_c$ | what the network says of an image typical of class $c$ |
 // | $L_G$ | $\lVert \nabla W' - \nabla W \rVert^2$, which gradient matching descends |
 // | $C$, $\sigma$ | the norm that a gradient is clipped to, and the noise in units of it |
-// | $\varepsilon$, $\delta$ | what differential privacy promises: less is more |
+// | $\varepsilon$, $\delta$ | what differential privacy promises: smaller is safer |
 
 // %% [markdown]
 // ## A mean
@@ -41,20 +41,21 @@ function batchOf(numbers: readonly number[]): { images: Tensor[]; labels: number
   return { images: examples.map(({ image }) => image), labels: examples.map(({ label }) => label) };
 }
 const network = lenetOf(2), { images, labels } = batchOf([4, 1, 14, 7, 9]);
-const gradient = network.gradient(images, labels), { W: gradW, b: gradB } = lastLayer(gradient);
+const gradient = network.gradient(images, labels), { weight: gradW, bias } = lastLayer(gradient);
+const gradB = bias!.data;
 
 const countOf = (c: number): number => labels.filter((label) => label === c).length;
 const note = (c: number): string => ['', 'in the batch', 'twice in the batch'][countOf(c)];
-const rows = [...gradB.data].map((value, c) => ({ name: `${c}`, value, note: note(c) }));
+const rows = [...gradB].map((value, c) => ({ name: `${c}`, value, note: note(c) }));
 console.log(bars(rows).join('\n'));
-gradB.data.forEach((value, c) => assert.ok(value > 0 || countOf(c) > 0));
-assert.ok(countOf(1) === 1 && gradB.data[1] > 0);
+gradB.forEach((value, c) => assert.ok(value > 0 || countOf(c) > 0));
+assert.ok(countOf(1) === 1 && gradB[1] > 0);
 
 // %% [markdown]
-// Of Eq. (3) the shape is left. A sum of $B$ outer products is a matrix of rank $B$, where all $g_s$ and all $a_s$ are
-// linearly independent. Each $g_s$ sums to 0, so no more than $K - 1$ of them are. So the rank of $\partial_W$ says
-// **how many images there are** if it is below $K - 1$, and of the rank $K - 1$ that there are at least so many. Eq.
-// (4), that one row opposes all others, holds no more.
+// The form of Eq. (3) remains. A sum of $B$ outer products is a matrix of rank $B$ if all $g_s$ and all $a_s$ are
+// linearly independent. Each $g_s$ sums to 0, so no more than $K - 1$ of them are. So the rank of $\partial_W$ tells
+// **how many images there are** if it is below $K - 1$; a rank of $K - 1$ tells that there are at least that many. Eq.
+// (4), that one row opposes all others, no longer holds.
 
 // %%
 import { diagnose } from '../src/index.ts';
@@ -86,19 +87,19 @@ for (let B = 1; B <= 6; B++) {
 // $$\sum_c n_c P_{c,i} - n_i = B \partial_{b,i}, \qquad \sum_c n_c = B .$$
 
 // %%
-import { softmax } from '../src/index.ts';
-import { leastSquares } from '../src/tensor/least-squares.ts';
-import { argmin, dot } from '../src/tensor/vector.ts';
+import { softmax } from '../src/exports/nn.ts';
+import { leastSquares } from '../src/beyond/batch/least-squares.ts';
+import { argmin, dot, rowsOf } from '../src/exports/tensor.ts';
 
-const { W, b } = lastLayer(network.theta), [K, H] = W.shape, B = labels.length;
+const last = lastLayer(network.theta), W = rowsOf(last.weight), b = last.bias!.data;
+const K = b.length, B = labels.length;
 const A = new Float64Array((K + 1) * K).fill(1), right = new Float64Array(K + 1).fill(B);
-for (let c = 0; c < K; c++) {
-  const typical = gradW.data.slice(c * H, (c + 1) * H).map((v) => v / gradB.data[c]);
-  const P = new Float64Array(K);
-  softmax(b.data.map((v, i) => v + dot(W.data.subarray(i * H, (i + 1) * H), typical)), P);
+rowsOf(gradW).forEach((row, c) => {
+  const typical = row.map((v) => v / gradB[c]), P = new Float64Array(K);
+  softmax(b.map((v, i) => v + dot(W[i], typical)), P);
   for (let i = 0; i < K; i++) A[i * K + c] = P[i] - (i === c ? 1 : 0);
-}
-gradB.data.forEach((v, i) => (right[i] = B * v));
+});
+gradB.forEach((v, i) => (right[i] = B * v));
 const counts = leastSquares(K + 1, K, A, right);
 counts.forEach((n, c) => assert.ok(Math.abs(n - countOf(c)) < 0.5));
 console.log('class   count   by least squares');
@@ -110,12 +111,12 @@ counts.forEach((n, c) => {
 // %% [markdown]
 // Two other rules look at the rows of $\partial_W$ only. LLG (Wainakh et al., 2022) takes the class with the least row
 // sum, adds to that sum what one image is worth, and repeats; GradInversion (Yin et al., 2021) takes the $B$ classes
-// with the least entries, so it never names a class twice, and of 32 labels it names ten at most. All three in
-// [batch-labels.ts](../src/attack/batch-labels.ts); here on 30 random networks for each size of batch:
+// with the least entries, so it never names a class twice, and of 32 labels it names ten at most. All three are in
+// [batch-labels.ts](../src/beyond/batch/batch-labels.ts); here on 30 random networks for each size of batch:
 
 // %%
-import { extractBatchLabels, Random } from '../src/index.ts';
-import { BATCH_RULES, multisetAccuracy } from '../src/attack/batch-labels.ts';
+import { BATCH_RULES, extractBatchLabels, multisetAccuracy } from '../src/beyond/batch/batch-labels.ts';
+import { Random } from '../src/exports/tensor.ts';
 
 const networks = 30;
 console.log(`batch   ${BATCH_RULES.map((rule) => rule.padStart(14)).join('')}`);
@@ -148,18 +149,18 @@ for (const size of [2, 8, 32]) {
 // more with every image.
 
 // %%
-import { sizeOf } from '../src/index.ts';
-import { countEquations } from '../src/attack/diagnosis.ts';
+import { sizeOf } from '../src/exports/tensor.ts';
+import { countEquations } from '../src/beyond/diagnosis/count-equations.ts';
 import { plane, type Point } from '../src/plot/plane.ts';
 import { COLOURS, show } from './show.ts';
 
 const digitsNetwork = lenetOf(0);
 const colourNetwork = lenet({ channels: 3, height: 32, width: 32, classes: 100, seed: 0 });
 const { blue, red, green } = COLOURS;
-const balance = [digitsNetwork, colourNetwork].map(({ theta, inShape }) => {
-  const pixels = sizeOf(inShape), most = Array.from({ length: 100 }, (_, k) => k + 1)
+const balance = [digitsNetwork, colourNetwork].map(({ theta, imageShape }) => {
+  const pixels = sizeOf(imageShape), most = Array.from({ length: 100 }, (_, k) => k + 1)
     .filter((B) => countEquations(theta, B) >= B * pixels).at(-1);
-  console.log(`${inShape.join(' × ')}: at most ${most} images`);
+  console.log(`${imageShape.join(' × ')}: at most ${most} images`);
   const points = Array.from({ length: 20 }, (_, k): Point => {
     const B = k + 1;
     return [B, Number((countEquations(theta, B) / (B * pixels)).toPrecision(3))];
@@ -186,7 +187,7 @@ show(plane([
 
 // %% [markdown]
 // More equations than pixels do not prove that the images can be found. Fewer prove that the gradient alone does not
-// determine them in general; who knows what images look like may guess on.
+// determine them in general; an attacker who knows what images look like may still guess.
 
 // %% [markdown]
 // ## Three images from one gradient
@@ -196,31 +197,31 @@ show(plane([
 // each needs its own partner, such that the sum of all errors is least. Taking the nearest first can be wrong:
 
 // %%
-import { assign } from '../src/attack/assignment.ts';
+import { cheapestAssignment } from '../src/beyond/batch/assignment.ts';
 
 const cost = [[1, 2], [1, 10]];
-const partners = assign(2, Float64Array.from(cost.flat()));
+const partners = cheapestAssignment(2, Float64Array.from(cost.flat()));
 const least = partners.map((j, i) => cost[i][j]).join(' + ');
 console.log(`the nearest first: 1 + 10; the least sum: ${least}`);
 assert.deepEqual(partners, [1, 0]);
 
 // %% [markdown]
-// The Hungarian method finds the least sum in $O(n^3)$ ([assignment.ts](../src/attack/assignment.ts)). Digits 8, 3 and
-// 5, one gradient:
+// The Hungarian method finds the least sum in $O(n^3)$ ([assignment.ts](../src/beyond/batch/assignment.ts)). Digits 8,
+// 3 and 5, one gradient:
 
 // %%
 import { idlgBatch, mse } from '../src/index.ts';
 import { filmStrip } from '../src/plot/film-strip.ts';
-import { unstack } from '../src/tensor/tensor.ts';
+import { unstack } from '../src/exports/tensor.ts';
 
 /** The reconstructions of a batch, each with the number of its private image and its MSE. */
 function recover(seed: number, numbers: readonly number[], iterations: number) {
   const client = batchOf(numbers), victim = lenetOf(seed), size = numbers.length;
   const shared = victim.gradient(client.images, client.labels);
   const result = idlgBatch(victim, shared, size, { tolerance: 1e-5, iterations });
-  const found = unstack(result.image);
+  const found = unstack(result.images);
   const errors = found.flatMap((image) => client.images.map((truth) => mse(image, truth)));
-  const order = assign(size, Float64Array.from(errors));
+  const order = cheapestAssignment(size, Float64Array.from(errors));
   const each = found.map((image, i) => ({ image, of: order[i], error: errors[size * i + order[i]] }));
   return { ...client, found: each, labelsFound: result.labels, evaluations: result.evaluations };
 }
@@ -262,7 +263,7 @@ show(
 // ## What a client may do
 //
 // Back to one image. Section 5 of the DLG paper tries noise, coarser numbers and pruning on the shared gradient;
-// clipping is from differential privacy. [defences.ts](../src/attack/defences.ts) has them:
+// clipping is from differential privacy. [defences.ts](../src/beyond/defence/defences.ts) has them:
 //
 // | defence | shares |
 // |---|---|
@@ -273,14 +274,13 @@ show(
 // | clipping | $\nabla W \cdot \min(1, C / \lVert\nabla W\rVert)$ |
 //
 // First the label, from the smallest entry of $\partial_b$, of 100 networks and digits. Then two attacks on the images
-// of three of them: iDLG with a line search, seven iterations of it, and the closed form, which computes the image
+// of three of them: iDLG with a line search, seven iterations of it, and the analytic attack, which computes the image
 // layer by layer from linear equations (chapter 7). Each image is compared with the private one by SSIM, which is 1 for
 // equal images and about 0 for unlike ones.
 
 // %%
-import {
-  closedForm, defend, extractLabel, idlg, ssim, type DefenceSetting, type Network, type ParameterVector,
-} from '../src/index.ts';
+import { analytic, defend, extractLabel, idlg, ssim, type Network, type ParameterVector } from '../src/index.ts';
+import type { DefenceSetting } from '../src/beyond/defence/defences.ts';
 
 const groups: { title: string; measure: string; settings: DefenceSetting[]; ticks: string[] }[] = [
   {
@@ -317,7 +317,7 @@ function outcome(clients: readonly Client[], setting: DefenceSetting, attacked =
   const images = attacked.map((i) => {
     const { image, network } = clients[i], shared = sharedBy(clients[i], setting);
     const matched = idlg(network, shared, { tolerance: 1e-6, iterations: 7 }).image;
-    return { image, matched, computed: closedForm(network, shared).image };
+    return { image, matched, computed: analytic(network, shared).image };
   });
   const similarity = (which: 'matched' | 'computed'): number =>
     images.reduce((sum, found) => sum + ssim(found[which], found.image) / attacked.length, 0);
@@ -329,7 +329,7 @@ function outcome(clients: readonly Client[], setting: DefenceSetting, attacked =
 }
 const outcomes = groups.map(({ settings }) => settings.map((setting) => outcome(clients, setting)));
 const cell = (value: number): string => value.toFixed(2).padStart(14);
-console.log('                          labels    SSIM, iDLG    closed form');
+console.log('                          labels    SSIM, iDLG      analytic');
 groups.forEach(({ title, ticks }, k) => outcomes[k].forEach(({ labels, matched, computed }, i) => {
   const name = k === 2 ? ticks[i] : `${title} ${ticks[i]}`;
   const share = `${Math.round(100 * labels)} %`.padStart(10);
@@ -349,7 +349,7 @@ const series = (k: number) => [
     values: outcomes[k].map(({ matched }) => matched),
   },
   {
-    name: 'SSIM × 100, closed form', style: { colour: red, marker: 'square', solid: false } as const,
+    name: 'SSIM × 100, analytic', style: { colour: red, marker: 'square', solid: false } as const,
     values: outcomes[k].map(({ computed }) => computed),
   },
 ];
@@ -361,7 +361,8 @@ show(chart(groups.map(({ title, measure, ticks }, k) =>
 }));
 
 // %% [markdown]
-// The same as pictures of one digit. Where the closed form knows nothing it leaves 0, which is black.
+// The same as pictures of one digit. Where the equations say nothing of a pixel, the analytic attack leaves it at 0,
+// which is black.
 
 // %%
 const row = (title: string, k: number, which: 'matched' | 'computed') => ({
@@ -371,9 +372,9 @@ const row = (title: string, k: number, which: 'matched' | 'computed') => ({
 });
 show(
   filmStrip([
-    row('Gaussian noise: iDLG', 0, 'matched'), row('Gaussian noise: closed form', 0, 'computed'),
-    row('pruning: iDLG', 1, 'matched'), row('pruning: closed form', 1, 'computed'),
-    row('formats, clipping: iDLG', 2, 'matched'), row('formats, clipping: closed form', 2, 'computed'),
+    row('Gaussian noise: iDLG', 0, 'matched'), row('Gaussian noise: analytic', 0, 'computed'),
+    row('pruning: iDLG', 1, 'matched'), row('pruning: analytic', 1, 'computed'),
+    row('formats, clipping: iDLG', 2, 'matched'), row('formats, clipping: analytic', 2, 'computed'),
   ], { scale: 3 }),
   'A digit under each defence: it drowns in noise from a variance of 1e-2 on, and fades with pruning',
 );
@@ -391,14 +392,14 @@ assert.ok(rest[3].computed > 0.99 && rest[3].matched < 0.5);
 // Read off the table:
 //
 // - **float16, bfloat16 and int8 protect nothing**, whichever the attack.
-// - **Noise** hides the image from a variance of $10^{-2}$ on, and far less noise from the closed form. The label's is
-//   the largest entry of $\partial_b$, as large as all others together, and outlives the image by far.
+// - **Noise** hides the image from a variance of $10^{-2}$ on; against the analytic attack far less noise is enough.
+//   The label survives much longer: its entry of $\partial_b$ is the largest, as large as all others together.
 // - **Pruning** leaves the largest entries, and so that one.
-// - **Clipping** alone multiplies the gradient by a number. The closed form divides $\partial_{W_c}$ by
-//   $\partial_{b_c}$, and the number with it. iDLG looks for an image whose gradient is that small, and there may be
+// - **Clipping** alone multiplies the gradient by a number. The analytic attack divides $\partial_{W_c}$ by
+//   $\partial_{b_c}$, and the number cancels. iDLG looks for an image whose gradient is that small, and there may be
 //   none.
 //
-// But one look at the last layer undoes the clipping. From $a$ follows what $p$ must be, and then how long $\partial_b$
+// But the last layer is enough to undo the clipping. From $a$ follows what $p$ must be, and then how long $\partial_b$
 // was before:
 
 // %%
@@ -423,9 +424,9 @@ assert.ok(rest[3].computed > 0.99 && rest[3].matched < 0.5);
 // one.
 
 // %%
-import { accuracy, part, train } from '../src/index.ts';
+import { accuracy, subset, train } from '../src/beyond/training/train.ts';
 
-const learnt = part(digits(), 0, 1000), heldOut = part(digits(), 1000, 1200);
+const learnt = subset(digits(), 0, 1000), heldOut = subset(digits(), 1000, 1200);
 /** A network that has learnt nothing yet. */
 function beginner(): Network {
   const network = lenet({
@@ -452,7 +453,7 @@ const trials: [string, DefenceSetting][] = [
   ['noise, variance 1e-1', { defence: 'gaussian', strength: 1e-1 }],
 ];
 const beginners = clients.map(({ i }) => clientOf(i, beginner()));
-console.log('                      classified    labels    SSIM, iDLG    closed form');
+console.log('                      classified    labels    SSIM, iDLG      analytic');
 const learned = trials.map(([name, setting]) => {
   const right = learning(setting), leak = outcome(beginners, setting, [3]);
   const shares = [right, leak.labels].map((share) => `${Math.round(100 * share)} %`.padStart(10));
@@ -554,9 +555,9 @@ for (const sigma of sigmas) {
 }
 
 // %% [markdown]
-// And the label, which outlived all of the above? The rule that was used so far looks at ten numbers of the gradient.
-// Who has digits of his own can use all of it: from two of each class, what would the client's network have sent? The
-// class whose mean is nearest to what was sent is the guess.
+// And the label, which survived all of the above? The rule that was used so far looks at ten numbers of the gradient.
+// An attacker who has digits of their own can use the whole gradient: from two of each class, what would the client's
+// network have sent? The class whose mean is nearest to what was sent is the guess.
 
 // %%
 const clipped = (client: Client): ParameterVector => sharedBy(client, { defence: 'clip', strength: 1 });
@@ -592,10 +593,10 @@ assert.ok(hits[0].rule > 90 && hits[1].rule < 30 && hits[2].rule < 25);
 assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 
 // %% [markdown]
-// With $\sigma = 1$ the rule is little better than a guess among ten classes, the other attack is. That an attack fails
-// says little of the next; $\varepsilon$ bounds them all, and this one is weak: for one of two images a conclusion may
-// be $e^{10}$ times as likely as for the other. A smaller one has its price, that of noise above, and every round
-// spends some of it. More clients make it cheaper: their sum needs the noise once.
+// With $\sigma = 1$ the rule is little better than a guess among ten classes; the other attack is. That one attack
+// fails says little about the next. $\varepsilon$ bounds them all, but this bound is weak: a conclusion may be $e^{10}$
+// times as likely for one of two images as for the other. A smaller $\varepsilon$ costs more noise, with the price seen
+// above, and it adds up over the rounds. More clients make it cheaper: their sum needs the noise once.
 
 // %% [markdown]
 // ## What remains safe

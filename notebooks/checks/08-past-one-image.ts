@@ -1,6 +1,6 @@
 /** @file What the answers to chapter 8's exercises must satisfy. */
-import { assign } from '../../src/attack/assignment.ts';
-import { solveCounts } from '../../src/attack/batch-labels.ts';
+import { cheapestAssignment } from '../../src/beyond/batch/assignment.ts';
+import { solveIlrgCounts } from '../../src/beyond/batch/batch-labels.ts';
 import { defend, lastLayer, lenet } from '../../src/index.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { randomImage } from '../../test/attack/networks.ts';
@@ -16,11 +16,11 @@ export const checks: Checks<typeof Exercises> = {
   labelCounts(answer) {
     forAll('n', 50, (random) => {
       const network = networkOf(random, 8, between(random, 3, 12)), B = between(random, 1, 20);
-      const images = Array.from({ length: network.classes }, () => randomImage(random, network.inShape));
+      const images = Array.from({ length: network.classes }, () => randomImage(random, network.imageShape));
       const labels = Array.from({ length: B }, () => random.below(network.classes));
       const gradient = lastLayer(network.gradient(labels.map((c) => images[c]), labels));
       const layer = lastLayer(network.theta);
-      checkClose('n', answer(gradient, layer, B), solveCounts(gradient, layer, B), 1e-6);
+      checkClose('n', answer(gradient, layer, B), solveIlrgCounts(gradient, layer, B), 1e-6);
     });
   },
 
@@ -31,7 +31,7 @@ export const checks: Checks<typeof Exercises> = {
       const found = answer(rows), all = rows.map((_, i) => i);
       checkClose('π, in order,', found && [...found].sort((a, b) => a - b), all, 0);
       const total = (order: readonly number[]): number => order.reduce((sum, j, i) => sum + rows[i][j], 0);
-      expectWithin('Σ cost', total(found), total(assign(n, cost)), 1, 1e-12);
+      expectWithin('Σ cost', total(found), total(cheapestAssignment(n, cost)), 1, 1e-12);
     });
   },
 
@@ -39,11 +39,11 @@ export const checks: Checks<typeof Exercises> = {
     let total = 0;
     forAll('σ', 30, (random) => {
       const network = networkOf(random, between(random, 20, 28), between(random, 5, 20)), B = between(random, 1, 3);
-      const images = Array.from({ length: B }, () => randomImage(random, network.inShape));
+      const images = Array.from({ length: B }, () => randomImage(random, network.imageShape));
       const gradient = network.gradient(images, images.map(() => random.below(network.classes)));
       const sigma = 10 ** -between(random, 0, 4);
       const noisy = defend(gradient, { defence: 'gaussian', strength: sigma ** 2 }, random);
-      const found = answer(lastLayer(noisy).W);
+      const found = answer(lastLayer(noisy).weight);
       expectWithin('σ', found, sigma, sigma, 0.2);
       total += (found / sigma) ** 2;
     });

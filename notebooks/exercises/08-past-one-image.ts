@@ -8,7 +8,7 @@ import { yourTurn } from './your-turn.ts';
 
 /**
  * 1. iLRG's counts n, one per class, before they are rounded: from the last layer's gradient of a batch of B images and
- * the last layer's own W [classes, features] and b [classes].
+ * the last layer's own weight [classes, features] and bias [classes].
  */
 export const labelCounts: (gradient: LastLayer, layer: LastLayer, B: number) => Float64Array = yourTurn;
 

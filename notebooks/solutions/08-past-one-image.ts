@@ -1,20 +1,19 @@
 /** @file Answers to chapter 8's exercises. */
-import { softmax } from '../../src/index.ts';
-import { leastSquares } from '../../src/tensor/least-squares.ts';
-import { dot } from '../../src/tensor/vector.ts';
+import { softmax } from '../../src/exports/nn.ts';
+import { leastSquares } from '../../src/beyond/batch/least-squares.ts';
+import { dot, rowsOf } from '../../src/exports/tensor.ts';
 import type * as Exercises from '../exercises/08-past-one-image.ts';
 
 /** Σ_c n_c (P_c[i] − δ_ic) = B ∂b_i for every class i, and Σ_c n_c = B. */
-export const labelCounts: typeof Exercises.labelCounts = (gradient, { W, b }, B) => {
-  const [classes, features] = W.shape, row = (data: Float64Array, i: number): Float64Array =>
-    data.subarray(i * features, (i + 1) * features);
+export const labelCounts: typeof Exercises.labelCounts = (gradient, layer, B) => {
+  const gradB = gradient.bias!.data, rows = rowsOf(layer.weight), b = layer.bias!.data, classes = b.length;
   const A = new Float64Array((classes + 1) * classes).fill(1), right = new Float64Array(classes + 1).fill(B);
-  for (let c = 0; c < classes; c++) {
-    const typical = row(gradient.W.data, c).map((v) => v / gradient.b.data[c]), P = new Float64Array(classes);
-    softmax(b.data.map((v, i) => v + dot(row(W.data, i), typical)), P);
+  rowsOf(gradient.weight).forEach((row, c) => {
+    const typical = row.map((v) => v / gradB[c]), P = new Float64Array(classes);
+    softmax(b.map((v, i) => v + dot(rows[i], typical)), P);
     for (let i = 0; i < classes; i++) A[i * classes + c] = P[i] - (i === c ? 1 : 0);
-    right[c] = B * gradient.b.data[c];
-  }
+    right[c] = B * gradB[c];
+  });
   return leastSquares(classes + 1, classes, A, right);
 };
 
