@@ -14,7 +14,7 @@ import { CellError, MOST_BYTES, runCells } from './run.ts';
 
 const OPTIONS: OptionTable = {
   check: { about: 'write nothing: tell where the committed .ipynb are not what the sources give' },
-  limit: { value: 'SECONDS', about: 'stop a notebook that takes longer (600)' },
+  limit: { value: 'SECONDS', about: 'stop a notebook that takes longer (3600)' },
   help: { about: 'print this' },
 };
 
@@ -37,7 +37,7 @@ export async function notebooksCommand(
     screen.write(HELP);
     return 0;
   }
-  const check = options.has('check'), seconds = options.integer('limit', 1, 1_000_000) ?? 600;
+  const check = options.has('check'), seconds = options.integer('limit', 1, 1_000_000) ?? 3600;
   const queue = notebooksOf(folder, options.positionals), count = queue.length;
   const width = Math.max(...queue.map(({ name }) => name.length));
   let failures = 0;
