@@ -30,6 +30,8 @@ test('lenet: the tensors of the authors’ checkpoints, 588 features for 28×28 
   assert.equal(shapesOf(lenet(CIFAR)), checkpoint(3, 768, 100));
   assert.is(lenet(MNIST).theta.data.length, 13426);
   assert.equal([lenet(MNIST).imageShape, lenet(CIFAR).classes], [[1, 28, 28], 100]);
+  const heights = lenet(MNIST).layers.parts.map(({ name, layer }) => `${name} ${layer.outShape[2]}`);
+  for (const height of ['body.0 14', 'body.2 7', 'body.4 7']) assert.ok(heights.includes(height), height);
 });
 
 test('lenet: any size; each stride of 2 halves it, rounding up', () => {
