@@ -87,7 +87,7 @@ for (const [kind, create] of Object.entries(KINDS)) {
     forAll('form', 100, (random) => {
       const [rows, out, features] = sizesOf(random), G = create(random, rows, out, features);
       if (random.below(3) === 0) G.data.fill(0, 0, features); // the first class has a gradient of 0
-      checkForm(`${rows} rows, ${out}×${features}`, G, randomFactors(random, rows, out, features), rows, 1e-11);
+      checkForm(`${rows} rows, ${out}×${features}`, G, randomFactors(random, rows, out, features), rows, 1e-12);
     });
   });
 }
@@ -103,7 +103,7 @@ test('low rank: inputs that depend on each other, are equal, or 0; gradients of 
     if (i % 5 === 2) last.fill(0);
     if (i % 5 === 3) x.fill(0, 0, features);
     if (i % 5 === 4) gradY.fill(0, 0, out);
-    checkForm(`kind ${i % 5}, ${rows} rows, ${out}×${features}`, G, factors, rows, 1e-11);
+    checkForm(`kind ${i % 5}, ${rows} rows, ${out}×${features}`, G, factors, rows, 1e-12);
   });
 });
 
