@@ -108,7 +108,6 @@ export const OPTIM: Table = {
     ['if (Math.abs(this.#f - f) < toleranceChange) return undefined;', '', 'exit 7: f need not change'],
     ['moves === 1 ? stop : undefined', 'stop', 'an advance that has moved gives a reason'],
     ['Math.min(1, 1 / norm1(this.#gradient)) * learningRate', 'learningRate', 'a first step of full length'],
-    ['if (!isFirst) this.#history', 'this.#history', 'a pair before the first step'],
     ['-this.#gradient[i]', 'this.#gradient[i]', 'uphill'],
     ['this.#history.multiply(this.#d);', '', 'd = −∇f'],
     ['this.#previous.set(this.#gradient);', '', 'y against a gradient of zeros'],

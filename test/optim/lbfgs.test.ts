@@ -170,6 +170,26 @@ test('the defaults: history 100, tolerances 1e-7 and 1e-9', () => {
   }
 });
 
+test('a pair is kept if ⟨y, s⟩ is above leastCurvature, by default 1e-10', () => {
+  // ∇f = 4x: the first move leads to −3x with ⟨y, s⟩ = 64x², the second to 0 by the secant or, along −∇f, to 9x
+  const cases = [[1.3e-6, {}, 0], [1.2e-6, {}, 9], [1.3e-6, { leastCurvature: 1e-8 }, 9]] as const;
+  for (const [x, options, factor] of cases) {
+    const optimizer = new Lbfgs(quadratic([4], [0]), Float64Array.of(x), {
+      maxIterations: 2, maxEvaluations: 3, toleranceChange: 0, ...options,
+    });
+    optimizer.evaluate();
+    assert.is(optimizer.advance(), undefined);
+    expectWithin(`x after two moves from ${x}`, optimizer.x[0], factor * x, x, 1e-12);
+  }
+});
+
+test('an advance evaluates first if nobody has', () => {
+  const [once, twice] = [1, 2].map(() => new Lbfgs(quadratic([1, 3], [0, 0]), Float64Array.of(3, -4)));
+  twice.evaluate();
+  for (const optimizer of [once, twice]) assert.is(optimizer.advance(), undefined);
+  assert.equal([once.x, once.evaluations], [twice.x, twice.evaluations]);
+});
+
 test('an advance ends early where ∇f, x or f hardly changed', () => {
   const objective = quadratic([2], [0]); // ∇f = 2x, the first move is 2x·min(1, 1/2|x|)·learningRate
   const cases: [string, number, LbfgsOptions][] = [
