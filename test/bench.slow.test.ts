@@ -13,7 +13,8 @@ test('bench: options that do not go together, or name what there is not', () => 
   const cases: [string[], RegExp][] = [
     [['--runs', '3'], /^bench: --runs: expected together with --torch\n$/],
     [['--torch', '--datasets', 'mnist,svhn'], /^bench: --datasets: expected some of mnist,cifar100,lfw, got "svhn"\n$/],
-    [['--torch', '--python', '/nowhere/python'], /^bench: --torch: expected a python with torch, \/nowhere\/python has/],
+    [['--torch', '--python', '/nowhere/python'],
+      /^bench: --torch: expected a python with torch, \/nowhere\/python has/],
   ];
   for (const [args, message] of cases) {
     const { status, stdout, stderr } = command('bench/index.ts', args);

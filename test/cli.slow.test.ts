@@ -6,7 +6,9 @@ import { command, idlg } from './commands.ts';
 
 test('a command\'s help and the version go to standard output and exit with 0', () => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  for (const [args, text] of [[['attack', '--help'], /--line-search none\|strong-wolfe/], [['--version'], new RegExp(version)]] as const) {
+  for (const [args, text] of [
+    [['attack', '--help'], /--line-search none\|strong-wolfe/], [['--version'], new RegExp(version)],
+  ] as const) {
     const { status, stdout, stderr } = idlg(...args);
     assert.equal([status, stderr], [0, '']);
     assert.match(stdout, text);

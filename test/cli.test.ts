@@ -20,7 +20,8 @@ test('a mistake is one line on standard error and exits with 2', () => {
 
 test('without a command it attacks; --json is JSON and nothing else', () => {
   const env = { ...process.env, FORCE_COLOR: '3' };
-  const { status, stdout, stderr } = command('src/cli.ts', ['--method', 'idlg', '--iterations', '1', '--json'], { env });
+  const { status, stdout, stderr } =
+    command('src/cli.ts', ['--method', 'idlg', '--iterations', '1', '--json'], { env });
   assert.equal([status, stderr], [0, '']);
   assert.is(JSON.parse(stdout).runs[0].iterations, 1);
 });

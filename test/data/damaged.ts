@@ -1,7 +1,7 @@
 /**
  * @file Damaged files: whatever bytes a reader is given, it returns something of sane shape or throws an InputError of
- * one line that names the file, and it never loops. Damage is done to every layer of a file, the checksums above it made
- * right again, since otherwise hardly any of it would get past them.
+ * one line that names the file, and it never loops. Damage is done to every layer of a file, and the checksums above it
+ * are made right again, since otherwise hardly any damage would get past them.
  */
 import { deflateSync, gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
@@ -131,7 +131,7 @@ const PICTURES: Record<string, [Picture, Chunk[]]> = {
 const readPng = (file: Uint8Array): void => expectSane(toTensor(decodePng(file, NAME)));
 
 /**
- * Bits flipped, bytes set to what headers are made of, a piece cut out, put in, or copied elsewhere; often at either end.
+ * Bits flipped, bytes set to what headers are made of, a piece cut out, put in or copied elsewhere; often at an end.
  */
 function damageText(random: Random, bytes: Uint8Array, marks: string): Buffer {
   let out = Buffer.from(bytes);
@@ -182,7 +182,8 @@ export function damageTests(ofPictures: number, ofTensors: number): void {
   });
 
   test('damage: idx.gz', () => {
-    const packed = gzipSync(IMAGES), layers = [(hurt: Damage) => hurt(packed), (hurt: Damage) => gzipSync(hurt(IMAGES), { level: 1 })];
+    const packed = gzipSync(IMAGES);
+    const layers = [(hurt: Damage) => hurt(packed), (hurt: Damage) => gzipSync(hurt(IMAGES), { level: 1 })];
     survive('images', pictures, 3, inTurn(layers), readImages);
     survive('labels', pictures, 4, inTurn([(hurt) => hurt(gzipSync(LABELS))]), readLabels);
   });
@@ -193,7 +194,8 @@ export function damageTests(ofPictures: number, ofTensors: number): void {
   });
 
   for (const [seed, [kind, [picture, before]]] of Object.entries(PICTURES).entries()) {
-    test(`damage: png, ${kind}`, () => survive('pictures', pictures, 6 + seed, inTurn(pngLayers(picture, before)), readPng));
+    test(`damage: png, ${kind}`,
+      () => survive('pictures', pictures, 6 + seed, inTurn(pngLayers(picture, before)), readPng));
   }
 
   test('damage: safetensors', () => {

@@ -17,7 +17,8 @@ test.after.each(({ dir }) => rmSync(dir, { recursive: true, force: true }));
 
 /** A lock of a process that is no more. */
 const DEAD = `${2 ** 22 + 1} ${hostname()} 1`;
-const isHeld = /runs\.lock: expected this process alone, got process \d+ of .* at work there; if it is not, delete this/;
+const isHeld =
+  /runs\.lock: expected this process alone, got process \d+ of .* at work there; if it is not, delete this/;
 
 test('held until it is given back', ({ dir, path }) => {
   const unlock = lock(path);
@@ -57,7 +58,8 @@ test('of two that find a dead one’s, the later does not remove the lock of the
 
 test('one with nothing in it is about to be written, one of another machine may be alive', ({ path }) => {
   writeFileSync(path, '');
-  assert.throws(() => lock(path), /got a process at work there that has not said which; if it is not, delete this file/);
+  assert.throws(() => lock(path),
+    /got a process at work there that has not said which; if it is not, delete this file/);
   writeFileSync(path, `${2 ** 22 + 1} elsewhere 1`);
   assert.throws(() => lock(path), isHeld);
 });

@@ -320,15 +320,18 @@ test('npz: bombs are refused by what they say of themselves, or unpacked no furt
     rejects(() => parseNpz(file, NAME, counted), NAME, pattern);
     return unpacked;
   };
-  assert.equal(unpacks(zip([says(1000)]), /data that unpack to 1000 bytes, got "Cannot create a Buffer larger/), [[1000, 0]]);
+  assert.equal(unpacks(zip([says(1000)]), /data that unpack to 1000 bytes, got "Cannot create a Buffer larger/),
+    [[1000, 0]]);
   const tooLarge = zip([says(2 ** 28 + 1)]);
   assert.equal(unpacks(tooLarge, /npz "w\.npy": expected at most 268435456 bytes unpacked, got 268435457$/), []);
   assert.equal(unpacks(zip([says(2 ** 28)]), /268435456 bytes unpacked, got 4194304$/), [[2 ** 28, size]]);
   assert.equal(unpacks(zip([says(size)]), /CRC-32/), [[size, size]]);
   const many = Array.from({ length: 9 }, (_, i) => ({ ...says(2 ** 26), name: `${i}.npy` }));
   assert.equal(unpacks(zip(many), /at most 536870912 bytes unpacked, got 603979776$/), []);
-  const all = npy(dict("'<f2'", `(${2 ** 24},)`), Buffer.alloc(2 ** 25)), allOfThem = entry({ data: all, deflate: false });
-  assert.equal(unpacks(zip([entry({ name: 'v.npy', deflate: false }), allOfThem]), /at most 16777216 numbers, got more$/), []);
+  const all = npy(dict("'<f2'", `(${2 ** 24},)`), Buffer.alloc(2 ** 25));
+  const allOfThem = entry({ data: all, deflate: false });
+  assert.equal(unpacks(zip([entry({ name: 'v.npy', deflate: false }), allOfThem]),
+    /at most 16777216 numbers, got more$/), []);
   const grown = 1024 * (process.resourceUsage().maxRSS - peak);
   assert.ok(grown < 2 ** 30, `${grown} bytes of memory more than ever before`);
 });

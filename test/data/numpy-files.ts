@@ -137,4 +137,5 @@ export function zip(entries: readonly Entry[], end: (record: Buffer) => void = (
 }
 
 /** The entry w.npy of `LITTLE`, deflated, but for the changes. */
-export const entry = (changes: Partial<Entry> = {}): Entry => ({ name: 'w.npy', data: LITTLE, deflate: true, ...changes });
+export const entry = (changes: Partial<Entry> = {}): Entry =>
+  ({ name: 'w.npy', data: LITTLE, deflate: true, ...changes });

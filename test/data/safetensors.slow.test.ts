@@ -11,7 +11,8 @@ test('safetensors: 65,536 tensors are read; of more, no more names than that', (
   const steps = stepsOf(() => assert.is(parseSafetensors(file(`{${names.slice(0, most)}}`), 'all').size, most));
   assert.ok(steps < 40 * most, `${steps / most} tokens for an entry`);
   const hostile = file(`{${names}}`);
-  const taken = stepsOf(() => rejects(() => parseSafetensors(hostile, 'more'), 'more', /at most 65536 names, got more$/));
+  const taken = stepsOf(() =>
+    rejects(() => parseSafetensors(hostile, 'more'), 'more', /at most 65536 names, got more$/));
   assert.ok(taken <= steps, `${taken} tokens to refuse, ${steps} to read all that may be`);
 });
 

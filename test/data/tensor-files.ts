@@ -1,4 +1,4 @@
-/** @file safetensors for the tests: files by hand, byte for byte what the format says, and tensors of any kind to encode. */
+/** @file safetensors for the tests: files by hand, byte for byte what the format says, and tensors of any kind. */
 import type { Tensors } from '../../src/data/tensors.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';

@@ -65,9 +65,11 @@ function refuses(args: readonly string[], culprit: string, found: RegExp): void 
 test('the report has the documented fields, in order', () => {
   const report = json(QUICK);
   assert.equal(Object.keys(report), ['dataset', 'index', 'seed', 'shape', 'classes', 'truth', 'runs']);
-  assert.equal([report.dataset, report.index, report.seed, report.shape, report.classes], ['digits', 0, 0, [1, 28, 28], 10]);
+  assert.equal([report.dataset, report.index, report.seed, report.shape, report.classes],
+    ['digits', 0, 0, [1, 28, 28], 10]);
   assert.equal(Object.keys(report.runs[0]), [
-    'method', 'labelRule', 'label', 'labelCorrect', 'mse', 'psnr', 'ssim', 'objective', 'iterations', 'evaluations', 'seconds', 'stop',
+    'method', 'labelRule', 'label', 'labelCorrect', 'mse', 'psnr', 'ssim', 'objective', 'iterations', 'evaluations',
+    'seconds', 'stop',
   ]);
   assert.is(report.runs[0].iterations, 2);
   assert.is(report.runs[0].stop, 'iterations');
@@ -215,7 +217,9 @@ test('options: missing, doubled and misplaced values', () => {
     refuses(['--seed', bad], '--seed', /expected a whole number from 0 to 9007199254740991, got/);
   }
   refuses(['--iterations', 'NaN'], '--iterations', /whole number/);
-  for (const bad of ['0', '-1', 'NaN', 'Infinity', 'fast', ' ']) refuses(['--learning-rate', bad], '--learning-rate', /above 0/);
+  for (const bad of ['0', '-1', 'NaN', 'Infinity', 'fast', ' ']) {
+    refuses(['--learning-rate', bad], '--learning-rate', /above 0/);
+  }
   refuses(['--tolerance', '-1e-9'], '--tolerance', /a number from 0, got "-1e-9"/);
   refuses(['--classes', '1'], '--classes', /from 2 to 32768/);
   refuses(['--classes', '100000000'], '--classes', /from 2 to 32768/);
@@ -243,7 +247,8 @@ test('files and folders that are not what they should be', inFolder((dir) => {
     /expected the folder with the files of mnist, got nothing/);
   refuses(['--dataset', 'cifar100', '--data', dir], dir, /expected/);
   for (const data of [dir, join(dir, 'none')]) {
-    refuses(['--dataset', 'mnist', '--data', data], data, new RegExp(`; \`idlg data mnist --out ${data}\` fetches them$`));
+    refuses(['--dataset', 'mnist', '--data', data], data,
+      new RegExp(`; \`idlg data mnist --out ${data}\` fetches them$`));
   }
   refuses(['--image', join(dir, 'none.png'), '--label', '0'], join(dir, 'none.png'), /nothing there/);
   const file = join(dir, 'file');
@@ -263,14 +268,21 @@ test('the analytic attack: solved, with what it says of itself; refused for relu
   assert.match(text, /\n {2}body\.4: 4188 equations for 588 unknowns, \d+ steps, error /);
   const { runs: [both] } = json(['--method', 'analytic+idlg', '--activation', 'tanh', '--iterations', '2', ...SMALL]);
   assert.equal([both.method, both.labelCorrect], ['analytic+idlg', true]);
-  refuses(['--method', 'analytic', '--activation', 'relu'], '--method analytic', /expected sigmoid or tanh, .* got relu/);
+  refuses(['--method', 'analytic', '--activation', 'relu'], '--method analytic',
+    /expected sigmoid or tanh, .* got relu/);
 }));
 
 test('the help names every option and every value', () => {
-  for (const word of 'dataset data index image label classes method activation optimizer line-search learning-rate iterations tolerance seed kernels out json'.split(' ')) {
+  for (const word of [
+    'dataset', 'data', 'index', 'image', 'label', 'classes', 'method', 'activation', 'optimizer', 'line-search',
+    'learning-rate', 'iterations', 'tolerance', 'seed', 'kernels', 'out', 'json',
+  ]) {
     assert.match(ATTACK_HELP, new RegExp(`^  --${word}( |$)`, 'm'));
   }
-  for (const value of ['digits|pictures|mnist|cifar100|lfw', 'both|idlg|dlg|analytic|analytic+idlg', 'sigmoid|tanh|relu', 'lbfgs|gd', 'none|strong-wolfe', 'plain|fast']) {
+  for (const value of [
+    'digits|pictures|mnist|cifar100|lfw', 'both|idlg|dlg|analytic|analytic+idlg', 'sigmoid|tanh|relu', 'lbfgs|gd',
+    'none|strong-wolfe', 'plain|fast',
+  ]) {
     assert.ok(ATTACK_HELP.includes(value), value);
   }
 });

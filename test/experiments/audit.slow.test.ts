@@ -1,4 +1,4 @@
-/** @file `idlg audit`: whole descents, on gradients that PyTorch exported (pictures drawn by code) and on networks of ours. */
+/** @file `idlg audit`: whole descents, on gradients that PyTorch exported (of drawn pictures) and on our networks. */
 import { join } from 'node:path';
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
@@ -9,7 +9,8 @@ import { capture, client, inFloat16, json, run, save } from './audits.ts';
 
 test('captures of PyTorch: label certain, image below 1e-4', () => {
   for (const [name, label, iterations] of [['drawn-grey-1', 1, '300'], ['drawn-grey-2', 7, '300']] as const) {
-    const { batch, lastLayer, notes, truth, runs: [{ mse, ...record }], shape } = json(...capture(name), '--iterations', iterations);
+    const { batch, lastLayer, notes, truth, runs: [{ mse, ...record }], shape } =
+      json(...capture(name), '--iterations', iterations);
     assert.equal([batch, lastLayer.labels, lastLayer.certain, notes, truth!.labels], [1, [label], true, [], [label]]);
     assert.equal([record.label, record.labelCorrect, shape], [label, true, [1, 28, 28]]);
     assert.ok(mse < 1e-4, `${name}: MSE ${mse}`);
@@ -27,10 +28,17 @@ test('a capture of a batch: its size by the rank, its labels by iLRG, its images
   const report = json(...capture('drawn-batch3'), '--tolerance', '1e-9'), [record] = report.runs;
   assert.is(report.batch, 3);
   assert.match(report.notes.join('\n'), /rank 3: from 3 images at least, and taken for 3;/);
-  assert.equal([report.lastLayer.labels, report.lastLayer.labelRule, report.lastLayer.certain], [[0, 1, 7], 'ilrg', false]);
-  const { images, mse, labelCorrect } = record as unknown as { images: { truth: number; mse: number; label: number }[]; mse: number; labelCorrect: boolean };
+  assert.equal([report.lastLayer.labels, report.lastLayer.labelRule, report.lastLayer.certain],
+    [[0, 1, 7], 'ilrg', false]);
+  interface OfBatch {
+    readonly images: readonly { readonly truth: number; readonly mse: number; readonly label: number }[];
+    readonly mse: number;
+    readonly labelCorrect: boolean;
+  }
+  const { images, mse, labelCorrect } = record as unknown as OfBatch;
   assert.ok(labelCorrect && mse < 1e-4, `MSE ${mse}`);
-  assert.equal(images.map(({ label, truth }) => [label, truth]), [[0, 2], [1, 1], [7, 0]], 'truth.json has labels 7, 1, 0');
+  assert.equal(images.map(({ label, truth }) => [label, truth]), [[0, 2], [1, 1], [7, 0]],
+    'truth.json has labels 7, 1, 0');
   assert.ok(Math.abs(images.reduce((sum, image) => sum + image.mse, 0) / 3 - mse) < 1e-18);
 });
 
@@ -38,8 +46,8 @@ test('before and after one step of SGD: the same attack as on the gradient', inF
   const { network, gradient, files } = client(dir), { theta } = network;
   for (const rate of [0.1, 0.01]) {
     const after = theta.like(theta.data.map((value, i) => value - rate * gradient.data[i]));
-    const args = ['--before', save(dir, 'b.safetensors', theta.tensors), '--after', save(dir, 'a.safetensors', after.tensors),
-      '--learning-rate', String(rate)];
+    const args = ['--before', save(dir, 'b.safetensors', theta.tensors),
+      '--after', save(dir, 'a.safetensors', after.tensors), '--learning-rate', String(rate)];
     const more = ['--tolerance', '1e-12', '--out', join(dir, `out${rate}`)];
     const [direct, update] = [files, args].map((args) => json(...args, ...more, '--truth', truthFile(dir, network)));
     assert.equal(update.lastLayer.labels, direct.lastLayer.labels);

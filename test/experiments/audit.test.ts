@@ -23,7 +23,7 @@ import { norm2, scale } from '../../src/tensor/vector.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
 import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Report } from './audits.ts';
 
-test('a capture of PyTorch, whole: the label is certain, the image is below 1e-4, and a run that fits says so', inFolder((dir) => {
+test('a capture of PyTorch, whole: a certain label, an image below 1e-4, a run that says it fits', inFolder((dir) => {
   const text = run([...capture('drawn-grey-1'), '--out', dir]);
   assert.match(text, /\n {2}iDLG's image has the shared gradient, to [\de.-]+ of its size: the client's, as far as/);
   assert.match(text, /\n {2}iDLG +0 +1 right  \d\.\d+e-\d+ /);
@@ -38,7 +38,8 @@ test('a capture of PyTorch, whole: the label is certain, the image is below 1e-4
 test('captures in colour, of 100 classes, and of a batch: what the last layer says', () => {
   const { batch: one, lastLayer, shape, truth } = json(...capture('drawn-colour'), '--method', 'none');
   assert.equal([one, lastLayer.labels, lastLayer.certain, truth!.labels, shape], [1, [42], true, [42], [3, 32, 32]]);
-  const { batch, notes, lastLayer: { labels, labelRule, certain } } = json(...capture('drawn-batch3'), '--method', 'none');
+  const { batch, notes, lastLayer: { labels, labelRule, certain } } =
+    json(...capture('drawn-batch3'), '--method', 'none');
   assert.is(batch, 3);
   assert.match(notes.join('\n'), /rank 3: from 3 images at least, and taken for 3;/);
   assert.equal([labels, labelRule, certain], [[0, 1, 7], 'ilrg', false]);
@@ -48,8 +49,8 @@ test('before and after one step of SGD: the gradient to 1e-9', inFolder((dir) =>
   const { network: { theta }, gradient } = client(dir);
   for (const rate of [0.1, 0.01]) {
     const after = theta.like(theta.data.map((value, i) => value - rate * gradient.data[i]));
-    const args = ['--before', save(dir, 'b.safetensors', theta.tensors), '--after', save(dir, 'a.safetensors', after.tensors),
-      '--learning-rate', String(rate)];
+    const args = ['--before', save(dir, 'b.safetensors', theta.tensors),
+      '--after', save(dir, 'a.safetensors', after.tensors), '--learning-rate', String(rate)];
     const input = readAuditInput(new Options(INPUT_OPTIONS, args));
     const difference = norm2(input.gradient.data.map((value, i) => value - gradient.data[i])) / norm2(gradient.data);
     assert.ok(difference < 1e-9, `η ${rate}: ${difference}`);
@@ -62,12 +63,15 @@ test('before and after one step of SGD: the gradient to 1e-9', inFolder((dir) =>
 test('several steps: the mean change, and a warning that says so', inFolder((dir) => {
   const { network, gradient } = client(dir), { theta } = network;
   const threefold = theta.like(theta.data.map((value, i) => value - 0.03 * gradient.data[i]));
-  const { gradient: mean } = readAuditInput(new Options(INPUT_OPTIONS, ['--before', save(dir, 'b3.safetensors', theta.tensors),
-    '--after', save(dir, 'a3.safetensors', threefold.tensors), '--learning-rate', '0.01', '--steps', '3']));
+  const { gradient: mean } = readAuditInput(new Options(INPUT_OPTIONS, [
+    '--before', save(dir, 'b3.safetensors', theta.tensors), '--after', save(dir, 'a3.safetensors', threefold.tensors),
+    '--learning-rate', '0.01', '--steps', '3',
+  ]));
   assert.ok(mean.data.every((value, i) => Math.abs(value - gradient.data[i]) < 1e-11));
   const later = network.gradient(digits().example(7).image, 3); // of another step: rank 2 with the first's
   const after = theta.like(theta.data.map((value, i) => value - 0.01 * (2 * gradient.data[i] + later.data[i])));
-  const args = ['--before', save(dir, 'b.safetensors', theta.tensors), '--after', save(dir, 'a.safetensors', after.tensors),
+  const args = ['--before', save(dir, 'b.safetensors', theta.tensors),
+    '--after', save(dir, 'a.safetensors', after.tensors),
     '--learning-rate', '0.01', '--steps', '3', '--method', 'none'];
   const { notes, lastLayer: { labels }, runs } = json(...args);
   assert.is(json(...args).batch, 1, 'the rank of several steps tells nothing');
@@ -76,13 +80,15 @@ test('several steps: the mean change, and a warning that says so', inFolder((dir
 }));
 
 test('Flower: lists of arrays without names in .npz, as np.savez writes them', inFolder((dir) => {
-  const python = 'import sys, json, numpy as np; np.savez(sys.argv[1], *[np.array(a, dtype=np.float64).reshape(s) for a, s in json.load(sys.stdin)])';
+  const python = 'import sys, json, numpy as np\n' +
+    'np.savez(sys.argv[1], *[np.array(a, dtype=np.float64).reshape(s) for a, s in json.load(sys.stdin)])';
   const { network, gradient } = client(dir);
   let hasNumpy = true;
   const npz = (name: string, tensors: Files): string => {
     const path = join(dir, name), arrays = [...tensors.values()].map(({ data, shape }) => [[...data], shape]);
     try {
-      execFileSync('python3', ['-c', python, path], { input: JSON.stringify(arrays), stdio: ['pipe', 'ignore', 'ignore'] });
+      execFileSync('python3', ['-c', python, path],
+        { input: JSON.stringify(arrays), stdio: ['pipe', 'ignore', 'ignore'] });
     } catch {
       hasNumpy = false;
     }
@@ -97,10 +103,13 @@ test('scale, sign and reduction: what is off is told, and undone where that is s
   const { gradient, files: [, weights] } = client(dir);
   const audit = (factor: number, ...more: string[]): Report => {
     const scaled = gradient.like(gradient.data.map((value) => factor * value));
-    return json('--weights', weights, '--gradients', save(dir, 'scaled.safetensors', scaled.tensors), ...QUICK, ...more);
+    return json('--weights', weights, '--gradients', save(dir, 'scaled.safetensors', scaled.tensors), 
+      ...QUICK, ...more);
   };
   const [one] = audit(1).runs;
-  for (const [factor, note] of [[0.25, /is 0\.25 times that of the mean loss/], [-0.1, /−?-0\.1 times .* another sign and scale/]] as const) {
+  for (const [factor, note] of [
+    [0.25, /is 0\.25 times that of the mean loss/], [-0.1, /−?-0\.1 times .* another sign and scale/],
+  ] as const) {
     const { notes, lastLayer, runs: [{ objective }] } = audit(factor);
     assert.match(notes.join('\n'), note);
     assert.equal([lastLayer.labels, lastLayer.certain], [[3], true]);
@@ -113,7 +122,8 @@ test('scale, sign and reduction: what is off is told, and undone where that is s
   const [got] = json(...sums, '--loss-reduction', 'sum').runs, [unlike] = json(...sums).runs;
   assert.equal(got.labels, [3, 5]);
   assert.ok(Math.abs(got.objective / expected.objective - 1) < 1e-9, `${got.objective}, ${expected.objective}`);
-  assert.ok(Math.abs(unlike.objective / expected.objective - 1) > 1e-3, 'a sum that is taken for a mean is another gradient');
+  assert.ok(Math.abs(unlike.objective / expected.objective - 1) > 1e-3,
+    'a sum that is taken for a mean is another gradient');
 }));
 
 test('a batch in which all classes but one are negative is no turned sign', inFolder((dir) => {
@@ -125,10 +135,11 @@ test('a batch in which all classes but one are negative is no turned sign', inFo
 
 test('the report, sentence by sentence: each on its own evidence, none without', () => {
   const healthy: Diagnosis = {
-    negative: [3], positive: [0, 1, 2], largest: 0.9, rank: 1, noise: 1e-9, relativeNoise: 1e-8, bits: 24, zeros: 0, scale: 1, mismatch: 1e-7,
-    input: [0.1, 0.9],
+    negative: [3], positive: [0, 1, 2], largest: 0.9, rank: 1, noise: 1e-9, relativeNoise: 1e-8, bits: 24, zeros: 0,
+    scale: 1, mismatch: 1e-7, input: [0.1, 0.9],
   };
-  const told = (change: Partial<Diagnosis>, batch = 1, classes = 4): string => oddities({ ...healthy, ...change }, batch, classes).join('\n');
+  const told = (change: Partial<Diagnosis>, batch = 1, classes = 4): string =>
+    oddities({ ...healthy, ...change }, batch, classes).join('\n');
   assert.is(told({}), '');
   assert.match(told({ rank: 0 }), /is zero, or hidden by noise/);
   assert.match(told({ negative: [0, 1, 2], positive: [3] }), /the sign is turned/);
@@ -151,9 +162,12 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.match(told({ mismatch: 0.2 }), /other weights, or not cross-entropy/);
   assert.not.match(told({ mismatch: 0.2, relativeNoise: 0.02 }), /other weights/);
   assert.match(told({ scale: 0.5, negative: [1], positive: [0] }, 1, 2), /of two classes it cannot be told/);
-  const scaleOf = (change: Partial<Diagnosis>, classes = 4): number | undefined => foreignScale({ ...healthy, ...change }, classes);
+  const scaleOf = (change: Partial<Diagnosis>, classes = 4): number | undefined =>
+    foreignScale({ ...healthy, ...change }, classes);
   assert.equal([scaleOf({ scale: 0.5 }), scaleOf({}), scaleOf({ scale: 1.005 })], [0.5, undefined, undefined]);
-  const none = [scaleOf({ scale: 0.5 }, 2), scaleOf({ scale: 0.5, mismatch: 0.1 }), scaleOf({ scale: 0.5, relativeNoise: 0.1 })];
+  const none = [
+    scaleOf({ scale: 0.5 }, 2), scaleOf({ scale: 0.5, mismatch: 0.1 }), scaleOf({ scale: 0.5, relativeNoise: 0.1 }),
+  ];
   assert.equal(none, [undefined, undefined, undefined]);
   assert.is(impossibleInput(healthy, 'sigmoid'), undefined);
   assert.match(impossibleInput({ ...healthy, input: [-0.5, 0.9] }, 'sigmoid')!, /from -0\.5 to 0\.9: not a sigmoid's/);
@@ -165,9 +179,11 @@ test('too few equations are told, and then a fit is no proof', inFolder((dir) =>
   write(dir, 'network.json', JSON.stringify({ layers: [
     { type: 'linear', name: 'narrow', activation: 'sigmoid' }, { type: 'linear', name: 'out' }] }));
   const network = buildStack([
-    { type: 'linear', name: 'narrow', out: 1, activation: 'sigmoid' }, { type: 'linear', name: 'out', out: 3 }], [1, 10, 10]);
+    { type: 'linear', name: 'narrow', out: 1, activation: 'sigmoid' }, { type: 'linear', name: 'out', out: 3 },
+  ], [1, 10, 10]);
   new Random(1).fillUniform(network.theta.data, -0.5, 0.5);
-  const images = [1, 2].map((seed) => ({ shape: [1, 10, 10], data: new Random(seed).fillUniform(new Float64Array(100), 0, 1) }));
+  const images = [1, 2].map((seed) =>
+    ({ shape: [1, 10, 10], data: new Random(seed).fillUniform(new Float64Array(100), 0, 1) }));
   const gradient = network.gradient(images, [0, 1]);
   const text = run(['--weights', save(dir, 'w.safetensors', network.theta.tensors),
     '--gradients', save(dir, 'g.safetensors', gradient.tensors), '--batch', '2', '--tolerance', '1e-9']);
@@ -183,7 +199,7 @@ test('a gradient of zeros: nothing to descend, and that is said', inFolder((dir)
   assert.equal(runs, []);
 }));
 
-test('what no single image can leave is told: a batch said to be one image, noise, zeros, coarse numbers', inFolder((dir) => {
+test('what no single image can leave is told: a batch said to be one, noise, zeros, coarse numbers', inFolder((dir) => {
   const { network, gradient } = client(dir), weights = save(dir, 'w2.safetensors', network.theta.tensors);
   const notes = (change: (data: Float64Array) => void, ...more: string[]): string => {
     const copy = gradient.like(gradient.data.slice());
@@ -193,18 +209,22 @@ test('what no single image can leave is told: a batch said to be one image, nois
   };
   const noise = new Random(8).fillNormal(new Float64Array(gradient.data.length));
   assert.is(notes(() => {}), '');
-  assert.match(notes((data) => data.forEach((_, i) => (data[i] += 0.01 * noise[i]))), /noise of σ ≈ 0\.0(1|09)\d* in each/);
-  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.abs(value) < 0.01 ? 0 : value))), /% of it are zeros that one image does not leave: pruned, or lost/);
-  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.round(value * 50) / 50))), /its numbers are multiples of one, of \d+ sizes: quantised/);
+  assert.match(notes((data) => data.forEach((_, i) => (data[i] += 0.01 * noise[i]))),
+    /noise of σ ≈ 0\.0(1|09)\d* in each/);
+  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.abs(value) < 0.01 ? 0 : value))),
+    /% of it are zeros that one image does not leave: pruned, or lost/);
+  assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.round(value * 50) / 50))),
+    /its numbers are multiples of one, of \d+ sizes: quantised/);
   const batch = client(dir, { labels: [3, 5, 5] });
   const said = json(...batch.files, '--batch', '1', '--method', 'none');
-  assert.match(said.notes.join('\n'), /2 bias gradients are below zero \(classes 3, 5\), one image leaves one: this is a batch/);
+  assert.match(said.notes.join('\n'),
+    /2 bias gradients are below zero \(classes 3, 5\), one image leaves one: this is a batch/);
   assert.match(said.notes.join('\n'), /has rank 3, one image leaves 1: there are more/);
   assert.is(said.lastLayer.certain, false);
   assert.is(json(...batch.files, '--method', 'none').batch, 3);
 }));
 
-test('which rule: by the bias, without one Eq. (4), of two classes the row sums; and when they are not sure', inFolder((dir) => {
+test('which rule: the bias, without one Eq. (4), of two classes the row sums; when it is unsure', inFolder((dir) => {
   const rule = (options: Parameters<typeof client>[1]) =>
     json(...client(dir, options).files, '--activation', options?.activation ?? 'sigmoid', '--method', 'none').lastLayer;
   assert.equal(rule({}).labelRule, 'bias');
@@ -246,7 +266,8 @@ test('two classes: a scale of 1 says which label it is; another, that it cannot 
 }));
 
 test('under noise nothing is certain, and a gradient of zeros says nothing', inFolder((dir) => {
-  const { gradient, files: [, weights] } = client(dir), noise = new Random(8).fillNormal(new Float64Array(gradient.data.length));
+  const { gradient, files: [, weights] } = client(dir);
+  const noise = new Random(8).fillNormal(new Float64Array(gradient.data.length));
   const certain = (change: (value: number, i: number) => number): boolean => {
     const path = save(dir, 'n.safetensors', gradient.like(gradient.data.map(change)).tensors);
     return json('--weights', weights, '--gradients', path, '--method', 'none').lastLayer.certain;
@@ -257,7 +278,8 @@ test('under noise nothing is certain, and a gradient of zeros says nothing', inF
 }));
 
 test('float16: the rounding is told', inFolder((dir) => {
-  const { gradient, files: [, weights] } = client(dir), half = save(dir, 'half.safetensors', inFloat16(gradient).tensors);
+  const { gradient, files: [, weights] } = client(dir);
+  const half = save(dir, 'half.safetensors', inFloat16(gradient).tensors);
   const text = run(['--weights', weights, '--gradients', half, '--method', 'none']);
   assert.match(text, /note: its numbers have 11 significant bits: rounded to float16\n/);
 }));
@@ -277,14 +299,16 @@ test('another stack, by network.json beside its weights', inFolder((dir) => {
   const image = new Random(4).fillUniform(new Float64Array(144), 0, 1), x = { shape: [1, 12, 12], data: image };
   const files = (dir: string): string[] => ['--weights', save(dir, 'w.safetensors', network.theta.tensors),
     '--gradients', save(dir, 'g.safetensors', network.gradient(x, 5).tensors)];
-  rejects(() => json(...files(dir)), 'w.safetensors', /expected the tensors of the authors' LeNet, body\.0\.weight, …, or .*network\.json, got c\.weight/);
+  rejects(() => json(...files(dir)), 'w.safetensors',
+    /expected the tensors of the authors' LeNet, body\.0\.weight, …, or .*network\.json, got c\.weight/);
   write(dir, 'network.json', JSON.stringify({ layers }));
   const truth = write(dir, 'truth.png', encodePng(toRaster(x)));
   const { lastLayer, runs: [{ mse, labelCorrect }], shape } = json(...files(dir), '--truth', truth);
   assert.equal([lastLayer.labels, lastLayer.certain, labelCorrect, shape], [[5], true, null, [1, 12, 12]]);
   assert.ok(mse < 1e-4, `MSE ${mse}`);
   rejects(() => json(...files(dir), '--activation', 'tanh'), '--activation', /expected with the authors' LeNet only/);
-  rejects(() => json(...files(dir), '--size', '9,9'), 'w.safetensors', /hidden\.weight: expected 300 columns for 9×9 pixels, got 432/);
+  rejects(() => json(...files(dir), '--size', '9,9'), 'w.safetensors',
+    /hidden\.weight: expected 300 columns for 9×9 pixels, got 432/);
   assert.equal(json(...files(dir), '--size', '11,12', ...QUICK).shape, [1, 11, 12]);
 }));
 
@@ -296,7 +320,7 @@ test('names: a prefix that all share is taken off; PyTorch\'s wrapped models hav
   assert.equal(json(...files, '--method', 'none').lastLayer.labels, [3]);
 }));
 
-test('what it prints: the files, the notes, bars with the label marked, the table; and what it writes', inFolder((dir) => {
+test('what it prints: the files, the notes, bars with the label marked, the table; what it writes', inFolder((dir) => {
   const { files } = client(dir), out = join(dir, 'out');
   const text = run([...files, ...QUICK, '--out', out]);
   assert.match(text, /The network: {7}1×28×28 pixels, 10 classes, 13,426 weights/);
@@ -310,27 +334,32 @@ test('what it prints: the files, the notes, bars with the label marked, the tabl
   const report = JSON.parse(readFileSync(join(out, 'audit.json'), 'utf8'));
   assert.equal([report.truth, report.runs[0].mse, report.runs[0].labelCorrect], [null, null, null]);
   const batch = client(join(dir, 'two'), { labels: [3, 5] });
-  const both = run([...batch.files, ...QUICK, '--out', join(dir, 'batch')], { isTTY: true, columns: 200, rows: 50, getColorDepth: () => 24 });
+  const both = run([...batch.files, ...QUICK, '--out', join(dir, 'batch')],
+    { isTTY: true, columns: 200, rows: 50, getColorDepth: () => 24 });
   assert.not.match(both, /labels are right/);
   const scored = run([...batch.files, ...QUICK, '--truth', write(dir, 'two.json', '{"labels":[5,3]}')]);
   assert.match(scored, /\n {2}2 of 2 labels are right\.\n/);
   assert.match(both, /labels 3, 5 \(rule: ilrg; not certain\)/);
   assert.match(both, /▀/);
-  assert.equal(readdirSync(join(dir, 'batch')).sort(), ['audit.json', 'film.png', 'reconstruction-idlg-0.png', 'reconstruction-idlg-1.png']);
+  assert.equal(readdirSync(join(dir, 'batch')).sort(),
+    ['audit.json', 'film.png', 'reconstruction-idlg-0.png', 'reconstruction-idlg-1.png']);
   assert.match(run([...files, ...QUICK, '--method', 'both']), /\n {2}DLG /);
 }));
 
 test('mistakes: one line that names the option, the file and the tensor', inFolder((dir) => {
   const { network, gradient, files } = client(dir), [, w, , g] = files;
-  const refuses = (args: readonly string[], culprit: string, pattern: RegExp): void => rejects(() => run(args), culprit, pattern);
+  const refuses = (args: readonly string[], culprit: string, pattern: RegExp): void =>
+    rejects(() => run(args), culprit, pattern);
   refuses([], '--weights', /expected a file; or --before/);
   refuses(['--weights', w], '--gradients', /expected a file/);
   refuses([...files, '--before', w], '--before', /expected one of them, got both/);
   refuses(['--before', w], '--after', /expected the weights after/);
   refuses(['--before', w, '--after', w], '--learning-rate', /got nothing/);
-  refuses(['--before', w, '--after', g, '--learning-rate', '1e-320'], 'g.safetensors', /a change that divided by η = 1e-320 is finite/);
+  refuses(['--before', w, '--after', g, '--learning-rate', '1e-320'], 'g.safetensors',
+    /a change that divided by η = 1e-320 is finite/);
   refuses([...files, '--batch', '100000000'], '--batch', /from 1 to 512/);
-  refuses(['--before', w, '--after', w, '--learning-rate', '1'], 'w.safetensors', /expected other weights than .* got the same/);
+  refuses(['--before', w, '--after', w, '--learning-rate', '1'], 'w.safetensors',
+    /expected other weights than .* got the same/);
   refuses([...files, '--size', '28x28'], '--size', /as 28,28, got "28x28"/);
   refuses([...files, '--batch', '2', '--method', 'dlg'], '--method dlg', /expected idlg for a batch of 2, got another/);
   refuses(['--weights', w, '--gradients', join(dir, 'none')], 'none', /expected a file, got nothing there/);
@@ -341,16 +370,23 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
     return save(dir, 'changed.safetensors', copy);
   };
   const nan = { shape: [12], data: new Float64Array(12).fill(NaN) };
-  refuses(['--weights', changed(network.theta.tensors, 'body.2.bias', nan), '--gradients', g], 'changed.safetensors', /: body\.2\.bias: expected finite numbers, got NaN at entry 0/);
-  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'body.2.bias', nan)], 'changed.safetensors', /: body\.2\.bias: expected finite numbers/);
-  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias')], 'changed.safetensors', /: fc\.0\.bias: expected shape \[10\], got nothing/);
-  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias', { shape: [10, 1], data: new Float64Array(10) })], 'changed.safetensors', /: fc\.0\.bias: expected shape \[10\], got \[10,1\]/);
-  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.1', { shape: [1], data: new Float64Array(1) })], 'changed.safetensors', /: fc\.1: expected one of body\.0\.weight/);
+  refuses(['--weights', changed(network.theta.tensors, 'body.2.bias', nan), '--gradients', g], 'changed.safetensors',
+    /: body\.2\.bias: expected finite numbers, got NaN at entry 0/);
+  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'body.2.bias', nan)], 'changed.safetensors',
+    /: body\.2\.bias: expected finite numbers/);
+  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias')], 'changed.safetensors',
+    /: fc\.0\.bias: expected shape \[10\], got nothing/);
+  const column = { shape: [10, 1], data: new Float64Array(10) }, one = { shape: [1], data: new Float64Array(1) };
+  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias', column)], 'changed.safetensors',
+    /: fc\.0\.bias: expected shape \[10\], got \[10,1\]/);
+  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.1', one)], 'changed.safetensors',
+    /: fc\.1: expected one of body\.0\.weight/);
   const npy = write(dir, 'one.npy', Buffer.from('\x93NUMPY\x01\x00', 'latin1'));
   refuses(['--weights', npy, '--gradients', g], 'one.npy', /got a \.npy file, of one array without a name/);
   const pickle = write(dir, 'model.pt', Buffer.from('\x80\x02}q\x00.', 'latin1'));
   refuses(['--weights', pickle, '--gradients', g], 'model.pt', /expected safetensors or \.npz, got a pickle/);
-  const archive = write(dir, 'model2.pt', Buffer.from('PK\x03\x04____________________________archive/data.pkl', 'latin1'));
+  const archive = write(dir, 'model2.pt',
+    Buffer.from('PK\x03\x04____________________________archive/data.pkl', 'latin1'));
   refuses(['--weights', archive, '--gradients', g], 'model2.pt', /got a pickle/);
   for (const [text, pattern] of [
     ['{', /expected JSON, or a file that ends in \.png/], ['{}', /got neither/], ['null', /got neither/],
@@ -370,7 +406,8 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
 }));
 
 test('the help names every option', () => {
-  for (const option of ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'network', 'activation', 'size',
+  for (const option of ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'network', 'activation',
+    'size',
     'batch', 'loss-reduction', 'method', 'line-search', 'iterations', 'tolerance', 'seed', 'truth', 'out', 'json']) {
     assert.match(AUDIT_HELP, new RegExp(`\n  --${option}[ \n]`));
   }

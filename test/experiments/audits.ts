@@ -1,4 +1,4 @@
-/** @file `idlg audit` in the tests' own process, and files to audit: PyTorch's captures, and clients of the tests' own. */
+/** @file `idlg audit` in the tests' own process, and files to audit: PyTorch's captures, and clients of the tests. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeSafetensors } from '../../src/data/safetensors.ts';
@@ -20,13 +20,16 @@ export function run(args: readonly string[], as: Partial<Screen> = {}): string {
   return text;
 }
 
-export type Report = AuditReport & { readonly runs: readonly { mse: number; label: number; labels: number[]; objective: number }[] };
+export type Report = AuditReport & {
+  readonly runs: readonly { mse: number; label: number; labels: number[]; objective: number }[];
+};
 export const json = (...args: readonly string[]): Report => JSON.parse(run([...args, '--json']));
 
 /** The options that name a capture's files. */
 export function capture(name: string, truth = true): string[] {
   const folder = fileURLToPath(new URL(`../fixtures/captures/${name}/`, import.meta.url));
-  const files = ['--weights', join(folder, 'weights.safetensors'), '--gradients', join(folder, 'gradients.safetensors')];
+  const weights = join(folder, 'weights.safetensors'), gradients = join(folder, 'gradients.safetensors');
+  const files = ['--weights', weights, '--gradients', gradients];
   return truth ? [...files, '--truth', join(folder, 'truth.json')] : files;
 }
 
@@ -35,7 +38,10 @@ export const save = (dir: string, name: string, tensors: Files, type: 'F64' | 'F
   write(dir, name, encodeSafetensors(tensors, type));
 
 /** A LeNet of the test's own, the gradients of digits, and both as files. */
-export function client(dir: string, { labels = [3], activation = 'sigmoid' as ActivationName, classes = 10, bias = true, seed = 4 } = {}) {
+export function client(
+  dir: string,
+  { labels = [3], activation = 'sigmoid' as ActivationName, classes = 10, bias = true, seed = 4 } = {},
+) {
   const network = lenet({ channels: 1, height: 28, width: 28, classes, activation, bias, seed });
   const images = labels.map((_, i) => digits().example(i).image), gradient = network.gradient(images, labels);
   const files = ['--weights', save(dir, 'w.safetensors', network.theta.tensors),

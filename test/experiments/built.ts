@@ -38,5 +38,6 @@ export function start(...args: readonly string[]): ChildProcess {
 
 /** Runs a command through a shell; `idlg` in it is the program. */
 export function shell(script: string): SpawnSyncReturns<string> {
-  return spawnSync('bash', ['-c', `idlg() { '${process.execPath}' '${cli()}' "$@"; }\n${script}`], { encoding: 'utf8' });
+  return spawnSync('bash', ['-c', `idlg() { '${process.execPath}' '${cli()}' "$@"; }\n${script}`],
+    { encoding: 'utf8' });
 }

@@ -24,9 +24,11 @@ test('half of the runs and half a line are lost: the same command makes them aga
 });
 
 test('another seed is another experiment; shards merge to the same runs', ({ dir }) => {
-  const args = [...quick(dir), '--defences', 'int8'], [whole, a, b, merged] = ['w', 'a', 'b', 'm'].map((name) => join(dir, name));
+  const args = [...quick(dir), '--defences', 'int8'];
+  const [whole, a, b, merged] = ['w', 'a', 'b', 'm'].map((name) => join(dir, name));
   succeeds(...args, '--out', whole);
-  assert.match(idlg(...args, '--seed', '1', '--out', whole).stderr, /expected runs with --seed 1, got runs with --seed 0/);
+  assert.match(idlg(...args, '--seed', '1', '--out', whole).stderr,
+    /expected runs with --seed 1, got runs with --seed 0/);
   succeeds(...args, '--shard', '1/2', '--out', a);
   succeeds(...args, '--shard', '2/2', '--out', b);
   succeeds('merge', a, b, '--out', merged);

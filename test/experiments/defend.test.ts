@@ -1,4 +1,4 @@
-/** @file `idlg defend`, in this process: the sweep's runs in order; its tables, charts and pictures; what it refuses. */
+/** @file `idlg defend`, in this process: the sweep's runs in order; its tables, charts, pictures; what it refuses. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from '../check/test.ts';
@@ -18,7 +18,9 @@ import { smallDataset } from './small.ts';
 const test = withFolder(suite<Folder>('defend'));
 
 /** Writes two runs of a method under each defence and strength, which none has made. */
-function pretend(dir: string, methods: readonly Method[], defences: readonly DefenceName[], more: Partial<RunLine> = {}): void {
+function pretend(
+  dir: string, methods: readonly Method[], defences: readonly DefenceName[], more: Partial<RunLine> = {},
+): void {
   const runs = [0, 1].flatMap((index) => defenceSettings(defences).flatMap((setting) => methods.map((method) =>
     runLine({ lineSearch: 'strong-wolfe', ...more, ...setting, index, method }))));
   write(dir, 'runs.jsonl', toLines(runs));
@@ -46,7 +48,8 @@ test('a run a defence and strength, in order; tables, charts and a picture', asy
 });
 
 test('--training: the accuracy of networks trained so, beside what leaks', async ({ dir }) => {
-  const out = join(dir, 'out'), trained = join(dir, 'trained'), data = smallDataset(join(dir, 'data'), 10, 12), ignored = { write: () => {} };
+  const out = join(dir, 'out'), trained = join(dir, 'trained'), data = smallDataset(join(dir, 'data'), 10, 12);
+  const ignored = { write: () => {} };
   trainCommand([...data, '--steps', '2', '--batch', '4', '--defences', 'bfloat16', '--out', trained], ignored, ignored);
   const pretended = (...methods: Method[]): void => pretend(out, methods, ['none', 'bfloat16'], { dataset: 'mnist' });
   const told = () => tell(defendKind, out, '--training', trained, '--out', out);
@@ -61,8 +64,11 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
   }
   pretended('idlg', 'analytic');
   await told();
-  for (const name of ['best attack: labels found', 'best attack: mean SSIM']) assert.ok(utility().includes(`>${name}<`), name);
-  const useless = [join(dir, 'nowhere'), out], nothing = /^--training .*: expected what `idlg train` keeps, got no training$/;
+  for (const name of ['best attack: labels found', 'best attack: mean SSIM']) {
+    assert.ok(utility().includes(`>${name}<`), name);
+  }
+  const useless = [join(dir, 'nowhere'), out];
+  const nothing = /^--training .*: expected what `idlg train` keeps, got no training$/;
   for (const folder of useless) assert.match(await refusal(tell(defendKind, out, '--training', folder)), nothing);
   const other = join(dir, 'other');
   assert.match(await refusal(tell(defendKind, ...data, '--training', useless[0], '--out', other)), nothing);

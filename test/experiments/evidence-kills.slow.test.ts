@@ -28,8 +28,8 @@ function started(...args: readonly string[]): { child: ChildProcess; told: () =>
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 test('workers do not outlive a killed parent', async ({ dir }) => {
-  const { child } = started('table1', '--runs', '2', '--iterations', '100000', '--tolerance', '0', '--line-search', 'strong-wolfe',
-    '--workers', '2', '--dataset', 'pictures', '--out', dir);
+  const { child } = started('table1', '--runs', '2', '--iterations', '100000', '--tolerance', '0',
+    '--line-search', 'strong-wolfe', '--workers', '2', '--dataset', 'pictures', '--out', dir);
   const workers = () => childrenOf(child.pid!);
   // A hundredth of a second is a tick: after 200 of them a worker has begun its run, which takes hours.
   await until('two workers at work', () => workers().length === 2 && workers().every((pid) => ticksOf(pid) > 200));
@@ -56,7 +56,8 @@ for (const [name, signal, isOfAll] of [
 test('a worker that dies is told of with its run, and replaced', async ({ dir }) => {
   for (let isKilled = false; !isKilled; ) {
     rmSync(join(dir, 'runs.jsonl'), { force: true });
-    const { child, told, code } = started('table1', '--runs', '4', '--iterations', '20', '--workers', '1', '--out', dir);
+    const { child, told, code } =
+      started('table1', '--runs', '4', '--iterations', '20', '--workers', '1', '--out', dir);
     await until('the first run', () => wholeLines(dir) > 0);
     const [worker] = childrenOf(child.pid!);
     // Of a worker that stands still one run at most is done and not yet in the file: with six there, one is left to it.
@@ -70,7 +71,7 @@ test('a worker that dies is told of with its run, and replaced', async ({ dir })
   }
 });
 
-test('killed at random moments, twenty of them on the way, it loses nothing and ends with the same bytes', async ({ dir }) => {
+test('killed at twenty random moments on the way, it loses nothing and ends with the same bytes', async ({ dir }) => {
   const random = new Random(20);
   for (let before = 0, midway = 0; midway < 20; ) {
     if (before > 0 && random.below(3) === 0) {

@@ -1,4 +1,4 @@
-/** @file An experiment of 24 quick runs as a user makes it, by the program's own process; and what a folder of runs holds. */
+/** @file An experiment of 24 quick runs as a user makes it, in the program's own process; what a folder holds. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,8 @@ export const QUICK = ['--iterations', '2', '--runs', '12', '--seed', '3'];
 export const linesOf = (dir: string): string[] => readFileSync(join(dir, 'runs.jsonl'), 'utf8').trimEnd().split('\n');
 export const runsOf = (dir: string): RunLine[] => linesOf(dir).map((line) => JSON.parse(line));
 /** The file without what a clock has put there. */
-export const bytesOf = (dir: string): string => linesOf(dir).map((line) => line.replace(/"seconds":[^,]*/, '')).join('\n');
+export const bytesOf = (dir: string): string =>
+  linesOf(dir).map((line) => line.replace(/"seconds":[^,]*/, '')).join('\n');
 
 /** How many lines of a file that is being written are whole. */
 export function wholeLines(dir: string): number {

@@ -31,7 +31,8 @@ test('runs.jsonl: a line a run, in order, with what repeats it', ({ dir }) => {
   succeeds('table1', ...QUICK, '--workers', '2', '--out', dir);
   assert.is(bytesOf(dir), oneWorker());
   const runs = runsOf(dir);
-  assert.equal(runs.map(({ index, method }) => `${index} ${method}`), Array.from({ length: 24 }, (_, i) => `${i >> 1} ${i % 2 ? 'dlg' : 'idlg'}`));
+  assert.equal(runs.map(({ index, method }) => `${index} ${method}`),
+    Array.from({ length: 24 }, (_, i) => `${i >> 1} ${i % 2 ? 'dlg' : 'idlg'}`));
   assert.is(new Set(runs.map(({ attackSeed }) => attackSeed)).size, 12, 'DLG and iDLG of a run share their draws');
   for (const run of runs) {
     assert.is(run.labelCorrect, run.label === run.truth);
@@ -41,11 +42,12 @@ test('runs.jsonl: a line a run, in order, with what repeats it', ({ dir }) => {
   }
   const { image, attackSeed, truth, mse, objective, evaluations } = runs[15];
   const repeated = JSON.parse(succeeds(
-    'attack', '--index', String(image), '--seed', String(attackSeed), '--iterations', '2', '--method', 'dlg', '--line-search', 'none',
-    '--tolerance', '1e-6', '--look-every', '10', '--json',
+    'attack', '--index', String(image), '--seed', String(attackSeed), '--iterations', '2', '--method', 'dlg',
+    '--line-search', 'none', '--tolerance', '1e-6', '--look-every', '10', '--json',
   ));
   assert.is(repeated.truth.label, truth);
-  assert.equal([repeated.runs[0].mse, repeated.runs[0].objective, repeated.runs[0].evaluations], [mse, objective, evaluations]);
+  assert.equal([repeated.runs[0].mse, repeated.runs[0].objective, repeated.runs[0].evaluations],
+    [mse, objective, evaluations]);
 });
 
 test('nobody who hears of the progress: it goes on', ({ dir }) => {
@@ -86,7 +88,8 @@ test('--activation: runs of another network, told as such; sigmoid is not said, 
 test('where no more can be written it says what is safe, and that is', ({ dir }) => {
   const { status, stderr } = shell(`ulimit -f 4; idlg table1 ${QUICK.join(' ')} --workers 2 --out '${dir}'`);
   assert.is(status, 2, stderr);
-  assert.match(stderr, /idlg: .*runs\.jsonl: expected to add a run, got an error: .*; the \d+ runs in it are safe, and the same command goes on after them\n$/);
+  assert.match(stderr, /idlg: .*runs\.jsonl: expected to add a run, got an error: .*; the \d+ runs in it are safe, /);
+  assert.match(stderr, /safe, and the same command goes on after them\n$/);
   const kept = Number(/the (\d+) runs/.exec(stderr)![1]);
   assert.ok(kept > 0);
   assert.is(wholeLines(dir), kept);

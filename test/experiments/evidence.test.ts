@@ -49,7 +49,7 @@ test('what is told of runs: their methods, the baseline first, and what is not t
     'tanh, line search strong-wolfe, iterations 7, seed 5');
 });
 
-test('runs.jsonl: a line a run, in order, with what repeats it; the same again where some are lost', async ({ dir }) => {
+test('runs.jsonl: a line a run, in order, with what repeats it; the same where some were lost', async ({ dir }) => {
   const data = join(dir, 'data'), out = join(dir, 'out'), file = join(out, 'runs.jsonl');
   const args = [...smallDataset(data, 10, 12), ...QUICK, '--out', out];
   const { aside, text } = await tell(table1, ...args, '--workers', '2');
@@ -115,11 +115,12 @@ test('shards: every n-th run; of folders with a gap that is told', async ({ dir 
 
 test('another experiment in the folder is refused, with what differs', async ({ dir }) => {
   pretend(dir, 1);
-  const refuses = async (differs: RegExp, ...args: string[]): Promise<void> =>
-    assert.match(await refusal(tell(table1, ...QUICK, ...args, '--out', dir)), differs);
-  await refuses(/expected runs with --line-search strong-wolfe, got runs with --line-search none; choose another --out$/, '--line-search', 'strong-wolfe');
-  await refuses(/expected runs with --activation tanh, got runs with --activation sigmoid; choose another --out$/, '--activation', 'tanh');
-  await refuses(/expected runs with --kernels plain, got runs with --kernels fast; choose another --out$/, '--kernels', 'plain');
+  for (const [option, value, got] of [
+    ['--line-search', 'strong-wolfe', 'none'], ['--activation', 'tanh', 'sigmoid'], ['--kernels', 'plain', 'fast'],
+  ]) {
+    const differs = `expected runs with ${option} ${value}, got runs with ${option} ${got}; choose another --out$`;
+    assert.match(await refusal(tell(table1, ...QUICK, option, value, '--out', dir)), new RegExp(differs));
+  }
   const other = pretend(join(dir, 'other'), 1, { seed: 0 });
   rejects(() => mergeCommand([dir, other, '--out', join(dir, 'both')], { write: () => {} }), other,
     /expected runs with --seed 3, got runs with --seed 0$/);
@@ -130,7 +131,8 @@ test('a folder in use, by a process that lives, is refused; one that died does n
   pretend(dir, 3);
   const start = readFileSync(`/proc/${process.pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[19];
   writeFileSync(join(dir, 'runs.lock'), `${process.pid} ${hostname()} ${start}`);
-  assert.match(await refusal(command()), /runs\.lock: expected this process alone, got process \d+ of .*; if it is not, delete this file$/);
+  assert.match(await refusal(command()),
+    /runs\.lock: expected this process alone, got process \d+ of .*; if it is not, delete this file$/);
   writeFileSync(join(dir, 'runs.lock'), `${2 ** 22 + 1} ${hostname()}`);
   await command();
   writeFileSync(join(dir, 'runs.lock'), `${process.pid} ${hostname()} 1`); // the number is in use again
@@ -145,9 +147,12 @@ test('a damaged file, a bad option, no permission', async ({ dir }) => {
     ['{"seed":\n', /runs\.jsonl, line 1: expected a run as JSON, got "{"seed":"$/],
     ['[]\n', /line 1: expected a string as dataset, got nothing$/],
     ['7\n', /line 1: expected a run, got 7$/],
-    [line.replace(/"labelCorrect":\w+/, '"labelCorrect":"false"'), /line 1: expected a boolean as labelCorrect, got "false"$/],
-    [line.replace('"method":"idlg"', '"method":"gd"'), /a method, idlg or dlg or analytic or analytic\+idlg, got "gd"$/],
-    [toLines([runLine({ activation: 'sine' as 'tanh' })]), /line 1: expected an activation, sigmoid, tanh, relu, got "sine"$/],
+    [line.replace(/"labelCorrect":\w+/, '"labelCorrect":"false"'),
+      /line 1: expected a boolean as labelCorrect, got "false"$/],
+    [line.replace('"method":"idlg"', '"method":"gd"'),
+      /a method, idlg or dlg or analytic or analytic\+idlg, got "gd"$/],
+    [toLines([runLine({ activation: 'sine' as 'tanh' })]),
+      /line 1: expected an activation, sigmoid, tanh, relu, got "sine"$/],
     [toLines([runLine({ kernels: 'slow' as 'plain' })]), /line 1: expected kernels, plain, fast, got "slow"$/],
     [toLines([runLine({ version: '2' as unknown as number })]), /line 1: expected a number as version, got "2"$/],
     ['', /expected runs, got none$/],
@@ -167,7 +172,8 @@ test('a damaged file, a bad option, no permission', async ({ dir }) => {
     assert.match(await refusal(tell(kind, ...args)), message);
   }
   const silent = { write: () => {} };
-  assert.match(await refusal(figure2Command([], silent, silent)), /--out: expected the folder for figure2\.png, got nothing$/);
+  assert.match(await refusal(figure2Command([], silent, silent)),
+    /--out: expected the folder for figure2\.png, got nothing$/);
   rejects(() => mergeCommand(['--out', dir], silent), 'merge', /: expected the folders of the shards, got none$/);
 });
 

@@ -34,7 +34,8 @@ function strip(data: Dataset, index: number, method: Method): FilmRow {
 test('figure 2: of each run iDLG\'s strip, then DLG\'s; the original, every tenth iteration and the last', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'idlg-figure2-')), out = join(dir, 'out');
   try {
-    const silent = { write: () => {} }, chosen = smallDataset(join(dir, 'data'), 10, 8), data = mnist(join(dir, 'data'));
+    const silent = { write: () => {} }, chosen = smallDataset(join(dir, 'data'), 10, 8);
+    const data = mnist(join(dir, 'data'));
     await figure2Command([
       ...chosen, '--iterations', String(ITERATIONS), '--runs', '2', '--tolerance', '0', '--workers', '1', '--out', out,
     ], silent, silent);

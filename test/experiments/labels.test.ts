@@ -20,9 +20,11 @@ test('a row an activation and size, a column a rule; shares in [0, 1]; iLRG is b
     for (const share of Object.values<number>(accuracy)) assert.ok(share >= 0 && share <= 1 + 1e-12);
   }
   const [, { accuracy }] = rows;
-  assert.ok(accuracy.ilrg >= accuracy.llg && accuracy.ilrg >= accuracy.gradinversion && accuracy.chosen === accuracy.ilrg);
+  assert.ok(accuracy.ilrg >= accuracy.llg && accuracy.ilrg >= accuracy.gradinversion &&
+    accuracy.chosen === accuracy.ilrg);
   assert.is(run('--runs', '2', '--batches', '2'), run('--batches', '2', '--runs', '2', '--seed', '0'));
-  assert.match(run('--runs', '1', '--batches', '3'), /^Labels found, digits, mean of 1 random LeNets:\n\n {2}activation  batch/);
+  assert.match(run('--runs', '1', '--batches', '3'),
+    /^Labels found, digits, mean of 1 random LeNets:\n\n {2}activation  batch/);
 });
 
 test('mistakes', () => {

@@ -13,7 +13,8 @@ function watched(as: Partial<Screen> = {}) {
 }
 
 test('duration: seconds, minutes, hours', () => {
-  assert.equal([0, 45.4, 99, 100, 720, 5940, 6000, 12_000].map(duration), ['0 s', '45 s', '99 s', '2 min', '12 min', '99 min', '1 h 40 min', '3 h 20 min']);
+  assert.equal([0, 45.4, 99, 100, 720, 5940, 6000, 12_000].map(duration),
+    ['0 s', '45 s', '99 s', '2 min', '12 min', '99 min', '1 h 40 min', '3 h 20 min']);
   assert.is(duration(Infinity), '–');
 });
 

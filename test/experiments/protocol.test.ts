@@ -25,7 +25,7 @@ test('the papers\' code unless said: no line search, 300 iterations, 10⁻⁶ lo
   });
 });
 
-test('runs are of one experiment where everything of the protocol agrees; sigmoid, fast kernels and version 1 need not be said', () => {
+test('runs of one experiment agree in all of the protocol; sigmoid, fast kernels, version 1 need not be said', () => {
   const run = runLine();
   assert.is(difference(run, runLine({ index: 9, image: 1, method: 'dlg', activation: 'sigmoid' })), undefined);
   assert.is(difference(run, runLine({ kernels: 'fast', version: 1 })), undefined);
@@ -39,7 +39,8 @@ test('runs are of one experiment where everything of the protocol agrees; sigmoi
   }
   assert.is(difference(run, runLine({ seed: 1, tolerance: 0 })),
     'expected runs with --tolerance 0.000001, --seed 0, got runs with --tolerance 0, --seed 1');
-  assert.is(difference(runLine({ version: 2 }), run), 'expected runs with program version 2, got runs with program version 1');
+  assert.is(difference(runLine({ version: 2 }), run),
+    'expected runs with program version 2, got runs with program version 1');
   const protocol = { ...PROTOCOL, activation: 'tanh', kernels: 'plain', version: 7 } as const;
   assert.equal(protocolOf(runLine(protocol)), protocol);
 });

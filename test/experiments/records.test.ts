@@ -28,7 +28,7 @@ test('numbers that were not finite, half a last line, runs of two experiments', 
   rejects(() => readRuns(dir), 'runs.jsonl', /expected runs with --seed 0, got runs with --seed 4$/);
 }));
 
-test('earlier versions: their names of methods are read as today\'s, their lines are kept as they are', inFolder((dir) => {
+test('earlier versions: their names of methods are read as today\'s, their runs not gone on with', inFolder((dir) => {
   const runs = [runLine({ method: 'analytic' }), runLine({ method: 'analytic+idlg' })], former = toLines(runs)
     .replace('"method":"analytic"', '"method":"closed-form"').replace('"analytic+idlg"', '"closed-form+idlg"');
   assert.is(former.match(/"closed-form/g)!.length, 2);
@@ -37,7 +37,8 @@ test('earlier versions: their names of methods are read as today\'s, their lines
   assert.is(readFileSync(join(dir, 'runs.jsonl'), 'utf8'), former);
   write(dir, 'runs.jsonl', toLines([runLine(), runLine({ index: 1, version: 2 })]));
   rejects(() => readRuns(dir), 'runs.jsonl', /expected runs with program version 1, got runs with program version 2$/);
-  rejects(() => new RunFile(new OutputFolder(dir), runLine({ version: 2 })), 'runs.jsonl', /expected runs with program version 1/);
+  rejects(() => new RunFile(new OutputFolder(dir), runLine({ version: 2 })), 'runs.jsonl',
+    /expected runs with program version 1/);
   write(dir, 'runs.jsonl', toLines([runLine()]));
   rejects(() => new RunFile(new OutputFolder(dir), runLine({ version: 2 })), 'runs.jsonl',
     /expected runs with program version 2, got runs with program version 1; choose another --out$/);

@@ -1,4 +1,4 @@
-/** @file A data set of few and small images, drawn digits in the files of MNIST: what is learnt or attacked of it is soon done. */
+/** @file A data set of a few small images, drawn digits in MNIST's files: training and attacks take little time. */
 import { digits } from '../../src/data/synthetic.ts';
 import { toRaster } from '../../src/data/raster.ts';
 import { resize } from '../../src/data/resize.ts';

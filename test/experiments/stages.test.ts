@@ -1,4 +1,4 @@
-/** @file `idlg stages`: a network attacked as it learns; each kept, gone on after, shared by shards; what it refuses. */
+/** @file `idlg stages`: a network attacked as it learns; each kept, gone on after, made by shards; what it refuses. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '../check/test.ts';
@@ -10,6 +10,7 @@ import { toFloat32 } from '../../src/beyond/defence/defences.ts';
 import { subset, train } from '../../src/beyond/training/train.ts';
 import { mnist } from '../../src/data/idx.ts';
 import { VERSION } from '../../src/experiments/protocol.ts';
+import type { RunRecord } from '../../src/experiments/run.ts';
 import { stagesCommand } from '../../src/experiments/stages.ts';
 import { lenet } from '../../src/kernels/lenet.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
@@ -28,13 +29,13 @@ interface Course {
   readonly course: readonly {
     readonly steps: number;
     readonly probability: number;
-    readonly attacks: Readonly<Record<string, { readonly method: string; readonly labelCorrect: boolean; readonly mse: number; readonly evaluations: number }>>;
+    readonly attacks: Readonly<Record<string, RunRecord>>;
   }[];
 }
 
 const read = (dir: string, name: string): Course => JSON.parse(readFileSync(join(dir, name), 'utf8'));
 
-test('a network a file, a stage a row; what is kept is what a training of that length gives; shards share a folder', inFolder((dir) => {
+test('a network a file, a stage a row; kept is what training as long gives; shards share a folder', inFolder((dir) => {
   const data = smallDataset(join(dir, 'data'), 10, 12), out = join(dir, 'out');
   const args = [...data, '--stages', '0,2', '--seed', '2', '--out', out], text = run(...args);
   assert.equal(readdirSync(out).sort(), ['stages-0.json', 'stages.md', 'stages.svg']);
@@ -45,16 +46,19 @@ test('a network a file, a stage a row; what is kept is what a training of that l
   assert.equal(course.map(({ steps }) => steps), [0, 2]);
 
   // The second stage by hand: the same weights after the same two mini-batches, and the analytic attack from float32.
-  const all = mnist(join(dir, 'data')), { image, label } = all.example(index), learnt = subset(all, 0, all.size - all.size / 5);
+  const all = mnist(join(dir, 'data')), { image, label } = all.example(index);
+  const learnt = subset(all, 0, all.size - all.size / 5);
   const network = lenet({ channels: 1, height: 12, width: 12, classes: 10, seed });
   train(network, learnt, { steps: 2, seed });
   const { attacks, probability } = course[1], gradient = network.gradient(image, label);
-  const found = (gradient: Parameters<typeof analytic>[1]): number => mse(analytic(network, gradient, { seed }).image, image);
+  const found = (gradient: Parameters<typeof analytic>[1]): number =>
+    mse(analytic(network, gradient, { seed }).image, image);
   assert.is(label, truth);
   assert.is(attacks.closed.mse, found(toFloat32(gradient)));
   assert.is(attacks.exact.mse, found(gradient));
   assert.ok(attacks.exact.mse < 1e-6 * attacks.closed.mse, 'float64 is better than float32');
-  assert.ok(Math.abs(probability - 1 - lastLayer(gradient).bias!.data[label]) < 1e-12, 'Eq. (2): p_c − 1 is the bias\'s gradient');
+  assert.ok(Math.abs(probability - 1 - lastLayer(gradient).bias!.data[label]) < 1e-12,
+    'Eq. (2): p_c − 1 is the bias\'s gradient');
   assert.ok(Object.values(attacks).every(({ labelCorrect }) => labelCorrect));
   assert.ok(attacks.start.evaluations < attacks.relative.evaluations, 'a good start saves evaluations');
 
@@ -82,8 +86,10 @@ test('mistakes: stages that do not rise, another experiment in the folder, a fil
     rejects(() => run(`--stages=${stages}`), '--stages', /expected (rising whole numbers from 0 on|N,N,…)/);
   }
   run(...data, '--stages', '0', '--out', dir);
-  rejects(() => run(...data, '--stages', '0,1', '--out', dir), 'stages-0.json', /a network by `idlg stages`, of stages 0,1, got 0; choose another folder/);
-  rejects(() => run(...data, '--stages', '0', '--seed', '1', '--out', dir), 'stages-0.json', /of seed 1, got 0; choose another folder/);
+  rejects(() => run(...data, '--stages', '0,1', '--out', dir), 'stages-0.json',
+    /a network by `idlg stages`, of stages 0,1, got 0; choose another folder/);
+  rejects(() => run(...data, '--stages', '0', '--seed', '1', '--out', dir), 'stages-0.json',
+    /of seed 1, got 0; choose another folder/);
   const whole = readFileSync(join(dir, 'stages-0.json'), 'utf8');
   const short = whole.replace(/"course": \[[^]*\]/, '"course": []');
   for (const content of ['{', '{}', 'null', short, short.replace('[]', '[null]')]) {
@@ -91,7 +97,8 @@ test('mistakes: stages that do not rise, another experiment in the folder, a fil
     rejects(() => run(...data, '--stages', '0', '--out', dir), 'stages-0.json', /expected a network/);
   }
   write(dir, 'stages-0.json', whole.replace('"kernels": "fast"', '"kernels": "plain"'));
-  rejects(() => run(...data, '--stages', '0', '--out', dir), 'stages-0.json', /of kernels fast, got plain; choose another folder/);
+  rejects(() => run(...data, '--stages', '0', '--out', dir), 'stages-0.json',
+    /of kernels fast, got plain; choose another folder/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
   rejects(() => run('--shard', '3/2'), '--shard', /expected i\/n/);
 }));

@@ -36,7 +36,8 @@ test('wilson: refuses what is no count', () => {
 });
 
 test('median: the middle by size, the larger of two, NaN the largest', () => {
-  assert.equal([[3, 1, 2], [4, 10, 2, 3], [NaN, 1, NaN], [1, NaN, 2], [1, NaN]].map(median), [2, 3.5, Infinity, 2, Infinity]);
+  assert.equal([[3, 1, 2], [4, 10, 2, 3], [NaN, 1, NaN], [1, NaN, 2], [1, NaN]].map(median),
+    [2, 3.5, Infinity, 2, Infinity]);
   assert.ok(Number.isNaN(median([])));
 });
 

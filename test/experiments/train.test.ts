@@ -23,7 +23,8 @@ test('a training a defence and strength, and the same bits again; only what is m
   const args = [...QUICK, ...data, '--defences', 'none,int8', '--out', out], text = run(...args);
   assert.match(text, /^\| defence +\| right, of 4 held out \| seconds \| +stop \|\n/);
   assert.match(text, /\n\| no defence \| +\d+\.\d % \| +\d+ \| iterations \|\n\| int8 /);
-  assert.equal(readdirSync(out).sort(), ['none', 'int8'].flatMap((name) => [`trained-${name}.json`, `trained-${name}.safetensors`]).sort());
+  assert.equal(readdirSync(out).sort(),
+    ['none', 'int8'].flatMap((name) => [`trained-${name}.json`, `trained-${name}.safetensors`]).sort());
   const read = (name: string): string => readFileSync(join(out, name), 'utf8');
   const record = JSON.parse(read('trained-int8.json')), before = read('trained-none.json');
   assert.equal([record.dataset, record.steps, record.defence, record.heldOut], ['mnist', 12, 'int8', 4]);
@@ -50,7 +51,8 @@ test('what the first version kept is not gone on with', inFolder((dir) => {
 test('mistakes: another training in the folder, a file that is none, a defence that is none', inFolder((dir) => {
   const data = smallDataset(join(dir, 'data'), 5, 12);
   run(...data, '--steps', '1', '--out', dir);
-  rejects(() => run(...data, '--steps', '2', '--out', dir), 'trained-none.json', /expected a training by `idlg train`, of steps 2, got 1; choose another folder/);
+  rejects(() => run(...data, '--steps', '2', '--out', dir), 'trained-none.json',
+    /expected a training by `idlg train`, of steps 2, got 1; choose another folder/);
   writeFileSync(join(dir, 'trained-none.json'), '{}');
   rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `idlg train`/);
   rejects(() => run('--defences', 'noise'), '--defences', /expected some of none, gaussian/);
