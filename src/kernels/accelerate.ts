@@ -64,8 +64,8 @@ class AcceleratedNetwork extends Network {
 }
 
 /**
- * The same network over the same θ, computed by the fast kernels. From now on, all of this program takes exp, log, tanh,
- * cos and sin from kernels/elementary.ts, whose bits are the same on every engine.
+ * The same network over the same θ, computed by the fast kernels. From now on, all of this program takes exp, log,
+ * tanh, cos and sin from kernels/elementary.ts, whose bits are the same on every engine.
  */
 export function accelerate(network: Network): Network {
   useElementary(elementary);

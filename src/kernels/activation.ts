@@ -1,8 +1,8 @@
 /**
  * @file Fast twin of src/nn/activation.ts; skip on first reading.
  *
- * The idea: y, f′ and f″ come from one loop in `forward`, written out for each f, so that exp runs once per number and no
- * function is called per number. The other three passes are products of what is there.
+ * The idea: y, f′ and f″ come from one loop in `forward`, written out for each f, so that exp runs once per number and
+ * no function is called per number. The other three passes are products of what is there.
  */
 import { Activation, type ActivationName } from '../nn/activation.ts';
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';

@@ -5,9 +5,9 @@
  * the same taps inside make a band. (7 windows of kernel 5 with padding 2, stride 1: windows 0, 1, 5 and 6 lack two or
  * one of the taps, each in its own way, and windows 2, 3 and 4 lack none: five bands.)
  *
- * The idea: each band is a product without the taps that it lacks, which are multiplications by zero: their share is 31 %
- * for those 7×7 windows. But each product copies its rows of A first; of the divisions by rows and columns of
- * windows, by rows alone and of no division, the cheapest is taken. Each number is the same sum in any of them.
+ * The idea: each band is a product of its own, without the taps that it lacks. They would only multiply by zeros, which
+ * is 31 % of the work for those 7×7 windows. But every product first copies its rows of A. So a product is divided by
+ * rows and columns of windows, by rows alone, or not at all, whichever costs least. Each sum is the same in all three.
  */
 import type { ProductPlaces } from './product.ts';
 
@@ -53,8 +53,8 @@ export function divide(
   return products[costs.indexOf(Math.min(...costs))];
 }
 
-/** Multiply-adds, a number that is copied counted as several. */
+/** Multiply-adds; to copy a number of A costs as much as several. */
 function costOf({ A: { rows, columns: { length: terms } }, B: { columns } }: ProductPlaces): number {
   return Math.ceil(rows.length / 6) * 6 * terms * (columns.length + COPY);
 }
-const COPY = 4;
+const COPY = 10;

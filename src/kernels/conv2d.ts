@@ -2,8 +2,8 @@
  * @file Fast twin of src/nn/conv2d.ts; skip on first reading.
  *
  * The idea: a convolution is the product of W, as a matrix [out, channels·kernel²], and the patches P of all images of
- * the batch, one patch per column, and a product can be made fast (product.ts). P is read where it lies in x̄, the images
- * with borders of zeros (patches.ts); ∂ȳ is ∂y with such borders (input-gradient.ts).
+ * the batch, one patch per column, and a product can be made fast (product.ts). P is read where it lies in x̄, the
+ * images with borders of zeros (patches.ts); ∂ȳ is ∂y with such borders (input-gradient.ts).
  *
  *   forward     x̄     = pad x         Y      = W P + b 1ᵀ
  *   backward    ∂ȳ    = pad ∂y        ∂W    += ∂Y Pᵀ                     ∂b    += ∂Y 1
@@ -57,7 +57,9 @@ export class FastConv2d extends Conv2d {
     super(options);
     const { inShape, outShape } = this, { kernel, stride = 1, padding = 0 } = options;
     const [batch, out] = outShape, images = FastConv2d.imagesAtOnce(this);
-    if (images === 0) throw new RangeError(`Conv2d x: expected images that fit into ${LARGEST} numbers, got [${inShape}]`);
+    if (images === 0) {
+      throw new RangeError(`Conv2d x: expected images that fit into ${LARGEST} numbers, got [${inShape}]`);
+    }
     const geometryOf = (n: number) => ({ inShape: [n, ...inShape.slice(1)], kernel, stride, padding });
     const P = new Patches(geometryOf(images)), gradient = new InputGradient(P, out);
     this.#timesP = new Product(...P.timesP(new Border([images, ...outShape.slice(1)], 0, 0)));

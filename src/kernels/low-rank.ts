@@ -1,10 +1,10 @@
 /**
  * @file A linear layer's share of Eq. (5) without its matrices; skip on first reading.
  *
- * The idea: ∂W = ∂Yᵀ X = Σₙ gₙ xₙᵀ is a product of two thin factors, the B rows gₙ of ∂Y [B, out] and xₙ of X [B, in]: for
- * one image the outer product of Eq. (3). Let G [out, in] be the shared ∂W, which such a product was itself. Of
- * D = ∂Yᵀ X − G, and so of R{W} = 2 D, the passes need no more than ‖D‖², X Dᵀ and ∂Y D, and none of these needs D
- * written out. Split G once, and the rows at each evaluation:
+ * The idea: ∂W = ∂Yᵀ X = Σₙ gₙ xₙᵀ is a product of two thin factors, the B rows gₙ of ∂Y [B, out] and xₙ of X [B, in]:
+ * for one image the outer product of Eq. (3). Let G [out, in] be the shared ∂W, which such a product was itself. Of D =
+ * ∂Yᵀ X − G, and so of R{W} = 2 D, the passes need no more than ‖D‖², X Dᵀ and ∂Y D, and none of these needs D written
+ * out. Split G once, and the rows at each evaluation:
  *
  *   G  = Σⱼ hⱼ kⱼᵀ + E         hⱼ orthonormal, at most B of them;  kⱼ = Gᵀ hⱼ, so Eᵀ hⱼ = 0
  *   gₙ = Σⱼ sₙⱼ hⱼ + rₙ        sₙⱼ = ⟨hⱼ, gₙ⟩, so ⟨hⱼ, rₙ⟩ = 0
@@ -23,7 +23,9 @@ import { rowsOf, zeros, type Tensor } from '../tensor/tensor.ts';
 import { axpy, dot, norm2, normInf, scale } from '../tensor/vector.ts';
 import { DenseMatrix, type AddsProduct, type Multiplies } from './weight-matrix.ts';
 
-/** E, or D, is rounding if its norm is at most this share of G's; a q is if its norm is at most this share of its x's. */
+/**
+ * E, or D, is rounding if its norm is at most this share of G's; a q is if its norm is at most this share of its x's.
+ */
 const ROUNDING = 64 * Number.EPSILON;
 
 /** ∂W = ∂Yᵀ X as its two factors, which are not copied. */

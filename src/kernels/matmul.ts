@@ -4,12 +4,12 @@
  *
  *   addABt    y += x Wᵀ        x  [rows, in]    W [out, in]    y  [rows, out]
  *   addAB     ∂x += ∂y W       ∂y [rows, out]   W [out, in]    ∂x [rows, in]
- *   addAtB    ∂W += ∂yᵀ x      ∂y [rows, out]   x [rows, in]   ∂W [out, in]
+ *   addAtB    ∂W += ∂yᵀ x      ∂y [rows, out]   x [rows, in]   ∂W [out, in]        in = k in the code
  *
  * The idea: W is read once, along its memory, whatever the number of rows of x. A few rows of W are multiplied by one
  * row of x after the other, while they are in the nearest cache; each number of x feeds four to six multiply-adds. The
- * pieces of x, y and ∂x that are used again are copied into arrays that last as long as the program, whose addresses the
- * engine knows.
+ * pieces of x, y and ∂x that are used again are copied into arrays that last as long as the program, whose addresses
+ * the engine knows.
  */
 
 /** How many numbers of a row, and how many rows, are worked on at a time. */
@@ -31,7 +31,8 @@ export function addABt(rows: number, k: number, out: number, x: Float64Array, W:
           const from = n * DEPTH, end = from + depth, to = (n0 + n) * out + o;
           for (let q = from; q < end; q = (q + 1) | 0) {
             const value = pieces[q];
-            y0 += W[w] * value; y1 += W[(w + k1) | 0] * value; y2 += W[(w + k2) | 0] * value; y3 += W[(w + k3) | 0] * value;
+            y0 += W[w] * value; y1 += W[(w + k1) | 0] * value;
+            y2 += W[(w + k2) | 0] * value; y3 += W[(w + k3) | 0] * value;
             w = (w + 1) | 0;
           }
           y[to] += y0; y[to + 1] += y1; y[to + 2] += y2; y[to + 3] += y3;
@@ -48,7 +49,9 @@ export function addABt(rows: number, k: number, out: number, x: Float64Array, W:
 }
 
 /** ∂x[n,i] += Σ_o ∂y[n,o] W[o,i]: six rows of W at a time. */
-export function addAB(rows: number, out: number, k: number, gradY: Float64Array, W: Float64Array, gradX: Float64Array): void {
+export function addAB(
+  rows: number, out: number, k: number, gradY: Float64Array, W: Float64Array, gradX: Float64Array,
+): void {
   const pieces = PIECES, k1 = k, k2 = 2 * k, k3 = 3 * k, k4 = 4 * k, k5 = 5 * k;
   for (let n0 = 0; n0 < rows; n0 += ROWS) {
     const count = Math.min(ROWS, rows - n0);
@@ -83,7 +86,9 @@ export function addAB(rows: number, out: number, k: number, gradY: Float64Array,
 }
 
 /** ∂W[o,i] += Σₙ ∂y[n,o] x[n,i]: four rows of x at a time, then the rest one by one. */
-export function addAtB(out: number, rows: number, k: number, gradY: Float64Array, x: Float64Array, gradW: Float64Array): void {
+export function addAtB(
+  out: number, rows: number, k: number, gradY: Float64Array, x: Float64Array, gradW: Float64Array,
+): void {
   const k1 = k, k2 = 2 * k, k3 = 3 * k;
   for (let o = 0; o < out; o++) {
     let n = 0;

@@ -8,8 +8,9 @@
  *
  *   c·H̄·W̄ + u·W̄ + v   +   n·C·H̄·W̄ + stride·i·W̄ + stride·j        H̄ = height + 2·padding,  W̄ = width + 2·padding
  *
- * a number of the row alone plus a number of the column alone: the places (places.ts) at which a product reads P, or adds
- * to it. All images of a batch are columns of the one matrix. The products are divided at the images' edges (bands.ts).
+ * a number of the row alone plus a number of the column alone: the places (places.ts) at which a product reads P, or
+ * adds to it. All images of a batch are columns of the one matrix. The products are divided at the images' edges
+ * (bands.ts).
  *
  * x [batch, channels, height, width]; P [channels·kernel², batch·rows·columns]; W [out, channels·kernel²];
  * Y [out, batch·rows·columns], in an array of images [batch, out, rows, columns] with or without a border.
@@ -20,7 +21,9 @@ import { Border } from './border.ts';
 import { strided, transpose, type Places } from './places.ts';
 import type { ProductPlaces } from './product.ts';
 
-/** The shape of the images [batch, channels, height, width], and of the windows: kernel, stride and padding in pixels. */
+/**
+ * The shape of the images [batch, channels, height, width], and of the windows: kernel, stride and padding in pixels.
+ */
 export interface Geometry {
   readonly inShape: readonly number[];
   readonly kernel: number;
@@ -86,7 +89,8 @@ export class Patches {
         const windows = { row: v.sum, rows: v.sums, column: h.sum, columns: h.sums };
         const taps = { row: v.term, rows: v.terms, column: h.term, columns: h.terms };
         return {
-          A: this.weightPlaces(border.shape[1], taps), B: this.places(taps, windows), C: this.outputPlaces(border, windows),
+          A: this.weightPlaces(border.shape[1], taps), B: this.places(taps, windows),
+          C: this.outputPlaces(border, windows),
         };
       });
   }

@@ -17,7 +17,10 @@ export interface Places {
   readonly columns: Int32Array;
 }
 
-/** The places start + steps[0]·i + steps[1]·j + … of the indices (i, j, …) below `sizes`, the last index counting fastest. */
+/**
+ * The places start + steps[0]·i + steps[1]·j + … of the indices (i, j, …) below `sizes`, the last index counting
+ * fastest.
+ */
 export function strided(sizes: readonly number[], steps: readonly number[], start = 0): Int32Array {
   let places = [start];
   sizes.forEach((size, d) => {

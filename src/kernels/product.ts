@@ -17,7 +17,9 @@ import { extentOf, type Places } from './places.ts';
 export const LARGEST = 1 << 19;
 /** The terms of a sum that are added up at a time: the length of the copied rows of A and A₂. */
 const DEPTH = 1024;
-/** Bytes from one row to the next: not a power of two, or rows would compete for the same lines of the nearest cache. */
+/**
+ * Bytes from one row to the next: not a power of two, or rows would compete for the same lines of the nearest cache.
+ */
 const ROW_BYTES = 8 * DEPTH + 704;
 const ROWS = ((buffer) => Array.from({ length: 12 }, (_, i) => new Float64Array(buffer, i * ROW_BYTES, DEPTH)))(
   new ArrayBuffer(12 * ROW_BYTES),
@@ -25,8 +27,8 @@ const ROWS = ((buffer) => Array.from({ length: 12 }, (_, i) => new Float64Array(
 /** Six rows of A and six of A₂. */
 const [A0, A1, A2, A3, A4, A5, S0, S1, S2, S3, S4, S5] = ROWS;
 /**
- * B, B₂ and C. Behind C, from LARGEST on, go the sums of the rows that a last block of fewer than six lacks. Memory that
- * is not touched is not taken from the system.
+ * B, B₂ and C. Behind C, from LARGEST on, go the sums of the rows that a last block of fewer than six lacks. Memory
+ * that is not touched is not taken from the system.
  */
 const FIRST = new Float64Array(LARGEST), SECOND = new Float64Array(LARGEST), RESULT = new Float64Array(2 * LARGEST);
 /** Places: of DEPTH rows of B, of six rows of C, of the columns of both. */
@@ -124,7 +126,8 @@ interface Part extends ProductPlaces {
 }
 
 /** Adds one product; B, B₂ and C are in their copies. */
-function addPart({ A: { rows, columns }, B, C, isRow }: Part, A: Float64Array, secondA: Float64Array | undefined): void {
+function addPart(part: Part, A: Float64Array, secondA: Float64Array | undefined): void {
+  const { A: { rows, columns }, B, C, isRow } = part;
   const m = rows.length, k = columns.length;
   B_COLUMNS.set(B.columns);
   C_COLUMNS.set(C.columns);

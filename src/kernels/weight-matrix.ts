@@ -4,8 +4,8 @@
  *   ∂W     += ∂Yᵀ X                      AddsProduct
  *   Y += X Wᵀ,   ∂X += ∂Y W              Multiplies; R{W} likewise
  *
- * The idea: written in these three operations, the layer need not know whether a matrix is written out, as `DenseMatrix`
- * has it, or given by a few thin factors (low-rank.ts).
+ * The idea: written in these three operations, the layer need not know whether a matrix is written out, as
+ * `DenseMatrix` has it, or given by a few thin factors (low-rank.ts).
  *
  * M [out, in]; x [rows, in] and y, gradY [rows, out] are read as matrices whatever their shapes.
  */

@@ -1,11 +1,17 @@
 /**
  * @file exp, log, sin, cos, tanh and artanh: near the truth everywhere, and the same bits on every machine.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { artanh, cosSin, exp, log, tanh } from '../../src/tensor/elementary.ts';
+import { artanh } from '../../src/beyond/analytic/inverse.ts';
+import * as portable from '../../src/kernels/elementary.ts';
+import { useElementary } from '../../src/tensor/elementary.ts';
 import { Random } from '../../src/tensor/random.ts';
 
+useElementary(portable); // for artanh, and for the normal numbers
+
+const { cosSin, exp, log, tanh } = portable;
 const cos = (x: number): number => cosSin(x)[0];
 const sin = (x: number): number => cosSin(x)[1];
 /** The distance of two doubles next to y: of subnormal ones it is that of all. */
@@ -64,19 +70,28 @@ test('at the ends, and where they are exact', () => {
 /** A number that says every bit of f at n numbers: little-endian or not, numbers and not bytes are mixed. */
 function mixed(f: (x: number) => number, most: number, n = 100_000): number {
   const random = new Random(2);
-  return Array.from({ length: n }, () => f(random.uniform(0, most))).reduce((hash, y) => (hash * 31 + (y % 1) * 2 ** 20) % 65521, 0);
+  const values = Array.from({ length: n }, () => f(random.uniform(0, most)));
+  return values.reduce((hash, y) => (hash * 31 + (y % 1) * 2 ** 20) % 65521, 0);
 }
 
 test('the same bits on every machine, and of exp, log, cos and sin those that Math has in Node 20.20', () => {
   assert.equal([mixed(exp, 700), mixed(log, 700), mixed(cos, 2 * Math.PI), mixed(sin, 2 * Math.PI)],
     [27869.704811877105, 16319.505190020893, 23860.20395728061, -49744.265098581556]);
-  assert.is(exp(-0.3465737865291564), 0.7071066424174325); // between ½ ln 2 and the first double that counts as above it
+  assert.is(exp(-0.3465737865291564), 0.7071066424174325); // between ½ ln 2 and the first double counted as above it
   assert.is(exp(3.6669504073841286e-9), 1 + 3.6669504073841286e-9); // Math's; the polynomial's is a unit off
   // Near 1, π/2 and π, where few bits are left, and little of a sum.
   const near = [(x: number) => log(1 + 1e-6 * x) * 1e6, (x: number) => cos(Math.PI / 2 + 1e-8 * x) * 1e8,
     (x: number) => sin(Math.PI - 1e-8 * x) * 1e8];
   assert.equal(near.map((f) => mixed(f, 1)), [38318.92788609606, -20911.65729909856, 4507.775293213315]);
   assert.equal([mixed(tanh, 8), mixed(artanh, 1)], [22828.015454070643, 17077.517110106302]);
+});
+
+test('src/kernels has no other exp, log, sin, cos, tanh or power, whose bits an engine may choose', () => {
+  const folder = new URL('../../src/kernels/', import.meta.url);
+  const free = /\bMath\.(exp|expm1|log|log1p|log2|log10|pow|hypot|sin|cos|tan|tanh|sinh|cosh|cbrt)\b|\*\*/;
+  const code = (text: string): string => text.replaceAll(/\/\*[^]*?\*\//g, '').replaceAll(/\/\/.*$/gm, '');
+  const found = readdirSync(folder).filter((file) => free.test(code(readFileSync(new URL(file, folder), 'utf8'))));
+  assert.equal(found, []);
 });
 
 test.run();

@@ -1,4 +1,6 @@
-/** @file The fast layers satisfy what the plain ones do: laws, four passes, PyTorch's values, and the tester of these. */
+/**
+ * @file The fast layers satisfy what the plain ones do: laws, four passes, PyTorch's values; with the tester.
+ */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { accelerate, fastLayer } from '../../src/kernels/accelerate.ts';

@@ -110,7 +110,8 @@ test('low rank: inputs that depend on each other, are equal, or 0; gradients of 
 test('low rank: as exact as the dense form where D is small', () => {
   forAll('small', 200, (random) => {
     const [rows, out, features] = sizesOf(random), factors = randomFactors(random, rows, out, features);
-    const size = 10 ** -between(random, 1, 9), near = (v: Float64Array) => v.map((a) => a * (1 + size * random.normal()));
+    const size = 10 ** -between(random, 1, 9);
+    const near = (v: Float64Array) => v.map((a) => a * (1 + size * random.normal()));
     const G = addTo(zeros([out, features]), { gradY: near(factors.gradY), x: near(factors.x) });
     const expected = dense(G, factors, rows), got = lowRank(G, factors, rows);
     // D itself is known to about an ulp of G in either form.
@@ -126,7 +127,8 @@ test('low rank: as exact as the dense form where D is small', () => {
 test('low rank: ‖D‖² does not cancel where inputs are nearly the same', () => {
   // r₁ = −r₂ and x₁ ≈ x₂: the sum of ⟨rₙ, rₘ⟩⟨xₙ, xₘ⟩ would lose all its digits.
   forAll('cancel', 50, (random) => {
-    const [out, features] = [between(random, 3, 20), between(random, 3, 20)], g = normals(random, out), x = normals(random, features);
+    const [out, features] = [between(random, 3, 20), between(random, 3, 20)];
+    const g = normals(random, out), x = normals(random, features);
     const other = x.map((value) => value + 1e-9 * random.normal());
     const factors = { gradY: Float64Array.of(...g, ...g.map((value) => -value)), x: Float64Array.of(...x, ...other) };
     const G = zeros([out, features]), difference = x.map((value, i) => value - other[i]);

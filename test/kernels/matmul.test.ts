@@ -24,7 +24,9 @@ function checkProducts(random: Random, rows: number, features: number, out: numb
 }
 
 test('products: every number of rows, inputs and outputs', () => {
-  forAll('sizes', 300, (random) => checkProducts(random, between(random, 1, 20), between(random, 1, 20), between(random, 1, 20)));
+  forAll('sizes', 300, (random) => {
+    checkProducts(random, between(random, 1, 20), between(random, 1, 20), between(random, 1, 20));
+  });
 });
 
 test('products: rows longer than what is worked on at a time, and many outputs', () => {

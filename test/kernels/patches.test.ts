@@ -33,7 +33,8 @@ function forEachTap(geometry: Geometry, out: number, visit: (x: number, w: numbe
               for (let v = 0; v < kernel; v++) {
                 const row = top + u, column = left + v;
                 if (row < 0 || row >= height || column < 0 || column >= width) continue;
-                visit(((n * channels + c) * height + row) * width + column, ((o * channels + c) * kernel + u) * kernel + v, y);
+                const pixel = ((n * channels + c) * height + row) * width + column;
+                visit(pixel, ((o * channels + c) * kernel + u) * kernel + v, y);
               }
           y++;
         }
