@@ -14,22 +14,22 @@ import { expectFinite, expectShape, view, zeros } from '../tensor/tensor.ts';
 import { argmax } from '../tensor/vector.ts';
 import { GradientMatching } from './gradient-matching.ts';
 import { drawStart, reconstruct } from './reconstruct.ts';
-import type { AttackOptions, AttackPoint, Callback, Reconstruction } from './reconstruct.ts';
+import type { AttackOptions, AttackPoint, Reconstruction } from './reconstruct.ts';
 
 export interface DlgOptions extends AttackOptions {
   readonly startLogits?: Float64Array; // u [classes] to start from instead of N(0, 1)
 }
 
 /**
- * Recovers, or fails to recover, the image and the label that a shared gradient ∇W comes from, as `idlg` does.
+ * Tries to recover the image and the label that a shared gradient ∇W comes from; it may fail.
  * @param gradient ∇W = ∂ℓ/∂θ for one image and its class.
  * @throws {RangeError} as `idlg`.
  */
-export function dlg(network: Network, gradient: ParameterVector, options: DlgOptions & Callback = {}): Reconstruction {
+export function dlg(network: Network, gradient: ParameterVector, options: DlgOptions = {}): Reconstruction {
   return drain(dlgRun(network, gradient, options), options.onIteration);
 }
 
-/** `dlg` as a generator: it yields where it is before each iteration and at the end. */
+/** `dlg` as a generator: it yields its state before each iteration and at the end. */
 export function* dlgRun(
   network: Network, gradient: ParameterVector, options: DlgOptions = {},
 ): Run<AttackPoint, Reconstruction> {
@@ -43,14 +43,14 @@ export function* dlgRun(
     u.set(startLogits);
   }
   const t = zeros([1, classes]);
-  const objective = (_: Float64Array, gradient: Float64Array): number => { // the optimiser's x has x and u as its parts
+  const evaluate = (_: Float64Array, out: Float64Array): number => { // the optimiser's x has x and u as its parts
     softmax(u, t.data);
     const { objective, gradX, gradT } = matching.evaluate(x, t);
-    gradient.set(gradX.data);
-    softmaxBackward(t.data, gradT.data, gradient.subarray(x.data.length));
+    out.set(gradX.data);
+    softmaxBackward(t.data, gradT.data, out.subarray(x.data.length));
     return objective;
   };
-  const result = yield* reconstruct(objective, gradient, variables, x, options);
+  const result = yield* reconstruct(evaluate, gradient, variables, x, options);
   const label = argmax(u);
   return { label, labels: [label], labelRule: 'descent', ...result };
 }

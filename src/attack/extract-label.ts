@@ -64,9 +64,9 @@ const sum = (x: Float64Array): number => x.reduce((total, value) => total + valu
 
 /**
  * Eq. (4): c = i such that ⟨∂W_i, ∂W_j⟩ ≤ 0 for all j ≠ i. Only the sign counts, so every row is first divided by its
- * largest entry, and no product underflows. A row of zeros, of a class whose probability has underflowed, satisfies the
- * condition too; the label's row is the longest, for |g_c| = Σ gⱼ over j ≠ c. If rounding or noise leaves no row, the
- * longest row is the best guess.
+ * max norm: the product of two parallel rows then cannot underflow. A row of zeros, whose probability has underflowed,
+ * satisfies the condition too; the label's row is the longest, for |g_c| = Σ gⱼ over j ≠ c. If rounding or noise leaves
+ * no row, the longest row is the best guess.
  */
 function byInnerProducts(weight: Tensor): number {
   const sizes = Float64Array.from(rowsOf(weight), normInf), unit = { ...weight, data: weight.data.slice() };

@@ -6,17 +6,19 @@
  *
  *   ∂L_G/∂x′ = 2 (∂∇W′/∂x′)ᵀ (∇W′ − ∇W)             the chain rule
  *            = ∂/∂x′ ⟨∂ℓ/∂θ, v⟩                     with v = 2 (∇W′ − ∇W) held fixed
- *            = R{∂ℓ/∂x′} along R{θ} = v             since ∂²ℓ/∂x′∂θ is symmetric
- *   ∂L_G/∂t  = R{∂ℓ/∂t} along R{θ} = v              for changes of t that keep Σ t = 1, as those of a softmax do
+ *            = ∂/∂x′ d/dr ℓ(x′, θ + r v)            at r = 0: the derivative of ℓ along v
+ *            = R{∂ℓ/∂x′} along R{θ} = v, R{x′} = 0  since the order of the two derivatives does not matter
+ *   ∂L_G/∂t  = R{∂ℓ/∂t} along the same direction    up to a constant in every entry, which changes that keep Σ t = 1,
+ *                                                   as those of a softmax do, do not see
  *
- * Two passes give ∇W′, two more the exact derivatives: no tape and no finite differences, at about the cost of two
+ * Two passes give ∇W′, two more the exact derivatives, without finite differences. All four cost a little over two
  * gradients.
  */
 import type { Network } from '../nn/network.ts';
 import { ParameterVector, type GradientDifference } from '../nn/parameters.ts';
 import { expectFinite, type Tensor } from '../tensor/tensor.ts';
 
-/** L_G and its derivatives; the tensors are buffers of the network, valid until the next evaluation. */
+/** L_G and its derivatives (here `grad` is that of L_G); buffers of the network, valid until the next evaluation. */
 export interface Matching {
   readonly objective: number; // L_G
   readonly gradX: Tensor; //     ∂L_G/∂x′ [batch, channels, height, width]
@@ -30,7 +32,7 @@ export class GradientMatching {
   /**
    * @param network computes ∇W′ at the dummies; its θ is not changed.
    * @param shared ∇W
-   * @throws {RangeError} if the gradient does not have the shapes of θ, or a number is NaN or infinite.
+   * @throws {RangeError} if the gradient does not have θ's shapes, or is not finite; TypeError for another object.
    */
   constructor(network: Network, shared: ParameterVector) {
     if (!(shared instanceof ParameterVector)) {

@@ -1,5 +1,5 @@
 /**
- * @file iDLG, the paper's Algorithm 1: the label first, with certainty, then the image alone.
+ * @file iDLG, the paper's Algorithm 1: the label first, with certainty, then the image alone. (F: the network, W: θ.)
  *
  *   line 2     c  ← the label that ∇W_L gives away              extract-label.ts: from ∂ℓ/∂b, or without a bias Eq. (4)
  *   line 3     x′ ← N(0, 1)                                     reconstruct.ts
@@ -13,7 +13,7 @@ import { view } from '../tensor/tensor.ts';
 import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
 import { GradientMatching } from './gradient-matching.ts';
 import { drawStart, reconstruct } from './reconstruct.ts';
-import type { AttackOptions, AttackPoint, Callback, Reconstruction } from './reconstruct.ts';
+import type { AttackOptions, AttackPoint, Reconstruction } from './reconstruct.ts';
 
 export interface IdlgOptions extends AttackOptions {
   readonly labelRule?: LabelRule; //      the rule of extract-label.ts that reads the label
@@ -27,25 +27,24 @@ export interface IdlgOptions extends AttackOptions {
  * @throws {RangeError} if the gradient does not have the shapes of θ, a number is NaN or infinite, or an option is not
  *   valid.
  */
-export function idlg(
-  network: Network, gradient: ParameterVector, options: IdlgOptions & Callback = {},
-): Reconstruction {
+export function idlg(network: Network, gradient: ParameterVector, options: IdlgOptions = {}): Reconstruction {
   return drain(idlgRun(network, gradient, options), options.onIteration);
 }
 
-/** `idlg` as a generator: it yields where it is before each iteration and at the end. */
+/** `idlg` as a generator: it yields its state before each iteration and at the end. */
 export function* idlgRun(
   network: Network, gradient: ParameterVector, options: IdlgOptions = {},
 ): Run<AttackPoint, Reconstruction> {
-  const { label, rule } = extractLabel(lastLayer(gradient), options.labelRule), labels = options.labels ?? [label];
-  const matching = new GradientMatching(network.withBatch(labels.length), gradient);
-  const t = labelsOf(labels, network.classes), variables = drawStart(matching.network, 0, options);
+  const matching = new GradientMatching(network.withBatch(options.labels?.length ?? 1), gradient);
+  const found = options.labels ? undefined : extractLabel(lastLayer(gradient), options.labelRule); //       line 2
+  const labels = options.labels ?? [found!.label], t = labelsOf(labels, network.classes);
+  const variables = drawStart(matching.network, 0, options); //                                             line 3
   const x = view(variables, matching.network.layers.inShape);
-  const objective = (_: Float64Array, gradient: Float64Array): number => { // x is the optimiser's x, seen as images
+  const evaluate = (_: Float64Array, out: Float64Array): number => { // x is the optimiser's x, seen as images
     const { objective, gradX } = matching.evaluate(x, t);
-    gradient.set(gradX.data);
+    out.set(gradX.data);
     return objective;
   };
-  const result = yield* reconstruct(objective, gradient, variables, x, options);
-  return { label: labels[0], labels, labelRule: options.labels ? 'given' : rule, ...result };
+  const result = yield* reconstruct(evaluate, gradient, variables, x, options); //                          lines 4–7
+  return { label: labels[0], labels, labelRule: found?.rule ?? 'given', ...result };
 }

@@ -4,7 +4,7 @@
  *   x′ ← N(0, 1)                                   Algorithm 1, line 3
  *   for i = 1 to N: L_G and ∂L_G/∂x′; move x′      lines 4 to 7
  *
- * What is descended, over which variables, is the caller's: x′ alone in idlg.ts, x′ and the label in dlg.ts.
+ * What is descended, and over which variables, is up to the caller: x′ alone in idlg.ts, x′ and the label in dlg.ts.
  */
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
@@ -13,7 +13,7 @@ import { Lbfgs, type LineSearch } from '../optim/lbfgs.ts';
 import { minimize, type Iterate, type MinimizeOptions, type Minimum } from '../optim/optimizer.ts';
 import type { Objective, Optimizer, Run } from '../optim/optimizer.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
-import { expectFinite, expectShape, unstack, type Tensor } from '../tensor/tensor.ts';
+import { expectFinite, expectShape, sizeOf, unstack, type Tensor } from '../tensor/tensor.ts';
 import { dot, scale } from '../tensor/vector.ts';
 import type { LabelRule } from './extract-label.ts';
 import { mse } from './metrics.ts';
@@ -21,13 +21,10 @@ import { mse } from './metrics.ts';
 export const OPTIMIZERS = ['lbfgs', 'gd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
-/**
- * The authors' code has a `tolerance` of 10⁻⁶ on L_G, which it checks with `lookEvery` = 10. One iteration of `lbfgs`
- * makes up to 20 moves. The optimiser's own tolerances follow `tolerance`: see `optimizerFor`.
- */
+/** The authors' code has `lineSearch` none, a `tolerance` of 10⁻⁶ on L_G and `lookEvery` 10; see `ATTACK_DEFAULTS`. */
 export interface AttackOptions extends Partial<MinimizeOptions> {
   readonly optimizer?: OptimizerName; // `lbfgs`, as in the papers' code, or `gd`, gradient descent as in Eq. (6)
-  readonly lineSearch?: LineSearch; //   for `lbfgs`: the papers used `none`; `strong-wolfe` recovers more images
+  readonly lineSearch?: LineSearch; //   for `lbfgs`
   readonly learningRate?: number; //     η; default: 1 for `lbfgs`, 0.05 for `gd`
   readonly seed?: number; //             draws the start from N(0, 1); DLG and iDLG draw the same image
   /** Descend L_G/‖∇W‖² instead of L_G: tolerances then mean the same for the small gradients of a trained network. */
@@ -36,13 +33,16 @@ export interface AttackOptions extends Partial<MinimizeOptions> {
   readonly start?: Tensor;
   /** The private image or images, shaped like `start`, only to record the MSE along the way: no attack uses them. */
   readonly truth?: Tensor;
+  /** For idlg() and dlg(): called with every point; if it returns false, the run stops. Generators ignore it. */
+  readonly onIteration?: (point: AttackPoint) => boolean | void;
 }
 
+/** Defaults that recover more images than the authors' settings. An iteration of `lbfgs` makes up to 20 moves. */
 export const ATTACK_DEFAULTS = {
   optimizer: 'lbfgs', lineSearch: 'strong-wolfe', iterations: 300, tolerance: 1e-8, relative: false, seed: 0,
 } as const;
 
-/** Where an attack is, before each iteration and at the end: `objective` is L_G, or L_G/‖∇W‖² if `relative`. */
+/** The state of an attack: `objective` is L_G, or L_G/‖∇W‖² if `relative`. */
 export interface AttackPoint extends Iterate {
   readonly mse: number; //         against `truth`; NaN without it
   readonly images: Tensor; //      the reconstruction so far: the run's own buffer, to be read or copied
@@ -57,10 +57,6 @@ export interface Descent extends Minimum {
   readonly trajectory: readonly { readonly iteration: number; readonly objective: number; readonly mse: number }[];
 }
 
-export interface Callback {
-  readonly onIteration?: (point: AttackPoint) => boolean | void; // sees every point; if it returns false, the run stops
-}
-
 /** The result of every attack. */
 export interface Reconstruction extends Descent {
   readonly labels: readonly number[]; // one per image
@@ -71,7 +67,7 @@ export interface Reconstruction extends Descent {
 
 /** Line 3: x′ and `extra` further variables, drawn from N(0, 1); x′ is `start` if that is given. */
 export function drawStart({ layers, imageShape }: Network, extra: number, options: AttackOptions): Float64Array {
-  const { seed = ATTACK_DEFAULTS.seed, start } = options, { inShape } = layers, size = inShape.reduce((a, b) => a * b);
+  const { seed = ATTACK_DEFAULTS.seed, start } = options, { inShape } = layers, size = sizeOf(inShape);
   const variables = new Random(seed, STREAMS.start).fillNormal(new Float64Array(size + extra));
   if (start) {
     expectShape('start', start, start.shape.length === 3 && inShape[0] === 1 ? imageShape : inShape);
@@ -82,7 +78,8 @@ export function drawStart({ layers, imageShape }: Network, extra: number, option
 }
 
 /**
- * Lines 4 to 7: descends `objective`, L_G for the gradient `shared`, from `variables`, in place.
+ * Lines 4 to 7: descends `objective`, L_G, from `variables`, in place.
+ * @param shared ∇W, whose norm `relative` needs.
  * @param images the part of `variables` that is x′, [batch, channels, height, width].
  * @throws {RangeError} if an option is not valid.
  */
@@ -110,11 +107,11 @@ export function* reconstruct(
   return { image, images, ...step.value, trajectory };
 }
 
-/** Its tolerances are torch.optim.LBFGS's for the authors' tolerance of 10⁻⁶ on L_G, and scale with that. */
+/** The optimiser of an attack: torch.optim.LBFGS's tolerances for the authors' 10⁻⁶ on L_G, in proportion to ours. */
 function optimizerFor(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
   const { optimizer, lineSearch, tolerance, learningRate = optimizer === 'gd' ? 0.05 : 1 }
     = { ...ATTACK_DEFAULTS, ...options };
-  if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected lbfgs, gd, got ${optimizer}`);
+  if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
   const ratio = tolerance / 1e-6, toleranceGradient = 1e-7 * ratio;
   if (optimizer === 'gd') return new GradientDescent(objective, x, { learningRate, toleranceGradient });
   const tolerances = { toleranceGradient, toleranceChange: 1e-9 * ratio, leastCurvature: 1e-10 * ratio };

@@ -3,7 +3,7 @@
  */
 import { dlg } from '../attack/dlg.ts';
 import { idlg } from '../attack/idlg.ts';
-import type { AttackOptions, Callback, Reconstruction } from '../attack/reconstruct.ts';
+import type { AttackOptions, Reconstruction } from '../attack/reconstruct.ts';
 import { analytic, type AnalyticReconstruction } from '../beyond/analytic/analytic.ts';
 import { idlgBatch, type BatchReconstruction } from '../beyond/batch/idlg-batch.ts';
 import { InputError } from '../data/dataset.ts';
@@ -12,7 +12,7 @@ import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import type { Style } from '../plot/svg.ts';
 
-type Options = AttackOptions & Callback;
+type Options = AttackOptions;
 
 /** What an analytic attack says of its own result: the precision of the gradient, and each layer's system. */
 export type Solution = Pick<AnalyticReconstruction, 'precision' | 'error' | 'layers'>;

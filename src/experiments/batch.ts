@@ -3,7 +3,7 @@
  * reconstruction is compared with the image that the assignment with the least sum of squares gives it.
  */
 import { mse } from '../attack/metrics.ts';
-import type { AttackOptions, Callback } from '../attack/reconstruct.ts';
+import type { AttackOptions } from '../attack/reconstruct.ts';
 import { cheapestAssignment } from '../beyond/batch/assignment.ts';
 import { multisetAccuracy } from '../beyond/batch/batch-labels.ts';
 import type { BatchReconstruction } from '../beyond/batch/idlg-batch.ts';
@@ -35,7 +35,7 @@ export type BatchRun = Outcome<BatchRecord>;
 
 /** Attacks the gradient of a batch and judges the result by the truth; keeps the iterations of `isFrame`. */
 export function attackBatch(
-  { network, gradient }: Client, batch: number, truth: BatchTruth, method: Method, options: AttackOptions & Callback,
+  { network, gradient }: Client, batch: number, truth: BatchTruth, method: Method, options: AttackOptions,
   isFrame?: (iteration: number) => boolean,
 ): BatchRun {
   const { result, frames, seconds } = film(options, isFrame,

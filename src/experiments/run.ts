@@ -3,7 +3,7 @@
  *
  * The attack is given the network and ∇W. The truth is passed along to record the MSE, and compared at the end.
  */
-import type { AttackOptions, AttackPoint, Callback, Reconstruction } from '../attack/reconstruct.ts';
+import type { AttackOptions, AttackPoint, Reconstruction } from '../attack/reconstruct.ts';
 import { mse, psnr } from '../attack/metrics.ts';
 import { ssim } from '../beyond/ssim.ts';
 import type { ActivationName } from '../nn/activation.ts';
@@ -81,7 +81,7 @@ export const filmed = (iteration: number): boolean =>
 
 /** Attacks the client's gradient by `method` and judges the result by the truth; keeps the iterations of `isFrame`. */
 export function attackClient(
-  { network, gradient }: Client, truth: Truth, method: Method, options: AttackOptions & Callback,
+  { network, gradient }: Client, truth: Truth, method: Method, options: AttackOptions,
   isFrame?: (iteration: number) => boolean,
 ): Run {
   const { image, label } = truth, known = image ? { truth: image } : {};
@@ -120,8 +120,8 @@ export function course(
 
 /** Runs an attack, times it, and keeps the iterations of `isFrame`. */
 export function film<R extends Pick<Reconstruction, 'images' | 'iterations' | 'evaluations' | 'trajectory'>>(
-  options: AttackOptions & Callback, isFrame: ((iteration: number) => boolean) | undefined,
-  attack: (options: AttackOptions & Callback) => R,
+  options: AttackOptions, isFrame: ((iteration: number) => boolean) | undefined,
+  attack: (options: AttackOptions) => R,
 ): { readonly result: R; readonly frames: readonly Frame[]; readonly seconds: number } {
   const frames: Frame[] = [];
   let hasIterated = false;

@@ -3,7 +3,7 @@
  * whichever worker makes it.
  */
 import { defend, type DefenceSetting } from '../beyond/defence/defences.ts';
-import type { AttackOptions, Callback } from '../attack/reconstruct.ts';
+import type { AttackOptions } from '../attack/reconstruct.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import type { Method } from './attacks.ts';
@@ -21,7 +21,7 @@ export interface Task {
   /** What the client does to its gradient before it shares it; default: nothing. */
   readonly defence?: DefenceSetting;
   /** Its seed draws the weights too, and a defence's noise. */
-  readonly options: AttackOptions & Callback & { readonly seed: number };
+  readonly options: AttackOptions & { readonly seed: number };
   /** Keep the frames of iterations 0, n, 2n, … and the last; default: none. */
   readonly frameEvery?: number;
 }

@@ -11,24 +11,18 @@
  *   tanh       tanh x             1 − y²         −2 y (1 − y²)
  *   relu       max(x, 0)          1 if x > 0     0                       f′(0) = 0, as in PyTorch
  *
- * ReLU has no curvature: only the first term of R{∂x} is left, and L_G has kinks.
+ * ReLU has f″ = 0: only the first term of R{∂x} is left. f′ jumps where x changes its sign, and so does L_G.
  */
 import { exp, tanh } from '../tensor/elementary.ts';
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes } from './layer.ts';
 
-/** f, and f′ and f″ from x and y = f(x). */
-interface Derivatives {
-  readonly f: (x: number) => number;
-  readonly first: (x: number, y: number) => number;
-  readonly second: (x: number, y: number) => number;
-}
-
+/** f(x), and f′ and f″ from x and y = f(x). */
 const TABLE = {
   sigmoid: { f: (x) => 1 / (1 + exp(-x)), first: (_, y) => y * (1 - y), second: (_, y) => y * (1 - y) * (1 - 2 * y) },
   tanh: { f: (x) => tanh(x), first: (_, y) => 1 - y * y, second: (_, y) => -2 * y * (1 - y * y) },
   relu: { f: (x) => (x <= 0 ? 0 : x), first: (x) => (x > 0 ? 1 : 0), second: () => 0 }, // NaN stays NaN
-} satisfies Record<string, Derivatives>;
+} satisfies Record<string, Record<'f' | 'first' | 'second', (x: number, y: number) => number>>;
 
 export type ActivationName = keyof typeof TABLE;
 
@@ -53,7 +47,8 @@ export class Activation implements Layer<unknown> {
 
   /** y = f(x) */
   forward(x: Tensor): Tensor {
-    expectShape('Activation x', this.#x = x, this.inShape);
+    expectShape('Activation x', x, this.inShape);
+    this.#x = x;
     const { f } = TABLE[this.f], y = this.#y.data;
     for (let i = 0; i < y.length; i++) y[i] = f(x.data[i]);
     return this.#y;
@@ -61,7 +56,8 @@ export class Activation implements Layer<unknown> {
 
   /** ∂x = f′(x) ∂y */
   backward(gradY: Tensor): Tensor {
-    expectShape('Activation gradY', this.#gradY = gradY, this.outShape);
+    expectShape('Activation gradY', gradY, this.outShape);
+    this.#gradY = gradY;
     const { first } = TABLE[this.f], x = this.#x.data, y = this.#y.data, gradX = this.#gradX.data;
     for (let i = 0; i < gradX.length; i++) gradX[i] = first(x[i], y[i]) * gradY.data[i];
     return this.#gradX;
@@ -69,7 +65,8 @@ export class Activation implements Layer<unknown> {
 
   /** R{y} = f′(x) R{x} */
   rForward(rX: Tensor): Tensor {
-    expectShape('Activation rX', this.#rX = rX, this.inShape);
+    expectShape('Activation rX', rX, this.inShape);
+    this.#rX = rX;
     const { first } = TABLE[this.f], x = this.#x.data, y = this.#y.data, rY = this.#rY.data;
     for (let i = 0; i < rY.length; i++) rY[i] = first(x[i], y[i]) * rX.data[i];
     return this.#rY;

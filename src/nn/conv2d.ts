@@ -1,13 +1,13 @@
 /**
- * @file The convolution, a cross-correlation as in PyTorch. Sums run over the taps (c, u, v) whose pixel
- * (a, b) = (s·i + u − p, s·j + v − p), with stride s and padding p, lies inside the image: outside it x is 0.
+ * @file The convolution, a cross-correlation as in PyTorch. Each Σ runs over all indices that are missing on its left,
+ * where pixel (a, b) = (s·i + u − p, s·j + v − p), with stride s and padding p, is inside the image: outside x is 0.
  *
  *   forward     y[n,o,i,j]       = b[o] + Σ W[o,c,u,v] x[n,c,a,b]
  *   backward    ∂W[o,c,u,v]     += Σ ∂y[n,o,i,j] x[n,c,a,b]            ∂b[o] += Σ ∂y[n,o,i,j]
  *               ∂x[n,c,a,b]      = Σ W[o,c,u,v] ∂y[n,o,i,j]
- *   rForward    R{y}[n,o,i,j]    = R{b}[o] + Σ R{W}[o,c,u,v] x[n,c,a,b] + W[o,c,u,v] R{x}[n,c,a,b]
- *   rBackward   R{∂W}[o,c,u,v]  += Σ R{∂y}[n,o,i,j] x[n,c,a,b] + ∂y[n,o,i,j] R{x}[n,c,a,b]
- *               R{∂x}[n,c,a,b]   = Σ R{W}[o,c,u,v] ∂y[n,o,i,j] + W[o,c,u,v] R{∂y}[n,o,i,j]
+ *   rForward    R{y}[n,o,i,j]    = R{b}[o] + Σ (R{W}[o,c,u,v] x[n,c,a,b] + W[o,c,u,v] R{x}[n,c,a,b])
+ *   rBackward   R{∂W}[o,c,u,v]  += Σ (R{∂y}[n,o,i,j] x[n,c,a,b] + ∂y[n,o,i,j] R{x}[n,c,a,b])
+ *               R{∂x}[n,c,a,b]   = Σ (R{W}[o,c,u,v] ∂y[n,o,i,j] + W[o,c,u,v] R{∂y}[n,o,i,j])   R{∂b} like ∂b
  *
  * In the loops `at` is the place of y[n,o,i,j], `w` that of W[o,c,u,v], `q` that of x[n,c,a,b].
  * x [batch, channels, height, width], W [out, channels, kernel, kernel], b [out], y [batch, out, rows, columns].
@@ -25,10 +25,9 @@ export interface Conv2dOptions {
   readonly bias?: boolean; //   whether there is a b; default: true
 }
 
-/** How often a window fits along a side of n pixels: ⌊(n + 2·padding − kernel) / stride⌋ + 1. */
-export function windowCount(n: number, kernel: number, stride: number, padding: number): number {
-  return Math.floor((n + 2 * padding - kernel) / stride) + 1;
-}
+/** How many windows fit along a side of n pixels: ⌊(n + 2·padding − kernel) / stride⌋ + 1. */
+export const windowCount = (n: number, kernel: number, stride: number, padding: number): number =>
+  Math.floor((n + 2 * padding - kernel) / stride) + 1;
 
 export class Conv2d implements Layer<WeightAndBias> {
   readonly options: Conv2dOptions;
@@ -59,7 +58,8 @@ export class Conv2d implements Layer<WeightAndBias> {
 
   /** y[n,o,i,j] = b[o] + Σ W[o,c,u,v] x[n,c,a,b] */
   forward(x: Tensor, { weight: { data: W }, bias }: WeightAndBias): Tensor {
-    expectShape('Conv2d x', this.#x = x, this.inShape);
+    expectShape('Conv2d x', x, this.inShape);
+    this.#x = x;
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
       for (let i = 0; i < rows; i++)
@@ -80,7 +80,8 @@ export class Conv2d implements Layer<WeightAndBias> {
 
   /** ∂W[o,c,u,v] += Σ ∂y[n,o,i,j] x[n,c,a,b], ∂b[o] += Σ ∂y[n,o,i,j]; ∂x[n,c,a,b] = Σ W[o,c,u,v] ∂y[n,o,i,j] */
   backward(gradY: Tensor, p: WeightAndBias, grad: WeightAndBias): Tensor {
-    expectShape('Conv2d gradY', this.#gradY = gradY, this.outShape);
+    expectShape('Conv2d gradY', gradY, this.outShape);
+    this.#gradY = gradY;
     const x = this.#x.data, W = p.weight.data, gradW = grad.weight.data, gradX = this.#gradX.data.fill(0);
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
@@ -101,9 +102,10 @@ export class Conv2d implements Layer<WeightAndBias> {
     return this.#gradX;
   }
 
-  /** R{y}[n,o,i,j] = R{b}[o] + Σ R{W}[o,c,u,v] x[n,c,a,b] + W[o,c,u,v] R{x}[n,c,a,b] */
+  /** R{y}[n,o,i,j] = R{b}[o] + Σ (R{W}[o,c,u,v] x[n,c,a,b] + W[o,c,u,v] R{x}[n,c,a,b]) */
   rForward(rX: Tensor, p: WeightAndBias, rP: WeightAndBias): Tensor {
-    expectShape('Conv2d rX', this.#rX = rX, this.inShape);
+    expectShape('Conv2d rX', rX, this.inShape);
+    this.#rX = rX;
     const x = this.#x.data, W = p.weight.data, rW = rP.weight.data;
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
@@ -123,7 +125,7 @@ export class Conv2d implements Layer<WeightAndBias> {
     return this.#rY;
   }
 
-  /** R{∂x} = Σ R{W} ∂y + W R{∂y}; where asked R{∂W} += Σ R{∂y} x + ∂y R{x}, R{∂b} += Σ R{∂y} */
+  /** R{∂x} = Σ (R{W} ∂y + W R{∂y}); if rGrad is given, R{∂W} += Σ (R{∂y} x + ∂y R{x}) and R{∂b} += Σ R{∂y} */
   rBackward(rGradY: Tensor, p: WeightAndBias, rP: WeightAndBias, rGrad?: WeightAndBias): Tensor {
     expectShape('Conv2d rGradY', rGradY, this.outShape);
     const W = p.weight.data, rW = rP.weight.data, rGradX = this.#rGradX.data.fill(0);

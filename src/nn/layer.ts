@@ -2,23 +2,23 @@
  * @file What a layer is: four passes that take its parameters as arguments.
  *
  *   forward     y
- *   backward    ∂x; adds ∂θ into `grad`                            reverse mode
- *   rForward    R{y}                                               forward mode, along R{x} and R{θ}
- *   rBackward   R{∂x}; adds R{∂θ} into `rGrad`, if that is given   forward mode over reverse mode
+ *   backward    ∂x; adds ∂θ to `grad`                       reverse mode: from the output back
+ *   rForward    R{y}                                        forward mode: along R{x} and R{θ}
+ *   rBackward   R{∂x}; adds R{∂θ} to `rGrad`, if given      the directional derivative of backward
  *
  * In comments ∂a stands for ∂ℓ/∂a, the derivative of the loss. In code gradA is ∂a and rA is R{a}; both have the shape
  * of a. rGradA is R{∂a}.
  *
- * R{·} is Pearlmutter's operator: the derivative along a direction R{θ} in parameter space,
+ * R{·} is Pearlmutter's operator: the derivative along a direction (R{x}, R{θ}) that may be chosen freely,
  *
- *   R{a} = d/dr a(θ + r·R{θ}) at r = 0
+ *   R{a} = d/dr a(x + r·R{x}, θ + r·R{θ}) at r = 0
  *
  * Being a derivative, it obeys the product rule and the chain rule, R{AB} = R{A}B + A R{B} and R{f(a)} = f′(a) R{a}.
  * So each R-pass is its plain pass, differentiated line by line.
  *
  * Tensors are batch first: [batch, channels, height, width] or [batch, features]. In the paper batch = 1.
- * The passes run in the order above, and each may use what the earlier ones have computed. A pass returns a buffer of
- * its layer, which is valid until that pass runs again.
+ * The passes run in the order above, and each may use what the earlier ones have computed, or refer to what they were
+ * given. A pass returns a buffer of its layer, which is valid until that pass runs again.
  *
  * Source: B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
  */
@@ -38,12 +38,12 @@ export interface Layer<P = any> {
   /** y. @throws {RangeError} if x does not have the shape `inShape`; the other passes check likewise. */
   forward(x: Tensor, p: P): Tensor;
 
-  /** ∂x; adds ∂θ into `grad`. */
+  /** ∂x; adds ∂θ to `grad`. */
   backward(gradY: Tensor, p: P, grad: P): Tensor;
 
   /** R{y} along R{x} and R{θ} = `rP`. */
   rForward(rX: Tensor, p: P, rP: P): Tensor;
 
-  /** R{∂x}; adds R{∂θ} into `rGrad`, if that is given. */
+  /** R{∂x}; adds R{∂θ} to `rGrad`, if given. `rP` is that of rForward. */
   rBackward(rGradY: Tensor, p: P, rP: P, rGrad?: P): Tensor;
 }

@@ -1,13 +1,13 @@
 /**
- * @file The paper's network: LeNet as in the authors' code, with weights and biases drawn from U(−½, ½).
+ * @file The paper's network: LeNet as in the authors' code. With a seed, its θ is drawn from U(−½, ½).
  *
  *   body.0   convolution 5×5, 12 channels, stride 2     weight [12, C, 5, 5]     bias [12]
  *   body.2   convolution 5×5, 12 channels, stride 2     weight [12, 12, 5, 5]    bias [12]
  *   body.4   convolution 5×5, 12 channels, stride 1     weight [12, 12, 5, 5]    bias [12]
  *   fc.0     linear, from H numbers to K classes        weight [K, H]            bias [K]
  *
- * Each convolution has padding 2 and an activation after it. H is 588 for images of 28×28 pixels, 768 for 32×32. The
- * names are those of the authors' checkpoints.
+ * C channels of the image; H numbers, 588 for images of 28×28 pixels, 768 for 32×32. Each convolution has padding 2 and
+ * an activation after it (body.1, body.3, body.5). The names are those of the authors' checkpoints.
  */
 import { Random, STREAMS } from '../tensor/random.ts';
 import { Activation, type ActivationName } from './activation.ts';

@@ -54,7 +54,8 @@ export class Linear implements Layer<WeightAndBias> {
 
   /** y = x Wᵀ + b */
   forward(x: Tensor, { weight, bias }: WeightAndBias): Tensor {
-    expectShape('Linear x', this.#x = x, this.inShape);
+    expectShape('Linear x', x, this.inShape);
+    this.#x = x;
     this.#fillRows(this.#y, bias);
     addABt(this.#rows, this.#in, this.#out, x.data, weight.data, this.#y.data);
     return this.#y;
@@ -62,7 +63,8 @@ export class Linear implements Layer<WeightAndBias> {
 
   /** ∂W += ∂yᵀ x, ∂b += Σₙ ∂y[n]; returns ∂x = ∂y W */
   backward(gradY: Tensor, { weight }: WeightAndBias, grad: WeightAndBias): Tensor {
-    expectShape('Linear gradY', this.#gradY = gradY, this.outShape);
+    expectShape('Linear gradY', gradY, this.outShape);
+    this.#gradY = gradY;
     addAtB(this.#out, this.#rows, this.#in, gradY.data, this.#x.data, grad.weight.data);
     this.#addColumnSums(gradY, grad.bias);
     this.#gradX.data.fill(0);
@@ -72,7 +74,8 @@ export class Linear implements Layer<WeightAndBias> {
 
   /** R{y} = R{b} + x R{W}ᵀ + R{x} Wᵀ */
   rForward(rX: Tensor, { weight }: WeightAndBias, { weight: rWeight, bias: rBias }: WeightAndBias): Tensor {
-    expectShape('Linear rX', this.#rX = rX, this.inShape);
+    expectShape('Linear rX', rX, this.inShape);
+    this.#rX = rX;
     this.#fillRows(this.#rY, rBias);
     addABt(this.#rows, this.#in, this.#out, this.#x.data, rWeight.data, this.#rY.data);
     addABt(this.#rows, this.#in, this.#out, rX.data, weight.data, this.#rY.data);
@@ -93,13 +96,13 @@ export class Linear implements Layer<WeightAndBias> {
     return this.#rGradX;
   }
 
-  /** y[n] ← b for every row n, or 0 without a bias. */
+  /** Each row of y ← b, or 0 without a bias. */
   #fillRows({ data: y }: Tensor, bias: Tensor | undefined): void {
-    for (let n = 0; n < y.length; n++) y[n] = bias ? bias.data[n % this.#out] : 0;
+    for (let at = 0; at < y.length; at++) y[at] = bias ? bias.data[at % this.#out] : 0;
   }
 
-  /** ∂b += Σₙ ∂y[n], if there is a bias. */
+  /** Adds the sum of the rows of ∂y to ∂b, if there is a bias. */
   #addColumnSums({ data: gradY }: Tensor, gradBias: Tensor | undefined): void {
-    if (gradBias) for (let n = 0; n < gradY.length; n++) gradBias.data[n % this.#out] += gradY[n];
+    if (gradBias) for (let at = 0; at < gradY.length; at++) gradBias.data[at % this.#out] += gradY[at];
   }
 }

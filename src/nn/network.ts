@@ -4,9 +4,9 @@
  *   forward     y = layers(x, θ),  ℓ = loss(y, t)
  *   backward    ∂ℓ/∂θ, the gradient that a client shares: ∇W in the paper; and ∂ℓ/∂x
  *   rForward    R{y} along R{θ}, and along R{x} if that is given
- *   rBackward   if R{x} = 0:  R{∂ℓ/∂x} = ∂/∂x ⟨∂ℓ/∂θ, R{θ}⟩  and  R{∂ℓ/∂θ} = H R{θ}, an exact Hessian-vector product
+ *   rBackward   if R{x} = 0:  R{∂ℓ/∂x} = ∂/∂x ⟨∂ℓ/∂θ, R{θ}⟩  and  R{∂ℓ/∂θ} = (∂²ℓ/∂θ²) R{θ}, both exact
  *
- * ℓ is the mean over the batch. Images x [batch, channels, height, width], labels t [batch, classes], logits y alike.
+ * ℓ is the mean over the batch. Images x [batch, channels, height, width], labels t and logits y [batch, classes].
  */
 import { expectFinite, expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
 import { DenseDifference, ParameterVector, type GradientDifference, type HasTree } from './parameters.ts';
@@ -25,7 +25,7 @@ export class Network {
   readonly theta: ParameterVector; //        θ: change its numbers to train or load the network
   readonly #loss: SoftmaxCrossEntropy;
   readonly #zeroX: Tensor;
-  #isBack = false; //                        whether `backward` has run since the last `forward`
+  #isBack = false; //                        whether `backward` has run since the last `logits` or `forward`
 
   /**
    * @param theta the parameters, shared and not copied; default: zeros.
@@ -74,7 +74,7 @@ export class Network {
   }
 
   /**
-   * R{y} along R{θ} and R{x}; default: R{x} = 0, images that do not depend on θ.
+   * R{y} along R{θ} and R{x}; default: R{x} = 0, the images held fixed.
    * @throws {Error} if `forward` and `backward` of this network have not run before; `gradient` runs on other buffers.
    */
   rForward(rTheta: HasTree, rX: Tensor = this.#zeroX): Tensor {

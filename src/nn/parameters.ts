@@ -19,8 +19,8 @@ export interface HasTree {
 }
 
 /**
- * ∇W′ − ∇W, between the gradient ∇W′ that a network computes and the shared one ∇W: what Eq. (5) measures,
- * L_G = ‖∇W′ − ∇W‖², and twice that, the direction v = 2 (∇W′ − ∇W) of the R-passes (attack/gradient-matching.ts).
+ * The difference ∇W′ − ∇W between the gradient that a network computes and the shared one. Eq. (5) is its squared norm,
+ * L_G = ‖∇W′ − ∇W‖², and the R-passes run along v = 2 (∇W′ − ∇W). An interface, so that fast kernels can factorise it.
  */
 export interface GradientDifference {
   readonly gradient: HasTree; //  ∇W′: what `backward` adds to
@@ -68,7 +68,7 @@ export class ParameterVector {
   }
 }
 
-/** ∇W′ − ∇W with every number written out. */
+/** ∇W′ − ∇W as full vectors. */
 export class DenseDifference implements GradientDifference {
   readonly gradient: ParameterVector;
   readonly direction: ParameterVector;

@@ -2,9 +2,9 @@
  * @file Layers one after the other, as one layer. Its parameters are its parts' under their names.
  *
  *   forward     y₀ = x,       yₖ = layerₖ(yₖ₋₁)               first to last
- *   backward    ∂y_L = ∂y,    ∂yₖ₋₁ from ∂yₖ                  last to first
+ *   backward    ∂y_L = ∂y,    ∂yₖ₋₁ from ∂yₖ, L layers        last to first
  *   rForward    R{y₀} = R{x}, R{yₖ} from R{yₖ₋₁}              first to last
- *   rBackward   R{∂yₖ₋₁} from R{∂yₖ}                          last to first
+ *   rBackward   R{∂y_L} = R{∂y}, R{∂yₖ₋₁} from R{∂yₖ}         last to first
  */
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Layer, ParameterShapes } from './layer.ts';

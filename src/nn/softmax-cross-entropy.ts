@@ -23,9 +23,9 @@ export function softmax(y: Float64Array, p: Float64Array): number {
   return max + log(sum);
 }
 
-/** For t = softmax(u): ∂/∂u = t ⊙ (∂/∂t − ⟨t, ∂/∂t⟩). `gradU` may be `gradT`. */
+/** For t = softmax(u) and any L(t): ∂L/∂u = t ⊙ (∂L/∂t − ⟨t, ∂L/∂t⟩). `gradU` may be `gradT`. For DLG. */
 export function softmaxBackward(t: Float64Array, gradT: Float64Array, gradU: Float64Array): void {
-  const shift = gradT[argmax(t)]; // changes rounding only: the difference of the likeliest class does not cancel
+  const shift = gradT[argmax(t)]; // drops out but for rounding: the likeliest class then does not cancel
   let mean = 0;
   for (let i = 0; i < t.length; i++) mean += t[i] * (gradT[i] - shift);
   for (let i = 0; i < t.length; i++) gradU[i] = t[i] * (gradT[i] - shift - mean);
@@ -70,7 +70,7 @@ export class SoftmaxCrossEntropy {
     let loss = 0;
     rowsOf(y).forEach((logits, n) => {
       const logSum = softmax(logits, p[n]);
-      labels[n].forEach((t, i) => { if (t !== 0) loss += (t / batch) * (logSum - logits[i]); });
+      labels[n].forEach((label, i) => { if (label !== 0) loss += (label / batch) * (logSum - logits[i]); }); // not 0·∞
     });
     return loss;
   }

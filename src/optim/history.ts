@@ -34,7 +34,7 @@ export class History {
   /** How many pairs are kept now. */
   get size(): number { return this.#pairs.length; }
 
-  /** Takes in s = t d and y = gradient − previous, unless their curvature ⟨y, s⟩ is too small. */
+  /** Adds the pair s = t d and y = gradient − previous, unless their curvature ⟨y, s⟩ is too small. */
   push(t: number, d: Float64Array, gradient: Float64Array, previous: Float64Array): void {
     let ys = 0, yy = 0;
     for (let i = 0; i < this.#n; i++) {
@@ -54,7 +54,7 @@ export class History {
     this.#pairs.push(pair);
   }
 
-  /** q ← H q; with no pairs H = 1. */
+  /** q ← H q; with no pairs H = I. */
   multiply(q: Float64Array): void {
     const pairs = this.#pairs, alpha = this.#alpha;
     for (let i = pairs.length - 1; i >= 0; i--) {

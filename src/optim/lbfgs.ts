@@ -1,22 +1,22 @@
 /**
  * @file L-BFGS with the behaviour of torch.optim.LBFGS, the optimiser of both papers' code.
  *
- *   d = −H ∇f           H from the last m pairs (history.ts); for the first move H = 1
+ *   d = −H ∇f           H from the last m pairs (history.ts); for the first move H = I
  *   x ← x + t d         t = learningRate, first min(1, 1/‖∇f‖₁)·learningRate; or by the line search
  *
  * One `advance` is one `step()` of torch, which makes several such moves: the authors' "300 iterations" are 300 steps
- * of up to 20 moves each, without a line search. Two kinds of exits end an advance. Before a move, and for good:
+ * of up to 20 moves each, without a line search. What ends an advance:
  *
  *   1   max |∂f/∂x| ≤ toleranceGradient                             gradient
  *   2   the slope ⟨∇f, d⟩ is NaN or infinite                        not-finite
  *   3   the slope is above −toleranceChange                         change
  *   4   the line search finds no lower point                        line-search
- *
- * After a move; the next advance goes on, or meets one of the exits above before it has moved:
- *
  *   5   maxIterations moves, or maxEvaluations evaluations, are done
- *   6   f is not finite, or max |∂f/∂x| ≤ toleranceGradient
- *   7   f, or every entry of x, changed by less than toleranceChange
+ *   6   f is not finite, or max |∂f/∂x| ≤ toleranceGradient, after a move
+ *   7   f changed by less than toleranceChange, or every entry of x by at most that
+ *
+ * If x has not moved, the advance returns the reason (1 to 4), and the run is over. If x has moved, it returns nothing;
+ * the next advance goes on, or finds the reason itself.
  *
  * Source: D. Liu and J. Nocedal, "On the limited memory BFGS method", Mathematical Programming 45 (1989).
  */
@@ -85,14 +85,14 @@ export class Lbfgs implements Optimizer {
     const { maxIterations, maxEvaluations, toleranceGradient, toleranceChange } = this.#options;
     if (this.evaluations === 0) this.evaluate();
     const evaluationsBefore = this.evaluations - 1; // torch counts the evaluation at the start with this advance
-    if (normInf(this.#gradient) <= toleranceGradient) return 'gradient';
+    if (normInf(this.#gradient) <= toleranceGradient) return 'gradient'; //                                1
     for (let moves = 1; ; moves++) {
-      const f = this.#f, stop = this.#move(moves === maxIterations);
-      if (stop) return moves === 1 ? stop : undefined; // if x has moved, the next advance finds the same reason
-      if (moves === maxIterations || this.evaluations - evaluationsBefore >= maxEvaluations) return undefined;
-      if (!Number.isFinite(this.#f) || normInf(this.#gradient) <= toleranceGradient) return undefined;
-      if (Math.abs(this.#t) * normInf(this.#d) <= toleranceChange) return undefined;
-      if (Math.abs(this.#f - f) < toleranceChange) return undefined;
+      const fBefore = this.#f, stop = this.#move(moves === maxIterations);
+      if (stop) return moves === 1 ? stop : undefined; //                                                  2, 3, 4
+      if (moves === maxIterations || this.evaluations - evaluationsBefore >= maxEvaluations) return undefined; // 5
+      if (!Number.isFinite(this.#f) || normInf(this.#gradient) <= toleranceGradient) return undefined; //  6
+      if (Math.abs(this.#t) * normInf(this.#d) <= toleranceChange) return undefined; //                    7
+      if (Math.abs(this.#f - fBefore) < toleranceChange) return undefined;
     }
   }
 
@@ -118,7 +118,7 @@ export class Lbfgs implements Optimizer {
     this.#t = found.t;
     this.#f = found.f;
     this.#gradient.set(found.g);
-    this.#moveTo(found.t);
+    this.#moveTo(found.t); // the search leaves x at its last trial, not at the one that it returns
     return found.t === 0 ? 'line-search' : undefined;
   }
 

@@ -15,7 +15,7 @@
  *
  * A search ends when   1  a trial satisfies both conditions: that trial is the step
  *                      2  25 trials after the first are done, or
- *                      3  the interval is shorter than 10⁻⁹ in every coordinate of x: the lowest point found
+ *                      3  the interval is shorter than 10⁻⁹ in every coordinate of x: the end of it with the lower f
  *
  * Source: Nocedal and Wright (2006), Algorithms 3.5 and 3.6, Eq. (3.59), with the safeguards of torch.optim.LBFGS,
  * whose trial steps these are. One addition: a trial where φ is not finite counts as φ = ∞; the interval is halved.
@@ -57,7 +57,7 @@ export class StrongWolfe {
 
   /**
    * A step along d, given f, g and slope = ⟨g, d⟩ < 0 at t = 0; the first trial is `t`. Returns the trial of exit 1 or,
-   * after exit 2 or 3, the lowest point found, with t = 0 if none was lower.
+   * after exit 2 or 3, the end of the interval with the lower f, which may be t = 0.
    */
   search(t: number, d: Float64Array, f: number, slope: number, g: Float64Array): Trial {
     Object.assign(this.#zero, { f, slope });
@@ -70,7 +70,7 @@ export class StrongWolfe {
   #hasSufficientDecrease = ({ t, f }: Trial): boolean => f <= this.#zero.f + C1 * t * this.#zero.slope;
   #meetsCurvatureCondition = ({ slope }: Trial): boolean => Math.abs(slope) <= -C2 * this.#zero.slope;
 
-  /** Two trials with a step that meets both conditions between them, or that step itself as the third. */
+  /** Two trials that should have a step that meets both conditions between them, or that step itself as the third. */
   #bracket(t: number): [Trial, Trial, Trial?] {
     let previous = this.#zero, trial = this.#pool[0];
     trial.t = t;
@@ -98,7 +98,7 @@ export class StrongWolfe {
     while (this.#trials < MAX_TRIALS && Math.abs(bracket[1].t - bracket[0].t) * stepSize >= SHORTEST) {
       const left = Math.min(bracket[0].t, bracket[1].t), right = Math.max(bracket[0].t, bracket[1].t);
       let t = cubicMinimum(bracket[0], bracket[1], left, right);
-      // A trial close to an end, for the second time running, or at the end: take one a tenth of the interval inside.
+      // A trial at an end of the interval, or near one for the second time in a row: move it a tenth inwards.
       const margin = 0.1 * (right - left);
       if (Math.min(right - t, t - left) >= margin) isStuck = false;
       else if (!isStuck && t < right && t > left) isStuck = true;

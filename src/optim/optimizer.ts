@@ -3,17 +3,17 @@
  * paper's Algorithm 1, with nothing in it about networks or gradients of gradients.
  */
 
-/** f(x); writes ∂f/∂x into `gradient`. Both arrays are as long as x. An optimiser calls it with its own x only. */
+/** f(x); writes ∂f/∂x to `gradient`, as long as x. An optimiser always passes its own x: a view of it stays valid. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 /**
  * Why a run ended. All of these are outcomes, none is an error.
  *   objective     f(x) fell below the tolerance
  *   gradient      max |∂f/∂x| is at most the optimiser's tolerance
- *   change        the next step would change f by less than the optimiser's tolerance
- *   line-search   no step along the direction lowers f
+ *   change        the slope along the direction is so small that f would change by less than the tolerance
+ *   line-search   the line search found no step that lowers f
  *   iterations    the allowed number of iterations is done
- *   not-finite    f or its slope along the direction is NaN or infinite: the run diverged
+ *   not-finite    f, its gradient or its slope along the direction is NaN or infinite: the run diverged
  *   callback      the caller asked for it
  */
 export type Stop = 'objective' | 'gradient' | 'change' | 'line-search' | 'iterations' | 'not-finite' | 'callback';
@@ -23,17 +23,17 @@ export interface Optimizer {
   readonly evaluations: number; // how often f and its gradient have been computed
   /** Computes f and its gradient at x; returns f(x). */
   evaluate(): number;
-  /** One iteration from the x evaluated last. Returns why x was not moved, if it was not: then it never will be. */
+  /** One iteration from the x evaluated last. If x could not be moved, returns the reason, and the run is over. */
   advance(): Stop | undefined;
 }
 
 export interface MinimizeOptions {
   readonly iterations: number; // N, the largest number of calls of `advance`
-  readonly tolerance?: number; // stop when f(x) is below this; default: 0, never
-  readonly lookEvery?: number; // n: check the tolerance only after iterations 1, 1 + n, 1 + 2n, ...; default: 1
+  readonly tolerance?: number; // stop when f(x) is below this; default: 0, which an f ≥ 0 never is
+  readonly lookEvery?: number; // n: check that only after iterations 1, 1 + n, ...; default: 1, at the start too
 }
 
-/** Where a run is: iterations done, and f(x) there. */
+/** The state of a run: iterations done, and f(x) there. */
 export interface Iterate {
   readonly iteration: number;
   readonly objective: number;
@@ -46,7 +46,7 @@ export interface Minimum {
   readonly stop: Stop;
 }
 
-/** A run that yields where it is, before each iteration and at the end; `next(false)` stops it. Returns the result. */
+/** A run yields its state before each iteration and at the end; `next(false)` stops it. It returns its result. */
 export type Run<Point, Result> = Generator<Point, Result, boolean | void>;
 
 /** Runs to the end. `onPoint` is called with every point; if it returns false, the run stops. */
@@ -62,9 +62,9 @@ export function drain<Point, Result>(run: Run<Point, Result>, onPoint?: (point: 
  */
 export function* minimize(optimizer: Optimizer, options: MinimizeOptions): Run<Iterate, Minimum> {
   const { iterations, tolerance = 0, lookEvery = 1 } = options;
-  expect('iterations', iterations, 'a whole number from 0', Number.isInteger(iterations) && iterations >= 0);
-  expect('tolerance', tolerance, 'a number from 0', tolerance >= 0);
-  expect('lookEvery', lookEvery, 'a whole number from 1', Number.isInteger(lookEvery) && lookEvery >= 1);
+  expectOption('iterations', iterations, 'a whole number from 0', Number.isInteger(iterations) && iterations >= 0);
+  expectOption('tolerance', tolerance, 'a number from 0', tolerance >= 0);
+  expectOption('lookEvery', lookEvery, 'a whole number from 1', Number.isInteger(lookEvery) && lookEvery >= 1);
   for (let iteration = 0; ; iteration++) {
     const objective = optimizer.evaluate();
     const goOn = yield { iteration, objective };
@@ -79,9 +79,9 @@ export function* minimize(optimizer: Optimizer, options: MinimizeOptions): Run<I
 
 /** @throws {RangeError} if a step is not a positive finite number. */
 export function expectLearningRate(learningRate: number): void {
-  expect('learningRate', learningRate, 'a positive number', learningRate > 0 && Number.isFinite(learningRate));
+  expectOption('learningRate', learningRate, 'a positive number', learningRate > 0 && Number.isFinite(learningRate));
 }
 
-function expect(option: string, got: number, expected: string, isValid: boolean): void {
+function expectOption(option: string, got: number, expected: string, isValid: boolean): void {
   if (!isValid) throw new RangeError(`${option}: expected ${expected}, got ${got}`);
 }

@@ -1,7 +1,7 @@
 /**
  * @file eˣ, ln x, tanh x, and cos x with sin x: those of Math. Their last bit differs from engine to engine, and in a
  * descent of hundreds of steps a last bit grows. A program whose runs must be the same everywhere puts other functions
- * in their place, with `useElementary`.
+ * in their place, with `useElementary`: whoever imports these names then sees the others.
  */
 export type Elementary = Pick<Math, 'exp' | 'log' | 'tanh'> & { cosSin(x: number): readonly [number, number] };
 

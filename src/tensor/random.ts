@@ -18,10 +18,8 @@ function mix64(z: bigint): bigint {
 
 const rotateLeft = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
 
-/** What random numbers are for: a key beside the seed, so that no two uses share a stream. */
-export const STREAMS = {
-  weights: 1, start: 2, runs: 3, labels: 4, noise: 5, batches: 6, digits: 28, pictures: 32,
-} as const;
+/** The uses of random numbers: a second key after the seed, so that no two uses share a stream. */
+export const STREAMS = { weights: 1, start: 2, runs: 3, labels: 4, noise: 5, batches: 6, digits: 28, pictures: 32 };
 
 /** The stream of random numbers that its keys name. */
 export class Random {
@@ -73,7 +71,7 @@ export class Random {
     return Math.floor(this.uniform() * n);
   }
 
-  /** N(0, 1) by Box and Muller (1958): √(−2 ln u)·(cos 2πv, sin 2πv), two at a time. */
+  /** N(0, 1) by Box and Muller (1958): √(−2 ln u)·(cos 2πv, sin 2πv), of which the sine is kept for the next call. */
   normal(): number {
     const spare = this.#spare;
     this.#spare = NaN;
@@ -85,11 +83,13 @@ export class Random {
 
   /** Fills `out` with U(low, high) and returns it. */
   fillUniform(out: Float64Array, low = 0, high = 1): Float64Array {
-    return out.forEach((_, i) => { out[i] = this.uniform(low, high); }), out;
+    for (let i = 0; i < out.length; i++) out[i] = this.uniform(low, high);
+    return out;
   }
 
   /** Fills `out` with N(0, 1) and returns it. */
   fillNormal(out: Float64Array): Float64Array {
-    return out.forEach((_, i) => { out[i] = this.normal(); }), out;
+    for (let i = 0; i < out.length; i++) out[i] = this.normal();
+    return out;
   }
 }

@@ -26,9 +26,7 @@ export function scale(alpha: number, x: Float64Array): void {
 
 /** ‖x‖₁ = Σ |xᵢ| */
 export function norm1(x: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += Math.abs(x[i]);
-  return sum;
+  return x.reduce((sum, value) => sum + Math.abs(value), 0);
 }
 
 /** ‖x‖₂ = √⟨x, x⟩ */

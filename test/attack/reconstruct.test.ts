@@ -9,7 +9,7 @@ import { lastLayer } from '../../src/attack/extract-label.ts';
 import { GradientMatching } from '../../src/attack/gradient-matching.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import {
-  ATTACK_DEFAULTS, OPTIMIZERS, type AttackOptions, type AttackPoint, type Callback, type Reconstruction,
+  ATTACK_DEFAULTS, OPTIMIZERS, type AttackOptions, type AttackPoint, type Reconstruction,
 } from '../../src/attack/reconstruct.ts';
 import { ACTIVATIONS } from '../../src/nn/activation.ts';
 import { Lbfgs, LINE_SEARCHES } from '../../src/optim/lbfgs.ts';
@@ -30,7 +30,7 @@ const bits = ({ image, label, objective, iterations, evaluations, stop, trajecto
 
 for (const attack of [idlg, dlg]) {
   const { name } = attack;
-  const run = (options: AttackOptions & Callback = {}, { network, gradient }: Victim = client): Reconstruction =>
+  const run = (options: AttackOptions = {}, { network, gradient }: Victim = client): Reconstruction =>
     attack(network, gradient, options);
 
   test(`${name}: the trajectory begins at the start and ends at the result`, () => {

@@ -8,7 +8,7 @@
  */
 import { lastLayer } from '../../attack/extract-label.ts';
 import { idlgRun, type IdlgOptions } from '../../attack/idlg.ts';
-import type { AttackPoint, Callback, Reconstruction } from '../../attack/reconstruct.ts';
+import type { AttackPoint, Reconstruction } from '../../attack/reconstruct.ts';
 import type { Network } from '../../nn/network.ts';
 import type { ParameterVector } from '../../nn/parameters.ts';
 import { drain, type Run } from '../../optim/optimizer.ts';
@@ -31,7 +31,7 @@ export interface BatchReconstruction extends Omit<Reconstruction, 'labelRule'> {
  * @throws {RangeError} as `idlg`, or if the label rule does not apply.
  */
 export function idlgBatch(
-  network: Network, gradient: ParameterVector, batch: number, options: IdlgBatchOptions & Callback = {},
+  network: Network, gradient: ParameterVector, batch: number, options: IdlgBatchOptions = {},
 ): BatchReconstruction {
   return drain(idlgBatchRun(network, gradient, batch, options), options.onIteration);
 }
