@@ -364,7 +364,7 @@ console.log(`its first maps are ${shape}, and its slope is right`);
 
 // %% [markdown]
 // So derivatives are tested by differences, transposes by inner products, and geometry by somebody else's numbers: the
-// project compares with PyTorch's values ([pytorch.test.ts](../test/nn/pytorch.test.ts)). All four passes of a layer
+// project compares with PyTorch's values ([pytorch-lenet.test.ts](../test/nn/pytorch-lenet.test.ts)). All four passes of a layer
 // are tested by `checkFourPasses` of [four-passes.ts](../test/nn/four-passes.ts): `backward` against differences of
 // `forward`, the R-passes against differences of the plain ones, and $\langle H u, v \rangle$ against
 // $\langle u, H v \rangle$, with $H$ the second derivatives by $\theta$ and $x$.

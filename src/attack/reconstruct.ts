@@ -111,7 +111,9 @@ export function* reconstruct(
 function optimizerFor(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
   const { optimizer, lineSearch, tolerance, learningRate = optimizer === 'gd' ? 0.05 : 1 }
     = { ...ATTACK_DEFAULTS, ...options };
-  if (!OPTIMIZERS.includes(optimizer)) throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
+  if (!OPTIMIZERS.includes(optimizer)) {
+    throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
+  }
   const ratio = tolerance / 1e-6, toleranceGradient = 1e-7 * ratio;
   if (optimizer === 'gd') return new GradientDescent(objective, x, { learningRate, toleranceGradient });
   const tolerances = { toleranceGradient, toleranceChange: 1e-9 * ratio, leastCurvature: 1e-10 * ratio };

@@ -105,7 +105,7 @@ export const OPTIM: Table = {
     [' || normInf(this.#gradient) <= toleranceGradient', '', 'exit 6: the gradient may be 0'],
     ['if (Math.abs(this.#t) * normInf(this.#d) <= toleranceChange) return undefined;', '', 'exit 7: x need not change'],
     ['Math.abs(this.#t) * normInf', 'normInf', 'exit 7: the change of x without the step'],
-    ['if (Math.abs(this.#f - f) < toleranceChange) return undefined;', '', 'exit 7: f need not change'],
+    ['if (Math.abs(this.#f - fBefore) < toleranceChange) return undefined;', '', 'exit 7: f need not change'],
     ['moves === 1 ? stop : undefined', 'stop', 'an advance that has moved gives a reason'],
     ['Math.min(1, 1 / norm1(this.#gradient)) * learningRate', 'learningRate', 'a first step of full length'],
     ['-this.#gradient[i]', 'this.#gradient[i]', 'uphill'],
@@ -115,6 +115,6 @@ export const OPTIM: Table = {
     ['if (!isLast) this.evaluate();', 'this.evaluate();', 'an evaluation after the last move'],
     ['    this.#f = found.f;\n', '', 'f is that of the move before'],
     ['this.#gradient.set(found.g);', '', '∇f is that of the move before'],
-    ['    this.#moveTo(found.t);\n', '', 'x is that of the last trial'],
+    ['    this.#moveTo(found.t); //', '    //', 'x is that of the last trial'],
   ],
 };

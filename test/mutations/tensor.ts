@@ -22,7 +22,7 @@ export const TENSOR: Table = {
     ['s0 + s1 + (s2 + s3)', 's0 + s1 + s2', 'dot: a partial sum is left out'],
     ['y[i] += alpha * x[i]', 'y[i] = alpha * x[i]', 'axpy overwrites'],
     ['x[i] *= alpha', 'x[i] = alpha', 'scale fills'],
-    ['sum += Math.abs(x[i])', 'sum += x[i]', 'norm1 of signed entries'],
+    ['sum + Math.abs(value)', 'sum + value', 'norm1 of signed entries'],
     ['return Math.sqrt(dot(x, x))', 'return dot(x, x)', 'norm2 is its square'],
     ['Math.max(max, Math.abs(x[i]))', 'Math.max(max, x[i])', 'normInf of signed entries'],
     ['value > x[best]', 'value >= x[best]', 'argmax: the last of equals'],
