@@ -99,6 +99,8 @@ test('a batch’s start is one tensor, or drawn', () => {
   assert.is(idlg(network, gradient, { ...options, start }).objective, 0);
   assert.throws(() => idlg(network, gradient, { ...options, start: images[0] }),
     /^start: expected shape \[2,1,8,8\], got \[1,8,8\]/);
+  const single = network.gradient(images[0], 1), first = stack('image', images.slice(0, 1), network.imageShape);
+  assert.is(idlg(network, single, { iterations: 0, start: first }).objective, 0, 'a batch of one image');
   const drawn = idlg(network, gradient, options).images.data;
   assert.not.equal(drawn.subarray(0, 64), drawn.subarray(64));
 });

@@ -16,7 +16,7 @@ import { Lbfgs, LINE_SEARCHES } from '../../src/optim/lbfgs.ts';
 import { drain, minimize, type Objective } from '../../src/optim/optimizer.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { labelsOf } from '../../src/nn/network.ts';
-import { Random } from '../../src/tensor/random.ts';
+import { Random, STREAMS } from '../../src/tensor/random.ts';
 import { unstack, zeros } from '../../src/tensor/tensor.ts';
 import { norm2, normInf } from '../../src/tensor/vector.ts';
 import { checkClose } from '../check/close.ts';
@@ -258,6 +258,12 @@ test('DLG and iDLG start from the same image where the seed is the same', () => 
     const options = { seed, iterations: 0 };
     assert.equal(dlg(network, gradient, options).image, idlg(network, gradient, options).image);
   }
+});
+
+test('the start and the weights of a LeNet with the same seed are unrelated', () => {
+  const { network, gradient } = client, { image: { data } } = idlg(network, gradient, { seed: 5, iterations: 0 });
+  assert.equal(data, new Random(5, STREAMS.start).fillNormal(new Float64Array(64)));
+  assert.not.equal(data, new Random(5, STREAMS.weights).fillNormal(new Float64Array(64)));
 });
 
 test('the start is N(0, 1)', () => {
