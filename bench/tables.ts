@@ -20,20 +20,27 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 export function engineTables(report: EngineReport): string {
-  const { evaluations, directions, growth } = report;
+  const { evaluations, kernels, directions, growth } = report;
   return [
-    `Node ${report.node}. One evaluation of L_G and ∂L_G/∂x′; multiply-adds in millions, rates in thousands of`,
-    'millions a second; the ceiling is that of sums in registers, timed in the same rounds:\n',
+    `Node ${report.node}. One evaluation of L_G and ∂L_G/∂x′; multiply-adds in millions, rates in billions per second.`,
+    'The ceiling is the rate of sums in registers, timed in the same rounds; the share is that of the convolutions:\n',
     table(
       [
-        'network', 'ms, least', 'median', 'by shapes', 'done', 'rate', 'in products', 'ceiling', 'share',
-        'outside', 'bytes', 'MB held',
+        'network', 'ms, least', 'median', 'by shapes', 'rate', 'in convolutions', 'rate', 'ceiling', 'share',
+        'time outside', 'bytes', 'MB held',
       ],
       evaluations.map((row) => [
         row.network, row.milliseconds.min.toFixed(2), row.milliseconds.median.toFixed(2), millions(row.fromShapes),
-        millions(row.done), row.rate.toFixed(2), row.productRate.toFixed(2), row.ceiling.toFixed(2),
-        percent(row.productShareOfCeiling),
-        percent(row.shareOutsideProducts), row.bytesAllocated.toFixed(0), row.residentMegabytes.toFixed(0),
+        row.rate.toFixed(2), millions(row.inConvolutions), row.convolutionRate.toFixed(2), row.ceiling.toFixed(2),
+        percent(row.convolutionShareOfCeiling), percent(row.shareOutsideConvolutions), row.bytesAllocated.toFixed(0), row.residentMegabytes.toFixed(0),
+      ]),
+    ),
+    'A batch by the fast kernels and by the plain loops, and how an image gains by being one of eight:\n',
+    table(
+      ['network', 'batch', 'fast, ms', 'plain, ms', 'plain / fast', 'ms per image'],
+      kernels.map(({ network, batch, fast, plain }) => [
+        network, `${batch}`, fast.min.toFixed(2), plain.min.toFixed(1), (plain.min / fast.min).toFixed(1),
+        (fast.min / batch).toFixed(2),
       ]),
     ),
     'The direction of L-BFGS with 100 pairs; a product of two vectors in the nearest cache reads ' +

@@ -13,10 +13,11 @@ import { fileURLToPath } from 'node:url';
 import { drawStart } from '../src/attack/reconstruct.ts';
 import { InputError } from '../src/data/dataset.ts';
 import { loadDataset } from '../src/data/load.ts';
-import {
-  GradientMatching, idlg, lenet, mse, oneHot, type LineSearch, type Network, type ParameterVector,
-  type Tensor,
-} from '../src/index.ts';
+import { GradientMatching } from '../src/exports/attack.ts';
+import { labelsOf } from '../src/exports/nn.ts';
+import type { LineSearch } from '../src/exports/optim.ts';
+import { view } from '../src/exports/tensor.ts';
+import { idlg, lenet, mse, type Network, type ParameterVector, type Tensor } from '../src/index.ts';
 import { LINE_SEARCHES } from '../src/optim/lbfgs.ts';
 import { median, time } from './timing.ts';
 import { NETWORKS, STRIDES, victimOf } from './victim.ts';
@@ -136,7 +137,7 @@ function write(folder: string, { network, shared, truth, start, label }: Shared)
   for (const [name, { data }] of shared.tensors) numbers(`${name}.gradient`, data);
   numbers('truth', truth.data);
   numbers('start', start);
-  const spec = { image: network.inShape, strides: STRIDES, label, tensors };
+  const spec = { image: network.imageShape, strides: STRIDES, label, tensors };
   writeFileSync(join(folder, 'network.json'), JSON.stringify(spec));
 }
 
@@ -146,8 +147,8 @@ function ratioOf(values: readonly number[]): Ratio {
 
 /** @throws {Error} where the two sides' L_G or ∂L_G/∂x′ differ by more than 10⁻⁹ of the largest entry. */
 async function checkSame(torch: Torch, { network, shared, start, label }: Shared): Promise<void> {
-  const matching = new GradientMatching(network, shared), gradX = new Float64Array(matching.xSize);
-  const objective = matching.evaluate(start, oneHot(label, network.classes), gradX);
+  const x = view(start, network.layers.inShape), t = labelsOf([label], network.classes);
+  const { objective, gradX: { data: gradX } } = new GradientMatching(network, shared).evaluate(x, t);
   const theirs = await torch.ask<{ objective: number; gradient: number[] }>('evaluate');
   const largest = gradX.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
   const error = gradX.reduce((most, g, i) => Math.max(most, Math.abs(g - theirs.gradient[i])), 0) / largest;
@@ -159,7 +160,7 @@ async function evaluationRatios(
   torch: Torch, folder: string, network: NetworkName, rounds: number,
 ): Promise<EvaluationRatio[]> {
   const victim = victimOf(NETWORKS[network]), { evaluate } = victim;
-  const given = { ...victim, start: drawStart(victim.truth.data.length, 0, {}), label: 0 };
+  const given = { ...victim, start: drawStart(victim.network, 0, {}), label: 0 };
   write(folder, given);
   await torch.ask('load', { folder, dtype: 'float64' });
   await checkSame(torch, given);
@@ -200,7 +201,7 @@ async function attacks(torch: Torch, folder: string, dataset: NetworkName, optio
   for (let index = 0; index < options.runs; index++) {
     const { image: truth, label } = example(index);
     const network = lenet({ ...NETWORKS[dataset], seed: index }), shared = network.gradient(truth, label);
-    const start = drawStart(truth.data.length, 0, { seed: index });
+    const start = drawStart(network, 0, { seed: index });
     write(folder, { network, shared, truth, start, label });
     for (const lineSearch of LINE_SEARCHES) {
       for (const side of SIDES) {

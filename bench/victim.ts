@@ -3,11 +3,13 @@
  *
  * A forward pass has F multiply-adds, F₁ of them in the first layer. Forward takes F; backward F for ∂W and F − F₁ for
  * ∂x; rForward F for R{W} x and F − F₁ for W R{x}; rBackward F for R{W}ᵀ ∂y and F for Wᵀ R{∂y}: 7F − 2F₁ together.
- * The outer-product form of the last layer spares three of its seven: 3F_L.
+ * What is done is less where a border's zeros are not multiplied (kernels/bands.ts), and where the last layer's matrices
+ * are not written out (kernels/low-rank.ts).
  */
-import {
-  GradientMatching, lenet, Random, zeros, type Network, type ParameterVector, type Tensor,
-} from '../src/index.ts';
+import { GradientMatching } from '../src/exports/attack.ts';
+import { labelsOf } from '../src/exports/nn.ts';
+import { Random, zeros } from '../src/exports/tensor.ts';
+import { lenet, type Network, type ParameterVector, type Tensor } from '../src/index.ts';
 
 export interface Shape {
   readonly channels: number;
@@ -26,34 +28,39 @@ export const NETWORKS: Readonly<Record<'mnist' | 'cifar100' | 'lfw', Shape>> = {
 export const STRIDES = [2, 2, 1] as const;
 
 export interface Victim {
+  /** Takes the whole batch. */
   readonly network: Network;
   readonly shared: ParameterVector;
+  /** The first image. */
   readonly truth: Tensor;
-  /** One evaluation at a random dummy. */
+  /** One evaluation at random dummies. */
   readonly evaluate: () => void;
-  /** 7F − 2F₁, and less 3F_L where the last layer's outer-product form is used. */
+  /** Multiply-adds: 7F − 2F₁ for each image. */
   readonly fromShapes: number;
-  readonly done: number;
+}
+
+export interface VictimOptions {
+  readonly batch?: number; // default: 1
+  readonly kernels?: 'fast' | 'plain'; // default: fast
+  readonly seed?: number; // default: 0
 }
 
 /** Images and dummies are noise: what is in them changes no time. */
-export function victimOf(shape: Shape, batch = 1, seed = 0): Victim {
-  const network = lenet({ ...shape, seed }), random = new Random(seed, 100);
+export function victimOf(shape: Shape, { batch = 1, kernels = 'fast', seed = 0 }: VictimOptions = {}): Victim {
+  const network = lenet({ ...shape, kernels, seed }).withBatch(batch), random = new Random(seed, 100);
   const images = Array.from({ length: batch }, () => {
-    const image = zeros(network.inShape);
+    const image = zeros(network.imageShape);
     random.fillUniform(image.data);
     return image;
   });
-  const shared = network.gradient(images, images.map((_, i) => i % shape.classes));
-  const matching = new GradientMatching(network, shared, batch);
-  const x = random.fillNormal(new Float64Array(matching.xSize)), gradX = new Float64Array(matching.xSize);
-  const t = new Float64Array(matching.tSize);
-  for (let i = 0; i < batch; i++) t[i * shape.classes + (i % shape.classes)] = 1;
-  const evaluate = (): void => void matching.evaluate(x, t, gradX);
-  return { network, shared, truth: images[0], evaluate, ...multiplyAdds(network, shape, batch) };
+  const labels = images.map((_, i) => i % shape.classes), shared = network.gradient(images, labels);
+  const matching = new GradientMatching(network, shared), x = zeros(network.layers.inShape);
+  random.fillNormal(x.data);
+  const t = labelsOf(labels, shape.classes), evaluate = (): void => void matching.evaluate(x, t);
+  return { network, shared, truth: images[0], evaluate, fromShapes: batch * multiplyAdds(network, shape) };
 }
 
-function multiplyAdds(network: Network, { height, width }: Shape, batch: number): { fromShapes: number; done: number } {
+function multiplyAdds(network: Network, { height, width }: Shape): number {
   const weights = [...network.theta.tensors].filter(([name]) => name.endsWith('.weight')).map(([, { data }]) => data);
   let [rows, columns] = [height, width];
   const each = weights.map(({ length }, layer) => {
@@ -61,6 +68,5 @@ function multiplyAdds(network: Network, { height, width }: Shape, batch: number)
     [rows, columns] = [rows, columns].map((side) => Math.ceil(side / STRIDES[layer]));
     return length * rows * columns;
   });
-  const F = each.reduce((sum, n) => sum + n, 0), fromShapes = batch * (7 * F - 2 * each[0]);
-  return { fromShapes, done: batch === 1 ? fromShapes - 3 * each[each.length - 1] : fromShapes };
+  return 7 * each.reduce((sum, n) => sum + n, 0) - 2 * each[0];
 }

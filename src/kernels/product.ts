@@ -69,6 +69,8 @@ export interface ProductPlaces {
 
 /** One or more products of the same three arrays, each at its own places. */
 export class Product {
+  /** The multiply-adds of C += A B. */
+  readonly multiplyAdds: number;
   readonly #parts: readonly Part[];
   /** How long the arrays must be to hold every entry. */
   readonly #extent: { readonly A: number; readonly B: number; readonly C: number };
@@ -84,6 +86,8 @@ export class Product {
       throw new RangeError(`product: expected [m,k] by [k,n] into [m,n], got ${a} by ${b} into ${c}`);
     }
     this.#parts = products.map((places) => ({ ...places, isRow: places.A.columns.every((place, i) => place === i) }));
+    const sizeOf = ({ A, C }: ProductPlaces): number => A.columns.length * C.rows.length * C.columns.length;
+    this.multiplyAdds = products.reduce((sum, places) => sum + sizeOf(places), 0);
     const extent = (name: 'A' | 'B' | 'C'): number => Math.max(0, ...products.map((places) => extentOf(places[name])));
     this.#extent = { A: extent('A'), B: extent('B'), C: extent('C') };
     expectAtMost(Math.max(this.#extent.B, this.#extent.C));
