@@ -89,7 +89,11 @@ export const KERNELS: Table = {
     ['Math.ceil((kernel - remainder) / stride)', 'Math.floor((kernel - remainder) / stride)', 'the last place of the kernel is left out'],
     ['first + A - e < count', 'first + A - e < count - 1', 'no terms of the last window'],
     ['[channel, -line, -1]', '[channel, line, 1]', 'the kernel is not turned round'],
-    ['kernelRow * kernel + kernelColumn', 'kernelColumn * kernel + kernelRow', 'the part of the kernel of the transposed pixel'],
+    [
+      '(alpha + stride * v.term) * kernel + beta + stride * h.term',
+      '(beta + stride * h.term) * kernel + alpha + stride * v.term',
+      'the part of the kernel of the transposed pixel',
+    ],
     ['(alpha + stride * A) * inBorder.line', 'stride * A * inBorder.line', 'rows of remainder 0'],
     ['inShape[1] < 6', 'inShape[1] < 13', 'always by patches'],
   ],
