@@ -1,5 +1,5 @@
 /**
- * @file DLG, the baseline of Zhu, Liu and Han (NeurIPS 2019): image and label are descended together.
+ * @file DLG, the baseline of Zhu, Liu and Han (NeurIPS 2019): image and label are optimised together.
  *
  *   x′ ← N(0, 1), u ← N(0, 1)                                   one logit uᵢ per class
  *   (x′, u) ← argmin ‖∂ℓ(F(x′, W), t)/∂W − ∇W‖²,  t = softmax(u)

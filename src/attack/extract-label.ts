@@ -13,8 +13,8 @@
  *   row-sum         argmin of the row sums gᵢ Σ a       Σ a > 0: always after sigmoid, after ReLU unless a = 0, after
  *                                                       tanh about half the time; the rule of the authors' code
  *
- * The paper's last layer has no bias, and Eq. (4) is its rule. The authors' LeNet has one; then ∂ℓ/∂b is g itself, and
- * `bias` is the default rule. With two classes g₁ = −g₂, so Eq. (4) holds for both rows, and `row-sum` takes its place.
+ * Eq. (4) needs ∂ℓ/∂W only. Where there is a bias, as in the authors' LeNet, ∂ℓ/∂b is g itself, and `bias` is the
+ * default rule. With two classes g₁ = −g₂, so Eq. (4) holds for both rows, and `row-sum` takes its place.
  */
 import type { WeightAndBias } from '../nn/linear.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
@@ -64,9 +64,9 @@ const sum = (x: Float64Array): number => x.reduce((total, value) => total + valu
 
 /**
  * Eq. (4): c = i such that ⟨∂W_i, ∂W_j⟩ ≤ 0 for all j ≠ i. Only the sign counts, so every row is first divided by its
- * max norm: the product of two parallel rows then cannot underflow. A row of zeros, whose probability has underflowed,
- * satisfies the condition too; the label's row is the longest, for |g_c| = Σ gⱼ over j ≠ c. If rounding or noise leaves
- * no row, the longest row is the best guess.
+ * max norm: the product of two parallel rows then cannot underflow. A zero row, of a class whose probability has
+ * underflowed, satisfies the condition too; the label's row is the longest, as |g_c| = Σ gⱼ over j ≠ c. If rounding
+ * or noise leaves no candidate, the longest row is the best guess.
  */
 function byInnerProducts(weight: Tensor): number {
   const sizes = Float64Array.from(rowsOf(weight), normInf), unit = { ...weight, data: weight.data.slice() };

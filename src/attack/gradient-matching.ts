@@ -8,8 +8,8 @@
  *            = ∂/∂x′ ⟨∂ℓ/∂θ, v⟩                     with v = 2 (∇W′ − ∇W) held fixed
  *            = ∂/∂x′ d/dr ℓ(x′, θ + r v)            at r = 0: the derivative of ℓ along v
  *            = R{∂ℓ/∂x′} along R{θ} = v, R{x′} = 0  since the order of the two derivatives does not matter
- *   ∂L_G/∂t  = R{∂ℓ/∂t} along the same direction    up to a constant in every entry, which changes that keep Σ t = 1,
- *                                                   as those of a softmax do, do not see
+ *   ∂L_G/∂t  = R{∂ℓ/∂t} along the same direction    up to the same constant in every entry, since ∂ℓ/∂y = p − t
+ *                                                   assumes Σ t = 1; softmaxBackward removes it
  *
  * Two passes give ∇W′, two more the exact derivatives, without finite differences. All four cost a little over two
  * gradients.

@@ -1,7 +1,7 @@
 /**
- * @file iDLG, the paper's Algorithm 1: the label first, with certainty, then the image alone. (F: the network, W: θ.)
+ * @file iDLG, the paper's Algorithm 1: first the label, read off, then the image alone. (F: the network, W: θ.)
  *
- *   line 2     c  ← the label that ∇W_L gives away              extract-label.ts: from ∂ℓ/∂b, or without a bias Eq. (4)
+ *   line 2     c  ← the label that ∇W_L gives away              extract-label.ts: from ∂ℓ/∂b; without a bias, Eq. (4)
  *   line 3     x′ ← N(0, 1)                                     reconstruct.ts
  *   lines 4–7  x′ ← argmin L_G = ‖∂ℓ(F(x′, W), c)/∂W − ∇W‖²     gradient-matching.ts, Eq. (5), descended by
  *                                                               x′ ← x′ − η ∂L_G/∂x′, Eq. (6), or by L-BFGS

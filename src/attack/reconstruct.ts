@@ -4,7 +4,7 @@
  *   x′ ← N(0, 1)                                   Algorithm 1, line 3
  *   for i = 1 to N: L_G and ∂L_G/∂x′; move x′      lines 4 to 7
  *
- * What is descended, and over which variables, is up to the caller: x′ alone in idlg.ts, x′ and the label in dlg.ts.
+ * Which function is minimised over which variables, the caller says: x′ alone in idlg.ts, x′ and the label in dlg.ts.
  */
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
@@ -107,7 +107,7 @@ export function* reconstruct(
   return { image, images, ...step.value, trajectory };
 }
 
-/** The optimiser of an attack: torch.optim.LBFGS's tolerances for the authors' 10⁻⁶ on L_G, in proportion to ours. */
+/** torch's default tolerances fit the authors' 10⁻⁶ on L_G; here they are scaled by tolerance / 10⁻⁶. */
 function optimizerFor(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
   const { optimizer, lineSearch, tolerance, learningRate = optimizer === 'gd' ? 0.05 : 1 }
     = { ...ATTACK_DEFAULTS, ...options };

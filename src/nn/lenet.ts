@@ -23,7 +23,7 @@ export interface LeNetOptions {
   readonly width: number;
   readonly classes: number; // K
   readonly activation?: ActivationName; // default: sigmoid
-  readonly bias?: boolean; // whether fc.0 has one; default: true, as in the authors' code. The paper's Eq. (3) has none
+  readonly bias?: boolean; // whether fc.0 has one; default: true, as in the authors' code
   readonly seed?: number; // draws θ from U(−½, ½); without a seed θ is zero, to be filled in
 }
 

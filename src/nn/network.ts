@@ -1,5 +1,5 @@
 /**
- * @file Layers under a loss: ℓ(θ; x, t), ∂ℓ/∂θ, and both differentiated along a direction R{θ}.
+ * @file Layers followed by a loss: ℓ(θ; x, t), ∂ℓ/∂θ, and both differentiated along a direction R{θ}.
  *
  *   forward     y = layers(x, θ),  ℓ = loss(y, t)
  *   backward    ∂ℓ/∂θ, the gradient that a client shares: ∇W in the paper; and ∂ℓ/∂x

@@ -1,7 +1,7 @@
 /**
- * @file θ, ∂ℓ/∂θ and R{θ}: all parameters of a network as one flat vector, seen in three ways that share memory.
+ * @file A flat vector with an entry per parameter, which θ, ∂ℓ/∂θ and R{θ} are, in three views that share memory.
  *
- *   data      one Float64Array: what Eq. (5) and the optimiser of a training work on
+ *   data      one Float64Array: what Eq. (5) and an optimiser that trains the network work on
  *   tree      tensors by layer and name, nested as the layers are: what the four passes work on
  *   tensors   the same tensors by their names in a checkpoint: body.0.weight, body.0.bias, ..., fc.0.bias
  */
@@ -20,7 +20,7 @@ export interface HasTree {
 
 /**
  * The difference ∇W′ − ∇W between the gradient that a network computes and the shared one. Eq. (5) is its squared norm,
- * L_G = ‖∇W′ − ∇W‖², and the R-passes run along v = 2 (∇W′ − ∇W). An interface, so that fast kernels can factorise it.
+ * L_G = ‖∇W′ − ∇W‖², and the R-passes run along v = 2 (∇W′ − ∇W). An interface, so that it can be stored in factors.
  */
 export interface GradientDifference {
   readonly gradient: HasTree; //  ∇W′: what `backward` adds to

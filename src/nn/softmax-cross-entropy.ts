@@ -25,7 +25,7 @@ export function softmax(y: Float64Array, p: Float64Array): number {
 
 /** For t = softmax(u) and any L(t): ∂L/∂u = t ⊙ (∂L/∂t − ⟨t, ∂L/∂t⟩). `gradU` may be `gradT`. For DLG. */
 export function softmaxBackward(t: Float64Array, gradT: Float64Array, gradU: Float64Array): void {
-  const shift = gradT[argmax(t)]; // drops out but for rounding: the likeliest class then does not cancel
+  const shift = gradT[argmax(t)]; // any shift gives the same result; this one avoids cancellation
   let mean = 0;
   for (let i = 0; i < t.length; i++) mean += t[i] * (gradT[i] - shift);
   for (let i = 0; i < t.length; i++) gradU[i] = t[i] * (gradT[i] - shift - mean);
@@ -38,7 +38,7 @@ export function oneHot(c: number, classes: number): Float64Array {
   return new Float64Array(classes).fill(1, c, c + 1);
 }
 
-/** Eq. (2): g ← p − t. For t_c = 1, p_c − 1 is −Σ pᵢ over i ≠ c, which does not cancel where p_c is near 1. */
+/** Eq. (2): g ← p − t. For t_c = 1, p_c − 1 is −Σ pᵢ over i ≠ c, which avoids cancellation where p_c is near 1. */
 export function logitGradient(p: Float64Array, t: Float64Array, g: Float64Array): void {
   for (let i = 0; i < p.length; i++) {
     g[i] = p[i] - t[i];

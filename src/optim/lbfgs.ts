@@ -40,7 +40,7 @@ export interface LbfgsOptions {
   readonly leastCurvature?: number; //    a pair with ⟨y, s⟩ at most this is left out; default: 10⁻¹⁰
 }
 
-/** L-BFGS on an objective. The history lasts from one `advance` to the next. */
+/** L-BFGS on an objective. The history is kept across advances. */
 export class Lbfgs implements Optimizer {
   readonly x: Float64Array;
   evaluations = 0;

@@ -18,7 +18,7 @@
  *                      3  the interval is shorter than 10⁻⁹ in every coordinate of x: the end of it with the lower f
  *
  * Source: Nocedal and Wright (2006), Algorithms 3.5 and 3.6, Eq. (3.59), with the safeguards of torch.optim.LBFGS,
- * whose trial steps these are. One addition: a trial where φ is not finite counts as φ = ∞; the interval is halved.
+ * whose trial steps these are. One addition: where φ or φ′ is not finite, φ counts as ∞; the interval is halved.
  */
 import { normInf } from '../tensor/vector.ts';
 

@@ -10,9 +10,9 @@ export type Objective = (x: Float64Array, gradient: Float64Array) => number;
  * Why a run ended. All of these are outcomes, none is an error.
  *   objective     f(x) fell below the tolerance
  *   gradient      max |∂f/∂x| is at most the optimiser's tolerance
- *   change        the slope along the direction is so small that f would change by less than the tolerance
+ *   change        the slope along the direction is above −tolerance: too flat, or not downhill
  *   line-search   the line search found no step that lowers f
- *   iterations    the allowed number of iterations is done
+ *   iterations    the allowed number of iterations has been used up
  *   not-finite    f, its gradient or its slope along the direction is NaN or infinite: the run diverged
  *   callback      the caller asked for it
  */
@@ -29,8 +29,8 @@ export interface Optimizer {
 
 export interface MinimizeOptions {
   readonly iterations: number; // N, the largest number of calls of `advance`
-  readonly tolerance?: number; // stop when f(x) is below this; default: 0, which an f ≥ 0 never is
-  readonly lookEvery?: number; // n: check that only after iterations 1, 1 + n, ...; default: 1, at the start too
+  readonly tolerance?: number; // stop when f(x) is below this; default: 0, at which an f ≥ 0 never stops
+  readonly lookEvery?: number; // n: test that only after iterations 1, 1 + n, ...; default: 1, before the first too
 }
 
 /** The state of a run: iterations done, and f(x) there. */

@@ -1,6 +1,6 @@
 /**
  * @file Seeded random numbers: xoshiro128** 1.1, its state filled by SplitMix64. The same keys give the same numbers,
- * different keys unrelated ones.
+ * and different keys give unrelated ones.
  *
  * Sources: D. Blackman and S. Vigna, "Scrambled Linear Pseudorandom Number Generators", ACM TOMS 47 (2021);
  * G. Steele, D. Lea and C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
