@@ -4,7 +4,7 @@
  *   tsx test/run.ts [--all] [--grep TEXT] [--limit SECONDS] [--dir FOLDER] [NAME …]
  *
  * A name is that of a file or folder below test, with or without `test/` and `.test.ts`. Without --all the slow tests are
- * left out. A file is ended after --limit seconds, by default 600. The exit code is 1 where a test fails, and 2 where
+ * left out. A file is ended after --limit seconds, by default 3600. The exit code is 1 where a test fails, and 2 where
  * there is nothing to run.
  */
 import { run } from './run/runner.ts';

@@ -88,7 +88,7 @@ function optionsOf(args: readonly string[]) {
     options: {
       all: { type: 'boolean', default: false },
       grep: { type: 'string' },
-      limit: { type: 'string', default: '600' },
+      limit: { type: 'string', default: '3600' },
       dir: { type: 'string', default: join(ROOT, 'test') },
     },
   });
