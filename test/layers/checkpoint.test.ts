@@ -106,6 +106,19 @@ test('networkFrom: names the tensor that is at fault', () => {
   checkRangeError(() => networkFrom(tensors, { size: [32, 32] }), columns);
 });
 
+test('networkFrom: refuses a size whose maps are too large, and an image smaller than a kernel', () => {
+  const kernel = (name: string, side: number, padding = 0, stride = 1): [Named, [string, Tensor]] =>
+    [{ type: 'conv2d', name, out: 1, kernel: side, stride, padding }, [`${name}.weight`, zeros([1, 1, side, side])]];
+  const refused = (convolutions: ReturnType<typeof kernel>[], features: number, size: number, message: RegExp): void => {
+    const layers: Named[] = [...convolutions.map(([layer]) => layer), { type: 'linear', name: 'fc', out: 2 }];
+    const weights = [...convolutions.map(([, weight]) => weight), ['fc.weight', zeros([2, features])] as const];
+    checkRangeError(() => networkFrom(new Map(weights), { layers, size: [size, size] }), message);
+  };
+  refused([kernel('c', 1, 0, 1024)], 1, 1024, /^layers: expected at most 1048576 outputs in all, got 1048579$/);
+  // of 4 pixels a kernel of 5 leaves 0, and the padding of the next would make 2 of them
+  refused([kernel('a', 5), kernel('b', 1, 1)], 4, 4, /^fc\.weight: expected NaN columns for 4×4 pixels, got 4$/);
+});
+
 test("a gradient that PyTorch exported, in float32, gives its image away", () => {
   const folder = new URL('../fixtures/captures/drawn-grey-0/', import.meta.url);
   const read = (name: string) => parseSafetensors(readFileSync(new URL(`${name}.safetensors`, folder)), name);
