@@ -69,7 +69,10 @@ export const ATTACK: Table = {
       'the rule asked for is not used',
     ],
     ['options.labels ? undefined : extractLabel', 'extractLabel', 'labels that are given are called extracted'],
-    ['network.withBatch(options.labels?.length ?? 1)', 'network.withBatch(1)', 'a batch: its first image only is descended'],
+    [
+      'network.withBatch(options.labels?.length ?? 1)', 'network.withBatch(1)',
+      'a batch: its first image only is descended',
+    ],
     [
       'drain(idlgRun(network, gradient, options), options.onIteration)', 'drain(idlgRun(network, gradient, options))',
       'nobody is called',

@@ -45,7 +45,10 @@ export const KERNELS: Table = {
     ['(rows + 2 * kernel) * (columns + 2 * kernel)', 'rows * columns', 'no room for the border of ∂ȳ'],
     ['this.#xBorder.pad(x.data, this.#xPadded.all);', '', 'x̄ of the run before'],
     ['this.#fillPlanes(this.#y, bias);', 'this.#y.data.fill(0);', 'Y without b'],
-    ['this.#timesP.add(y[k], weight.data, parts[k])', 'this.#timesP.add(y[k], weight.data, parts[0])', 'Y: the first part of the batch for all'],
+    [
+      'this.#timesP.add(y[k], weight.data, parts[k])', 'this.#timesP.add(y[k], weight.data, parts[0])',
+      'Y: the first part of the batch for all',
+    ],
     ['this.#yBorder.pad(gradY.data, this.#gradYPadded.all);', '', '∂ȳ of the run before'],
     ['    this.#addPlaneSums(gradY, grad.bias);\n', '', '∂b without ∂Y 1'],
     ['    this.#weight = weight.data;\n', '', '∂x by the W of the run before'],
@@ -86,7 +89,10 @@ export const KERNELS: Table = {
     ['highest(height) + 1 - rows', 'highest(height) - rows', 'the border below is too thin'],
     ['Math.ceil((padding - remainder) / stride)', 'Math.ceil(padding / stride)', 'the first pixel is left out'],
     ['(padding + size - 1 - remainder)', '(padding + size - 2 - remainder)', 'the last pixel is left out'],
-    ['Math.ceil((kernel - remainder) / stride)', 'Math.floor((kernel - remainder) / stride)', 'the last place of the kernel is left out'],
+    [
+      'Math.ceil((kernel - remainder) / stride)', 'Math.floor((kernel - remainder) / stride)',
+      'the last place of the kernel is left out',
+    ],
     ['first + A - e < count', 'first + A - e < count - 1', 'no terms of the last window'],
     ['[channel, -line, -1]', '[channel, line, 1]', 'the kernel is not turned round'],
     [
@@ -163,10 +169,19 @@ export const KERNELS: Table = {
 
   'src/kernels/matmul.ts': [
     ['W[(w + k3) | 0] * value', 'W[(w + k2) | 0] * value', 'x Wᵀ: a row of W twice'],
-    ['W[o * k + start + q] * pieces[n * DEPTH + q]', 'W[o * k + q] * pieces[n * DEPTH + q]', 'x Wᵀ: the last out mod 4 rows of W from the start'],
-    ['w = o * k + start;\n          const from', 'w = o * k;\n          const from', 'x Wᵀ: W from the start at every depth'],
+    [
+      'W[o * k + start + q] * pieces[n * DEPTH + q]', 'W[o * k + q] * pieces[n * DEPTH + q]',
+      'x Wᵀ: the last out mod 4 rows of W from the start',
+    ],
+    [
+      'w = o * k + start;\n          const from', 'w = o * k;\n          const from',
+      'x Wᵀ: W from the start at every depth',
+    ],
     ['W[(w + k5) | 0] * g5', 'W[(w + k4) | 0] * g5', '∂y W: a row of W twice'],
-    ['pieces[n * DEPTH + i] += W[o * k + start + i] * g', 'pieces[n * DEPTH + i] = W[o * k + start + i] * g', '∂y W: the last out mod 6 rows overwrite'],
+    [
+      'pieces[n * DEPTH + i] += W[o * k + start + i] * g', 'pieces[n * DEPTH + i] = W[o * k + start + i] * g',
+      '∂y W: the last out mod 6 rows overwrite',
+    ],
     ['to = (n0 + n) * k + start;', 'to = n * k + start;', '∂y W: rows beyond the eighth go to the first'],
     ['g3 * x[(i + k3) | 0]', 'g3 * x[(i + k2) | 0]', '∂yᵀ x: a row of x twice'],
     ['gradW[w] += g * x[i]', 'gradW[w] = g * x[i]', '∂yᵀ x: the last rows mod 4 overwrite'],
@@ -176,11 +191,17 @@ export const KERNELS: Table = {
   'src/kernels/patches.ts': [
     ['new Border(inShape, padding, padding)', 'new Border(inShape, padding + 1, padding)', 'padding more by one'],
     ['[channel, line, 1], tap)', '[channel, 1, line], tap)', 'the kernel is transposed'],
-    ['[image, stride * line, stride], window', '[image, stride * line, 1], window', 'the stride is ignored along a row'],
+    [
+      '[image, stride * line, stride], window', '[image, stride * line, 1], window',
+      'the stride is ignored along a row',
+    ],
     ['[image, stride * line, stride], window', '[image, line, stride], window', 'the stride is ignored along a column'],
     ['taps.row * line + taps.column, window', 'taps.column, window', 'places: the first row of taps in every band'],
     ['stride * (windows.row * line', '(windows.row * line', 'places: bands without the stride'],
-    ['taps.row * kernel + taps.column', 'taps.column * kernel + taps.row', 'weightPlaces: bands of the transposed kernel'],
+    [
+      'taps.row * kernel + taps.column', 'taps.column * kernel + taps.row',
+      'weightPlaces: bands of the transposed kernel',
+    ],
     ['start + windows.row * line', 'windows.row * line', 'outputPlaces: without the border'],
     ['pixel >= 0 && ', '', 'pixels above the image are inside'],
     ['isInside(window, tap) });', 'isInside(tap, window) });', 'timesPt: taps and windows change places'],

@@ -100,7 +100,10 @@ export const NN: Table = {
       'R{∂x} without R{∂y} W',
     ],
     ['at % this.#out] : 0', 'at % this.#out] : y[at]', 'without a bias y adds up over runs'],
-    ['gradBias.data[at % this.#out] += gradY[at]', 'gradBias.data[at % this.#out] = gradY[at]', '∂b of the last row only'],
+    [
+      'gradBias.data[at % this.#out] += gradY[at]', 'gradBias.data[at % this.#out] = gradY[at]',
+      '∂b of the last row only',
+    ],
   ],
 
   'src/nn/conv2d.ts': [
