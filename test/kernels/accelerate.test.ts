@@ -17,7 +17,7 @@ import type { Layer } from '../../src/nn/layer.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { Linear } from '../../src/nn/linear.ts';
 import { labelsOf, Network } from '../../src/nn/network.ts';
-import { DenseDifference } from '../../src/nn/parameters.ts';
+import { DenseDifference, type ParameterTree } from '../../src/nn/parameters.ts';
 import { Sequence } from '../../src/nn/sequence.ts';
 import * as elementary from '../../src/tensor/elementary.ts';
 import { Random } from '../../src/tensor/random.ts';
@@ -98,6 +98,8 @@ test('accelerate: a network of nested sequences and residual blocks computes the
     const network = new Network(build, [2, 4, 5]);
     random.fillUniform(network.theta.data, -0.5, 0.5);
     checkAgreement(network, 1 + (i % 3), random);
+    const { direction: { tree } } = accelerate(network).differenceFrom(network.theta.like());
+    assert.not.ok('data' in (tree.body as { readonly wide: ParameterTree }).wide.weight, 'written out');
   });
 });
 
@@ -126,6 +128,8 @@ test('convolution: a batch in several parts, and an image that is too large for 
   checkRangeError(() => new FastConv2d(largest), message);
   const wide = new Conv2d({ inShape: [1, 600, 1, 1], out: 900, kernel: 1 }); // its ∂W has no room
   assert.is(fastLayer(wide), wide);
+  const bordered = { inShape: [55, 1, 28, 28], out: 12, kernel: 5, padding: 2 }; // ∂ȳ is larger than x̄ and ∂y
+  assert.is(FastConv2d.imagesAtOnce(new FastConv2d(bordered)), 11);
 
   const plain = new Conv2d(parts), fast = new FastConv2d(parts), random = new Random(1), theta = parametersOf(plain);
   random.fillNormal(theta.data);
