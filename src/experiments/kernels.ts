@@ -2,11 +2,14 @@
  * @file Which implementation of the layers a command computes with: the fast kernels, or the paper's plain loops.
  */
 import { accelerate } from '../kernels/accelerate.ts';
+import * as elementary from '../kernels/elementary.ts';
 import type { Network } from '../nn/network.ts';
+import { useElementary } from '../tensor/elementary.ts';
 import type { Options, OptionTable } from './options.ts';
 
+/** Either computes with the elementary functions that have the same bits on every engine. */
 const TABLE = {
-  plain: (network: Network): Network => network,
+  plain: (network: Network): Network => (useElementary(elementary), network),
   fast: accelerate,
 } satisfies Record<string, (network: Network) => Network>;
 

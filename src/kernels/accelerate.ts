@@ -19,7 +19,7 @@ import * as elementary from './elementary.ts';
 import { FastLinear } from './linear.ts';
 import { LowRankDifference } from './low-rank-difference.ts';
 
-/** The fast twin of each class of layer. A composite is kept, with twins of its parts. */
+/** The fast twin of each class of layer. A sequence or residual block is kept, with twins of its parts. */
 const TWINS = new Map<unknown, (layer: any) => Layer>([
   [Conv2d, (layer: Conv2d) => (FastConv2d.imagesAtOnce(layer) > 0 ? new FastConv2d(layer.options) : layer)],
   [Linear, ({ options }: Linear) => new FastLinear(options)],

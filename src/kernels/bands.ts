@@ -57,4 +57,4 @@ export function divide(
 function costOf({ A: { rows, columns: { length: terms } }, B: { columns } }: ProductPlaces): number {
   return Math.ceil(rows.length / 6) * 6 * terms * (columns.length + COPY);
 }
-const COPY = 10;
+const COPY = 20;

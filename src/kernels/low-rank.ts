@@ -16,8 +16,9 @@
  *   Dᵀ gₙ   = Σₘ ⟨tₘ, rₙ⟩ qₘ + Σⱼ sₙⱼ dⱼ − Eᵀ gₙ
  *
  * Where D is small so is every term: nothing cancels. The gradient of at most B images has rank at most B; E is then
- * rounding and left out, what took out·in numbers takes B·(out + in), and a D that is rounding is 0, as it would be
- * written out. If there is noise in G, or it comes from float32, E is kept and costs two products.
+ * rounding and left out, and what took out·in numbers takes B·(out + in). If ‖D‖ is at most 64 ε ‖G‖, it consists of
+ * rounding errors and is set to 0. If there is noise in G, or it comes from float32, E is kept and costs two products.
+ * The factors refer to buffers of the layers: R{W} is valid until the next forward or backward.
  */
 import { rowsOf, zeros, type Tensor } from '../tensor/tensor.ts';
 import { axpy, dot, norm2, normInf, scale } from '../tensor/vector.ts';
@@ -137,7 +138,7 @@ export class LowRankDirection implements Multiplies {
       rowsOf({ shape: [rows], data: this.#restX }).forEach((restX, n) => { product += dot(r[n], restX); });
       return square + (product + this.#restSquare);
     }
-    if (square > this.#least) return square;
+    if (!(square <= this.#least)) return square; // NaN is no rounding
     for (const zero of [...t, ...d]) zero.fill(0);
     return 0;
   }
@@ -158,8 +159,8 @@ export class LowRankDirection implements Multiplies {
         }
       }
       const square = dot(q[n], q[n]);
-      if (square > ROUNDING * ROUNDING * dot(x, x)) qx[n][n] = square;
-      else q[n].fill(0); // x is a combination of those before it
+      if (square <= ROUNDING * ROUNDING * dot(x, x)) q[n].fill(0); // x is a combination of those before it
+      else qx[n][n] = square;
     });
   }
 

@@ -3,7 +3,7 @@ import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { FactoredGradient, LowRankDirection } from '../../src/kernels/low-rank.ts';
 import { DenseMatrix } from '../../src/kernels/weight-matrix.ts';
-import type { Random } from '../../src/tensor/random.ts';
+import { Random } from '../../src/tensor/random.ts';
 import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { dot, norm2, scale } from '../../src/tensor/vector.ts';
 import { checkClose, expectWithin } from '../check/close.ts';
@@ -152,6 +152,19 @@ test('low rank: a gradient of 0, with which nothing was done, is 0', () => {
   const G = { shape: [2, 3], data: Float64Array.of(1, 2, 3, 4, 5, 6) }, gradient = new FactoredGradient(G.shape, 1);
   const direction = new LowRankDirection(G, 1);
   expectWithin('‖G‖²', direction.measure(gradient), 91, 91, 1e-15);
+});
+
+test('low rank: a number that is NaN or infinite is no match', () => {
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    for (const factor of ['gradY', 'x'] as const) {
+      const random = new Random(7), factors = randomFactors(random, 2, 5, 6), gradient = new FactoredGradient([5, 6], 2);
+      const direction = new LowRankDirection(addTo(zeros([5, 6]), randomFactors(random, 2, 5, 6)), 2);
+      factors[factor][3] = bad;
+      gradient.addProduct(factors.gradY, factors.x);
+      const square = direction.measure(gradient);
+      assert.not(Number.isFinite(square), `${bad} in ${factor}: got ${square}`);
+    }
+  }
 });
 
 test('low rank: refuses a second product, and factors that are not those of the gradient', () => {

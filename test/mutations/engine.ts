@@ -2,8 +2,8 @@
  * @file Runs the tests on sources that have one thing wrong.
  *
  * Each mutation is made in a copy of the repository in a temporary folder, never here. The tests of the mutated file
- * run first, then those that import it, those of its folder, and all others, until one fails: the mutation is killed.
- * Slow tests come after all fast ones. All tests of a mutation run in one process.
+ * run first, then those that import it, those of its folder, those that import it by way of others, and the rest, until
+ * one fails: the mutation is killed. Slow tests come after all fast ones. All tests of a mutation run in one process.
  */
 import * as fs from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -125,14 +125,35 @@ class Unmutated {
 /** The test files, those first that most likely notice a change of a source file; among equals, the fastest known. */
 function testsFor(file: string, seconds: ReadonlyMap<string, number>): string[] {
   const own = dirname(file).replace(/^src\//, ''), name = basename(file, '.ts'), dir = join(ROOT, 'test');
-  const rank = (test: string): number => {
-    const isOwn = [`${own}/${name}`, `${own}/${name}.slow`].includes(test);
-    const imports = fs.readFileSync(join(dir, `${test}.test.ts`), 'utf8').includes(`/${file}'`);
-    return (isSlow(test) ? 4 : 0) + (isOwn ? 0 : imports ? 1 : test.startsWith(`${own}/`) ? 2 : 3);
+  const rankOf = (test: string): number => {
+    const path = join(dir, `${test}.test.ts`), isOwn = [`${own}/${name}`, `${own}/${name}.slow`].includes(test);
+    if (isOwn) return 0;
+    if (importsOf(path).includes(join(ROOT, file))) return 1;
+    return !reaches(path, join(ROOT, file)) ? 4 : test.startsWith(`${own}/`) ? 2 : 3;
   };
+  const rank = (test: string): number => (isSlow(test) ? 5 : 0) + rankOf(test);
   const time = (test: string): number => seconds.get(test) ?? (FOLDERS.includes(test.split('/')[0]) ? 1000 : 2000);
   const ranks = new Map(testFiles(dir).map((test) => [test, rank(test)]));
   return [...ranks.keys()].sort((a, b) => ranks.get(a)! - ranks.get(b)! || time(a) - time(b));
+}
+
+const imports = new Map<string, readonly string[]>();
+
+/** The files of the repository that a file imports. */
+function importsOf(path: string): readonly string[] {
+  const known = imports.get(path);
+  if (known) return known;
+  const found = fs.readFileSync(path, 'utf8').matchAll(/^(?:import|export|\}) .*?'(\.[^']+\.ts)'|import\('(\.[^']+\.ts)'\)/gm);
+  const files = Array.from(found, ([, name, dynamic]) => join(dirname(path), name ?? dynamic)).filter((file) => fs.existsSync(file));
+  imports.set(path, files);
+  return files;
+}
+
+/** Whether a file imports another, directly or by way of others. */
+function reaches(path: string, file: string, seen = new Set<string>()): boolean {
+  if (seen.has(path)) return false;
+  seen.add(path);
+  return importsOf(path).some((next) => next === file || reaches(next, file, seen));
 }
 
 /** The first test that notices a mutation; undefined if it survives. */
