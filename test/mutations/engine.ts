@@ -2,8 +2,9 @@
  * @file Runs the tests on sources that have one thing wrong.
  *
  * Each mutation is made in a copy of the repository in a temporary folder, never here. The tests of the mutated file
- * run first, then those that import it, those of its folder, those that import it by way of others, and the rest, until
- * one fails: the mutation is killed. Slow tests come after all fast ones. All tests of a mutation run in one process.
+ * run first, then those of its folder that import it, directly or not, then those of other folders, and all others,
+ * until one fails: the mutation is killed. Slow tests come after all fast ones. All tests of a mutation run in one
+ * process.
  */
 import * as fs from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -128,25 +129,25 @@ function testsFor(file: string, seconds: ReadonlyMap<string, number>): string[] 
   const rankOf = (test: string): number => {
     const path = join(dir, `${test}.test.ts`), isOwn = [`${own}/${name}`, `${own}/${name}.slow`].includes(test);
     if (isOwn) return 0;
-    if (importsOf(path).includes(join(ROOT, file))) return 1;
-    return !reaches(path, join(ROOT, file)) ? 4 : test.startsWith(`${own}/`) ? 2 : 3;
+    if (!reaches(path, join(ROOT, file))) return 5;
+    return (test.startsWith(`${own}/`) ? 1 : 3) + (importsOf(path).includes(join(ROOT, file)) ? 0 : 1);
   };
-  const rank = (test: string): number => (isSlow(test) ? 5 : 0) + rankOf(test);
+  const rank = (test: string): number => (isSlow(test) ? 6 : 0) + rankOf(test);
   const time = (test: string): number => seconds.get(test) ?? (FOLDERS.includes(test.split('/')[0]) ? 1000 : 2000);
   const ranks = new Map(testFiles(dir).map((test) => [test, rank(test)]));
   return [...ranks.keys()].sort((a, b) => ranks.get(a)! - ranks.get(b)! || time(a) - time(b));
 }
 
+const IMPORT = /^(?:import|export|\}) .*?'(\.[^']+\.ts)'|import\('(\.[^']+\.ts)'\)/gm;
 const imports = new Map<string, readonly string[]>();
 
 /** The files of the repository that a file imports. */
 function importsOf(path: string): readonly string[] {
-  const known = imports.get(path);
-  if (known) return known;
-  const found = fs.readFileSync(path, 'utf8').matchAll(/^(?:import|export|\}) .*?'(\.[^']+\.ts)'|import\('(\.[^']+\.ts)'\)/gm);
-  const files = Array.from(found, ([, name, dynamic]) => join(dirname(path), name ?? dynamic)).filter((file) => fs.existsSync(file));
-  imports.set(path, files);
-  return files;
+  if (!imports.has(path)) {
+    const found = Array.from(fs.readFileSync(path, 'utf8').matchAll(IMPORT), ([, name, dynamic]) => name ?? dynamic);
+    imports.set(path, found.map((name) => join(dirname(path), name)).filter((file) => fs.existsSync(file)));
+  }
+  return imports.get(path)!;
 }
 
 /** Whether a file imports another, directly or by way of others. */

@@ -118,10 +118,8 @@ export const NN: Table = {
     ...atTap('y', 'sum += W[w] * x.data[q];', [
       ['i + u - padding', 'i + u - padding + 1', 'a row too low'],
       ['b = stride * j', 'b = j', 'the stride is ignored along a row'],
-      ['a >= height', 'a > height', 'a row of the next channel'],
       ['b < 0 || ', '', 'pixels left of the image are those of the row above'],
       ['kernel + u) * kernel + v', 'kernel + v) * kernel + u', 'the kernel is transposed'],
-      ['o * channels + c', 'o * channels', 'the kernel of the first channel for all'],
       ['c) * height + a', 'c) * width + a', 'channels are as high as wide'],
       ['n * channels + c', 'c', 'the first image for all'],
     ]),

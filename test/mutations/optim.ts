@@ -59,7 +59,6 @@ export const OPTIM: Table = {
     ['this.#zero.f + C1 * t * this.#zero.slope', 'this.#zero.f', 'any decrease is sufficient'],
     ['f <= this.#zero.f', 'f < this.#zero.f', 'a step that decreases f exactly as much as it must is too long'],
     ['Math.abs(slope) <= -C2', 'slope <= -C2', 'the weak Wolfe condition'],
-    ['a.t <= b.t ? [a, b]', 'a.t > b.t ? [a, b]', 'the cubic: left and right change places'],
     ['(3 * (left.f - right.f))', '(2 * (left.f - right.f))', 'the cubic: d₁'],
     ['right.slope + d2 - d1', 'right.slope - d2 - d1', 'the maximum of the cubic'],
     ['Number.isNaN(t) ? (low + high) / 2 : ', '', 'no middle if there is no minimum'],
@@ -86,8 +85,6 @@ export const OPTIM: Table = {
   'src/optim/lbfgs.ts': [
     ['maxIterations = 20', 'maxIterations = 10', 'another default of maxIterations'],
     ['(maxIterations * 5) / 4', 'maxIterations * 5', 'another default of maxEvaluations'],
-    ['learningRate: 1,', 'learningRate: 0.5,', 'another default step'],
-    ["lineSearch: 'none', history", "lineSearch: 'strong-wolfe', history", 'another default line search'],
     ['history: 100', 'history: 10', 'another default history'],
     ['toleranceGradient: 1e-7', 'toleranceGradient: 1e-6', 'another default of toleranceGradient'],
     ['toleranceChange: 1e-9', 'toleranceChange: 1e-8', 'another default of toleranceChange'],
