@@ -41,20 +41,21 @@ export function bandsOf({ sums, terms, isInside }: Side): Band[] {
   return bands;
 }
 
-/** The cheapest division into products, each of which `placesOf` gives for a band of rows and one of columns. */
+/** As many multiply-adds as to copy a number of A takes. */
+const COPY = 10;
+
+/**
+ * The cheapest division into products.
+ * @param layers the columns of the product for each sum: images, or channels.
+ * @param placesOf the product for a band of rows and one of columns.
+ */
 export function divide(
-  rows: Side, columns: Side, placesOf: (rows: Band, columns: Band) => ProductPlaces,
-): readonly ProductPlaces[] {
+  rows: Side, columns: Side, layers: number, placesOf: (rows: Band, columns: Band) => ProductPlaces,
+): ProductPlaces[] {
   const whole = ({ sums, terms }: Side): Band[] => [{ sum: 0, sums, term: 0, terms }];
   const divisions = [[whole(rows), whole(columns)], [bandsOf(rows), whole(columns)], [bandsOf(rows), bandsOf(columns)]];
-  const products = divisions.map(([vertical, horizontal]) =>
-    vertical.flatMap((row) => horizontal.map((column) => placesOf(row, column))));
-  const costs = products.map((parts) => parts.reduce((sum, part) => sum + costOf(part), 0));
-  return products[costs.indexOf(Math.min(...costs))];
+  const pairs = divisions.map(([vertical, horizontal]) => vertical.flatMap((v) => horizontal.map((h) => [v, h] as const)));
+  const costs = pairs.map((all) => all.reduce((sum, [v, h]) =>
+    sum + v.terms * h.terms * (layers * v.sums * h.sums + COPY), 0));
+  return pairs[costs.indexOf(Math.min(...costs))].map(([v, h]) => placesOf(v, h));
 }
-
-/** Multiply-adds; to copy a number of A costs as much as several. */
-function costOf({ A: { rows, columns: { length: terms } }, B: { columns } }: ProductPlaces): number {
-  return Math.ceil(rows.length / 6) * 6 * terms * (columns.length + COPY);
-}
-const COPY = 20;

@@ -61,7 +61,7 @@ export class InputGradient {
     };
     this.products = remainders(stride).flatMap(([alpha, beta]) => {
       const vertical = along(height, rows, alpha), horizontal = along(width, columns, beta);
-      return divide(vertical, horizontal, (v, h) => {
+      return divide(vertical, horizontal, batch, (v, h) => {
         const terms = [out, v.terms, h.terms], A = vertical.first + v.sum, B = horizontal.first + h.sum;
         const tap = (alpha + stride * v.term) * kernel + beta + stride * h.term;
         return {

@@ -84,15 +84,14 @@ export class Patches {
   /** The products that add up to Y += W P. */
   timesP(border: Border): readonly ProductPlaces[] {
     const { rows, columns, geometry: { kernel } } = this, [isRow, isColumn] = this.#isInside();
-    return divide({ sums: rows, terms: kernel, isInside: isRow }, { sums: columns, terms: kernel, isInside: isColumn },
-      (v, h) => {
-        const windows = { row: v.sum, rows: v.sums, column: h.sum, columns: h.sums };
-        const taps = { row: v.term, rows: v.terms, column: h.term, columns: h.terms };
-        return {
-          A: this.weightPlaces(border.shape[1], taps), B: this.places(taps, windows),
-          C: this.outputPlaces(border, windows),
-        };
-      });
+    const side = (sums: number, isInside: Side['isInside']): Side => ({ sums, terms: kernel, isInside });
+    return divide(side(rows, isRow), side(columns, isColumn), border.shape[0], (v, h) => {
+      const windows = { row: v.sum, rows: v.sums, column: h.sum, columns: h.sums };
+      const taps = { row: v.term, rows: v.terms, column: h.term, columns: h.terms };
+      return {
+        A: this.weightPlaces(border.shape[1], taps), B: this.places(taps, windows), C: this.outputPlaces(border, windows),
+      };
+    });
   }
 
   /** The products that add up to W += Y Pᵀ. */
@@ -100,7 +99,7 @@ export class Patches {
     const { rows, columns, geometry: { kernel } } = this, [isRow, isColumn] = this.#isInside();
     const side = (terms: number, isInside: Side['isInside']): Side =>
       ({ sums: kernel, terms, isInside: (tap, window) => isInside(window, tap) });
-    return divide(side(rows, isRow), side(columns, isColumn), (v, h) => {
+    return divide(side(rows, isRow), side(columns, isColumn), this.geometry.inShape[1], (v, h) => {
       const windows = { row: v.term, rows: v.terms, column: h.term, columns: h.terms };
       const taps = { row: v.sum, rows: v.sums, column: h.sum, columns: h.sums };
       return {

@@ -22,11 +22,14 @@ export interface Places {
  * fastest.
  */
 export function strided(sizes: readonly number[], steps: readonly number[], start = 0): Int32Array {
-  let places = [start];
-  sizes.forEach((size, d) => {
-    places = places.flatMap((place) => Array.from({ length: size }, (_, i) => place + steps[d] * i));
-  });
-  return Int32Array.from(places);
+  const places = new Int32Array(sizes.reduce((product, size) => product * size, 1));
+  places[0] = start;
+  let count = 1; // places so far: of the last index alone, then of the last two, …
+  for (let d = sizes.length - 1; d >= 0; d--) {
+    for (let n = count; n < count * sizes[d]; n++) places[n] = places[n - count] + steps[d];
+    count *= sizes[d];
+  }
+  return places;
 }
 
 /** The places of a matrix [m, n] written row by row. */

@@ -39,7 +39,7 @@ test('bands: every term that lies inside is in one band, and no other', () => {
 
 test('divide: by rows and columns for many columns, by rows for some, and not at all for few', () => {
   const edge = side(7, 7, 5, 1, 2);
-  const parts = (batch: number): number => divide(edge, edge, (v, h) => {
+  const parts = (batch: number): number => divide(edge, edge, batch, (v, h) => {
     const k = 12 * v.terms * h.terms, n = batch * v.sums * h.sums;
     return { A: rowMajor(12, k), B: rowMajor(k, n), C: rowMajor(12, n) };
   }).length;

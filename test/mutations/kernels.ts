@@ -200,8 +200,8 @@ export const KERNELS: Table = {
   ],
 
   'src/kernels/places.ts': [
-    ['place + steps[d] * i', 'place + steps[0] * i', 'strided: the first step for all'],
-    ['let places = [start]', 'let places = [0]', 'strided: from 0'],
+    ['places[n - count] + steps[d]', 'places[n - count] + steps[0]', 'strided: the first step for all'],
+    ['places[0] = start;', '', 'strided: from 0'],
     ['strided([m], [n]), columns', 'strided([m], [m]), columns', 'rowMajor: rows as long as a column'],
     ['rows: columns, columns: rows', 'rows, columns', 'transpose: nothing is transposed'],
     ['last(rows) + last(columns) + 1', 'last(rows) + last(columns)', 'extentOf: one less'],
