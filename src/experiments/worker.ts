@@ -37,10 +37,12 @@ function makeRun({ target, activation, method, kernels, defence, options, frameE
 
 /** Answers the parent's tasks until the parent is gone, which the channel shows between runs, and ppid within one. */
 function serve(parent: number): void {
-  const onIteration = (): boolean => process.ppid === parent || process.exit(1);
+  // Not process.exit(), which may wait for ever while V8 still compiles (nodejs/node#54918): there is nothing to close.
+  const end = (): boolean => process.kill(process.pid, 'SIGKILL');
+  const onIteration = (): boolean => process.ppid === parent || end();
   // Ctrl-C reaches all processes of a terminal, and a scheduler's SIGTERM all of a job: the parent decides what to do.
   process.on('SIGINT', () => {}).on('SIGTERM', () => {});
-  process.on('disconnect', () => process.exit());
+  process.on('disconnect', end);
   process.on('message', (task: Task) => {
     const answer = (): Answer => {
       try {
