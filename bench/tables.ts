@@ -32,7 +32,8 @@ export function engineTables(report: EngineReport): string {
       evaluations.map((row) => [
         row.network, row.milliseconds.min.toFixed(2), row.milliseconds.median.toFixed(2), millions(row.fromShapes),
         row.rate.toFixed(2), millions(row.inConvolutions), row.convolutionRate.toFixed(2), row.ceiling.toFixed(2),
-        percent(row.convolutionShareOfCeiling), percent(row.shareOutsideConvolutions), row.bytesAllocated.toFixed(0), row.residentMegabytes.toFixed(0),
+        percent(row.convolutionShareOfCeiling), percent(row.shareOutsideConvolutions),
+        row.bytesAllocated.toFixed(0), row.residentMegabytes.toFixed(0),
       ]),
     ),
     'A batch by the fast kernels and by the plain loops, and how an image gains by being one of eight:\n',

@@ -3,8 +3,8 @@
  *
  * A forward pass has F multiply-adds, F₁ of them in the first layer. Forward takes F; backward F for ∂W and F − F₁ for
  * ∂x; rForward F for R{W} x and F − F₁ for W R{x}; rBackward F for R{W}ᵀ ∂y and F for Wᵀ R{∂y}: 7F − 2F₁ together.
- * What is done is less where a border's zeros are not multiplied (kernels/bands.ts), and where the last layer's matrices
- * are not written out (kernels/low-rank.ts).
+ * Fewer are done if a border's zeros are not multiplied (kernels/bands.ts), and if the last layer's matrices are not
+ * written out (kernels/low-rank.ts).
  */
 import { GradientMatching } from '../src/exports/attack.ts';
 import { labelsOf } from '../src/exports/nn.ts';

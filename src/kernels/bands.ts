@@ -54,7 +54,8 @@ export function divide(
 ): ProductPlaces[] {
   const whole = ({ sums, terms }: Side): Band[] => [{ sum: 0, sums, term: 0, terms }];
   const divisions = [[whole(rows), whole(columns)], [bandsOf(rows), whole(columns)], [bandsOf(rows), bandsOf(columns)]];
-  const pairs = divisions.map(([vertical, horizontal]) => vertical.flatMap((v) => horizontal.map((h) => [v, h] as const)));
+  const pairs = divisions.map(([vertical, horizontal]) =>
+    vertical.flatMap((v) => horizontal.map((h) => [v, h] as const)));
   const costs = pairs.map((all) => all.reduce((sum, [v, h]) =>
     sum + v.terms * h.terms * (layers * v.sums * h.sums + COPY), 0));
   return pairs[costs.indexOf(Math.min(...costs))].map(([v, h]) => placesOf(v, h));

@@ -89,7 +89,9 @@ export class Patches {
       const windows = { row: v.sum, rows: v.sums, column: h.sum, columns: h.sums };
       const taps = { row: v.term, rows: v.terms, column: h.term, columns: h.terms };
       return {
-        A: this.weightPlaces(border.shape[1], taps), B: this.places(taps, windows), C: this.outputPlaces(border, windows),
+        A: this.weightPlaces(border.shape[1], taps),
+        B: this.places(taps, windows),
+        C: this.outputPlaces(border, windows),
       };
     });
   }

@@ -157,7 +157,8 @@ test('low rank: a gradient of 0, with which nothing was done, is 0', () => {
 test('low rank: a number that is NaN or infinite is no match', () => {
   for (const bad of [NaN, Infinity, -Infinity]) {
     for (const factor of ['gradY', 'x'] as const) {
-      const random = new Random(7), factors = randomFactors(random, 2, 5, 6), gradient = new FactoredGradient([5, 6], 2);
+      const random = new Random(7), factors = randomFactors(random, 2, 5, 6);
+      const gradient = new FactoredGradient([5, 6], 2);
       const direction = new LowRankDirection(addTo(zeros([5, 6]), randomFactors(random, 2, 5, 6)), 2);
       factors[factor][3] = bad;
       gradient.addProduct(factors.gradY, factors.x);

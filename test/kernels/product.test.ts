@@ -96,7 +96,8 @@ test('places: strided by hand, a window of a 3×4 image; the extent of a matrix'
 
 test('product: refuses sizes that do not fit, and matrices too large for it', () => {
   const of = (A: Places, B: Places, C: Places) => new Product({ A, B, C });
-  const message = /^product: expected \[m,k\] by \[k,n\] into \[m,n\], got \[2,3\] by (\[4,5\] |\[3,5\] into \[[32],[54]\])/;
+  const message =
+    /^product: expected \[m,k\] by \[k,n\] into \[m,n\], got \[2,3\] by (\[4,5\] |\[3,5\] into \[[32],[54]\])/;
   checkRangeError(() => of(rowMajor(2, 3), rowMajor(4, 5), rowMajor(2, 5)), message);
   checkRangeError(() => of(rowMajor(2, 3), rowMajor(3, 5), rowMajor(3, 5)), message);
   checkRangeError(() => of(rowMajor(2, 3), rowMajor(3, 5), rowMajor(2, 4)), message);
