@@ -7,6 +7,7 @@ import { FastActivation } from '../../src/kernels/activation.ts';
 import { FastConv2d } from '../../src/kernels/conv2d.ts';
 import * as portable from '../../src/kernels/elementary.ts';
 import { LazyTensor } from '../../src/kernels/lazy-tensor.ts';
+import { lenet as fastLenet } from '../../src/kernels/lenet.ts';
 import { FastLinear } from '../../src/kernels/linear.ts';
 import { LARGEST, Product } from '../../src/kernels/product.ts';
 import { Residual } from '../../src/layers/residual.ts';
@@ -38,6 +39,15 @@ test('accelerate: every layer of LeNet but Flatten has its twin; θ is the same'
   assert.is(fast.theta, plain.theta);
   assert.is(accelerate(fast), fast);
   assert.ok(plain.layers.parts.every(({ layer }) => !(layer instanceof FastConv2d)), 'the plain network is as it was');
+});
+
+test('the lenet of this folder is fast by default, with the same θ as the plain one', () => {
+  const options = { channels: 1, height: 8, width: 8, classes: 3, seed: 1 };
+  const byDefault = fastLenet(options), fast = fastLenet({ ...options, kernels: 'fast' });
+  const plain = fastLenet({ ...options, kernels: 'plain' });
+  for (const network of [byDefault, fast]) assert.instance(network.layers.parts[0].layer, FastConv2d);
+  assert.is(plain.layers.parts[0].layer.constructor, Conv2d);
+  assert.equal(byDefault.theta.data, plain.theta.data);
 });
 
 test('accelerate: twins are what they replace, too', () => {
@@ -171,6 +181,8 @@ test('∂x is computed when it is read, once, and R{x} = 0 is multiplied by noth
   assert.is(productsOf(() => network.rForward(R, x)), 3 * 2);
   const rY = network.rForward(R, x), rGrad = network.theta.like();
   assert.is(productsOf(() => network.rBackward(rY, R, rGrad)), 3 * 4);
+  const last = { shape: x.shape, data: new Float64Array(x.data.length).fill(1, -1) };
+  assert.is(productsOf(() => network.rForward(R, last)), 3 * 2, 'R{x} of one pixel');
   const still = network.rForward(R);
   assert.is(productsOf(() => network.rBackward(still, R, rGrad)), 2 + 1 + 2 * 4);
 });
