@@ -58,7 +58,7 @@ class AcceleratedNetwork extends Network {
   override differenceFrom(shared: ParameterVector): GradientDifference {
     const lowRank = new Map(lowRankMatrices(this.layers));
     if (lowRank.size === 0) return super.differenceFrom(shared);
-    this.theta.expectSameShapes('shared gradient', shared);
+    shared.expectShapes('shared gradient', this.theta.shapes);
     return new LowRankDifference(shared, lowRank);
   }
 }

@@ -33,23 +33,21 @@ export class Activation implements Layer<unknown> {
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes = {};
   readonly f: ActivationName;
-  #x: Tensor; #gradY: Tensor; #rX: Tensor; // what the passes were given last
-  readonly #y: Tensor; readonly #gradX: Tensor; readonly #rY: Tensor; readonly #rGradX: Tensor; // what they return
+  #x!: Tensor; #gradY!: Tensor; #rX!: Tensor; // what the passes were given last
+  #y?: Tensor; #gradX?: Tensor; #rY?: Tensor; #rGradX?: Tensor; // what they return, allocated when first needed
 
   /** @throws {RangeError} if `f` is not one of `ACTIVATIONS`. */
   constructor(f: ActivationName, shape: readonly number[]) {
     if (!ACTIVATIONS.includes(f)) throw new RangeError(`activation: expected ${ACTIVATIONS.join(', ')}, got ${f}`);
     this.f = f;
     this.inShape = this.outShape = shape;
-    [this.#y, this.#gradY, this.#rY] = [1, 2, 3].map(() => zeros(shape));
-    [this.#x, this.#gradX, this.#rX, this.#rGradX] = [1, 2, 3, 4].map(() => zeros(shape));
   }
 
   /** y = f(x) */
   forward(x: Tensor): Tensor {
     expectShape('Activation x', x, this.inShape);
     this.#x = x;
-    const { f } = TABLE[this.f], y = this.#y.data;
+    const { f } = TABLE[this.f], y = (this.#y ??= zeros(this.outShape)).data;
     for (let i = 0; i < y.length; i++) y[i] = f(x.data[i]);
     return this.#y;
   }
@@ -58,7 +56,8 @@ export class Activation implements Layer<unknown> {
   backward(gradY: Tensor): Tensor {
     expectShape('Activation gradY', gradY, this.outShape);
     this.#gradY = gradY;
-    const { first } = TABLE[this.f], x = this.#x.data, y = this.#y.data, gradX = this.#gradX.data;
+    const { first } = TABLE[this.f], x = this.#x.data, y = this.#y!.data;
+    const gradX = (this.#gradX ??= zeros(this.inShape)).data;
     for (let i = 0; i < gradX.length; i++) gradX[i] = first(x[i], y[i]) * gradY.data[i];
     return this.#gradX;
   }
@@ -67,7 +66,7 @@ export class Activation implements Layer<unknown> {
   rForward(rX: Tensor): Tensor {
     expectShape('Activation rX', rX, this.inShape);
     this.#rX = rX;
-    const { first } = TABLE[this.f], x = this.#x.data, y = this.#y.data, rY = this.#rY.data;
+    const { first } = TABLE[this.f], x = this.#x.data, y = this.#y!.data, rY = (this.#rY ??= zeros(this.outShape)).data;
     for (let i = 0; i < rY.length; i++) rY[i] = first(x[i], y[i]) * rX.data[i];
     return this.#rY;
   }
@@ -75,8 +74,8 @@ export class Activation implements Layer<unknown> {
   /** R{∂x} = f′(x) R{∂y} + f″(x) R{x} ∂y */
   rBackward(rGradY: Tensor): Tensor {
     expectShape('Activation rGradY', rGradY, this.outShape);
-    const { first, second } = TABLE[this.f], x = this.#x.data, y = this.#y.data;
-    const gradY = this.#gradY.data, rX = this.#rX.data, rGradX = this.#rGradX.data;
+    const { first, second } = TABLE[this.f], x = this.#x.data, y = this.#y!.data;
+    const gradY = this.#gradY.data, rX = this.#rX.data, rGradX = (this.#rGradX ??= zeros(this.inShape)).data;
     for (let i = 0; i < rGradX.length; i++) {
       rGradX[i] = first(x[i], y[i]) * rGradY.data[i] + second(x[i], y[i]) * rX[i] * gradY[i];
     }

@@ -35,31 +35,30 @@ export class Conv2d implements Layer<WeightAndBias> {
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
   readonly #sizes;
-  #x: Tensor; #gradY: Tensor; #rX: Tensor; // what the passes were given last
-  readonly #y: Tensor; readonly #gradX: Tensor; readonly #rY: Tensor; readonly #rGradX: Tensor; // what they return
+  #x!: Tensor; #gradY!: Tensor; #rX!: Tensor; // what the passes were given last
+  #y?: Tensor; #gradX?: Tensor; #rY?: Tensor; #rGradX?: Tensor; // what they return, allocated when first needed
 
   /** @throws {RangeError} if a size is not a positive integer, or the kernel is larger than the padded image. */
   constructor(options: Conv2dOptions) {
     const { inShape, out, kernel, stride = 1, padding = 0, bias = true } = options;
     const [batch, channels, height, width] = inShape;
     const [rows, columns] = [height, width].map((side) => windowCount(side, kernel, stride, padding));
-    if (![kernel, stride, padding + 1, rows, columns].every((n) => Number.isInteger(n) && n >= 1)) {
-      const got = `kernel ${kernel}, stride ${stride}, padding ${padding} for [${inShape}]`;
-      throw new RangeError(`Conv2d: expected integers, and a kernel that fits into the padded image, got ${got}`);
+    if (![...inShape, out, kernel, stride, padding + 1, rows, columns].every((n) => Number.isInteger(n) && n >= 1)) {
+      const got = `out ${out}, kernel ${kernel}, stride ${stride}, padding ${padding} for [${inShape}]`;
+      throw new RangeError(`Conv2d: expected positive integers and a kernel within the padded image, got ${got}`);
     }
     this.options = options;
     this.inShape = inShape;
     this.outShape = [batch, out, rows, columns];
     this.#sizes = { batch, out, rows, columns, channels, height, width, kernel, stride, padding };
     this.parameterShapes = { weight: [out, channels, kernel, kernel], ...(bias && { bias: [out] }) };
-    [this.#y, this.#gradY, this.#rY] = [1, 2, 3].map(() => zeros(this.outShape));
-    [this.#x, this.#gradX, this.#rX, this.#rGradX] = [1, 2, 3, 4].map(() => zeros(inShape));
   }
 
   /** y[n,o,i,j] = b[o] + Σ W[o,c,u,v] x[n,c,a,b] */
   forward(x: Tensor, { weight: { data: W }, bias }: WeightAndBias): Tensor {
     expectShape('Conv2d x', x, this.inShape);
     this.#x = x;
+    const y = this.#y ??= zeros(this.outShape);
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
       for (let i = 0; i < rows; i++)
@@ -73,16 +72,17 @@ export class Conv2d implements Layer<WeightAndBias> {
               const q = ((n * channels + c) * height + a) * width + b;
               sum += W[w] * x.data[q];
             }
-          this.#y.data[at] = sum;
+          y.data[at] = sum;
         }
-    return this.#y;
+    return y;
   }
 
   /** ∂W[o,c,u,v] += Σ ∂y[n,o,i,j] x[n,c,a,b], ∂b[o] += Σ ∂y[n,o,i,j]; ∂x[n,c,a,b] = Σ W[o,c,u,v] ∂y[n,o,i,j] */
   backward(gradY: Tensor, p: WeightAndBias, grad: WeightAndBias): Tensor {
     expectShape('Conv2d gradY', gradY, this.outShape);
     this.#gradY = gradY;
-    const x = this.#x.data, W = p.weight.data, gradW = grad.weight.data, gradX = this.#gradX.data.fill(0);
+    const x = this.#x.data, W = p.weight.data, gradW = grad.weight.data;
+    const gradX = (this.#gradX ??= zeros(this.inShape)).data.fill(0);
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
       for (let i = 0; i < rows; i++)
@@ -106,7 +106,7 @@ export class Conv2d implements Layer<WeightAndBias> {
   rForward(rX: Tensor, p: WeightAndBias, rP: WeightAndBias): Tensor {
     expectShape('Conv2d rX', rX, this.inShape);
     this.#rX = rX;
-    const x = this.#x.data, W = p.weight.data, rW = rP.weight.data;
+    const x = this.#x.data, W = p.weight.data, rW = rP.weight.data, rY = this.#rY ??= zeros(this.outShape);
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
       for (let i = 0; i < rows; i++)
@@ -120,15 +120,15 @@ export class Conv2d implements Layer<WeightAndBias> {
               const q = ((n * channels + c) * height + a) * width + b;
               sum += rW[w] * x[q] + W[w] * rX.data[q];
             }
-          this.#rY.data[at] = sum;
+          rY.data[at] = sum;
         }
-    return this.#rY;
+    return rY;
   }
 
   /** R{∂x} = Σ (R{W} ∂y + W R{∂y}); if rGrad is given, R{∂W} += Σ (R{∂y} x + ∂y R{x}) and R{∂b} += Σ R{∂y} */
   rBackward(rGradY: Tensor, p: WeightAndBias, rP: WeightAndBias, rGrad?: WeightAndBias): Tensor {
     expectShape('Conv2d rGradY', rGradY, this.outShape);
-    const W = p.weight.data, rW = rP.weight.data, rGradX = this.#rGradX.data.fill(0);
+    const W = p.weight.data, rW = rP.weight.data, rGradX = (this.#rGradX ??= zeros(this.inShape)).data.fill(0);
     const { batch, out, rows, columns, channels, height, width, kernel, stride, padding } = this.#sizes;
     for (let n = 0, at = 0; n < batch; n++) for (let o = 0; o < out; o++)
       for (let i = 0; i < rows; i++)

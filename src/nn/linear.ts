@@ -35,30 +35,29 @@ export class Linear implements Layer<WeightAndBias> {
   readonly outShape: readonly number[];
   readonly parameterShapes: ParameterShapes;
   readonly #rows: number; readonly #in: number; readonly #out: number;
-  #x: Tensor; #gradY: Tensor; #rX: Tensor; // what the passes were given last
-  readonly #y: Tensor; readonly #gradX: Tensor; readonly #rY: Tensor; readonly #rGradX: Tensor; // what they return
+  #x!: Tensor; #gradY!: Tensor; #rX!: Tensor; // what the passes were given last
+  #y?: Tensor; #gradX?: Tensor; #rY?: Tensor; #rGradX?: Tensor; // what they return, allocated when first needed
 
   /** @throws {RangeError} if a size is not a positive integer. */
   constructor(options: LinearOptions) {
     const { inShape, out, bias = true } = options, features = inShape[inShape.length - 1];
+    if (![...inShape, out].every((n) => Number.isInteger(n) && n >= 1)) {
+      throw new RangeError(`Linear: expected positive integers, got [${inShape}] to ${out} outputs`);
+    }
     this.options = options;
     this.inShape = inShape;
     this.outShape = [...inShape.slice(0, -1), out];
     this.parameterShapes = { weight: [out, features], ...(bias && { bias: [out] }) };
-    this.#in = features;
-    this.#out = out;
-    this.#rows = sizeOf(inShape) / features;
-    [this.#y, this.#gradY, this.#rY] = [1, 2, 3].map(() => zeros(this.outShape));
-    [this.#x, this.#gradX, this.#rX, this.#rGradX] = [1, 2, 3, 4].map(() => zeros(inShape));
+    [this.#rows, this.#in, this.#out] = [sizeOf(inShape) / features, features, out];
   }
 
   /** y = x Wᵀ + b */
   forward(x: Tensor, { weight, bias }: WeightAndBias): Tensor {
     expectShape('Linear x', x, this.inShape);
     this.#x = x;
-    this.#fillRows(this.#y, bias);
-    addABt(this.#rows, this.#in, this.#out, x.data, weight.data, this.#y.data);
-    return this.#y;
+    const y = this.#fillRows(this.#y ??= zeros(this.outShape), bias);
+    addABt(this.#rows, this.#in, this.#out, x.data, weight.data, y.data);
+    return y;
   }
 
   /** ∂W += ∂yᵀ x, ∂b += Σₙ ∂y[n]; returns ∂x = ∂y W */
@@ -67,8 +66,8 @@ export class Linear implements Layer<WeightAndBias> {
     this.#gradY = gradY;
     addAtB(this.#out, this.#rows, this.#in, gradY.data, this.#x.data, grad.weight.data);
     this.#addColumnSums(gradY, grad.bias);
-    this.#gradX.data.fill(0);
-    addAB(this.#rows, this.#out, this.#in, gradY.data, weight.data, this.#gradX.data);
+    const gradX = (this.#gradX ??= zeros(this.inShape)).data.fill(0);
+    addAB(this.#rows, this.#out, this.#in, gradY.data, weight.data, gradX);
     return this.#gradX;
   }
 
@@ -76,10 +75,10 @@ export class Linear implements Layer<WeightAndBias> {
   rForward(rX: Tensor, { weight }: WeightAndBias, { weight: rWeight, bias: rBias }: WeightAndBias): Tensor {
     expectShape('Linear rX', rX, this.inShape);
     this.#rX = rX;
-    this.#fillRows(this.#rY, rBias);
-    addABt(this.#rows, this.#in, this.#out, this.#x.data, rWeight.data, this.#rY.data);
-    addABt(this.#rows, this.#in, this.#out, rX.data, weight.data, this.#rY.data);
-    return this.#rY;
+    const rY = this.#fillRows(this.#rY ??= zeros(this.outShape), rBias);
+    addABt(this.#rows, this.#in, this.#out, this.#x.data, rWeight.data, rY.data);
+    addABt(this.#rows, this.#in, this.#out, rX.data, weight.data, rY.data);
+    return rY;
   }
 
   /** R{∂W} += R{∂y}ᵀ x + ∂yᵀ R{x}, R{∂b} += Σₙ R{∂y}[n]; returns R{∂x} = ∂y R{W} + R{∂y} W */
@@ -90,15 +89,16 @@ export class Linear implements Layer<WeightAndBias> {
       addAtB(this.#out, this.#rows, this.#in, this.#gradY.data, this.#rX.data, rGrad.weight.data);
       this.#addColumnSums(rGradY, rGrad.bias);
     }
-    this.#rGradX.data.fill(0);
-    addAB(this.#rows, this.#out, this.#in, this.#gradY.data, rP.weight.data, this.#rGradX.data);
-    addAB(this.#rows, this.#out, this.#in, rGradY.data, weight.data, this.#rGradX.data);
+    const rGradX = (this.#rGradX ??= zeros(this.inShape)).data.fill(0);
+    addAB(this.#rows, this.#out, this.#in, this.#gradY.data, rP.weight.data, rGradX);
+    addAB(this.#rows, this.#out, this.#in, rGradY.data, weight.data, rGradX);
     return this.#rGradX;
   }
 
-  /** Each row of y ← b, or 0 without a bias. */
-  #fillRows({ data: y }: Tensor, bias: Tensor | undefined): void {
-    for (let at = 0; at < y.length; at++) y[at] = bias ? bias.data[at % this.#out] : 0;
+  /** Each row of y ← b, or 0 without a bias; returns y. */
+  #fillRows(y: Tensor, bias: Tensor | undefined): Tensor {
+    for (let at = 0; at < y.data.length; at++) y.data[at] = bias ? bias.data[at % this.#out] : 0;
+    return y;
   }
 
   /** Adds the sum of the rows of ∂y to ∂b, if there is a bias. */

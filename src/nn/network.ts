@@ -45,7 +45,7 @@ export class Network {
     }
     this.classes = classes;
     this.theta = theta ?? new ParameterVector(parameterShapes);
-    if (theta) new ParameterVector(parameterShapes).expectSameShapes('theta', theta);
+    this.theta.expectShapes('theta', parameterShapes);
     this.#loss = new SoftmaxCrossEntropy(outShape);
     this.#zeroX = zeros(this.layers.inShape);
   }
@@ -75,7 +75,7 @@ export class Network {
 
   /**
    * R{y} along R{θ} and R{x}; default: R{x} = 0, the images held fixed.
-   * @throws {Error} if `forward` and `backward` of this network have not run before; `gradient` runs on other buffers.
+   * @throws {Error} if `forward` and `backward` of this network have not run since the last `gradient`.
    */
   rForward(rTheta: HasTree, rX: Tensor = this.#zeroX): Tensor {
     if (!this.#isBack) throw new Error('rForward: expected forward, then backward of this network first');
@@ -92,7 +92,7 @@ export class Network {
 
   /** ∇W′ − ∇W for this network. @throws {RangeError} if `shared` = ∇W does not have the shapes of θ. */
   differenceFrom(shared: ParameterVector): GradientDifference {
-    this.theta.expectSameShapes('shared gradient', shared);
+    shared.expectShapes('shared gradient', this.theta.shapes);
     return new DenseDifference(shared);
   }
 
@@ -107,9 +107,10 @@ export class Network {
     if (images.length !== labels.length || images.length === 0) {
       throw new RangeError(`batch: expected as many labels as images, got ${labels.length} for ${images.length}`);
     }
-    const network = this.withBatch(images.length), grad = this.theta.like();
+    const network = images.length === this.batch ? this : this.withBatch(images.length), grad = this.theta.like();
     network.forward(stack('image', images, this.imageShape), labelsOf(labels, this.classes));
     network.backward(grad);
+    network.#isBack = false; // R-passes are of images that their caller has passed forward
     return grad;
   }
 }

@@ -60,9 +60,9 @@ export class ParameterVector {
     return new ParameterVector(this.shapes, data);
   }
 
-  /** @throws {RangeError} that begins with `name`, if the tensors of `other` have other names or shapes than these. */
-  expectSameShapes(name: string, other: ParameterVector): void {
-    const [expected, got] = [this, other].map(({ shapes }) =>
+  /** @throws {RangeError} that begins with `name`, if the tensors have other names or shapes than `shapes`. */
+  expectShapes(name: string, shapes: ParameterShapes): void {
+    const [expected, got] = [shapes, this.shapes].map((shapes) =>
       flatten(shapes).map(([tensor, shape]) => `${tensor} [${shape}]`).join(', '));
     if (got !== expected) throw new RangeError(`${name}: expected ${expected}, got ${got}`);
   }

@@ -9,7 +9,7 @@ export const KERNELS: Table = {
     ['>= 4 * rows * (out + features)', '>= 0', 'every matrix is kept as products'],
     ['>= 4 * rows * (out + features)', '>= Infinity', 'every matrix is written out'],
     ['lowRankMatrices(layer, `${prefix}${name}.`)', '[]', 'matrices in nested layers are written out'],
-    ["    this.theta.expectSameShapes('shared gradient', shared);\n", '', 'a shared gradient of other shapes'],
+    ["    shared.expectShapes('shared gradient', this.theta.shapes);\n", '', 'a shared gradient of other shapes'],
   ],
 
   'src/kernels/activation.ts': [

@@ -151,7 +151,7 @@ test('network: the R-passes want forward and backward of their own network first
   const t = labelsOf([0], 4);
   const refused = (): void => assert.throws(() => network.rForward(network.theta), /^rForward: expected forward, then/);
   refused();
-  network.gradient(image, 0); // on buffers of its own
+  network.gradient(image, 0);
   refused();
   network.forward(x, t);
   refused();
@@ -159,6 +159,9 @@ test('network: the R-passes want forward and backward of their own network first
   network.rBackward(network.rForward(network.theta), network.theta);
   network.rForward(network.theta); // again, for another direction
   network.forward(x, t);
+  refused();
+  network.backward(network.theta.like());
+  network.gradient(image, 0); // in the same buffers
   refused();
 });
 

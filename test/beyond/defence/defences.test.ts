@@ -211,7 +211,7 @@ test('no defence touches the gradient it is given; all keep its layout; the same
   for (const setting of defenceSettings()) {
     const shared = defend(gradient, setting, new Random(4));
     assert.equal(gradient.data, before, defenceTitle(setting));
-    shared.expectSameShapes('shared', gradient);
+    shared.expectShapes('shared', gradient.shapes);
     assert.equal(shared.data, defend(gradient, setting, new Random(4)).data);
     const isSame = shared.data.every((value, i) => value === before[i]);
     assert.is(isSame, setting.defence === 'none' || (setting.strength ?? 0) > norm2(before), defenceTitle(setting));
