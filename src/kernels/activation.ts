@@ -11,7 +11,8 @@ import { exp, tanh } from './elementary.ts';
 /** y = f(x), first = f′(x), second = f″(x) */
 type Evaluate = (x: Float64Array, y: Float64Array, first: Float64Array, second: Float64Array) => void;
 
-const EVALUATE: Readonly<Record<ActivationName, Evaluate>> = {
+/** The activations that have a fast twin. */
+const EVALUATE: Readonly<Partial<Record<ActivationName, Evaluate>>> = {
   sigmoid(x, y, first, second) {
     for (let i = 0; i < x.length; i++) {
       const s = 1 / (1 + exp(-x[i]));
@@ -48,9 +49,15 @@ export class FastActivation extends Activation {
   #gradY: Tensor;
   #rX: Tensor;
 
+  /** Whether there is a fast twin of the activation. */
+  static has(f: ActivationName): boolean {
+    return f in EVALUATE;
+  }
+
+  /** @param f one that `has` knows. */
   constructor(f: ActivationName, shape: readonly number[]) {
     super(f, shape);
-    this.#evaluate = EVALUATE[f];
+    this.#evaluate = EVALUATE[f]!;
     this.#y = this.#gradY = zeros(shape);
     this.#first = zeros(shape).data;
     this.#second = zeros(shape).data;
