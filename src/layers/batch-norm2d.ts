@@ -64,7 +64,7 @@ export class BatchNorm2d implements Layer<ScaleAndShift> {
   #x: Tensor;
   #gradY: Tensor;
 
-  /** @throws {RangeError} if x is not four-sided, ε is not positive, or a channel has one number in train mode. */
+  /** @throws {RangeError} if x does not have four dimensions, ε is not positive, or a channel has one number in train mode. */
   constructor({ inShape, eps = 1e-5, running }: BatchNorm2dOptions) {
     const [batch, channels, height, width] = inShape, size = height * width;
     if (inShape.length !== 4) throw new RangeError(`BatchNorm2d x: expected 4 sides, got shape [${inShape}]`);

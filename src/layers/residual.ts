@@ -1,5 +1,5 @@
 /**
- * @file A residual block: two ways from x to y that add. The shortcut is x itself by default.
+ * @file A residual block: two paths from x to y whose outputs add. The shortcut is x itself by default.
  *
  *   forward     y      = branch(x) + shortcut(x)
  *   backward    ∂x     = ∂x of the branch + ∂x of the shortcut, both from ∂y
@@ -29,7 +29,7 @@ export class Residual implements Layer<BranchAndShortcut> {
   readonly #rY: Tensor;
   readonly #rGradX: Tensor;
 
-  /** @throws {RangeError} if the two ways do not begin and end with the same shapes. */
+  /** @throws {RangeError} if the two paths do not start and end with the same shapes. */
   constructor(branch: Layer, shortcut?: Layer) {
     const { inShape, outShape } = branch, other = shortcut ?? { inShape, outShape: inShape };
     if (`${other.inShape}` !== `${inShape}` || `${other.outShape}` !== `${outShape}`) {

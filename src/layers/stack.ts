@@ -47,7 +47,7 @@ interface Common<T extends string> {
 /** What is said of a layer whose type is a row of the table. */
 export type Described<T extends keyof typeof TABLE> = Common<T> & Omit<Parameters<(typeof TABLE)[T]>[0], 'inShape'>;
 
-/** A residual block, whose two ways are themselves described layer by layer. */
+/** A residual block, whose two paths are themselves described layer by layer. */
 export interface DescribedResidual extends Common<'residual'> {
   readonly branch: readonly LayerDescription[];
   /** Default: none, the shortcut is x itself. */

@@ -31,7 +31,7 @@ export interface LeNetOptions {
 export function lenet(options: LeNetOptions): Network {
   const { channels, height, width, classes, activation = 'sigmoid', bias = true, seed } = options;
   if (!Number.isInteger(classes) || classes < 2) {
-    throw new RangeError(`lenet classes: expected an integer from 2, got ${classes}`);
+    throw new RangeError(`lenet classes: expected an integer of at least 2, got ${classes}`);
   }
   const build = (inShape: readonly number[]): Sequence => {
     const parts: NamedLayer[] = [];

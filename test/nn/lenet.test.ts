@@ -97,7 +97,7 @@ test('lenet: refuses sizes, classes, seeds and activations that are not valid', 
     }
     checkRangeError(() => lenet({ ...MNIST, classes: side }), /expected/);
   }
-  checkRangeError(() => lenet({ ...MNIST, classes: 1 }), /^lenet classes: expected an integer from 2, got 1$/);
+  checkRangeError(() => lenet({ ...MNIST, classes: 1 }), /^lenet classes: expected an integer of at least 2, got 1$/);
   checkRangeError(() => lenet({ ...MNIST, seed: -1 }), /^seed: expected an integer from 0 to 2\^53 - 1, got -1$/);
   const softplus = 'softplus' as ActivationName;
   checkRangeError(() => lenet({ ...MNIST, activation: softplus }), /^activation: .* got softplus$/);
