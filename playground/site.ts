@@ -19,10 +19,10 @@ const NOTEBOOKS = fileURLToPath(new URL('../notebooks', import.meta.url));
 
 const TABLE: OptionTable = {
   out: { value: 'DIR', about: 'the folder, which is emptied first [site]' },
-  repository: { value: 'URL', about: 'where files that are not on the site can be read; without it they are not linked' },
+  repository: { value: 'URL', about: 'where to read the files that are not on the site [no links to them]' },
 };
 
-const HELP = `Builds the playground and renders the notebooks into one folder for a static host. It needs jupyter nbconvert.
+const HELP = `Builds the playground and renders the notebooks into one folder for a static host; needs jupyter nbconvert.
 
 Usage: npm run site -- [options]
 
@@ -52,7 +52,7 @@ export function chapters(): Chapter[] {
  * the repository.
  */
 export function relink(html: string, repository?: string): string {
-  return html.replace(/ href="((?:\.\.\/)?[\w][^":]*)"/g, (link: string, target: string) => {
+  return html.replace(/ href="((?:\.\.\/)?[\w][^":]*)"/g, (_, target: string) => {
     const [path] = target.split('#');
     if (path.endsWith('.ipynb')) return ` href="${path.replace(/\.ipynb$/, '.html')}"`;
     const source = /^\.\.\/src\/(.+)\.ts$/.exec(path);

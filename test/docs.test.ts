@@ -5,7 +5,7 @@
 import * as assert from 'uvu/assert';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { attackCommand } from '../src/experiments/attack.ts';
 import { FIGURE_1, TABLE_1, THRESHOLDS } from '../src/experiments/paper.ts';
@@ -56,13 +56,15 @@ test('the test of commands notices what does not parse', async () => {
     const [{ words }] = commandsIn(`\`\`\`sh\n${command}\n\`\`\`\n`);
     assert.match(String(await checkCommand(words)), mistake, command);
   }
-  const found = commandsIn('```sh\nnpm ci && npm start -- table1 \\\n  --runs 2 # of each\nD=a\nnpm start -- merge $D/x-* --out m\n```\n');
+  const two = 'npm ci && npm start -- table1 \\\n  --runs 2 # of each\nD=a\nnpm start -- merge $D/x-* --out m';
+  const found = commandsIn(`\`\`\`sh\n${two}\n\`\`\`\n`);
   assert.equal(found.map(({ words }) => words.join(' ')),
     ['npm ci', 'npm start -- table1 --runs 2', 'npm start -- merge $D/x-* --out m']);
 });
 
 test('anchors and links are read as GitHub reads them', () => {
-  const text = '# A `b.ts`: what, and Why?\n\n## A `b.ts`: what, and Why?\n\n```sh\n# no heading\n[no](link)\n```\n[c](d.md#e) `[f](g)`\n';
+  const heading = '# A `b.ts`: what, and Why?\n\n', block = '```sh\n# no heading\n[no](link)\n```\n';
+  const text = `${heading}#${heading}${block}[c](d.md#e) \`[f](g)\`\n`;
   assert.equal(anchorsOf(text), ['a-bts-what-and-why', 'a-bts-what-and-why-1']);
   assert.equal(linksOf(text), [{ target: 'd.md#e', path: 'd.md', anchor: 'e' }]);
 });
@@ -73,7 +75,7 @@ test('README.md: at most 160 lines and 1,400 words', () => {
   assert.ok(words <= 1400, `${words} words`);
 });
 
-test('README.md: the first 40 lines have the picture, two commands with their output, the size and the live link', () => {
+test('README.md: picture, two commands with their output, size and live link within 40 lines', () => {
   const start = README.split('\n').slice(0, 40).join('\n');
   assert.match(start, /!\[[^\]]+\]\(results\/film\.png\)/);
   assert.equal([...start.matchAll(/^```(\w+)\n/gm)].map(([, language]) => language), ['sh', 'text', 'sh', 'text']);
@@ -96,7 +98,7 @@ const withoutSeconds = (line: string): string =>
 
 test('README.md: what it says npm start prints last is what it prints last', async () => {
   let printed = '';
-  await attackCommand([], { write: (text) => { printed += text; return true; } }, { write: () => true });
+  await attackCommand([], { write: (text) => { printed += text; return true; } });
   const quoted = blocks('text')[0].trimEnd().split('\n'), end = printed.trimEnd().split('\n').slice(-quoted.length);
   assert.equal(quoted.map(withoutSeconds), end.map(withoutSeconds), `the output now ends with\n${end.join('\n')}`);
 });
@@ -137,12 +139,14 @@ test('README.md: every chapter, and docs/README.md: every page', () => {
 });
 
 test('docs/: each page says in its first sentence what its reader can do afterwards', () => {
-  for (const page of DOCS) assert.match(plain(read(page)), /^# [^#]+? After (reading )?this page you (can|know) /, page);
+  const opening = /^# [^#]+? After (reading )?this page you (can|know) /;
+  for (const page of DOCS) assert.match(plain(read(page)), opening, page);
 });
 
 /** Fails if a page does not have the passage, and prints it as it should read. */
 function expectPassage({ page, text }: Passage): void {
-  assert.ok(plain(read(page)).includes(plain(text)), `${page}: by the files in results/ this should now read\n\n${text}\n`);
+  const message = `${page}: by the files in results/ this should now read\n\n${text}\n`;
+  assert.ok(plain(read(page)).includes(plain(text)), message);
 }
 
 test('figures: the reports in results/ are those of the runs there', () => {
@@ -163,7 +167,9 @@ test('figures: the paper lies within our intervals, but for the images of CIFAR-
   };
   for (const { dataset, lineSearch, methods } of table.columns) {
     if (lineSearch !== 'none') continue;
-    for (const method of ['dlg', 'idlg'] as const) compare(`${dataset} ${method}`, TABLE_1[dataset][method], methods[method]);
+    for (const method of ['dlg', 'idlg'] as const) {
+      compare(`${dataset} ${method}`, TABLE_1[dataset][method], methods[method]);
+    }
   }
   for (const { dataset, lineSearch, methods } of figure.panels) {
     if (lineSearch !== 'none') continue;
@@ -176,9 +182,11 @@ test('figures: the paper lies within our intervals, but for the images of CIFAR-
 });
 
 test('docs/glossary.md: the names in code occur in src', () => {
-  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-  const code = files.map((name) => readFileSync(join(ROOT, 'src', name), 'utf8')).join('\n'), names = new Set(files.map((name) => name.split('/').pop()!));
-  const rows = read('docs/glossary.md').split('\n## Terms')[0].split('\n').filter((line) => /^\| [^|]+ \| [^|]*`/.test(line));
+  const all = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+  const files = all.filter((name) => name.endsWith('.ts')), names = new Set(files.map((name) => basename(name)));
+  const code = files.map((name) => read(join('src', name))).join('\n');
+  const [symbols] = read('docs/glossary.md').split('\n## Terms');
+  const rows = symbols.split('\n').filter((line) => /^\| [^|]+ \| [^|]*`/.test(line));
   assert.ok(rows.length > 40, `${rows.length} rows`);
   for (const row of rows) {
     for (const [, name] of row.split('|')[2].matchAll(/`([^`]+)`/g)) {
@@ -199,7 +207,8 @@ test('docs/reading.md: every quoted line stands at the line that its link names'
 
 test('docs/reading.md: the table has every file of the four folders, with its number of lines', () => {
   const text = read('docs/reading.md'), folders = ['tensor', 'nn', 'optim', 'attack'];
-  const rows = [...text.matchAll(/\]\(\.\.\/src\/(\w+\/[\w-]+\.ts)\)(?:\*\*)? \| (\d+) \|/g)].map(([, file, lines]) => `${file} ${lines}`);
+  const found = text.matchAll(/\]\(\.\.\/src\/(\w+\/[\w-]+\.ts)\)(?:\*\*)? \| (\d+) \|/g);
+  const rows = [...found].map(([, file, lines]) => `${file} ${lines}`);
   const files = folders.flatMap((folder) => readdirSync(join(ROOT, 'src', folder)).map((name) => `${folder}/${name}`));
   const counts = files.map((file) => `${file} ${read(join('src', file)).split('\n').length - 1}`);
   assert.equal([...rows].sort(), [...counts].sort());
@@ -208,7 +217,8 @@ test('docs/reading.md: the table has every file of the four folders, with its nu
 });
 
 test('no folder of results/ is missing from results/README.md', () => {
-  const folders = readdirSync(join(ROOT, 'results')).filter((name) => statSync(join(ROOT, 'results', name)).isDirectory());
+  const names = readdirSync(join(ROOT, 'results'));
+  const folders = names.filter((name) => statSync(join(ROOT, 'results', name)).isDirectory());
   const linked = new Set(linksOf(read('results/README.md')).map(({ path }) => path));
   for (const folder of folders) assert.ok(linked.has(folder), `results/README.md has ${folder}`);
 });

@@ -60,7 +60,8 @@ const NO_OPTIONS = new Options({}, []);
 
 /** What `idlg table1` and `idlg figure1` make of the runs: the files in results/, by name. */
 export function reports(): ReadonlyMap<string, string> {
-  const table = table1.make(evidence(TABLE_ORDER), NO_OPTIONS), figure = figure1.make(evidence(EXPERIMENTS), NO_OPTIONS);
+  const table = table1.make(evidence(TABLE_ORDER), NO_OPTIONS);
+  const figure = figure1.make(evidence(EXPERIMENTS), NO_OPTIONS);
   const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
   return new Map([
     ['table1.md', table.text], ['table1.json', json(table.json)],
@@ -105,7 +106,8 @@ function countTable(): string {
       METHODS.map(([method]) => counted(runsOf(`${dataset}-${search}`, method).length)));
     return `| ${title} | ${counts.join(' | ')} |`;
   });
-  return ['| runs | DLG | iDLG | DLG, line search | iDLG, line search |', '|---|---:|---:|---:|---:|', ...rows].join('\n');
+  const heads = ['| runs | DLG | iDLG | DLG, line search | iDLG, line search |', '|---|---:|---:|---:|---:|'];
+  return [...heads, ...rows].join('\n');
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -143,15 +145,13 @@ function remainingRuns(): string {
 
 /** The first cells of the rows of results/README.md: what was run, and how often. */
 function folderRows(): string[] {
-  const count = (folder: string, name: string, of: readonly RunLine[]): string =>
-    `${counted(new Set(of.filter(({ method }) => method === name).map(({ index }) => index)).size)}`;
-  return DATASETS.flatMap(([dataset, title]) => [['none', 'none: the papers\' protocol'], ['strong-wolfe', 'strong-wolfe']]
-    .map(([search, line]) => {
-      const folder = `${dataset}-${search}`, runs = runsIn(folder);
-      const [dlg, idlg] = METHODS.map(([method]) => count(folder, method, runs));
-      const counts = dlg === idlg ? dlg : `${dlg} of DLG, ${idlg} of iDLG`;
-      return `| [${folder}](${folder}) | ${title} | ${line} | ${counts} |`;
-    }));
+  const searches = [['none', 'none: the papers\' protocol'], ['strong-wolfe', 'strong-wolfe']] as const;
+  return DATASETS.flatMap(([dataset, title]) => searches.map(([search, line]) => {
+    const folder = `${dataset}-${search}`;
+    const [dlg, idlg] = METHODS.map(([method]) => counted(runsOf(folder, method).length));
+    const counts = dlg === idlg ? dlg : `${dlg} of DLG, ${idlg} of iDLG`;
+    return `| [${folder}](${folder}) | ${title} | ${line} | ${counts} |`;
+  }));
 }
 
 /** Least, median and largest MSE of the analytic attack in a folder. */
@@ -203,8 +203,10 @@ function defended(method: string, [defence, strength]: Setting): readonly RunLin
 }
 
 /** Images with an MSE below 0.01, of iDLG, DLG and the analytic attack. */
-const imagesUnder = (setting: Setting): string =>
-  ['idlg', 'dlg', 'analytic'].map((method) => defended(method, setting).filter(({ mse }) => mse < 0.01).length).join('/');
+const imagesUnder = (setting: Setting): string => {
+  const recovered = (method: string): number => defended(method, setting).filter(({ mse }) => mse < 0.01).length;
+  return ['idlg', 'dlg', 'analytic'].map(recovered).join('/');
+};
 
 const meanSsim = (method: string, setting: Setting): number => mean(defended(method, setting).map(({ ssim }) => ssim));
 
@@ -227,11 +229,13 @@ function defenceRows(): string {
   ].join('\n');
 }
 
+const TRAINED = join(RESULTS, 'mnist-trained');
+
+const accuracyIn = (file: string): number => JSON.parse(readFileSync(join(TRAINED, file), 'utf8')).accuracy;
+
 /** Held-out accuracy after learning under a defence. */
-function accuracy([defence, strength]: Setting): number {
-  const name = ['trained', defence, ...(strength === undefined ? [] : [strength])].join('-');
-  return JSON.parse(readFileSync(join(RESULTS, 'mnist-trained', `${name}.json`), 'utf8')).accuracy;
-}
+const accuracy = ([defence, strength]: Setting): number =>
+  accuracyIn(`${['trained', defence, ...(strength === undefined ? [] : [strength])].join('-')}.json`);
 
 function utilityRows(): string {
   const best = (setting: Setting): string =>
@@ -244,10 +248,10 @@ function utilityRows(): string {
 }
 
 function utilitySentence(): string {
-  const names = readdirSync(join(RESULTS, 'mnist-trained')).filter((name) => name.endsWith('.json'));
+  const names = readdirSync(TRAINED).filter((name) => name.endsWith('.json'));
   const range = (kinds: readonly string[]): string => {
     const own = names.filter((name) => kinds.some((kind) => name.startsWith(`trained-${kind}`)));
-    const all = inOrder(own.map((name) => JSON.parse(readFileSync(join(RESULTS, 'mnist-trained', name), 'utf8')).accuracy));
+    const all = inOrder(own.map(accuracyIn));
     return `${(100 * all[0]).toFixed(1)} to ${percent(all[all.length - 1])}`;
   };
   return `Without a defence, the network classifies ${percent(accuracy(['none']))} of the held-out images correctly; ` +
@@ -262,11 +266,11 @@ function labelsUnderNoise(): string {
   const dlg = shareIn([...of('dlg', 'gaussian'), ...of('dlg', 'laplacian')], isRight);
   const shown = ({ count, of, low, high }: Share): string =>
     `${count} of ${of} runs (${Math.round(100 * low)} to ${Math.round(100 * high)} %)`;
-  return `it is right in ${shown(gaussian)} under Gaussian and in ${shown(laplacian)} under Laplacian noise. DLG's label ` +
-    `is right in ${shown(dlg)}`;
+  return `it is right in ${shown(gaussian)} under Gaussian and in ${shown(laplacian)} under Laplacian noise. ` +
+    `DLG's label is right in ${shown(dlg)}`;
 }
 
-/** All passages. */
+/** All passages; those of docs/ and results/README.md that agree are named twice. */
 export function passages(): Passage[] {
   const results = 'results/README.md', evidence = 'docs/evidence.md', all = reports();
   const [networks, leaks] = stagesTables();

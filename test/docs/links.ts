@@ -18,7 +18,7 @@ export function linksOf(text: string): Link[] {
   });
 }
 
-/** The anchors of the headings: lower case, without punctuation, spaces as hyphens, and a number where one occurs again. */
+/** The anchors of the headings: lower case, no punctuation, hyphens for spaces, and a number if one occurs again. */
 export function anchorsOf(text: string): string[] {
   const seen = new Map<string, number>();
   return [...withoutCode(text).matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading]) => {

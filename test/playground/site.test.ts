@@ -14,7 +14,8 @@ test('site: links lead to pages of the site, or to the repository', () => {
   assert.is(link('04-lbfgs.ipynb'), '<a href="04-lbfgs.html">it</a>');
   assert.is(link('../results/README.md', URL_OF_FORK),
     `<a href="${URL_OF_FORK}/blob/HEAD/results/README.md">it</a>`);
-  assert.is(link('exercises/01.ts', URL_OF_FORK), `<a href="${URL_OF_FORK}/blob/HEAD/notebooks/exercises/01.ts">it</a>`);
+  assert.is(link('exercises/01.ts', URL_OF_FORK),
+    `<a href="${URL_OF_FORK}/blob/HEAD/notebooks/exercises/01.ts">it</a>`);
   assert.is(link('../results/README.md'), '<a>it</a>');
   for (const target of ['https://arxiv.org/abs/2001.02610', '#Exercises', 'mailto:someone@example.org']) {
     assert.is(link(target, URL_OF_FORK), `<a href="${target}">it</a>`);
