@@ -3,7 +3,7 @@
  *
  *   index.html          links to all of them
  *   playground/         the page, as build.ts makes it
- *   notebooks/*.html    the notebooks, rendered by `jupyter nbconvert`
+ *   notebooks/*.html    the notebooks, rendered by jupyter-nbconvert
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,12 +17,19 @@ import { build } from './build.ts';
 
 const NOTEBOOKS = fileURLToPath(new URL('../notebooks', import.meta.url));
 
+/**
+ * Where a rendered notebook finds MathJax: Debian's nbconvert would name a file of the machine that it runs on. Nothing
+ * in the notebooks needs require.js.
+ */
+const MATHJAX = 'https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/latest.js?config=TeX-AMS_CHTML-full,Safe';
+const SCRIPTS = [`--HTMLExporter.mathjax_url=${MATHJAX}`, '--HTMLExporter.require_js_url='];
+
 const TABLE: OptionTable = {
   out: { value: 'DIR', about: 'the folder, which is emptied first [site]' },
   repository: { value: 'URL', about: 'where to read the files that are not on the site [no links to them]' },
 };
 
-const HELP = `Builds the playground and renders the notebooks into one folder for a static host; needs jupyter nbconvert.
+const HELP = `Builds the playground and renders the notebooks into one folder for a static host; needs jupyter-nbconvert.
 
 Usage: npm run site -- [options]
 
@@ -98,13 +105,14 @@ function buildSite(out: string, repository: string | undefined): void {
   build(join(out, 'playground'));
   const all = chapters(), pages = join(out, 'notebooks');
   const files = all.map(({ name }) => join(NOTEBOOKS, `${name}.ipynb`));
-  const args = ['nbconvert', '--log-level', 'WARN', '--to', 'html', '--output-dir', pages, ...files];
-  const { status, error } = spawnSync('jupyter', args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (error) throw new InputError(`jupyter: expected jupyter nbconvert on the PATH, got ${error.message}`);
-  if (status !== 0) throw new InputError(`jupyter nbconvert: expected pages, got exit code ${status}`);
-  for (const { name } of all) {
-    const page = join(pages, `${name}.html`);
-    writeFileSync(page, relink(readFileSync(page, 'utf8'), repository));
+  const args = ['--log-level', 'WARN', '--to', 'html', ...SCRIPTS, '--output-dir', pages, ...files];
+  const { status, error } = spawnSync('jupyter-nbconvert', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error) throw new InputError(`jupyter-nbconvert: expected it on the PATH, got ${error.message}`);
+  if (status !== 0) throw new InputError(`jupyter-nbconvert: expected pages, got exit code ${status}`);
+  for (const { name, title } of all) {
+    const page = join(pages, `${name}.html`), html = relink(readFileSync(page, 'utf8'), repository);
+    const titled = html.replace(/<title>[^<]*<\/title>/, () => `<title>${escape(title)}</title>`);
+    writeFileSync(page, titled.replace('<script src=""></script>', ''));
   }
   writeFileSync(join(out, 'index.html'), indexPage(all, repository));
   process.stdout.write(`Built in ${out}\n`);
