@@ -195,6 +195,20 @@ function stagesCounts(): string {
   ].join('\n');
 }
 
+/** The largest MSE of the analytic attack on networks that learn, alone and as iDLG's start. */
+function stagesErrors(): string {
+  const folder = join(RESULTS, 'mnist-stages'), files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  const attacks = files.flatMap((file) => {
+    const { course } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+      course: readonly { attacks: Readonly<Record<string, { mse: number }>> }[];
+    };
+    return course.map((stage) => stage.attacks);
+  });
+  const largest = (name: string): string => Math.max(...attacks.map((own) => own[name].mse)).toExponential(0);
+  return `The largest MSE of the ${attacks.length} images is ${largest('closed')}, and ${largest('start')} if the result ` +
+    'is the start of iDLG';
+}
+
 type Setting = readonly [defence: string, strength?: number];
 
 function defended(method: string, [defence, strength]: Setting): readonly RunLine[] {
@@ -296,6 +310,8 @@ export function passages(): Passage[] {
     { page: results, text: utilitySentence() },
     { page: 'docs/defences.md', text: utilitySentence() },
     { page: results, text: labelsUnderNoise() },
+    { page: 'docs/defences.md', text: labelsUnderNoise() },
+    { page: 'docs/analytic.md', text: stagesErrors() },
   ];
 }
 
