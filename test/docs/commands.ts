@@ -29,6 +29,8 @@ const wordsOf = (command: string): string[] =>
 
 interface CommandHelp {
   readonly table: OptionTable;
+  /** The only values of some options; of several, with commas between, each is one of them. */
+  readonly choices: ReadonlyMap<string, readonly string[]>;
   /** What its other arguments stand for, DIR or names to choose from; none if it takes none. */
   readonly positional: string | undefined;
 }
@@ -44,24 +46,23 @@ async function readHelps(): Promise<ReadonlyMap<string, CommandHelp>> {
     for (const [name, help] of Object.entries(module)) {
       if (!name.endsWith('_HELP') || typeof help !== 'string') continue;
       const command = /^idlg (\w+)/.exec(help)![1];
-      found.set(command, { table: tableOf(help), positional: positionalOf(help, command) });
+      found.set(command, helpOf(help, command));
     }
   }
   return found;
 }
 
-/** The table of options that a help explains. */
-export function tableOf(help: string): OptionTable {
-  return Object.fromEntries([...help.matchAll(/^ {2}--([\w-]+)(?: (\S+))?$/gm)].map(([, name, takes]) => {
-    const choices = takes?.includes('|') ? takes.split('|') : undefined;
-    const spec: OptionSpec = { about: '', ...(choices ? { choices } : takes ? { value: takes } : {}) };
-    return [name, spec];
-  }));
-}
-
-function positionalOf(help: string, command: string): string | undefined {
-  const usages = [...help.matchAll(/^(?:Usage:)? +idlg (\w+) (\S+)/gm)].filter(([, name]) => name === command);
-  return usages.map(([, , first]) => first).find((first) => !/^[-[]/.test(first));
+/** What a help explains: lines such as `  --seed S`, and `Usage: … merge DIR… --out DIR`. */
+function helpOf(help: string, command: string): CommandHelp {
+  const options = [...help.matchAll(/^ {2}--([\w-]+)(?: (\S+))?$/gm)];
+  const table = Object.fromEntries(options.map(([, name, takes]): [string, OptionSpec] =>
+    [name, { about: '', ...(takes && { value: takes }) }]));
+  const choices = new Map(options.flatMap(([, name, takes]): [string, string[]][] =>
+    (takes?.includes('|') ? [[name, takes.split('|')]] : [])));
+  const usages = [...help.matchAll(/^(?:Usage:)? +(?:idlg|npm start --) (\w+) (\S+)/gm)];
+  const firsts = usages.map(([, name, first]) => (name === command ? first : '-'));
+  const positional = firsts.find((first) => !/^[-[]/.test(first));
+  return { table, choices, positional };
 }
 
 /** A program that npm runs, and the file that its script starts. */
@@ -71,7 +72,7 @@ function scriptFile(script: string): string | undefined {
 }
 
 /** Programs of others that the pages show, which are not checked. */
-const FOREIGN = ['npm ci', 'npm pack', 'npx idlg', 'git', 'pip', 'node'];
+const FOREIGN = ['npm ci', 'npm pack', 'npx idlg', 'git', 'pip', 'node', 'jupyter'];
 
 /** What is wrong with a command, or undefined. */
 export async function checkCommand(shown: readonly string[]): Promise<string | undefined> {
@@ -100,12 +101,18 @@ async function checkProgram(args: readonly string[]): Promise<string | undefined
   if (!help) return `no command ${first}; there are ${[...all.keys()].join(', ')}`;
   const own = named ? args.slice(1) : args;
   if (own.length === 1 && own[0] === '--help') return undefined;
-  const { table, positional } = help;
+  const { table, choices, positional } = help;
   try {
-    const { positionals } = new Options(table, own, positional === undefined ? {} : { positional });
-    const choices = positional?.includes('|') ? positional.split('|') : undefined;
-    const wrong = choices && positionals.find((word) => !choices.includes(word));
-    return wrong === undefined ? undefined : `expected one of ${choices!.join(', ')}, got "${wrong}"`;
+    const options = new Options(table, own, positional === undefined ? {} : { positional });
+    const { positionals } = options;
+    const taken = [...choices].map(([name, known]) =>
+      ({ name: `--${name}`, known, given: options.text(name)?.split(',') ?? [] }));
+    const names = positional?.includes('|') ? positional.split('|') : positionals;
+    for (const { name, known, given } of [...taken, { name: first, known: names, given: positionals }]) {
+      const wrong = given.find((word) => !known.includes(word));
+      if (wrong !== undefined) return `${name}: expected one of ${known.join(', ')}, got "${wrong}"`;
+    }
+    return undefined;
   } catch (error) {
     if (error instanceof InputError) return error.message;
     throw error;
