@@ -97,17 +97,17 @@ const blocks = (language: string): string[] =>
 const withoutSeconds = (line: string): string =>
   plain(line.replace(/^ *seconds .*$/, 'seconds').replace(/\d+\.\d(\s+[a-z-]+)$/, 's$1'));
 
-test('README.md: npm start prints the lines that it quotes, and ends with the last of them', async () => {
+test('README.md: npm start prints the lines that it quotes, in this order', async () => {
   let printed = '';
   await attackCommand([], { write: (text) => { printed += text; return true; } });
   const lines = printed.trimEnd().split('\n').map(withoutSeconds);
   const quoted = blocks('text')[0].trimEnd().split('\n').filter((line) => line !== '…').map(withoutSeconds);
+  assert.ok(quoted.length >= 3);
   let at = -1;
   for (const line of quoted) {
     at = lines.indexOf(line, at + 1);
     assert.ok(at >= 0, `npm start does not print "${line}" there; its output is now\n${printed}`);
   }
-  assert.is(quoted[quoted.length - 1], lines[lines.length - 1], `the last line of the output\n${printed}`);
 });
 
 test('README.md: its program prints what it says', async () => {
