@@ -145,7 +145,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   const draw = (yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
     title: `${yTitle} under each defence, ${title}, ${count} runs`,
     description: text,
-    xTitle: '',
+    xTitle: 'defence',
     yTitle,
     ticks: [],
   });
@@ -216,8 +216,8 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
 /** Settings shown beside each other: a defence at its strengths after no defence, weakest first; or the formats. */
 interface Group {
   readonly title: string;
-  /** What distinguishes them; empty for no defence alone. */
-  readonly measure: string;
+  /** What distinguishes them; undefined for no defence alone. */
+  readonly measure: string | undefined;
   readonly among: readonly DefenceSetting[];
 }
 
@@ -227,10 +227,10 @@ function groupsOf(all: readonly DefenceSetting[]): Group[] {
   const formats = { title: 'rounding', measure: 'format', among: all.filter(({ defence }) => !isSwept(defence)) };
   const groups = names.filter(isSwept).map((name): Group => {
     const { title, measure } = DEFENCES[name];
-    return { title, measure: measure!, among: all.filter(({ defence }) => defence === 'none' || defence === name) };
+    return { title, measure, among: all.filter(({ defence }) => defence === 'none' || defence === name) };
   });
   if (formats.among.some(({ defence }) => defence !== 'none')) groups.push(formats);
-  return groups.length > 0 ? groups : [{ title: DEFENCES.none.title, measure: '', among: all }];
+  return groups.length > 0 ? groups : [{ title: DEFENCES.none.title, measure: undefined, among: all }];
 }
 
 const tickOf = ({ defence, strength }: DefenceSetting): string => String(strength ?? defence);
@@ -245,7 +245,7 @@ function panelsOf(cells: readonly Cell[], lines: readonly Line[]): Panel[] {
       const ends = endsOf && own.map((cell) => (cell ? endsOf(cell) : null));
       return { name, style, values: own.map((cell) => (cell && valueOf(cell)) ?? null), ...(ends && { ends }) };
     });
-    return { title, subtitle: '', xTitle: measure, ticks: among.map(tickOf), series };
+    return { title, subtitle: '', ...(measure && { xTitle: measure }), ticks: among.map(tickOf), series };
   });
 }
 
