@@ -36,7 +36,7 @@ export function show(caption: string, picture: string | Raster): void {
     throw new RangeError(`show caption: expected "Figure 3.2. What is seen" in one line, got "${caption.slice(0, 80)}"`);
   }
   const shown: Picture = { ...encoded(picture), caption }, mark = process.env[LISTENING];
-  const record = `${mark}${JSON.stringify({ picture: shown })}\n${wrap('', caption)}`;
+  const record = `${mark}${JSON.stringify({ picture: shown })}\n${wrap('', caption, 88)}`;
   process.stdout.write(mark ? record : `[${caption}]\n`);
 }
 
