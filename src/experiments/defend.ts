@@ -142,10 +142,10 @@ function make(evidence: readonly Evidence[], options: Options): Report {
     return `${ATTACKS[method].title}, ${title}, ${details}, ${count} runs:\n\n${markdownTable(heads, rows)}`;
   });
   const text = tables.join('\n');
-  const draw = (yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
-    title: `${yTitle} under each defence, ${title}, ${count} runs`,
+  const draw = (shown: string, yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
+    title: `${shown} under each defence: ${title}, ${count} ${count === 1 ? 'run' : 'runs'}`,
     description: text,
-    xTitle: '',
+    xTitle: 'defence',
     yTitle,
     ticks: [],
   });
@@ -157,9 +157,13 @@ function make(evidence: readonly Evidence[], options: Options): Report {
     json: { ...protocol, runs: count, cells: cells.map((cell) => ({ ...cell, heldOutAccuracy: accuracyOf(cell) })) },
     files: {
       'defend.md': text,
-      'defend-labels.svg': draw('labels found, %', found),
-      'defend-ssim.svg': draw('mean SSIM × 100', ssim),
-      ...(learnt && { 'defend-utility.svg': draw('% and SSIM × 100', utility(cells, accuracyOf, methods)) }),
+      'defend-labels.svg': draw('Labels found', 'labels found, % (95 % interval)', found),
+      'defend-ssim.svg': draw('Similarity of the reconstructions', 'mean SSIM × 100', ssim),
+      ...(learnt && {
+        'defend-utility.svg': draw(
+          'What leaks and what is learnt', 'labels and accuracy, %; SSIM × 100', utility(cells, accuracyOf, methods),
+        ),
+      }),
     },
   };
 }
@@ -198,7 +202,7 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
   const { style } = ATTACKS[methods.length === 1 ? method : 'idlg'];
   return [
     {
-      name: 'accuracy learnt so, a mini-batch a client',
+      name: 'held-out accuracy of training under the defence',
       style: { colour: '#222', marker: 'square', solid: true },
       method,
       valueOf: accuracyOf,
@@ -209,15 +213,15 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
       method,
       valueOf: best(({ labels }) => labels.share),
     },
-    { name: `${title}: mean SSIM`, style, method, valueOf: best(similarity) },
+    { name: `${title}: mean SSIM × 100`, style, method, valueOf: best(similarity) },
   ];
 }
 
 /** Settings shown beside each other: a defence at its strengths after no defence, weakest first; or the formats. */
 interface Group {
   readonly title: string;
-  /** What distinguishes them; empty for no defence alone. */
-  readonly measure: string;
+  /** What distinguishes them; undefined for no defence alone. */
+  readonly measure: string | undefined;
   readonly among: readonly DefenceSetting[];
 }
 
@@ -227,10 +231,10 @@ function groupsOf(all: readonly DefenceSetting[]): Group[] {
   const formats = { title: 'rounding', measure: 'format', among: all.filter(({ defence }) => !isSwept(defence)) };
   const groups = names.filter(isSwept).map((name): Group => {
     const { title, measure } = DEFENCES[name];
-    return { title, measure: measure!, among: all.filter(({ defence }) => defence === 'none' || defence === name) };
+    return { title, measure, among: all.filter(({ defence }) => defence === 'none' || defence === name) };
   });
   if (formats.among.some(({ defence }) => defence !== 'none')) groups.push(formats);
-  return groups.length > 0 ? groups : [{ title: DEFENCES.none.title, measure: '', among: all }];
+  return groups.length > 0 ? groups : [{ title: DEFENCES.none.title, measure: undefined, among: all }];
 }
 
 const tickOf = ({ defence, strength }: DefenceSetting): string => String(strength ?? defence);
@@ -245,7 +249,7 @@ function panelsOf(cells: readonly Cell[], lines: readonly Line[]): Panel[] {
       const ends = endsOf && own.map((cell) => (cell ? endsOf(cell) : null));
       return { name, style, values: own.map((cell) => (cell && valueOf(cell)) ?? null), ...(ends && { ends }) };
     });
-    return { title, subtitle: '', xTitle: measure, ticks: among.map(tickOf), series };
+    return { title, subtitle: '', ...(measure && { xTitle: measure }), ticks: among.map(tickOf), series };
   });
 }
 
