@@ -1,5 +1,6 @@
 /**
- * @file The exercises of chapter 1. Replace each `yourTurn` by a function; `npm run exercise -- 01` checks your answers.
+ * @file The exercises of chapter 1. Replace each `yourTurn` by a function. `npm run exercise -- 01` checks your
+ * answers.
  */
 import type { LastLayer } from '../../src/exports/attack.ts';
 import type { Tensor } from '../../src/index.ts';

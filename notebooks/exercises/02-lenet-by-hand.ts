@@ -1,5 +1,6 @@
 /**
- * @file The exercises of chapter 2. Replace each `yourTurn` by a function; `npm run exercise -- 02` checks your answers.
+ * @file The exercises of chapter 2. Replace each `yourTurn` by a function. `npm run exercise -- 02` checks your
+ * answers.
  */
 import type { Tensor } from '../../src/index.ts';
 import { yourTurn } from './your-turn.ts';
