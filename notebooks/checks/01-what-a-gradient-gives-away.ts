@@ -65,9 +65,9 @@ export const checks: Checks<typeof Exercises> = {
     forAll('a', 200, (random) => {
       const network = randomNetwork(random, { bias: true });
       const image = randomImage(random, network.imageShape), label = random.below(network.classes);
-      const { weight, bias } = lastLayer(network.gradient(image, label));
-      withInput({ '∂ℓ/∂W': weight, '∂ℓ/∂b': bias }, () =>
-        expectVector('a', answer({ weight, bias }), inputOf(network, image), 1e-9));
+      const gradient = lastLayer(network.gradient(image, label));
+      withInput({ '∂ℓ/∂W': gradient.weight, '∂ℓ/∂b': gradient.bias }, () =>
+        expectVector('a', answer(gradient), inputOf(network, image), 1e-9));
     });
   },
 };

@@ -12,7 +12,8 @@ export interface Pair {
 
 /**
  * 1. The BFGS update of B = H⁻¹, an approximation of the Hessian: B + α (B s)(B s)ᵀ + β y yᵀ, with the α and β for
- * which the new matrix maps s to y. (B s and y are not parallel.) B is symmetric, positive definite and given by its rows.
+ * which the new matrix maps s to y. (B s and y are not parallel.) B is symmetric and positive definite. It is given by
+ * its rows, and so is the new matrix.
  */
 export const hessianUpdate: (B: readonly Float64Array[], s: Float64Array, y: Float64Array) => Float64Array[] = yourTurn;
 
