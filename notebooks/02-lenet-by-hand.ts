@@ -82,9 +82,9 @@ show(
 // | `rBackward` | $R\lbrace\partial_x\rbrace$, $R\lbrace\partial_\theta\rbrace$ | the change of the gradient |
 //
 // $R\lbrace\cdot\rbrace$ is a derivative in one direction. Choose a direction in which all parameters move together,
-// and call it $R\lbrace\theta\rbrace$. For any quantity $q$ that depends on the parameters, define
+// and call it $R\lbrace\theta\rbrace$. For any quantity $z$ that depends on the parameters, define
 //
-// $$R\lbrace q \rbrace = \frac{d}{dr}\, q\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
+// $$R\lbrace z \rbrace = \frac{d}{dr}\, z\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
 //
 // Chapter 3 explains its use. Here we only need that it is a derivative, so it obeys the product rule and the chain
 // rule.
@@ -273,7 +273,7 @@ assert.deepEqual([...counts], [1, 2, 2, 1, 2, 4, 4, 2, 2, 4, 4, 2, 1, 2, 2, 1]);
 // down. The backward pass should be $A^\top$. A test for this needs neither a derivative nor a small step. For any two
 // vectors
 //
-// $$\langle A u, v \rangle = \langle u, A^\top v \rangle .$$
+// $$\langle A q, w \rangle = \langle q, A^\top w \rangle .$$
 //
 // Both sides are the same sum in a different order, so they agree up to rounding. A wrong index almost always makes
 // them differ. This is the **adjoint test**.
@@ -284,10 +284,10 @@ import { dot } from '../src/tensor/vector.ts';
 for (const [kernel, stride, padding] of [[3, 1, 0], [5, 2, 2], [2, 3, 1]]) {
   const A = new Conv2d({ inShape: [1, 3, 9, 8], out: 4, kernel, stride, padding, bias: false });
   const weights = { weight: like(zeros([4, 3, kernel, kernel])) }, unused = { weight: zeros([4, 3, kernel, kernel]) };
-  const u = like(zeros(A.inShape)), v = like(zeros(A.outShape));
-  const Au = A.forward(u, weights).data, Atv = A.backward(v, weights, unused).data;
-  assert.ok(Math.abs(dot(Au, v.data) - dot(u.data, Atv)) < 1e-12 * v.data.length);
-  console.log(`kernel ${kernel}, stride ${stride}, padding ${padding}: ⟨Au, v⟩ = ⟨u, Aᵀv⟩`);
+  const q = like(zeros(A.inShape)), w = like(zeros(A.outShape));
+  const Aq = A.forward(q, weights).data, Atw = A.backward(w, weights, unused).data;
+  assert.ok(Math.abs(dot(Aq, w.data) - dot(q.data, Atw)) < 1e-12 * w.data.length);
+  console.log(`kernel ${kernel}, stride ${stride}, padding ${padding}: ⟨Aq, w⟩ = ⟨q, Aᵀw⟩`);
 }
 
 // %% [markdown]
@@ -295,15 +295,16 @@ for (const [kernel, stride, padding] of [[3, 1, 0], [5, 2, 2], [2, 3, 1]]) {
 //
 // Connect the layers, and the chain rule carries the derivative from the loss to the first layer. Is the gradient
 // $\partial_\theta$ correct for all 13,426 parameters? A separate difference for each would take two forward passes per
-// parameter. Instead, we move all parameters at once, along one random direction $u$:
+// parameter. Instead, we move all parameters at once, along one random direction $\delta$:
 //
-// $$\langle \partial_\theta, u \rangle \approx \frac{\ell(\theta + h u) - \ell(\theta - h u)}{2h} .$$
+// $$\langle \partial_\theta, \delta \rangle \approx \frac{\ell(\theta + h \delta) - \ell(\theta - h \delta)}{2h} .$$
 //
-// An error in an entry of $\partial_\theta$ changes the left side in proportion to that entry of $u$. It shows if the
-// change exceeds the tolerance. Several errors can cancel for one $u$, but they rarely do for a random one; exercise 5
-// makes this precise. The project's tests use `checkSlope` from [slope.ts](../test/check/slope.ts). It draws the
-// entries of $u$ with random signs and sizes from ½ to 1½. It throws if the two sides differ by more than a millionth
-// of their typical size, which is $\lVert \partial_\theta \rVert \lVert u \rVert / \sqrt n$ for $n$ parameters.
+// An error in an entry of $\partial_\theta$ changes the left side in proportion to that entry of $\delta$. It shows if
+// the change exceeds the tolerance. Several errors can cancel for one $\delta$, but they rarely do for a random one;
+// exercise 5 makes this precise. The project's tests use `checkSlope` from [slope.ts](../test/check/slope.ts). It draws
+// the entries of $\delta$ with random signs and sizes from ½ to 1½. It throws if the two sides differ by more than a
+// millionth of their typical size, which is $\lVert \partial_\theta \rVert \lVert \delta \rVert / \sqrt n$ for $n$
+// parameters.
 
 // %%
 import { labelsOf } from '../src/exports/nn.ts';
@@ -418,8 +419,8 @@ for (const [name, layer] of [
 // 1. `softplus`: an activation that this project does not have, $f(x) = \log(1 + e^x)$. Return $f$, $f'$ and $f''$.
 //    They must be correct for $x = \pm 1000$ too.
 // 2. `convolve`: the convolution of one channel, without a bias, by plain loops. The input is an image, a square
-//    kernel, the stride and the padding. Along a side of $n$ pixels, a kernel of size $m$ gives
-//    $\lfloor (n + 2P - m) / S \rfloor + 1$ outputs.
+//    kernel, the stride and the padding. Along a side of $N$ pixels, a kernel of size $K$ gives
+//    $\lfloor (N + 2P - K) / S \rfloor + 1$ outputs.
 // 3. `inputGradient`: the backward pass of exercise 2, $\partial_x$ from $\partial_y$. The check is the adjoint test.
 // 4. **Prediction.** Set all parameters of LeNet to 0 and compute the gradient for one image. Which of its entries are
 //    not 0? What are the entries of $\partial_b$ in the last layer? Write down your answer. Then run this:
@@ -445,17 +446,18 @@ for (const [name, layer] of [
 //
 //    </details>
 //
-// 5. **Proof.** Let $e$ be the error of a computed gradient, and let $u$ be a direction whose entries are independent,
-//    have random signs and the same mean square $\mu$. Show that the expected square of the error along $u$ is
-//    $\mathrm{E}\,\langle e, u \rangle^2 = \mu\, \lVert e \rVert^2$. What is $\mu$ for sizes drawn uniformly from ½ to
-//    1½?
+// 5. **Proof.** Let $e$ be the error of a computed gradient. Let $\delta$ be a direction whose entries are independent
+//    and have random signs and the same mean square $\mu$. Show that the expected square of the error along $\delta$ is
+//    $\mathrm{E}\,\langle e, \delta \rangle^2 = \mu\, \lVert e \rVert^2$. What is $\mu$ for sizes drawn uniformly from
+//    ½ to 1½?
 //
 //    <details><summary>Solution</summary>
 //
-//    $\langle e, u \rangle^2 = \sum_{i,j} e_i e_j u_i u_j$. For $i \ne j$ the signs of $u_i$ and $u_j$ are independent,
-//    so $\mathrm{E}\, u_i u_j = 0$. What remains is $\sum_i e_i^2\, \mathrm{E}\, u_i^2 = \mu \lVert e \rVert^2$. For
-//    the sizes of `checkSlope`, $\mu = \int_{1/2}^{3/2} s^2\, ds = 13/12$. So errors do not cancel on average: the
-//    typical error along $u$ is as large as if the squares of all errors added up.
+//    $\langle e, \delta \rangle^2 = \sum_{i,j} e_i e_j \delta_i \delta_j$. For $i \ne j$ the signs of $\delta_i$ and
+//    $\delta_j$ are independent, so $\mathrm{E}\, \delta_i \delta_j = 0$. What remains is
+//    $\sum_i e_i^2\, \mathrm{E}\, \delta_i^2 = \mu \lVert e \rVert^2$. For the sizes of `checkSlope`,
+//    $\mu = \int_{1/2}^{3/2} \tau^2\, d\tau = 13/12$. So errors do not cancel on average: the mean square of the error
+//    along $\delta$ is the sum of the mean squares that the entries would give one by one.
 //
 //    </details>
 

@@ -22,7 +22,7 @@
 // |---|---|
 // | $x'$, $c$ | the dummy image and its class |
 // | $\theta$ | all weights and biases of the network, one long vector |
-// | $\ell$ | the loss; $\partial_q$ is short for $\partial\ell/\partial q$ |
+// | $\ell$ | the loss; $\partial_z$ is short for $\partial\ell/\partial z$ |
 // | $\nabla W$, $\nabla W'$ | the shared gradient and that of the dummy, both as long as $\theta$ |
 // | $v$ | $2(\nabla W' - \nabla W)$, the direction of the R-passes |
 // | $h$ | the step of a finite difference |
@@ -55,11 +55,11 @@ assert.equal(objective(image.data), 0);
 // ## A derivative in one direction
 //
 // Pearlmutter (1994) introduced this operator. Choose a direction for the parameters and call it
-// $R\lbrace\theta\rbrace$. For any quantity $q$ that depends on them, define
+// $R\lbrace\theta\rbrace$. For any quantity $z$ that depends on them, define
 //
-// $$R\lbrace q \rbrace = \frac{d}{dr}\, q\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
+// $$R\lbrace z \rbrace = \frac{d}{dr}\, z\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
 //
-// It has the shape of $q$. As a derivative it obeys the product rule, in which matrices keep their order:
+// It has the shape of $z$. As a derivative it obeys the product rule, in which matrices keep their order:
 //
 // $$R\lbrace AB \rbrace = R\lbrace A \rbrace\, B + A\, R\lbrace B \rbrace .$$
 //

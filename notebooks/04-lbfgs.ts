@@ -459,7 +459,7 @@ show(
 //   reached $L_G < 10^{-10}$.
 //
 // `npm run playground` ([docs/playground.md](../docs/playground.md)) runs DLG and iDLG with or without a line search
-// for a picture that you draw, and also twenty seeds at once.
+// for a picture that you draw, and repeats them for twenty seeds.
 
 // %% [markdown]
 // ## Exercises
@@ -469,8 +469,8 @@ show(
 // [solutions/04-lbfgs.ts](solutions/04-lbfgs.ts).
 //
 // 1. `hessianUpdate`: BFGS also has a formula for $B = H^{-1}$, the approximation of the Hessian itself. The new matrix
-//    is $B + \alpha\, (B s)(B s)^\top + \beta\, y\, y^\top$ with two numbers $\alpha$ and $\beta$, and it maps $s$ to
-//    $y$. Find $\alpha$ and $\beta$, and compute the new matrix from $B$, $s$ and $y$.
+//    is $B + \lambda\, (B s)(B s)^\top + \mu\, y\, y^\top$ with two numbers $\lambda$ and $\mu$, and it maps $s$ to
+//    $y$. Find these numbers, and compute the new matrix from $B$, $s$ and $y$.
 // 2. `twoLoops`: compute $H q$ from a list of pairs without a matrix, starting from $\gamma I$ with the $\gamma$ of the
 //    newest pair.
 // 3. `lineSearch`: find a step that satisfies both strong Wolfe conditions, with $c_1 = 10^{-4}$ and $c_2 = 0.9$, for

@@ -11,7 +11,7 @@ export interface Pair {
 }
 
 /**
- * 1. The BFGS update of B = H⁻¹, an approximation of the Hessian: B + α (B s)(B s)ᵀ + β y yᵀ, with the α and β for
+ * 1. The BFGS update of B = H⁻¹, an approximation of the Hessian: B + λ (B s)(B s)ᵀ + μ y yᵀ, with the λ and μ for
  * which the new matrix maps s to y. (B s and y are not parallel.) B is symmetric and positive definite. It is given by
  * its rows, and so is the new matrix.
  */

@@ -3,12 +3,12 @@ import { axpy, dot, scale } from '../../src/tensor/vector.ts';
 import type * as Exercises from '../exercises/04-lbfgs.ts';
 
 /**
- * The new matrix times s is (1 + α ⟨s, B s⟩) B s + β ⟨y, s⟩ y. It equals y if the factor of B s is 0 and that of y is
- * 1: α = −1/⟨s, B s⟩ and β = 1/⟨y, s⟩.
+ * The new matrix times s is (1 + λ ⟨s, B s⟩) B s + μ ⟨y, s⟩ y. It equals y if the factor of B s is 0 and that of y is
+ * 1: λ = −1/⟨s, B s⟩ and μ = 1/⟨y, s⟩.
  */
 export const hessianUpdate: typeof Exercises.hessianUpdate = (B, s, y) => {
-  const Bs = Float64Array.from(B, (row) => dot(row, s)), alpha = -1 / dot(s, Bs), beta = 1 / dot(y, s);
-  return B.map((row, i) => row.map((entry, j) => entry + alpha * Bs[i] * Bs[j] + beta * y[i] * y[j]));
+  const Bs = Float64Array.from(B, (row) => dot(row, s)), lambda = -1 / dot(s, Bs), mu = 1 / dot(y, s);
+  return B.map((row, i) => row.map((entry, j) => entry + lambda * Bs[i] * Bs[j] + mu * y[i] * y[j]));
 };
 
 export const twoLoops: typeof Exercises.twoLoops = (pairs, q) => {
