@@ -56,7 +56,7 @@ console.log(`θ has ${network.theta.data.length} entries`);
 // $$p_i = \frac{e^{y_i}}{\sum_j e^{y_j}}, \qquad \ell = -\log p_c = \log \sum_j e^{y_j} - y_c \tag{1}$$
 
 // %%
-const batch = { shape: [1, ...image.shape], data: image.data }; // networks take a batch of images; this one has one
+const batch = { shape: [1, ...image.shape], data: image.data }; // networks take a batch; this one has one image
 const y = network.logits(batch).data.slice();
 const p = new Float64Array(10);
 const logSumExp = softmax(y, p);

@@ -52,7 +52,7 @@ assert.equal(total, network.theta.data.length);
 // height, one per kernel.
 
 // %%
-const batch = { shape: [1, 1, 28, 28], data: image.data }; // layers take a batch of images; this one has one
+const batch = { shape: [1, 1, 28, 28], data: image.data }; // layers take a batch; this one has one image
 const [convolution, sigmoid] = network.layers.parts, { tree } = network.theta;
 const maps = sigmoid.layer.forward(convolution.layer.forward(batch, tree[convolution.name]), tree[sigmoid.name]);
 const [, channels, height, width] = maps.shape;

@@ -321,8 +321,8 @@ console.log('η = 1: L_G is higher after 300 moves than at the start');
 console.log('strong Wolfe: L_G falls below 1e-10');
 
 // %% [markdown]
-// So the second move costs a hundred more. Figure 4.4 shows $\varphi(\eta)$ along its direction, with the step
-// $\eta = 1$ and the step that a line search chooses from the same point.
+// After its second move this run makes no progress for a hundred moves. Figure 4.4 shows $\varphi(\eta)$ along its
+// direction, with the step $\eta = 1$ and the step that a line search chooses from the same point.
 
 // %%
 import { StrongWolfe } from '../src/optim/line-search.ts';
@@ -394,12 +394,12 @@ function slopeOf(i: number, x: Float64Array): number {
 assert.ok(slopeOf(9, fixed.x[2]) < 1e-3);
 
 // %% [markdown]
-// The run leaves the plateau by another step of $\eta = 1$, and a long one. Long steps have a second effect. A sigmoid
-// is nearly flat if its argument $z$ is large: $\mathrm{sigmoid}'(z) < 10^{-3}$ for $|z| \ge 7$. A long step makes the
-// pixels large, and with them the arguments of the first layer. Then only a small derivative passes back through the
-// sigmoids, and $\partial L_G / \partial x'$ becomes small. In all three runs that rose, the longest move is over fifty
-// times as long as the longest with a line search. The next cell shows how many sigmoids of the first layer are flat at
-// the end of each run.
+// After a hundred moves the run leaves the plateau, but later a step of $\eta = 1$ is far too long again. This has a
+// second effect. A sigmoid is nearly flat if its argument $z$ is large: $\mathrm{sigmoid}'(z) < 10^{-3}$ for
+// $|z| \ge 7$. A long step makes the pixels large, and with them the arguments of the first layer. Then only a small
+// derivative passes back through the sigmoids, and $\partial L_G / \partial x'$ becomes small. In all three runs that
+// rose, the longest move is over fifty times as long as the longest with a line search. The next cell shows how many
+// sigmoids of the first layer are flat at the end of each run.
 
 // %%
 assert.ok(Math.exp(-7) / (1 + Math.exp(-7)) ** 2 < 1e-3); // sigmoid′(7) = sigmoid′(−7)

@@ -1,4 +1,5 @@
 /** @file What the answers to chapter 3's exercises must satisfy. */
+import type { Network } from '../../src/index.ts';
 import { dot, norm2 } from '../../src/tensor/vector.ts';
 import { randomImage, randomVictim, softmaxOf } from '../../test/attack/networks.ts';
 import { checkAdjoint } from '../../test/check/adjoint.ts';
@@ -8,6 +9,8 @@ import { checkJacobian, checkSlope } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/03-differentiating-a-gradient.ts';
 import type { Checks } from './judge.ts';
 import { expectVector, withInput } from './message.ts';
+
+const describe = ({ imageShape }: Network): string => `a LeNet for images [${imageShape}]`;
 
 export const checks: Checks<typeof Exercises> = {
   rSoftmax(answer) {
@@ -26,7 +29,7 @@ export const checks: Checks<typeof Exercises> = {
       const { network, image, label: c } = randomVictim(random), start = network.theta.data.slice();
       const m = image.data.length, u = direction(random, m), w = direction(random, m), h = 1e-5;
       const times = (u: Float64Array): Float64Array => answer(network, image, c, u.slice());
-      withInput({ 'a LeNet for images': `[${network.imageShape}]`, image, c, u, w }, () => {
+      withInput({ network: describe(network), image, c, u, w }, () => {
         const got = times(u).slice();
         checkClose('θ afterwards', network.theta.data, start, 0);
         const J = (along: Float64Array): Float64Array => { // by a central difference
@@ -52,9 +55,10 @@ export const checks: Checks<typeof Exercises> = {
         const g = network.gradient({ shape: image.shape, data }, label).data;
         return g.reduce((sum, value, i) => sum + q[i] * (value - gradient.data[i]) ** 2, 0);
       };
-      withInput({ 'a LeNet for images': `[${network.imageShape}]`, 'shared': gradient.data, q, image, c: label }, () =>
-        checkSlope('∂/∂x′ along a random direction', objective, image.data, answer(network, gradient, q, image, label),
-          random));
+      withInput({ network: describe(network), shared: gradient.data, q, image, c: label }, () => {
+        const got = answer(network, gradient, q, image, label);
+        checkSlope('∂/∂x′ along a random direction', objective, image.data, got, random);
+      });
     });
   },
 };

@@ -5,11 +5,11 @@ import { checkClose } from '../../test/check/close.ts';
 export type Input = Readonly<Record<string, unknown>>;
 
 /** At most this many numbers of a vector are shown. */
-const MOST = 12;
+const MOST = 8;
 
-/** A value in a few words: a number in six digits, a vector or a matrix by its first entries, text as it is. */
+/** A value in a few words: a number in four digits, a vector or a matrix by its first entries, text as it is. */
 export function inWords(value: unknown): string {
-  if (typeof value === 'number') return `${Number(value.toPrecision(6))}`;
+  if (typeof value === 'number') return `${Number(value.toPrecision(4))}`;
   if (typeof value !== 'object' || value === null) return `${value}`;
   if ('shape' in value && 'data' in value) return `${inWords(value.data)} of shape [${value.shape}]`;
   if (!Array.isArray(value) && !ArrayBuffer.isView(value)) {
