@@ -433,9 +433,9 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 //    are not 0.
 // 3. `lastInput`: the gradient reveals more than the label. Find all of $a$ from $\partial\ell/\partial W_L$ and
 //    $\partial\ell/\partial b$.
-// 4. **Prediction.** Many clients send the change of the parameters after one step of gradient descent,
-//    $-\eta\, \nabla W$ with the learning rate $\eta$, and not $\nabla W$ itself. What happens if an attacker overlooks
-//    this and applies the three rules to it? Write down your answer for each rule. Then run this:
+// 4. **Prediction.** In federated averaging a client sends the change of its parameters. After one step of gradient
+//    descent with learning rate $\eta$ this is $-\eta\, \nabla W$. What happens if an attacker overlooks this and
+//    applies the three rules to it? Write down your answer for each rule. Then run this:
 //
 //    ```sh
 //    npx tsx -e "

@@ -13,8 +13,7 @@
 // that take a matrix of all parameters by all pixels? And what does it cost?**
 //
 // **Threat model.** The attacker knows the network, its parameters $\theta$ and the shared gradient $\nabla W$ of one
-// image. The attacker knows neither the image nor its label; iDLG reads the label $c$ off the gradient first (chapter
-// 1).
+// image. The attacker knows neither the image nor its label. As in iDLG, the label $c$ has been read off the gradient.
 //
 // **Notation.**
 //

@@ -12,7 +12,7 @@
 // does not, and why do some of its runs fail?**
 //
 // **Threat model.** The attacker knows the network, its parameters $\theta$ and the shared gradient $\nabla W$ of one
-// image. The attacker knows neither the image nor its label; as in iDLG, the label $c$ has been read off the gradient.
+// image. The attacker knows neither the image nor its label. As in iDLG, the label $c$ has been read off the gradient.
 //
 // **Notation.** In this chapter $s$ and $y$ are the pairs of L-BFGS, as in the book by Nocedal and Wright. (In other
 // chapters $y$ denotes the logits.)
@@ -119,8 +119,8 @@ show(
 // Consider a quadratic of $n$ variables, and take the best step along each direction. Then $H = A^{-1}$ after $n$
 // moves, unless the minimum is reached earlier. In the example $n = 8$, and $A$ has 2 on its diagonal and −1 beside it;
 // its inverse is known. At the start $x = (1, \dots, 8)$ the gradient is $A x = (0, \dots, 0, 9)$. The first move
-// changes only the last variable, and each further move involves one more. So $H$ changes from that corner (Figure
-// 4.2).
+// changes only the last variable, and each further move involves one more. So $H$ begins to change in that corner, as
+// Figure 4.2 shows.
 
 // %%
 import { filmStrip } from '../src/plot/film-strip.ts';
@@ -278,8 +278,8 @@ console.log(`of digits 0 to 9, L_G is higher after 40 moves than at the start fo
 assert.deepEqual(risen, [1, 2, 9]);
 
 // %% [markdown]
-// The next cell repeats these three runs twice: with 300 moves without a line search, and with a line search. Figure
-// 4.3 shows digit 9. Both runs have the same start and the same network.
+// The next cell repeats these three runs, for 300 moves without a line search and for at most 1,000 with one.
+// Figure 4.3 shows digit 9. Both runs have the same start and the same network.
 
 // %%
 interface Run {
@@ -321,8 +321,9 @@ console.log('η = 1: L_G is higher after 300 moves than at the start');
 console.log('strong Wolfe: L_G falls below 1e-10');
 
 // %% [markdown]
-// After its second move this run makes no progress for a hundred moves. Figure 4.4 shows $\varphi(\eta)$ along its
-// direction, with the step $\eta = 1$ and the step that a line search chooses from the same point.
+// After its second move the run without a line search makes no progress for a hundred moves. Figure 4.4 shows
+// $\varphi(\eta)$ along the direction of that second move, with the step $\eta = 1$ and the step that a line search
+// chooses from the same point.
 
 // %%
 import { StrongWolfe } from '../src/optim/line-search.ts';
@@ -443,7 +444,7 @@ show(
 );
 
 // %% [markdown]
-// A line search takes a few more evaluations per move, and here it saves three runs of ten. It is this project's
+// A line search can take several evaluations per move, and here it saves all three runs that rose. It is this project's
 // default. `--line-search none` selects the papers' protocol, and [results](../results/README.md) has many runs of
 // both.
 
@@ -453,8 +454,8 @@ show(
 // - Each move of BFGS adds one equation, $H y = s$, to an approximation $H$ of the inverse Hessian.
 // - L-BFGS keeps only the last pairs $(s, y)$ and multiplies by $H$ in two loops.
 // - The step $\eta = 1$ is right for a quadratic. In an attack it can overshoot to a plateau, where the network is
-//   certain of the class, or to large pixels, where sigmoids are flat. The slope is small in both places.
-// - The strong Wolfe conditions rule out such a step, and they keep $H$ positive definite.
+//   certain of the class, or to large pixels, where sigmoids are flat. The slope can be very small in both places.
+// - The strong Wolfe conditions rule out a step that raises the objective, and they keep $H$ positive definite.
 // - Of ten digits, three ended higher than they began after 40 moves with $\eta = 1$. With a line search all three
 //   reached $L_G < 10^{-10}$.
 //
@@ -478,7 +479,8 @@ show(
 //    too short, and `high`, where it is too long. Double $\eta$ as long as there is no `high`, then halve the interval.
 // 4. **Prediction.** The attack on digit 9 fails without a line search. Would a *shorter* fixed step save it, for
 //    example $\eta = 0.1$? And what would it cost in runs that succeed with $\eta = 1$, such as digit 7? Write down
-//    your answers. Then run these four attacks, in which an iteration is 20 moves:
+//    your answers. Then run these four attacks, in which an iteration has up to 20 moves and
+//    `--learning-rate` is $\eta$:
 //
 //    ```sh
 //    npm start -- attack --index 9 --seed 9 --method idlg --line-search none --learning-rate 1 --iterations 50
