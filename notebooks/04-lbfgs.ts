@@ -308,7 +308,7 @@ show(
     { name: 'strong Wolfe', style: { colour: blue, solid: true }, points: rounded(searched, 80) },
   ], {
     title: 'L-BFGS without and with a line search',
-    description: 'The curve for η = 1 has a long plateau above its start; the other falls steadily, by three powers of ten',
+    description: 'The curve for η = 1 has a long plateau above its start; the other falls by three powers of ten',
     x: { title: 'moves' },
     y: { title: 'L_G', log: true },
   }),

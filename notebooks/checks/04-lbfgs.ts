@@ -83,9 +83,9 @@ export const checks: Checks<typeof Exercises> = {
           const eta = answer(limited(curve));
           if (!(eta > 0)) throw new Error(`η: got ${eta}, expected a number above 0`);
           const [f, slope] = curve(eta), most = f0 + 1e-4 * eta * slope0, steepest = 0.9 * Math.abs(slope0);
-          if (!(f <= most)) throw new Error(`η = ${eta}: got φ(η) = ${f}, expected at most ${most}`);
+          if (!(f <= most)) throw new Error(`η = ${eta}: got φ = ${f}, expected at most ${most}`);
           if (!(Math.abs(slope) <= steepest)) {
-            throw new Error(`η = ${eta}: got |φ′(η)| = ${Math.abs(slope)}, expected at most ${steepest}`);
+            throw new Error(`η = ${eta}: got |φ′| = ${Math.abs(slope)}, expected at most ${steepest}`);
           }
         });
       });
