@@ -19,6 +19,7 @@ import * as five from '../../notebooks/solutions/05-dlg-and-idlg.ts';
 import * as six from '../../notebooks/solutions/06-the-papers-evidence.ts';
 import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 import * as eight from '../../notebooks/solutions/08-past-one-image.ts';
+import { labelsOf } from '../../src/exports/nn.ts';
 import { lastLayer } from '../../src/attack/extract-label.ts';
 import { rowsOf } from '../../src/tensor/tensor.ts';
 import { axpy, dot, norm2 } from '../../src/tensor/vector.ts';
@@ -70,12 +71,12 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
   },
   '03-differentiating-a-gradient.ts': {
     rSoftmax: (y, rY) => three.rSoftmax(y, rY).map((v) => 1.001 * v),
-    hessianTimes: (network, image, c, v) => three.hessianTimes(network, image, c, v).map((h, i) => h + 0.001 * v[i]),
+    gaussNewton: (network, image, c, u) => three.gaussNewton(network, image, c, u).map((v) => 1.001 * v),
     imageGradient: (network, shared, q, image, c) =>
       three.imageGradient(network, shared, q.map(() => 1), image, c), // the weights forgotten
   },
   '04-lbfgs.ts': {
-    bfgsUpdate: (H, s, y) => four.bfgsUpdate(H, s, y).map((row) => row.map((h) => 1.001 * h)),
+    hessianUpdate: (B, s, y) => four.hessianUpdate(B, s, y).map((row) => row.map((entry) => 1.001 * entry)),
     twoLoops: (pairs, q) => four.twoLoops([...pairs].reverse(), q), // the oldest taken for the newest
     lineSearch: () => 1, // the papers' step
   },
@@ -144,20 +145,35 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
     ({ ...two.convolve(x, W, stride, padding), shape: x.shape }), /y: got shape \[/],
   [chapters[1], 'inputGradient', (...args: Parameters<typeof two.inputGradient>) =>
     ({ ...two.inputGradient(...args), shape: args[0].shape }), /∂ℓ\/∂x: got shape \[/],
-  [chapters[2], 'hessianTimes', (...args: Parameters<typeof three.hessianTimes>) => {
-    const Hv = three.hessianTimes(...args);
+  [chapters[0], 'labelOfRows', ({ shape: [classes, features], data }: Parameters<typeof one.labelOfRows>[0]) => {
+    const rows = Array.from({ length: classes }, (_, i) => data.subarray(i * features, (i + 1) * features));
+    return rows.findIndex((row, i) => rows.every((other, j) => j === i || dot(row, other) <= 0)); // a zero row, too
+  }, /^rows that are 0 or tiny, .*for gradW = \[.*label: got \d+, expected \d+$/],
+  [chapters[0], 'labelOfRows', ({ shape: [classes, features], data }: Parameters<typeof one.labelOfRows>[0]) => {
+    const sizes = Array.from({ length: classes }, (_, i) => norm2(data.subarray(i * features, (i + 1) * features)));
+    // two rows may be of one length
+    return sizes.indexOf(Math.max(...sizes));
+  }, /^rows that are 0 or tiny, .*label: got \d+, expected \d+$/],
+  [chapters[1], 'softplus', (x: number) => { // overflows
+    const e = Math.exp(x), f1 = e / (1 + e);
+    return { f: Math.log(1 + e), f1, f2: f1 * (1 - f1) };
+  }, /^for x = 1000: f: got \[Infinity\], expected \[1000\]/],
+  [chapters[2], 'gaussNewton', (...args: Parameters<typeof three.gaussNewton>) => {
+    const product = three.gaussNewton(...args);
     args[0].theta.data[0] += 1e-9; // left where a difference was taken
-    return Hv;
+    return product;
   }, /θ afterwards/],
-  [chapters[2], 'hessianTimes', (...[network, image, c, v]: Parameters<typeof three.hessianTimes>) => {
-    const { theta } = network, start = theta.data.slice(), h = 1e-4 / norm2(v);
-    const [above, below] = [h, -h].map((r) => {
-      theta.data.set(start.map((w, i) => w + r * v[i]));
-      return network.gradient(image, c).data;
+  [chapters[2], 'gaussNewton', (...[network, image, c, u]: Parameters<typeof three.gaussNewton>) => {
+    const h = 1e-4 / norm2(u), [above, below] = [h, -h].map((r) => {
+      const data = image.data.map((pixel, i) => pixel + r * u[i]);
+      return network.gradient({ shape: image.shape, data }, c).data;
     });
-    theta.data.set(start);
-    return above.map((g, i) => (g - below[i]) / (2 * h)); // a difference
-  }, /H v: adjoint: got /],
+    const Ju = network.theta.like(above.map((v, i) => (v - below[i]) / (2 * h))); // a difference
+    network.forward({ shape: [1, ...image.shape], data: image.data }, labelsOf([c], network.classes));
+    network.backward(network.theta.like());
+    return network.rBackward(network.rForward(Ju), Ju).data.slice();
+  }, /Jᵀ J u: adjoint: got /],
+  [chapters[3], 'hessianUpdate', (B: Float64Array[]) => B, /for B = \[.*, s = \[.*, y = \[.*: got \[.*, expected \[/],
   [chapters[3], 'lineSearch', (phi: Parameters<typeof four.lineSearch>[0]) => { // steps from 1 to 2 and back
     const [f0, slope0] = phi(0);
     for (let t = 1; ;) {
