@@ -81,7 +81,9 @@ export function buildStack(layers: readonly LayerDescription[], imageShape: read
 
 /** The layers one after the other, for an input of shape [batch, ...]. */
 function buildSequence(layers: readonly LayerDescription[], inShape: readonly number[]): Sequence {
-  if (!Array.isArray(layers as unknown)) throw new TypeError(`layers: expected a list of descriptions, got ${typeof layers}`);
+  if (!Array.isArray(layers as unknown)) {
+    throw new TypeError(`layers: expected a list of descriptions, got ${typeof layers}`);
+  }
   const unknown = layers.findIndex((layer) => !Object.hasOwn(LAYERS, layer?.type));
   if (unknown >= 0) {
     const known = Object.keys(LAYERS).join(', '), got = String(layers[unknown]?.type);

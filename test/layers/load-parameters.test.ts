@@ -33,7 +33,7 @@ test('loadParameters: refuses a tensor that is unknown, missing or of another sh
   checkRangeError(load(['fc.weight', weight], ['fc.bias', tensor([2], 5)]),
     /^fc\.bias: expected shape \[2\], got \[2\] with 1 numbers$/);
   checkTypeError(load(['fc.weight', weight], ['fc.bias', bias.data as never]),
-    /^fc\.bias: expected a tensor \{ shape, data \}, got object without a shape$/);
+    /^fc\.bias: expected a tensor \{ shape, data \}, got Float64Array without a shape$/);
   assert.equal([...vector.data], [7, 7, 7, 7, 7, 7]);
 });
 
