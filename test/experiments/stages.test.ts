@@ -87,7 +87,7 @@ test('mistakes: stages that do not rise, another experiment in the folder, a fil
   }
   run(...data, '--stages', '0', '--out', dir);
   rejects(() => run(...data, '--stages', '0,1', '--out', dir), 'stages-0.json',
-    /a network by `idlg stages`, of stages 0,1, got 0; choose another folder/);
+    /a network by `stages`, of stages 0,1, got 0; choose another folder/);
   rejects(() => run(...data, '--stages', '0', '--seed', '1', '--out', dir), 'stages-0.json',
     /of seed 1, got 0; choose another folder/);
   const whole = readFileSync(join(dir, 'stages-0.json'), 'utf8');

@@ -52,9 +52,9 @@ test('mistakes: another training in the folder, a file that is none, a defence t
   const data = smallDataset(join(dir, 'data'), 5, 12);
   run(...data, '--steps', '1', '--out', dir);
   rejects(() => run(...data, '--steps', '2', '--out', dir), 'trained-none.json',
-    /expected a training by `idlg train`, of steps 2, got 1; choose another folder/);
+    /expected a training by `train`, of steps 2, got 1; choose another folder/);
   writeFileSync(join(dir, 'trained-none.json'), '{}');
-  rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `idlg train`/);
+  rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `train`/);
   rejects(() => run('--defences', 'noise'), '--defences', /expected some of none, gaussian/);
   rejects(() => run('--batch', '0'), '--batch', /from 1/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
