@@ -25,7 +25,8 @@ import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Re
 
 test('a capture of PyTorch, whole: a certain label, an image below 1e-4, a run that says it fits', inFolder((dir) => {
   const text = run([...capture('drawn-grey-1'), '--out', dir]);
-  assert.match(text, /\n {2}iDLG's image has the shared gradient, to [\de.-]+ of its size: the client's, as far as/);
+  const says = /\n {2}iDLG's image has the shared gradient, to [\de.-]+ of its size: the client's, as far as/;
+  assert.match(text.replace(/\n +(?=\S+(?: \S+)+\.\n)/g, ' '), says);
   assert.match(text, /\n {2}iDLG +0 +1 right  \d\.\d+e-\d+ /);
   const report: Report = JSON.parse(readFileSync(join(dir, 'audit.json'), 'utf8'));
   const { batch, lastLayer, notes, truth, runs: [{ mse, ...record }], shape } = report;
@@ -187,7 +188,7 @@ test('too few equations are told, and then a fit is no proof', inFolder((dir) =>
   const gradient = network.gradient(images, [0, 1]);
   const text = run(['--weights', save(dir, 'w.safetensors', network.theta.tensors),
     '--gradients', save(dir, 'g.safetensors', gradient.tensors), '--batch', '2', '--tolerance', '1e-9']);
-  assert.match(text, /note: at most \d+ equations for 200 pixels: the gradient does not determine the images/);
+  assert.match(text, /note: at most \d+ equations for 200 pixels: the gradient does not determine\s+the images/);
   assert.not.match(text, /the client's, as far/);
 }));
 
@@ -330,7 +331,9 @@ test('what it prints: the files, the notes, bars with the label marked, the tabl
   assert.match(text, /iDLG: the image is descended from noise; L_G is divided by ‖∇W‖²\n/);
   assert.match(text, /\n {2}method  image  label  L_G/, 'no measure without a truth');
   assert.match(text, /\n {2}iDLG's image has another gradient, 0\.\d+ of its size away: not the client's\.\n/);
-  assert.equal(readdirSync(out).sort(), ['audit.json', 'film.png', 'reconstruction-idlg.png']);
+  assert.equal(readdirSync(out).sort(), [
+    'audit.json', 'film.png', 'reconstruction-idlg-enlarged.png', 'reconstruction-idlg.png',
+  ]);
   const report = JSON.parse(readFileSync(join(out, 'audit.json'), 'utf8'));
   assert.equal([report.truth, report.runs[0].mse, report.runs[0].labelCorrect], [null, null, null]);
   const batch = client(join(dir, 'two'), { labels: [3, 5] });
@@ -341,8 +344,14 @@ test('what it prints: the files, the notes, bars with the label marked, the tabl
   assert.match(scored, /\n {2}2 of 2 labels are right\.\n/);
   assert.match(both, /labels 3, 5 \(rule: ilrg; not certain\)/);
   assert.match(both, /▀/);
-  assert.equal(readdirSync(join(dir, 'batch')).sort(),
-    ['audit.json', 'film.png', 'reconstruction-idlg-0.png', 'reconstruction-idlg-1.png']);
+  assert.equal(readdirSync(join(dir, 'batch')).sort(), [
+    'audit.json', 'film.png', 'reconstruction-idlg-0-enlarged.png', 'reconstruction-idlg-0.png',
+    'reconstruction-idlg-1-enlarged.png', 'reconstruction-idlg-1.png',
+  ]);
+  // Below the files, whose paths may be longer.
+  for (const line of [...text.split('\n'), ...scored.split('\n')].filter((row) => !row.includes(dir))) {
+    assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
+  }
   assert.match(run([...files, ...QUICK, '--method', 'both']), /\n {2}DLG /);
 }));
 
@@ -385,6 +394,8 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
   refuses(['--weights', npy, '--gradients', g], 'one.npy', /got a \.npy file, of one array without a name/);
   const pickle = write(dir, 'model.pt', Buffer.from('\x80\x02}q\x00.', 'latin1'));
   refuses(['--weights', pickle, '--gradients', g], 'model.pt', /expected safetensors or \.npz, got a pickle/);
+  refuses(['--weights', pickle, '--gradients', g], 'model.pt', new RegExp('; this converts it: python3 -c "import ' +
+    `numpy, sys, torch; numpy\\.savez\\(.*weights_only=True.*\\)" '${pickle}' '${pickle.replace('.pt', '.npz')}'$`));
   const archive = write(dir, 'model2.pt',
     Buffer.from('PK\x03\x04____________________________archive/data.pkl', 'latin1'));
   refuses(['--weights', archive, '--gradients', g], 'model2.pt', /got a pickle/);
