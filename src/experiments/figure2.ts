@@ -15,7 +15,7 @@ import { OutputFolder } from './output.ts';
 import { PROGRAM } from './program.ts';
 import { byIndex, type RunName } from './protocol.ts';
 import type { Run } from './run.ts';
-import { table, wrap } from './text.ts';
+import { commandLines, table, wrap } from './text.ts';
 
 const FRAME_EVERY = 10;
 /**
@@ -98,8 +98,11 @@ function caveat(indices: readonly number[], options: Options): string {
   const isDefault = CHANGING.every((name) => !options.has(name));
   const shown = indices.length === 1 ? `Run ${indices[0]} alone is shown, and others end differently.`
     : `${indices.length} runs are shown, and others may end differently.`;
-  const counts = isDefault ? `${OTHERS} \`${PROGRAM} figure2 --runs 12 --out DIR\` shows all twelve.`
-    : `\`${PROGRAM} figure1\` with the same options counts the images that each method recovers in many runs.`;
+  if (isDefault) {
+    const all = commandLines('  ', `${PROGRAM} figure2 --runs 12 --out DIR`);
+    return `${wrap('', `${shown} ${OTHERS} This shows all twelve:`)}${all}`;
+  }
+  const counts = `\`figure1\` with the same options counts the images that each method recovers in many runs.`;
   return wrap('', `${shown} ${counts}`);
 }
 
