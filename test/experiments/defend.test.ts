@@ -39,8 +39,13 @@ test('a run a defence and strength, in order; tables, charts and a picture', asy
     ['defend-labels.svg', 'defend-ssim.svg', 'defend.json', 'defend.md', 'defend.png', 'runs.jsonl']);
   assert.match(text, /^analytic, MNIST, line search strong-wolfe, 2 runs:\n\n\| defence /);
   assert.match(text, /\n\| pruning, share 0\.7 +\| +100\.0 % /);
-  const { runs, cells } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
-  assert.equal([runs, cells.length, cells[0].images.of], [2, 8, 2]);
+  for (const line of text.split('\n')) assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
+  const whole = readFileSync(join(out, 'defend.md'), 'utf8');
+  const [, ...cells] = /\n\|( no defence .*)\|\n/.exec(whole)![1].split('|').map((cell) => cell.trim());
+  assert.is(cells.length, 6, 'a row of the file has every column');
+  for (const cell of cells) assert.ok(text.includes(` ${cell} |`), cell);
+  const { runs, cells: settings } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
+  assert.equal([runs, settings.length, settings[0].images.of], [2, 8, 2]);
   const svg = readFileSync(join(out, 'defend-ssim.svg'), 'utf8');
   for (const part of ['>pruning<', '>rounding<', '>bfloat16<', '>0.7<']) assert.ok(svg.includes(part), part);
   assert.is((await tell(defendKind, out)).text, text);
