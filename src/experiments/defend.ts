@@ -17,11 +17,13 @@ import { ATTACKS, METHODS, type Method } from './attacks.ts';
 import { scientific, type Screen } from './display.ts';
 import { EVIDENCE_OPTIONS, headOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
 import { makeRuns, methodOption, taskOf, type Experiment } from './experiment.ts';
-import { describe, type Options, type OptionTable } from './options.ts';
-import { DEFENCE_NAMES, type Protocol, type RunLine, type RunName } from './protocol.ts';
+import { helpText } from './help.ts';
+import type { Options, OptionTable } from './options.ts';
+import { DEFENCE_NAMES, PAPER_ACTIVATION, type Protocol, type RunLine, type RunName } from './protocol.ts';
 import { keyOf } from './records.ts';
 import { markdownTable, share, withInterval, type Share } from './shares.ts';
 import { median } from './statistics.ts';
+import { amount, COLUMNS, wrap } from './text.ts';
 import { accuracyIn, readDefences } from './train.ts';
 
 const DEFAULT_RUNS = 3;
@@ -31,34 +33,38 @@ const RECOVERED = 1e-2;
 
 const TABLE: OptionTable = {
   ...EVIDENCE_OPTIONS,
-  runs: { value: 'N', about: `runs 0 to N − 1, each of every method under every defence [${DEFAULT_RUNS}]` },
-  method: methodOption(`both are the papers' [${SWEEP.join(', ')}]`),
-  'line-search': { ...EVIDENCE_OPTIONS['line-search'], about: 'of L-BFGS [strong-wolfe]' },
+  runs: { value: 'N', about: `make runs 0 to N − 1, each of every method under every defence [${DEFAULT_RUNS}]` },
+  method: methodOption(SWEEP.join()),
+  'line-search': {
+    ...EVIDENCE_OPTIONS['line-search'],
+    about: 'of L-BFGS; with strong-wolfe it is the defence that makes a run fail, not the descent [strong-wolfe]',
+  },
   training: {
     value: 'DIR',
-    about: 'what `idlg train --defences …` kept: draws defend-utility.svg, privacy against accuracy',
+    about: 'folder that `train --defences` has written: also draws defend-utility.svg, privacy against accuracy',
   },
-  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')} [all]` },
+  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}; default: all` },
 };
 
-export const DEFEND_HELP = `idlg defend: what the attacks still find if a client defends its gradient
-
-Usage: idlg defend [options]
-       idlg defend DIR [--out DIR]    reports the runs in this folder, and makes none
-
-${describe(TABLE)}
-
-Defences and their strengths:
-${DEFENCE_NAMES.map((name) => `  ${name.padEnd(10)} ${strengthsOf(name)}`).join('\n')}
-
-It prints one table per method; with --out it draws defend-labels.svg and defend-ssim.svg, and defend.png, the median
-reconstruction under each defence, and writes defend.md and defend.json.
-
-Examples:
-  idlg defend --out out
-  idlg defend --dataset mnist --data data --runs 20 --out mnist-defended
-  idlg defend --defences none,float16,int8 --method analytic
-`;
+export const DEFEND_HELP = helpText({
+  name: 'defend',
+  about: 'what the attacks still find if a client defends its gradient',
+  usage: [['[options]'], ['DIR [--out DIR]', 'reports on the runs in this folder, and makes none']],
+  options: TABLE,
+  lists: [{
+    title: 'Defences and their strengths',
+    items: DEFENCE_NAMES.map((name) => `${name.padEnd(10)} ${strengthsOf(name)}`.trimEnd()),
+  }],
+  notes: [
+    'It prints one table per method. With --out it draws defend-labels.svg, defend-ssim.svg and defend.png, the ' +
+      'median reconstruction under each defence, and writes defend.md and defend.json.',
+  ],
+  examples: [
+    '--out out',
+    '--dataset mnist --data data --runs 20 --out mnist-defended',
+    '--defences none,float16,int8 --method analytic',
+  ],
+});
 
 function strengthsOf(name: DefenceName): string {
   const { measure, strengths } = DEFENCES[name];
@@ -129,6 +135,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
     'defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'largest MSE',
     'median PSNR dB', 'mean SSIM',
   ];
+  const runCount = amount(count, 'run');
   const tables = methods.map((method) => {
     const rows = cells.filter((cell) => cell.method === method).map(({ setting, labels, images, ...rest }) => [
       defenceTitle(setting),
@@ -139,11 +146,12 @@ function make(evidence: readonly Evidence[], options: Options): Report {
       Number.isFinite(rest.medianPsnr) ? rest.medianPsnr.toFixed(1) : '–',
       rest.meanSsim.toFixed(3),
     ]);
-    return `${ATTACKS[method].title}, ${title}, ${details}, ${count} runs:\n\n${markdownTable(heads, rows)}`;
+    return { head: `${ATTACKS[method].title}, ${title}, ${details}, ${runCount}:`, rows };
   });
-  const text = tables.join('\n');
+  const text = tables.map(({ head, rows }) => `${head}\n\n${markdownTable(heads, rows)}`).join('\n');
+  const onScreen = tables.map(({ head, rows }) => `${wrap('', head)}\n${markdownTable(heads, rows, COLUMNS)}`).join('\n');
   const draw = (shown: string, yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
-    title: `${shown} under each defence: ${title}, ${count} ${count === 1 ? 'run' : 'runs'}`,
+    title: `${shown} under each defence: ${title}, ${runCount}`,
     description: text,
     xTitle: 'defence',
     yTitle,
@@ -154,6 +162,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   const learnt = accuracies(options, protocol), accuracyOf = ({ setting }: Cell) => learnt?.get(defenceTitle(setting));
   return {
     text,
+    shown: onScreen,
     json: { ...protocol, runs: count, cells: cells.map((cell) => ({ ...cell, heldOutAccuracy: accuracyOf(cell) })) },
     files: {
       'defend.md': text,
@@ -183,14 +192,16 @@ const lineOf = (method: Method, valueOf: Line['valueOf'], endsOf?: Line['endsOf'
   ({ name: ATTACKS[method].title, style: ATTACKS[method].style, method, valueOf, endsOf });
 
 /** The held-out accuracies in --training, by the defence's title. @throws {InputError} if there are none. */
-function accuracies(options: Options, { dataset, images }: Protocol): ReadonlyMap<string, number> | undefined {
+function accuracies(
+  options: Options, { dataset, images, activation = PAPER_ACTIVATION }: Protocol,
+): ReadonlyMap<string, number> | undefined {
   const folder = options.text('training');
   if (folder === undefined) return undefined;
   const found = defenceSettings().flatMap((setting) => {
-    const accuracy = accuracyIn(folder, setting, { dataset, images });
+    const accuracy = accuracyIn(folder, setting, { dataset, images, activation });
     return accuracy === undefined ? [] : [[defenceTitle(setting), accuracy] as const];
   });
-  if (found.length === 0) throw mismatch(`--training ${folder}`, 'what `idlg train` keeps', 'no training');
+  if (found.length === 0) throw mismatch(`--training ${folder}`, 'what `train` keeps', 'no training');
   return new Map(found);
 }
 

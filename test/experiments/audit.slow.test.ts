@@ -27,7 +27,7 @@ test('a capture in colour, of 100 classes: the label; a few iterations go toward
 test('a capture of a batch: its size by the rank, its labels by iLRG, its images in the order that fits', () => {
   const report = json(...capture('drawn-batch3'), '--tolerance', '1e-9'), [record] = report.runs;
   assert.is(report.batch, 3);
-  assert.match(report.notes.join('\n'), /rank 3: from 3 images at least, and taken for 3;/);
+  assert.match(report.notes.join('\n'), /rank 3: it comes from at least 3 images, and 3 are assumed;/);
   assert.equal([report.lastLayer.labels, report.lastLayer.labelRule, report.lastLayer.certain],
     [[0, 1, 7], 'ilrg', false]);
   interface OfBatch {

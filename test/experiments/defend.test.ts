@@ -39,8 +39,13 @@ test('a run a defence and strength, in order; tables, charts and a picture', asy
     ['defend-labels.svg', 'defend-ssim.svg', 'defend.json', 'defend.md', 'defend.png', 'runs.jsonl']);
   assert.match(text, /^analytic, MNIST, line search strong-wolfe, 2 runs:\n\n\| defence /);
   assert.match(text, /\n\| pruning, share 0\.7 +\| +100\.0 % /);
-  const { runs, cells } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
-  assert.equal([runs, cells.length, cells[0].images.of], [2, 8, 2]);
+  for (const line of text.split('\n')) assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
+  const whole = readFileSync(join(out, 'defend.md'), 'utf8');
+  const [, ...cells] = /\n\|( no defence .*)\|\n/.exec(whole)![1].split('|').map((cell) => cell.trim());
+  assert.is(cells.length, 6, 'a row of the file has every column');
+  for (const cell of cells) assert.ok(text.includes(` ${cell} |`), cell);
+  const { runs, cells: settings } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
+  assert.equal([runs, settings.length, settings[0].images.of], [2, 8, 2]);
   const svg = readFileSync(join(out, 'defend-ssim.svg'), 'utf8');
   for (const part of ['>pruning<', '>rounding<', '>bfloat16<', '>0.7<']) assert.ok(svg.includes(part), part);
   assert.is((await tell(defendKind, out)).text, text);
@@ -69,14 +74,14 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
     assert.ok(utility().includes(`>${name}<`), name);
   }
   const useless = [join(dir, 'nowhere'), out];
-  const nothing = /^--training .*: expected what `idlg train` keeps, got no training$/;
+  const nothing = /^--training .*: expected what `train` keeps, got no training$/;
   for (const folder of useless) assert.match(await refusal(tell(defendKind, out, '--training', folder)), nothing);
   const other = join(dir, 'other');
   assert.match(await refusal(tell(defendKind, ...data, '--training', useless[0], '--out', other)), nothing);
   assert.not.ok(existsSync(join(other, 'runs.jsonl')), 'told before the work');
   const path = join(trained, 'trained-bfloat16.json');
   writeFileSync(path, readFileSync(path, 'utf8').replace(`${images}`, `${images + 1}`));
-  assert.match(await refusal(told()), /expected a training by `idlg train`, of images \d+, got \d+/);
+  assert.match(await refusal(told()), /expected a training by `train`, of images \d+, got \d+/);
 });
 
 test('no defence alone has a panel too', async ({ dir }) => {

@@ -33,6 +33,23 @@ test('figure 1: whiskers from the low to the high end of each share of ours, non
     assert.ok(Math.abs(end - expected[i][k]) < 1e-4, `whisker ${i}: ${ends}, expected ${expected[i]}`)));
 });
 
+test('figure 1 on a screen: a table per panel in 80 columns, with the paper\'s share beside ours', () => {
+  const { shown } = figure1.make([tenRuns('mnist'), tenRuns('digits')], NONE);
+  for (const line of shown.split('\n')) assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
+  const [head, shares, spread, next, drawn] = shown.split('\n\n'), [heads, ...rows] = cellsOf(shares);
+  assert.equal([head, next], ['MNIST', 'drawn digits'].map((name) =>
+    `${name}, 10 runs, line search none: images with an MSE below each threshold`));
+  assert.equal(heads, ['MSE <', 'DLG (95 %)', 'paper', 'iDLG (95 %)', 'paper']);
+  const seven = '70.0 % (39.7 to 89.2)', six = '60.0 % (31.3 to 83.2)', five = '50.0 % (23.7 to 76.3)';
+  assert.equal(rows, [
+    ['0.01', seven, '76 %', seven, '89 %'], ['0.005', seven, '76 %', seven, '89 %'],
+    ['0.001', six, '76 %', six, '89 %'], ['0.0005', six, '76 %', six, '88 %'], ['0.0001', five, '76 %', five, '87 %'],
+  ]);
+  const numbers = ['1.00e-9', '5.50e-5', '–', '301', '2.0'];
+  assert.equal(cellsOf(spread).slice(1), ['DLG', 'iDLG'].map((name) => [name, ...numbers]));
+  assert.equal(cellsOf(drawn)[0], ['MSE <', 'DLG (95 %)', 'iDLG (95 %)']);
+});
+
 test('figure 1: least, median and largest MSE, evaluations and seconds, of the methods that there are', () => {
   const { protocol, runs } = tenRuns('digits'), own = runs.filter(({ method }) => method === 'idlg');
   const timed = own.map((run, i) => ({ ...run, evaluations: 1000 * (i + 1), seconds: 10 - i }));
