@@ -105,11 +105,17 @@ function spreadTable(evidence: readonly Evidence[]): string {
   return markdownTable(heads, rows);
 }
 
-/** The title of a panel, and below it the number of runs and the protocol. */
+/** The title of a panel, and below it the number of runs, of each method where they differ, and the protocol. */
 function titleOf(panel: Evidence): { title: string; subtitle: string } {
   const { title, details } = headOf(panel);
-  const count = new Set(panel.runs.map(({ index }) => index)).size.toLocaleString('en');
-  return { title, subtitle: `${count} runs, ${details}` };
+  const counts = methodsIn([panel]).map((method) => ({
+    method: ATTACKS[method].title, count: panel.runs.filter((run) => run.method === method).length,
+  }));
+  const [{ count }] = counts, word = count === 1 ? 'run' : 'runs';
+  const runs = counts.every((other) => other.count === count)
+    ? `${count.toLocaleString('en')} ${word}`
+    : counts.map(({ method, count }) => `${count.toLocaleString('en')} of ${method}`).join(', ');
+  return { title, subtitle: `${runs}, ${details}` };
 }
 
 export const figure1: ReportKind = { name: 'figure1', files: ['figure1.md', 'figure1.svg'], make };

@@ -80,12 +80,8 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
     lineSearch: () => 1, // the papers' step
   },
   '05-dlg-and-idlg.ts': {
-    algorithm1: (network, shared, start, eta, N) => five.algorithm1(network, shared, start, 1.001 * eta, N),
-    dlgObjective: (network, shared) => (xu: Float64Array, gradient: Float64Array) => {
-      const value = five.dlgObjective(network, shared)(xu, gradient);
-      for (let i = xu.length - network.classes; i < xu.length; i++) gradient[i] *= 1.001;
-      return value;
-    },
+    clampedIdlg: (network, shared, start, eta, N) => five.clampedIdlg(network, shared, start, 1.001 * eta, N),
+    labelGradient: (u, rY) => five.labelGradient(u, rY).map((v) => 1.001 * v),
     softLabel: (_network, shared) => { // the hard label, a good guess where t is sharp
       const g = lastLayer(shared).bias!.data, hard = new Float64Array(g.length);
       hard[g.indexOf(Math.min(...g))] = 1;
@@ -97,9 +93,9 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
       const share = k / n, half = z * Math.sqrt((share * (1 - share)) / n); // the textbooks'
       return { low: Math.max(0, share - half), high: Math.min(1, share + half) };
     },
-    recovered: (runs, method, threshold) => // a run that diverged counts as one that did not
-      runs.filter((run: { method: string; mse: number }) => run.method === method && !(run.mse >= threshold)).length,
-    signTest: (gained, lost) => six.signTest(gained, lost) / 2, // one side forgotten
+    holm: (probabilities, alpha) => // Bonferroni's rule
+      probabilities.map((p: number) => p <= alpha / probabilities.length),
+    mostLost: (m, alpha) => six.mostLost(m, 2 * alpha), // one side forgotten
   },
   '07-without-an-optimiser.ts': {
     leastSquares: (A, y) => seven.leastSquares(A, y.map((v: number) => 1.001 * v)),
@@ -169,24 +165,22 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
   }, /does your loop end\?$/],
   [chapters[3], 'lineSearch', (phi: Parameters<typeof four.lineSearch>[0]) => // any fall is enough: c₁ forgotten
     four.lineSearch((t) => [phi(t)[0] + 1e-4 * t * phi(0)[1], phi(t)[1]]), /^tail, .*: got φ = .*, expected at most/],
-  [chapters[4], 'algorithm1', (...args: Parameters<typeof five.algorithm1>) => {
-    const { label, image } = five.algorithm1(...args);
+  [chapters[4], 'clampedIdlg', (...args: Parameters<typeof five.clampedIdlg>) => {
+    const { label, image } = five.clampedIdlg(...args);
     return { label, image: { data: image.data, shape: [image.data.length] } };
   }, /x′: got shape \[/],
-  [chapters[4], 'dlgObjective', (...args: Parameters<typeof five.dlgObjective>) =>
-    (xu: Float64Array, gradient: Float64Array) => {
-      const own = new Float64Array(xu.length), value = five.dlgObjective(...args)(xu, own);
-      own.forEach((g, i) => (gradient[i] += g)); // adds
-      return value;
-    }, /got NaN/],
-  [chapters[4], 'dlgObjective', (...[network, shared]: Parameters<typeof five.dlgObjective>) =>
-    (xu: Float64Array, gradient: Float64Array) => {
-      const value = five.dlgObjective(network, shared)(xu, gradient);
-      xu.subarray(xu.length - network.classes).set(softmaxOf(xu.slice(xu.length - network.classes))); // u becomes t
-      return value;
-    }, /\(x′, u\) afterwards/],
-  [chapters[5], 'recovered', (...[runs, method, threshold]: Parameters<typeof six.recovered>) =>
-    runs.filter((run) => run.method === method && run.mse <= threshold).length, /got \d+, expected \d+$/],
+  [chapters[4], 'clampedIdlg', (...args: Parameters<typeof five.clampedIdlg>) => {
+    const { label, image } = five.clampedIdlg(...args);
+    args[2].data.set(image.data); // the start is moved itself
+    return { label, image };
+  }, /eta = .*start afterwards\[\d+\]: got .* expected/],
+  [chapters[4], 'labelGradient', (u: Float64Array, rY: Float64Array) => // ∂L_G/∂t, not ∂L_G/∂u
+    rY.map((v) => dot(softmaxOf(u), rY) - v), /u = \[.*R\{y\} = \[.*got .* expected/],
+  [chapters[5], 'holm', (probabilities: number[], alpha: number) => // goes on after the first that is too large
+    probabilities.map((p) => p <= alpha / probabilities.filter((other) => other >= p).length),
+  /alpha = .*: got \[.*\], expected \[/],
+  [chapters[5], 'mostLost', (m: number, alpha: number) => Math.max(0, six.mostLost(m, alpha)),
+    /m = \d+, alpha = .*: got 0, expected -1$/],
   [chapters[6], 'leastSquares', ({ n, times, transposeTimes }: Matrix, y: Float64Array) => { // steps on from s = 0
     const x = new Float64Array(n), r = y.slice();
     let s = transposeTimes(r), p = s, gamma = dot(s, s);
