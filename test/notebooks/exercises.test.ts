@@ -98,14 +98,14 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
     mostLost: (m, alpha) => six.mostLost(m, 2 * alpha), // one side forgotten
   },
   '07-without-an-optimiser.ts': {
-    leastSquares: (A, y) => seven.leastSquares(A, y.map((v: number) => 1.001 * v)),
+    ridge: (A, q, lambda) => seven.ridge(A, q, 1.01 * lambda),
     riskIndex: (options) => seven.riskIndex({ ...options, padding: 0 }),
     denseImage: (gradient) => seven.denseImage(gradient).map((v) => 1.001 * v),
   },
   '08-past-one-image.ts': {
-    labelCounts: (gradient, layer, B) => eight.labelCounts(gradient, layer, B).map((n) => 1.001 * n),
+    clipFactor: (gradient, layer) => 1.001 * eight.clipFactor(gradient, layer),
     pairUp: (cost) => {
-      const left = new Set<number>(cost.keys());
+      const left = new Set<number>(cost[0].keys());
       return cost.map((row: number[]) => {
         const nearest = [...left].reduce((best, j) => (row[j] < row[best] ? j : best));
         left.delete(nearest);
@@ -181,29 +181,30 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
   /alpha = .*: got \[.*\], expected \[/],
   [chapters[5], 'mostLost', (m: number, alpha: number) => Math.max(0, six.mostLost(m, alpha)),
     /m = \d+, alpha = .*: got 0, expected -1$/],
-  [chapters[6], 'leastSquares', ({ n, times, transposeTimes }: Matrix, y: Float64Array) => { // steps on from s = 0
-    const x = new Float64Array(n), r = y.slice();
-    let s = transposeTimes(r), p = s, gamma = dot(s, s);
-    for (let k = 0; k < n; k++) {
-      const Ap = times(p), alpha = gamma / dot(Ap, Ap), before = gamma, last = p;
-      axpy(alpha, p, x);
-      axpy(-alpha, Ap, r);
+  [chapters[6], 'ridge', ({ n, times, transposeTimes }: Matrix, q: Float64Array, lambda: number) => { // steps on from 0
+    const x = new Float64Array(n), r = q.slice();
+    let s = transposeTimes(r), d = s, square = dot(s, s);
+    for (let k = 0; k < 1000; k++) {
+      const Ad = times(d), eta = square / (dot(Ad, Ad) + lambda * dot(d, d)), before = square, last = d;
+      axpy(eta, d, x);
+      axpy(-eta, Ad, r);
       s = transposeTimes(r);
-      gamma = dot(s, s);
-      p = s.map((v, i) => v + (gamma / before) * last[i]);
+      axpy(-lambda, x, s);
+      square = dot(s, s);
+      d = s.map((v, i) => v + (square / before) * last[i]);
     }
     return x;
-  }, /got NaN/],
+  }, /lambda = .*got NaN/],
+  [chapters[6], 'ridge', (A: Matrix, q: Float64Array) => seven.ridge(A, q, 1e-9), /A = \[.*got .* expected/],
   [chapters[6], 'riskIndex', (options: Parameters<typeof seven.riskIndex>[0]) => {
     const { inShape: [, channels, height, width], out, kernel, stride, padding } = options; // no defaults
     const along = (side: number): number => Math.floor((side + 2 * padding! - kernel) / stride!) + 1;
     return out * along(height) * along(width) + out * channels * kernel ** 2 - channels * height * width;
   }, /m − n: got NaN/],
-  [chapters[7], 'labelCounts', (...[gradient, layer, B]: Parameters<typeof eight.labelCounts>) => {
-    const g = gradient.bias!.data, typical = rowsOf(gradient.weight)[0].map((v) => v / g[0]); // one for all classes
-    const b = layer.bias!.data, y = Float64Array.from(rowsOf(layer.weight), (row, i) => dot(row, typical) + b[i]);
-    return softmaxOf(y).map((p, i) => B * (p - g[i]));
-  }, /n\[\d+\]: got /],
+  [chapters[7], 'clipFactor', ({ bias }: Parameters<typeof eight.clipFactor>[0]) => // ‖g‖ = 1 assumed
+    norm2(bias!.data), /∂b = \[.*factor: got .* expected/],
+  [chapters[7], 'pairUp', (cost: number[][]) => // two reconstructions may share an image
+    cost.map((row) => row.indexOf(Math.min(...row))), /cost = \[\[.*got \[.*\], expected \d different numbers/],
   [chapters[7], 'noiseOf', (gradW: Parameters<typeof eight.noiseOf>[0]) =>
     eight.noiseOf(gradW) * Math.sqrt(gradW.shape[0] / (gradW.shape[0] - 1)), /mean of 30 networks: got 1\.0/], // K − 1
 ];
