@@ -31,8 +31,8 @@ export interface Ipynb {
   readonly nbformat_minor: number;
 }
 
+/** The language, for colours; no kernel, as these notebooks were run by none. */
 const METADATA = {
-  kernelspec: { display_name: 'TypeScript', language: 'typescript', name: 'typescript' },
   language_info: {
     file_extension: '.ts', mimetype: 'text/x-typescript', name: 'typescript', pygments_lexer: 'typescript',
   },

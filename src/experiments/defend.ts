@@ -142,8 +142,8 @@ function make(evidence: readonly Evidence[], options: Options): Report {
     return `${ATTACKS[method].title}, ${title}, ${details}, ${count} runs:\n\n${markdownTable(heads, rows)}`;
   });
   const text = tables.join('\n');
-  const draw = (yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
-    title: `${yTitle} under each defence, ${title}, ${count} runs`,
+  const draw = (shown: string, yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
+    title: `${shown} under each defence: ${title}, ${count} ${count === 1 ? 'run' : 'runs'}`,
     description: text,
     xTitle: 'defence',
     yTitle,
@@ -157,9 +157,13 @@ function make(evidence: readonly Evidence[], options: Options): Report {
     json: { ...protocol, runs: count, cells: cells.map((cell) => ({ ...cell, heldOutAccuracy: accuracyOf(cell) })) },
     files: {
       'defend.md': text,
-      'defend-labels.svg': draw('labels found, %', found),
-      'defend-ssim.svg': draw('mean SSIM × 100', ssim),
-      ...(learnt && { 'defend-utility.svg': draw('% and SSIM × 100', utility(cells, accuracyOf, methods)) }),
+      'defend-labels.svg': draw('Labels found', 'labels found, % (95 % interval)', found),
+      'defend-ssim.svg': draw('Similarity of the reconstructions', 'mean SSIM × 100', ssim),
+      ...(learnt && {
+        'defend-utility.svg': draw(
+          'What leaks and what is learnt', 'labels and accuracy, %; SSIM × 100', utility(cells, accuracyOf, methods),
+        ),
+      }),
     },
   };
 }
@@ -198,7 +202,7 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
   const { style } = ATTACKS[methods.length === 1 ? method : 'idlg'];
   return [
     {
-      name: 'accuracy learnt so, a mini-batch a client',
+      name: 'held-out accuracy of training under the defence',
       style: { colour: '#222', marker: 'square', solid: true },
       method,
       valueOf: accuracyOf,
@@ -209,7 +213,7 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
       method,
       valueOf: best(({ labels }) => labels.share),
     },
-    { name: `${title}: mean SSIM`, style, method, valueOf: best(similarity) },
+    { name: `${title}: mean SSIM × 100`, style, method, valueOf: best(similarity) },
   ];
 }
 

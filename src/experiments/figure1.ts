@@ -81,7 +81,7 @@ function make(evidence: readonly Evidence[]): Report {
       title: 'Images recovered by DLG and by iDLG',
       description: text,
       xTitle: 'MSE below',
-      yTitle: 'images, % and 95 % interval',
+      yTitle: 'images, % (95 % interval)',
       ticks: THRESHOLDS.map(String),
     },
   );

@@ -59,12 +59,13 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
   const { accuracy, images } = JSON.parse(readFileSync(join(trained, 'trained-bfloat16.json'), 'utf8'));
   assert.equal(cells.map((cell: { heldOutAccuracy?: number }) => cell.heldOutAccuracy), [undefined, accuracy]);
   const utility = (): string => readFileSync(join(out, 'defend-utility.svg'), 'utf8');
-  for (const name of ['accuracy learnt so, a mini-batch a client', 'analytic: labels found', 'analytic: mean SSIM']) {
+  const accuracyName = 'held-out accuracy of training under the defence';
+  for (const name of [accuracyName, 'analytic: labels found', 'analytic: mean SSIM × 100']) {
     assert.ok(utility().includes(`>${name}<`), name);
   }
   pretended('idlg', 'analytic');
   await told();
-  for (const name of ['best attack: labels found', 'best attack: mean SSIM']) {
+  for (const name of ['best attack: labels found', 'best attack: mean SSIM × 100']) {
     assert.ok(utility().includes(`>${name}<`), name);
   }
   const useless = [join(dir, 'nowhere'), out];
@@ -81,7 +82,7 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
 test('no defence alone has a panel too', async ({ dir }) => {
   pretend(dir, ['analytic'], ['none']);
   await tell(defendKind, dir, '--out', dir);
-  assert.match(readFileSync(join(dir, 'defend-ssim.svg'), 'utf8'), />no defence</);
+  assert.match(readFileSync(join(dir, 'defend-ssim.svg'), 'utf8'), />no defence<[^]*>defence</, 'a panel and its axis');
 });
 
 test('mistakes', async ({ dir }) => {

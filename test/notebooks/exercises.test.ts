@@ -223,8 +223,12 @@ const exercise = (...args: string[]) =>
 
 test('npm run exercise: a verdict on each, or a mistake in one line', () => {
   for (const chapter of ['01', '1']) {
-    const { status, stdout } = exercise(chapter);
-    assert.equal([status, stdout], [1, 'lossGradient: your turn\nlabelOfRows: your turn\nlastInput: your turn\n']);
+    const { status, stdout } = exercise(chapter), file = 'notebooks/exercises/01-what-a-gradient-gives-away.ts';
+    assert.equal([status, stdout.split('\n')], [1, [
+      `The answers in ${file}:`,
+      ...['1. lossGradient', '2. labelOfRows', '3. lastInput'].map((name) => `${name}: your turn: write it in ${file}`),
+      '',
+    ]]);
   }
   for (const chapter of ['99', '0']) {
     const { status, stdout, stderr } = exercise(chapter);
@@ -248,18 +252,31 @@ test('npm run exercise: an answer that does not end is ended by the limit', () =
   const { status, stdout } = answer('export const lossGradient = () => { for (;;); };\n', '--limit', '1');
   assert.is(status, 1);
   // On a busy machine a second may be over before the answer is begun.
-  assert.match(stdout, /^(lossGradient: )?got no verdict within 1 s: does a loop not end\?\n$/);
+  assert.match(stdout, /^(The answers in .*:\n)?(1\. lossGradient: )?got no verdict within 1 s: does a loop not end\?\n$/);
 });
 
 test('npm run exercise: an answer that ends its process is named', () => {
   const { status, stdout } = answer("export const lossGradient = () => process.kill(process.pid, 'SIGKILL');\n");
-  assert.equal([status, stdout], [1, 'lossGradient: got SIGKILL\n']);
+  assert.is(status, 1);
+  assert.match(stdout, /^The answers in .*01-what-a-gradient-gives-away\.ts:\n1\. lossGradient: got SIGKILL\n$/);
+});
+
+test('npm run exercise --answers: an exercise that is not touched, with a yourTurn of that folder', () => {
+  const { stdout } = answer(`function yourTurn() { throw new Error('your turn'); }
+export const lossGradient = yourTurn, labelOfRows = () => undefined;
+export { yourTurn as lastInput };
+`);
+  const [, first, second, third] = stdout.split('\n');
+  assert.match(first, /^1\. lossGradient: your turn: write it in .*01-what-a-gradient-gives-away\.ts$/);
+  assert.match(second, /^2\. labelOfRows: .*got undefined, expected \d+$/);
+  assert.match(third, /^3\. lastInput: your turn: write it in /);
 });
 
 test('npm run exercise: a file that is no program', () => {
   for (const text of ['const a = 1;\nexport const = a;\n', 'const a = 1;\na.b.c;\n']) {
     const { status, stdout, stderr } = answer(text);
-    assert.equal([status, stdout], [2, '']);
+    assert.is(status, 2);
+    assert.match(stdout, /^The answers in .*:\n$/);
     assert.match(stderr, /^exercise: [^\n]*01-what-a-gradient-gives-away\.ts:2[^\n]*\n$/);
   }
 });
