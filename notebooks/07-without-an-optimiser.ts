@@ -704,9 +704,6 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 // ```ts
 // const other = digits().example(8), mean = network.gradient([image, other.image], [c, other.label]);
 // const mixed = analytic(network, mean);
-// show('Figure 7.8. Computed from the mean gradient of two images.', filmStrip([{ title: 'two images', frames: [
-//   { image, caption: '3' }, { image: other.image, caption: '8' }, { image: mixed.image, caption: 'analytic' },
-// ] }]));
 // console.log(mixed.label, mixed.error, mixed.isDetermined, mse(mixed.image, image), mse(mixed.image, other.image));
 // ```
 //

@@ -20,7 +20,6 @@ import * as six from '../../notebooks/solutions/06-the-papers-evidence.ts';
 import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 import * as eight from '../../notebooks/solutions/08-past-one-image.ts';
 import { lastLayer } from '../../src/attack/extract-label.ts';
-import { rowsOf } from '../../src/tensor/tensor.ts';
 import { axpy, dot, norm2 } from '../../src/tensor/vector.ts';
 import { softmaxOf } from '../attack/networks.ts';
 
