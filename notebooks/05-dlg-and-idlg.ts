@@ -384,8 +384,8 @@ assert.ok(curvature[8] > 0 && curvature[8] < least(curvature) / 1000 && cosine[8
 // The ninth move happened to end where $L_G$ is nearly as steep along the move as where it began. So L-BFGS measures
 // almost no curvature along $s$. But that alone does not explain the length of the next move: slope divided by
 // curvature is about 5,200, and the move is almost a thousand times as long. The explanation is that the gradient did
-// change, by $\lVert y \rVert = 19$, only almost exactly *at right angles* to $s$. With $\rho = 1/\langle y, s
-// \rangle$, the update of chapter 4 turns the inverse Hessian $H$ into
+// change, by $\lVert y \rVert = 19$, only almost exactly *at right angles* to $s$. With
+// $\rho = 1/\langle y, s \rangle$, the update of chapter 4 turns the inverse Hessian $H$ into
 //
 // $$(I - \rho s y^\top) H (I - \rho y s^\top) + \rho s s^\top .$$
 //
@@ -581,8 +581,8 @@ for (const relative of [false, true]) {
 // The label is still read off at once, since the signs of $g$ are exact (chapter 1). But the gradient of the noise
 // that the image starts from is small too, and so is $\partial L_G / \partial x'$. The first step promises to change
 // $L_G$ by $\lVert \partial L_G / \partial x' \rVert^2$, which is less than L-BFGS's tolerance of $10^{-11}$, and the
-// run ends before its first move. With `relative` (on the command line `--relative`) the attack minimises $L_G /
-// \lVert \nabla W \rVert^2$, which has no unit. Tolerances then mean the same for every size of the gradient.
+// run ends before its first move. With `relative` (on the command line `--relative`) the attack minimises
+// $L_G / \lVert \nabla W \rVert^2$, which has no unit. Tolerances then mean the same for every size of the gradient.
 
 // %% [markdown]
 // ## Summary
@@ -625,10 +625,10 @@ for (const relative of [false, true]) {
 //
 // <details><summary>Solution</summary>
 //
-// $\langle t, w \rangle$ is a weighted mean of the $w_i$, so $\lvert w_i - \langle t, w \rangle \rvert \le S$. For $i
-// \ne k$ we have $t_i \le \epsilon$, and so $\lvert t_i (w_i - \langle t, w \rangle) \rvert \le \epsilon S$. For $k$,
-// $w_k - \langle t, w \rangle = \sum_j t_j (w_k - w_j)$, where the term $j = k$ is 0 and the weights of the others add
-// up to $\epsilon$. So the bracket is at most $\epsilon S$ in size, and $t_k \le 1$.
+// $\langle t, w \rangle$ is a weighted mean of the $w_i$, so $\lvert w_i - \langle t, w \rangle \rvert \le S$. For
+// $i \ne k$ we have $t_i \le \epsilon$, and so $\lvert t_i (w_i - \langle t, w \rangle) \rvert \le \epsilon S$. For
+// $k$, $w_k - \langle t, w \rangle = \sum_j t_j (w_k - w_j)$, where the term $j = k$ is 0 and the weights of the
+// others add up to $\epsilon$. So the bracket is at most $\epsilon S$ in size, and $t_k \le 1$.
 //
 // </details>
 //

@@ -629,9 +629,9 @@ console.log([
 //
 // <details><summary>Solution</summary>
 //
-// With $\hat p = 1$ the quadratic inequality is $(1 + z^2/n) p^2 - (2 + z^2/n) p + 1 \le 0$. The left side is $(p -
-// 1)\bigl((1 + z^2/n) p - 1\bigr)$, which is at most 0 exactly between its roots $1/(1 + z^2/n) = n/(n + z^2)$ and
-// 1. The lower end exceeds 0.99 if $n > 99 z^2 = 380.3$, so 381 runs are needed.
+// With $\hat p = 1$ the quadratic inequality is $(1 + z^2/n) p^2 - (2 + z^2/n) p + 1 \le 0$. The left side is
+// $(p - 1)\bigl((1 + z^2/n) p - 1\bigr)$, which is at most 0 exactly between its roots $p = 1$ and
+// $p = 1/(1 + z^2/n) = n/(n + z^2)$. The lower end exceeds 0.99 if $n > 99 z^2 = 380.3$, so 381 runs are needed.
 //
 // </details>
 //

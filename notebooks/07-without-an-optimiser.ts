@@ -245,8 +245,8 @@ console.log('after 8 steps, as many as there are unknowns, the distance is below
 //
 // [input-equations.ts](../src/beyond/analytic/input-equations.ts) has these two products, and divides each equation by
 // its own $\sigma$. `rightSide` returns $q$, divided in the same way; `gradX` is $W^\top \partial_z$, the $\partial_a$
-// of the layer before. The cell checks that one product is the transpose of the other, $\langle A x, r \rangle =
-// \langle x, A^\top r \rangle$.
+// of the layer before. The cell checks that one product is the transpose of the other,
+// $\langle A x, r \rangle = \langle x, A^\top r \rangle$.
 
 // %%
 import { InputEquations } from '../src/beyond/analytic/input-equations.ts';
@@ -372,9 +372,9 @@ show(
 
 // %% [markdown]
 // For `body.2`, which has fewer outputs than inputs, `analytic` uses a preconditioner. The $\partial_W$ of an input
-// channel depends on the pixels of that channel only, and on the same $\partial_z$ for all twelve channels. So $A^\top
-// A$ is the sum of a block-diagonal matrix, one small matrix repeated twelve times, and a matrix whose rank is at most
-// the number of outputs. With a small $\varepsilon$ on the diagonal, two Cholesky factors give the inverse
+// channel depends on the pixels of that channel only, and on the same $\partial_z$ for all twelve channels. So
+// $A^\top A$ is the sum of a block-diagonal matrix, one small matrix repeated twelve times, and a matrix whose rank is
+// at most the number of outputs. With a small $\varepsilon$ on the diagonal, two Cholesky factors give the inverse
 // ([woodbury.ts](../src/beyond/analytic/woodbury.ts)). If $d$ is built from $(A^\top A + \varepsilon I)^{-1} s$
 // instead of $s$, conjugate gradients need only a few steps. For the other two layers, whose condition numbers are
 // small, the diagonal of $A^\top A$ is enough.
@@ -624,8 +624,8 @@ show(
 //
 // - Without a line search the first steps throw $x'$ to where the sigmoids are flat (chapter 5). No start arrives, with
 //   either objective.
-// - With a line search, starts 0 and 1 arrive. But $10^{-6}$ is not small beside $\lVert\nabla W\rVert^2 = 5 \cdot
-//   10^{-3}$, so the runs stop early, at an MSE of 3 to 8 · $10^{-3}$.
+// - With a line search, starts 0 and 1 arrive. But $10^{-6}$ is not small beside
+//   $\lVert\nabla W\rVert^2 = 5 \cdot 10^{-3}$, so the runs stop early, at an MSE of 3 to 8 · $10^{-3}$.
 // - With both, the same two starts reach an MSE of $10^{-8}$, after 100 and 96 iterations.
 // - Start 2 moves far away and does not arrive within 120 iterations, with or without the second improvement.
 //
@@ -721,11 +721,11 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 // <details><summary>Solution</summary>
 //
 // Every $\partial_W$ and $\partial_b$ is multiplied by $\gamma$. In $a = \partial_{W_c} / \partial_{b_c}$ the factor
-// cancels, and the label is the same. $\partial_a = W^\top g$ has the factor, and so have $\partial_z = f'(z) \odot
-// \partial_a$ and each $W^\top \partial_z$ after it. So the first block, $W P = z - b$, does not change, and both
-// sides of the second block, $\gamma\, \partial_z P^\top = \gamma\, \partial_W$, have the same factor. If the
-// equations have exactly one solution, it is the same in every layer. (If they contradict each other, the factor acts
-// as a weight of the second block, unless each equation is divided by its $\sigma$.)
+// cancels, and the label is the same. $\partial_a = W^\top g$ has the factor, and so have
+// $\partial_z = f'(z) \odot \partial_a$ and each $W^\top \partial_z$ after it. So the first block, $W P = z - b$, does
+// not change, and both sides of the second block, $\gamma\, \partial_z P^\top = \gamma\, \partial_W$, have the same
+// factor. If the equations have exactly one solution, it is the same in every layer. (If they contradict each other,
+// the factor acts as a weight of the second block, unless each equation is divided by its $\sigma$.)
 //
 // </details>
 //
