@@ -9,8 +9,8 @@ export const wilsonInterval: (k: number, n: number, z: number) => { low: number;
 
 /**
  * 2. Which of these probabilities are significant together at level alpha, by Holm's rule; one boolean per probability,
- * in the given order. From the smallest on, compare them with alpha/m, alpha/(m − 1), …, alpha; the first that is larger
- * than its bound and all later ones are not significant.
+ * in the given order. From the smallest on, compare them with alpha/m, alpha/(m − 1), …, alpha. The first that is
+ * larger than its bound is not significant, nor are all later ones.
  */
 export const holm: (probabilities: readonly number[], alpha: number) => boolean[] = yourTurn;
 

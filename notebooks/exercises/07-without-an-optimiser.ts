@@ -22,8 +22,8 @@ export interface Matrix {
 export const ridge: (A: Matrix, q: Float64Array, lambda: number) => Float64Array = yourTurn;
 
 /**
- * 2. m − n of the equations W P = z − b and ∂z Pᵀ = ∂W of this convolution. Its inShape is [1, channels, height, width];
- * the default stride is 1, the default padding 0.
+ * 2. m − n of the equations W P = z − b and ∂z Pᵀ = ∂W of this convolution. Its inShape is [1, channels, height,
+ * width]; the default stride is 1, the default padding 0.
  */
 export const riskIndex: (options: Conv2dOptions) => number = yourTurn;
 

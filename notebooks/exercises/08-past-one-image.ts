@@ -7,8 +7,8 @@ import type { Tensor } from '../../src/index.ts';
 import { yourTurn } from './your-turn.ts';
 
 /**
- * 1. The number between 0 and 1 by which one image's gradient was multiplied, from the gradient of the last layer and the
- * last layer's own weight [classes, features] and bias [classes].
+ * 1. The number between 0 and 1 by which one image's gradient was multiplied, from the gradient of the last layer and
+ * the last layer's own weight [classes, features] and bias [classes].
  */
 export const clipFactor: (gradient: LastLayer, layer: LastLayer) => number = yourTurn;
 
@@ -19,7 +19,7 @@ export const clipFactor: (gradient: LastLayer, layer: LastLayer) => number = you
 export const pairUp: (cost: readonly (readonly number[])[]) => number[] = yourTurn;
 
 /**
- * 3. The standard deviation of the Gaussian noise in ∂ℓ/∂W_L [classes, features], to within a fifth, whatever the images;
- * the squares must be right to 5 % when averaged over many networks.
+ * 3. The standard deviation of the Gaussian noise in ∂ℓ/∂W_L [classes, features], to within a fifth, for any images; the
+ * squares must be right to 5 % when averaged over many networks.
  */
 export const noiseOf: (gradW: Tensor) => number = yourTurn;

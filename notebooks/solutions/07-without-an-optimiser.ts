@@ -4,7 +4,8 @@ import type * as Exercises from '../exercises/07-without-an-optimiser.ts';
 
 /**
  * With r = q − A x, half the negative gradient is s = Aᵀ r − λ x, and the minimum along d is at
- * η = ⟨s, d⟩ / (‖A d‖² + λ ‖d‖²). A few steps more than n make up for rounding, but none is taken when s itself is rounding.
+ * η = ⟨s, d⟩ / (‖A d‖² + λ ‖d‖²). A few steps more than n make up for rounding, but none is taken when s itself
+ * is rounding.
  */
 export const ridge: typeof Exercises.ridge = ({ n, times, transposeTimes }, q, lambda) => {
   const x = new Float64Array(n), r = q.slice();
