@@ -152,6 +152,7 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/figure1.ts': [
     ['      ends: here,\n', '', 'no whiskers'],
+    ['counts.every((other) => other.count === count)', 'true', 'the runs of one method for both'],
     ['mse < threshold', 'mse <= threshold', 'at a threshold counts as below'],
     ['FIGURE_1[panel.protocol.dataset]?.[method]', 'FIGURE_1.mnist[method]', 'MNIST of the paper beside any'],
     ['errors[0], median', 'errors[1], median', 'the least but one for the least'],
