@@ -114,7 +114,7 @@ function titleOf(panel: Evidence): { title: string; subtitle: string } {
   const [{ count }] = counts, word = count === 1 ? 'run' : 'runs';
   const runs = counts.every((other) => other.count === count)
     ? `${count.toLocaleString('en')} ${word}`
-    : counts.map(({ method, count }) => `${count.toLocaleString('en')} of ${method}`).join(', ');
+    : counts.map(({ method, count }) => `${method} ${count.toLocaleString('en')}`).join(', ');
   return { title, subtitle: `${runs}, ${details}` };
 }
 

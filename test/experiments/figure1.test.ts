@@ -26,7 +26,7 @@ test('figure 1: a panel gives the number of runs, of each method where they diff
   const panelWith = (some: typeof runs): string =>
     figure1.make([{ protocol, runs: some }], NONE).files['figure1.svg'];
   assert.match(panelWith(runs), />10 runs, line search none</);
-  assert.match(panelWith(fewer), />9 of DLG, 10 of iDLG, line search none</);
+  assert.match(panelWith(fewer), />DLG 9, iDLG 10, line search none</);
   assert.match(panelWith(one), />1 run, line search none</);
 });
 
