@@ -354,8 +354,8 @@ assert.ok(thrown.points[9].f < 0.26 * thrown.points[0].f && thrown.points[10].f 
 assert.ok(largest(thrown.points[9]) < 10 && largest(thrown.points[10]) > 1e5);
 
 // %% [markdown]
-// After nine moves $t$ has found the class, and $L_G$ has fallen to a quarter. Then the tenth move destroys
-// everything. What did the ninth move tell L-BFGS? From each move $s$ and the change $y$ of the gradient $q$ along it,
+// After nine moves $t$ has found the class, and $L_G$ has fallen to a quarter. Then the tenth move throws
+// both away. What did the ninth move tell L-BFGS? From each move $s$ and the change $y$ of the gradient $q$ along it,
 // L-BFGS learns the curvature $\langle y, s \rangle / \langle s, s \rangle$:
 
 // %%
@@ -615,7 +615,7 @@ for (const relative of [false, true]) {
 // <details><summary>Answer</summary>
 //
 // Neither. With the right label, $L_G$ is $6 \cdot 10^{-8}$ after 12 iterations and the MSE $5 \cdot 10^{-8}$. With the
-// label 8, $L_G$ stays at 550, the MSE is 57, and pixels reach 31. The sign of $g_3$ alone rules out a match:
+// label 8, $L_G$ is still 550, the MSE is 57, and pixels reach 31. The sign of $g_3$ alone rules out a match:
 // $g_3$ is negative in the shared gradient, and positive for every image if the label is 8.
 //
 // </details>

@@ -687,7 +687,7 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 // - From one image's gradient, the last layer gives the label, its input $a$ and $\partial_a$.
 // - An invertible activation gives $z$ and $\partial_z$; then $W P = z - b$ and $\partial_z P^\top = \partial_W$ are
 //   linear equations for the layer's input. Conjugate gradients solve them without forming a matrix.
-// - Each equation must be divided by the standard deviation of its error. The error of the image then follows without
+// - Each equation should be divided by the standard deviation of its error. The error of the image then follows without
 //   knowing the image. The count $m - n$ alone does not say whether the image is determined.
 // - The attack needs no start and works on trained networks. It needs one image, sigmoid or tanh, and layers that
 //   determine their inputs.
