@@ -26,17 +26,18 @@ export interface Picture {
 }
 
 /**
- * Shows a picture, an SVG document or bytes as filmStrip() draws them, over its caption: "Figure 3.2. ", the chapter and
- * the figure in it, and what is seen. The caption also says so to readers who cannot see the picture.
+ * Shows a picture, an SVG document or bytes as filmStrip() draws them, over its caption: "Figure 3.2. ", which is
+ * chapter and figure, and what is seen. The caption is also the picture's alternative text.
  * @throws {TypeError | RangeError} if the caption has no such beginning, or the picture is neither.
  */
 export function show(caption: string, picture: string | Raster): void {
   if (typeof caption !== 'string') throw new TypeError(`show caption: expected a string, got ${typeof caption}`);
   if (!FIGURE.test(caption)) {
-    throw new RangeError(`show caption: expected "Figure 3.2. What is seen" in one line, got "${caption.slice(0, 80)}"`);
+    const start = caption.slice(0, 80);
+    throw new RangeError(`show caption: expected "Figure 3.2. What is seen" in one line, got "${start}"`);
   }
   const shown: Picture = { ...encoded(picture), caption }, mark = process.env[LISTENING];
-  const record = `${mark}${JSON.stringify({ picture: shown })}\n${wrap('', caption)}`;
+  const record = `${mark}${JSON.stringify({ picture: shown })}\n${wrap('', caption, 88)}`;
   process.stdout.write(mark ? record : `[${caption}]\n`);
 }
 

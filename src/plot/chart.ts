@@ -54,8 +54,8 @@ const yOf = (share: number): number => TOP + PLOT.height * (1 - share);
 
 /**
  * The chart, a whole SVG document.
- * @throws {RangeError} if there is no panel, a title but a panel's own is empty, a series is not as long as the ticks, or
- * a share is not in [0, 1].
+ * @throws {RangeError} if there is no panel, the chart or an axis has no title, a series is not as long as the ticks,
+ * or a share is not in [0, 1].
  */
 export function chart(panels: readonly Panel[], options: ChartOptions): string {
   const { title, description } = options;

@@ -103,8 +103,8 @@ export interface DocumentOptions {
 const HEADING = { top: 8, line: 20, letter: 10 };
 
 /**
- * A whole SVG document on white: its title, and `parts` under it, in an area of this width and height. Its texts have no
- * identifiers, so that a page can hold several.
+ * A whole SVG document on white: its title and, below it, `parts` in an area of this width and height. Its texts have
+ * no identifiers, so that a page can hold several.
  */
 export function svgDocument({ title, description, width, height }: DocumentOptions, parts: readonly string[]): string {
   const font = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif';

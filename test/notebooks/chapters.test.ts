@@ -32,7 +32,8 @@ const isPicture = ({ output_type }: Output): boolean => output_type !== 'stream'
 const captionOf = ({ data }: Output): string => [data?.['text/plain'] ?? ''].flat().join('');
 /** "3.2" */
 const numberOf = (caption: string): string | undefined => /^Figure (\d+\.\d+)\. \S/.exec(caption)?.[1];
-const figures = chapters.flatMap(({ cells }) => outputsOf(cells).filter(isPicture).map((one) => numberOf(captionOf(one))));
+const figures = chapters.flatMap(({ cells }) => outputsOf(cells)).filter(isPicture)
+  .map((one) => numberOf(captionOf(one)));
 
 test('there are eight chapters', () => {
   assert.equal(chapters.map(({ number }) => number), [1, 2, 3, 4, 5, 6, 7, 8]);
@@ -58,7 +59,8 @@ for (const { file, number, cells, metadata } of chapters) {
     for (const [i, picture] of outputs.entries()) {
       if (!isPicture(picture)) continue;
       const below = (outputs[i + 1]?.text ?? []).join('').replaceAll('\n', ' ');
-      assert.ok(below.startsWith(`${captionOf(picture)} `), `${captionOf(picture)}: got "${below.slice(0, 80)}" below it`);
+      const caption = captionOf(picture);
+      assert.ok(below.startsWith(`${caption} `), `${caption}: got "${below.slice(0, 80)}" below it`);
     }
   });
 

@@ -251,7 +251,8 @@ test('npm run exercise: an answer that does not end is ended by the limit', () =
   const { status, stdout } = answer('export const lossGradient = () => { for (;;); };\n', '--limit', '1');
   assert.is(status, 1);
   // On a busy machine a second may be over before the answer is begun.
-  assert.match(stdout, /^(The answers in .*:\n)?(1\. lossGradient: )?got no verdict within 1 s: does a loop not end\?\n$/);
+  const verdict = stdout.replace(/^The answers in .*:\n(1\. lossGradient: )?/, '');
+  assert.is(verdict, 'got no verdict within 1 s: does a loop not end?\n');
 });
 
 test('npm run exercise: an answer that ends its process is named', () => {

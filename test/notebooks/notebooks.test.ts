@@ -118,7 +118,8 @@ test('the .ipynb has prose, code, text and pictures, each where it was printed',
   assert.equal(new Set(cells.map(({ id }: { id: string }) => id)).size, 4);
   assert.equal(code1[0].outputs, [{ output_type: 'stream', name: 'stdout', text: ['one\n', 'two\n'] }]);
   assert.equal(code1[1].outputs, []);
-  const [three, svg, underSvg, png, underPng] = code1[2].outputs, caption = `Figure 1.1. A < B. ${'word '.repeat(20)}end.`;
+  const [three, svg, underSvg, png, underPng] = code1[2].outputs;
+  const caption = `Figure 1.1. A < B. ${'word '.repeat(20)}end.`;
   assert.equal(three.text, ['3\n']);
   assert.equal(svg, {
     output_type: 'display_data',
@@ -135,10 +136,13 @@ test('the .ipynb has prose, code, text and pictures, each where it was printed',
 
 test('show: a caption begins with its number; run as a script it is printed', () => {
   const pixel = { width: 1, height: 1, channels: 1, bytes: Uint8Array.of(0) } as const, svg = '<svg />';
-  for (const wrong of ['', 'A picture.', 'Figure 1. A', 'Figure 1.0. A', 'Figure 1.1. ', 'Figure 1.1 A', 'Figure 1.1. A\nB', svg]) {
-    checkRangeError(() => show(wrong, pixel), /^show caption: expected "Figure 3\.2\. What is seen" in one line, got "/);
+  const captions = ['', 'A', 'Figure 1. A', 'Figure 1.0. A', 'Figure 1.1. ', 'Figure 1.1 A', 'Figure 1.1. A\nB', svg];
+  for (const wrong of captions) {
+    const told = /^show caption: expected "Figure 3\.2\. What is seen" in one line, got "/;
+    checkRangeError(() => show(wrong, pixel), told);
   }
-  checkRangeError(() => show('Figure 1.1. A', 'Figure 1.1. B'), /^show picture: expected an SVG document or a raster, got "/);
+  const told = /^show picture: expected an SVG document or a raster, got "Figure 1\.1\. B"$/;
+  checkRangeError(() => show('Figure 1.1. A', 'Figure 1.1. B'), told);
   assert.throws(() => show(pixel as never, 'a pixel'), /^show caption: expected a string, got object$/);
   const program = `import { show } from '${SHOW}'; show('Figure 10.12. A picture.', '${svg}');`;
   const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {

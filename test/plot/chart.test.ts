@@ -86,7 +86,8 @@ test('chart: more than four panels are in rows, the last maybe shorter, none ove
     const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)!.map(Number);
     for (const [x, y] of places) {
       assert.ok(x + numbers(svg, 'line', 'x2')[0] < width);
-      assert.ok(heading + y + Math.max(...numbers(svg, 'line', 'y1').slice(0, 6)) < height - 40, 'the legend is below them');
+      const bottom = heading + y + Math.max(...numbers(svg, 'line', 'y1').slice(0, 6));
+      assert.ok(bottom < height - 40, 'the legend is below them');
     }
     return places;
   };
@@ -125,8 +126,10 @@ test('chart: hostile text is text; open squares are another marker; the same twi
 
 test('chart: names of ticks that would touch are in two rows, the axis named below', () => {
   const named = (ticks: readonly string[]): readonly (readonly [y: number, text: string])[] =>
-    [...chart([panel(series(ticks.map(() => 0)))], { ...OPTIONS, ticks }).matchAll(/y="([\d.]+)"[^>]*>([^<]+)<\/text>/g)]
-      .map(([, y, text]) => [Number(y), text] as const).filter(([, text]) => [...ticks, 'x'].includes(text));
+    [...chart([panel(series(ticks.map(() => 0)))], { ...OPTIONS, ticks })
+      .matchAll(/y="([\d.]+)"[^>]*>([^<]+)<\/text>/g)]
+      .map(([, y, text]) => [Number(y), text] as const)
+      .filter(([, text]) => [...ticks, 'x'].includes(text));
   const [a, b, c, below] = named(['a', 'b', 'c']).map(([y]) => y);
   assert.ok(a === b && b === c && below > a + 13);
   const long = named(['none', 'float32', 'float16', 'bfloat16', 'int8']).map(([y]) => y);
@@ -140,9 +143,10 @@ test('chart: the title is drawn once, above the panels', () => {
 });
 
 test('chart: refuses what it cannot draw', () => {
-  for (const [name, options] of [['title', { title: '' }], ['x title', { xTitle: '' }], ['y title', { yTitle: '' }]] as const) {
-    checkRangeError(() => chart([panel(series([0, 1, 1]))], { ...OPTIONS, ...options }),
-      new RegExp(`^chart ${name}: expected a title, got ""$`));
+  const untitled = [['title', { title: '' }], ['x title', { xTitle: '' }], ['y title', { yTitle: '' }]] as const;
+  for (const [name, options] of untitled) {
+    const told = new RegExp(`^chart ${name}: expected a title, got ""$`);
+    checkRangeError(() => chart([panel(series([0, 1, 1]))], { ...OPTIONS, ...options }), told);
   }
   checkRangeError(() => chart([], OPTIONS), /^chart: expected at least one panel, got 0$/);
   checkRangeError(() => chart([panel(series([0, 1]))], OPTIONS), /^chart N: expected 3 values, got 2$/);

@@ -61,12 +61,13 @@ test('plane: no legend without names, no markers without a kind', () => {
 
 test('plane: the title is above all else, in as many lines as it needs', () => {
   const words = 'a title of many words that does not fit in one line of so small a picture as this';
-  const plain = draw([[0, 0]]), axis = { title: 'a' };
+  const plain = draw([[0, 0]]);
   const titled = plane([{ name: 'N', style: STYLE, points: [[0, 0]] }], {
-    title: words, description: 'B', width: 100, height: 100, x: { ...axis, title: 'across' }, y: { ...axis, title: 'up' },
+    title: words, description: 'B', width: 100, height: 100, x: { title: 'across' }, y: { title: 'up' },
   });
   const linesOf = (svg: string): readonly (readonly [y: number, text: string])[] =>
-    [...svg.matchAll(/<text [^>]*?y="([\d.]+)"[^>]* font-size="16"[^>]*>([^<]*)</g)].map(([, y, line]) => [Number(y), line]);
+    [...svg.matchAll(/<text [^>]*?y="([\d.]+)"[^>]* font-size="16"[^>]*>([^<]*)</g)]
+      .map(([, y, line]) => [Number(y), line]);
   const shiftOf = (svg: string): number => Number(/<g transform="translate\(0 ([\d.]+)\)"/.exec(svg)![1]);
   const heightOf = (svg: string): number => Number(/viewBox="0 0 [\d.]+ ([\d.]+)"/.exec(svg)![1]);
   assert.equal(linesOf(plain).map(([, line]) => line), ['A']);
