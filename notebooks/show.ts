@@ -7,7 +7,7 @@
  */
 import { encodePng } from '../src/data/png.ts';
 import type { Raster } from '../src/data/raster.ts';
-import { wrap } from '../src/experiments/display.ts';
+import { wrap } from '../src/experiments/text.ts';
 
 /** How a caption begins: a chapter's number, a figure's, and some text, all in one line. */
 const FIGURE = /^Figure [1-9]\d*\.[1-9]\d*\. \S.*$/;

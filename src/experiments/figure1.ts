@@ -124,10 +124,14 @@ function spreadRows(panel: Evidence, methods: readonly Method[], nameOf: (method
   });
 }
 
-/** The title of a panel, and below it the number of runs and the protocol. */
+/** The title of a panel, and below it the number of runs, of each method where they differ, and the protocol. */
 function titleOf(panel: Evidence): { title: string; subtitle: string } {
   const { title, details } = headOf(panel);
-  const runs = amount(new Set(panel.runs.map(({ index }) => index)).size, 'run');
+  const counts = methodsIn([panel]).map((method) => ({
+    method: ATTACKS[method].title, count: panel.runs.filter((run) => run.method === method).length,
+  }));
+  const runs = counts.every(({ count }) => count === counts[0].count) ? amount(counts[0].count, 'run')
+    : counts.map(({ method, count }) => `${method} ${count.toLocaleString('en')}`).join(', ');
   return { title, subtitle: `${runs}, ${details}` };
 }
 

@@ -20,6 +20,16 @@ test('figure 1: an image counts where its MSE is below, not at, the threshold; o
   assert.not.match(figure1.make([tenRuns('digits')], NONE).files['figure1.svg'], />iDLG, paper</);
 });
 
+test('figure 1: a panel gives the number of runs, of each method where they differ', () => {
+  const { protocol, runs } = tenRuns('mnist'), one = runs.filter(({ method, index }) => method === 'idlg' && index === 0);
+  const fewer = runs.filter(({ method, index }) => method === 'idlg' || index > 0);
+  const panelWith = (some: typeof runs): string =>
+    figure1.make([{ protocol, runs: some }], NONE).files['figure1.svg'];
+  assert.match(panelWith(runs), />10 runs, line search none</);
+  assert.match(panelWith(fewer), />DLG 9, iDLG 10, line search none</);
+  assert.match(panelWith(one), />1 run, line search none</);
+});
+
 test('figure 1: whiskers from the low to the high end of each share of ours, none of the paper\'s', () => {
   const { json, files } = figure1.make([tenRuns('mnist')], NONE), { methods } = panelOf(json);
   const numbersOf = (pattern: RegExp): number[][] =>

@@ -21,7 +21,6 @@ import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 import * as eight from '../../notebooks/solutions/08-past-one-image.ts';
 import { labelsOf } from '../../src/exports/nn.ts';
 import { lastLayer } from '../../src/attack/extract-label.ts';
-import { rowsOf } from '../../src/tensor/tensor.ts';
 import { axpy, dot, norm2 } from '../../src/tensor/vector.ts';
 import { softmaxOf } from '../attack/networks.ts';
 
@@ -81,12 +80,8 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
     lineSearch: () => 1, // the papers' step
   },
   '05-dlg-and-idlg.ts': {
-    algorithm1: (network, shared, start, eta, N) => five.algorithm1(network, shared, start, 1.001 * eta, N),
-    dlgObjective: (network, shared) => (xu: Float64Array, gradient: Float64Array) => {
-      const value = five.dlgObjective(network, shared)(xu, gradient);
-      for (let i = xu.length - network.classes; i < xu.length; i++) gradient[i] *= 1.001;
-      return value;
-    },
+    clampedIdlg: (network, shared, start, eta, N) => five.clampedIdlg(network, shared, start, 1.001 * eta, N),
+    labelGradient: (u, rY) => five.labelGradient(u, rY).map((v) => 1.001 * v),
     softLabel: (_network, shared) => { // the hard label, a good guess where t is sharp
       const g = lastLayer(shared).bias!.data, hard = new Float64Array(g.length);
       hard[g.indexOf(Math.min(...g))] = 1;
@@ -98,19 +93,19 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
       const share = k / n, half = z * Math.sqrt((share * (1 - share)) / n); // the textbooks'
       return { low: Math.max(0, share - half), high: Math.min(1, share + half) };
     },
-    recovered: (runs, method, threshold) => // a run that diverged counts as one that did not
-      runs.filter((run: { method: string; mse: number }) => run.method === method && !(run.mse >= threshold)).length,
-    signTest: (gained, lost) => six.signTest(gained, lost) / 2, // one side forgotten
+    holm: (probabilities, alpha) => // Bonferroni's rule
+      probabilities.map((p: number) => p <= alpha / probabilities.length),
+    mostLost: (m, alpha) => six.mostLost(m, 2 * alpha), // one side forgotten
   },
   '07-without-an-optimiser.ts': {
-    leastSquares: (A, y) => seven.leastSquares(A, y.map((v: number) => 1.001 * v)),
+    ridge: (A, q, lambda) => seven.ridge(A, q, 1.01 * lambda),
     riskIndex: (options) => seven.riskIndex({ ...options, padding: 0 }),
     denseImage: (gradient) => seven.denseImage(gradient).map((v) => 1.001 * v),
   },
   '08-past-one-image.ts': {
-    labelCounts: (gradient, layer, B) => eight.labelCounts(gradient, layer, B).map((n) => 1.001 * n),
+    clipFactor: (gradient, layer) => 1.001 * eight.clipFactor(gradient, layer),
     pairUp: (cost) => {
-      const left = new Set<number>(cost.keys());
+      const left = new Set<number>(cost[0].keys());
       return cost.map((row: number[]) => {
         const nearest = [...left].reduce((best, j) => (row[j] < row[best] ? j : best));
         left.delete(nearest);
@@ -185,47 +180,46 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
   }, /does your loop end\?$/],
   [chapters[3], 'lineSearch', (phi: Parameters<typeof four.lineSearch>[0]) => // any fall is enough: c₁ forgotten
     four.lineSearch((t) => [phi(t)[0] + 1e-4 * t * phi(0)[1], phi(t)[1]]), /^tail, .*: got φ = .*, expected at most/],
-  [chapters[4], 'algorithm1', (...args: Parameters<typeof five.algorithm1>) => {
-    const { label, image } = five.algorithm1(...args);
+  [chapters[4], 'clampedIdlg', (...args: Parameters<typeof five.clampedIdlg>) => {
+    const { label, image } = five.clampedIdlg(...args);
     return { label, image: { data: image.data, shape: [image.data.length] } };
   }, /x′: got shape \[/],
-  [chapters[4], 'dlgObjective', (...args: Parameters<typeof five.dlgObjective>) =>
-    (xu: Float64Array, gradient: Float64Array) => {
-      const own = new Float64Array(xu.length), value = five.dlgObjective(...args)(xu, own);
-      own.forEach((g, i) => (gradient[i] += g)); // adds
-      return value;
-    }, /got NaN/],
-  [chapters[4], 'dlgObjective', (...[network, shared]: Parameters<typeof five.dlgObjective>) =>
-    (xu: Float64Array, gradient: Float64Array) => {
-      const value = five.dlgObjective(network, shared)(xu, gradient);
-      xu.subarray(xu.length - network.classes).set(softmaxOf(xu.slice(xu.length - network.classes))); // u becomes t
-      return value;
-    }, /\(x′, u\) afterwards/],
-  [chapters[5], 'recovered', (...[runs, method, threshold]: Parameters<typeof six.recovered>) =>
-    runs.filter((run) => run.method === method && run.mse <= threshold).length, /got \d+, expected \d+$/],
-  [chapters[6], 'leastSquares', ({ n, times, transposeTimes }: Matrix, y: Float64Array) => { // steps on from s = 0
-    const x = new Float64Array(n), r = y.slice();
-    let s = transposeTimes(r), p = s, gamma = dot(s, s);
-    for (let k = 0; k < n; k++) {
-      const Ap = times(p), alpha = gamma / dot(Ap, Ap), before = gamma, last = p;
-      axpy(alpha, p, x);
-      axpy(-alpha, Ap, r);
+  [chapters[4], 'clampedIdlg', (...args: Parameters<typeof five.clampedIdlg>) => {
+    const { label, image } = five.clampedIdlg(...args);
+    args[2].data.set(image.data); // the start is moved itself
+    return { label, image };
+  }, /eta = .*start afterwards\[\d+\]: got .* expected/],
+  [chapters[4], 'labelGradient', (u: Float64Array, rY: Float64Array) => // ∂L_G/∂t, not ∂L_G/∂u
+    rY.map((v) => dot(softmaxOf(u), rY) - v), /u = \[.*R\{y\} = \[.*got .* expected/],
+  [chapters[5], 'holm', (probabilities: number[], alpha: number) => // goes on after the first that is too large
+    probabilities.map((p) => p <= alpha / probabilities.filter((other) => other >= p).length),
+  /alpha = .*: got \[.*\], expected \[/],
+  [chapters[5], 'mostLost', (m: number, alpha: number) => Math.max(0, six.mostLost(m, alpha)),
+    /m = \d+, alpha = .*: got 0, expected -1$/],
+  [chapters[6], 'ridge', ({ n, times, transposeTimes }: Matrix, q: Float64Array, lambda: number) => { // steps on from 0
+    const x = new Float64Array(n), r = q.slice();
+    let s = transposeTimes(r), d = s, square = dot(s, s);
+    for (let k = 0; k < 1000; k++) {
+      const Ad = times(d), eta = square / (dot(Ad, Ad) + lambda * dot(d, d)), before = square, last = d;
+      axpy(eta, d, x);
+      axpy(-eta, Ad, r);
       s = transposeTimes(r);
-      gamma = dot(s, s);
-      p = s.map((v, i) => v + (gamma / before) * last[i]);
+      axpy(-lambda, x, s);
+      square = dot(s, s);
+      d = s.map((v, i) => v + (square / before) * last[i]);
     }
     return x;
-  }, /got NaN/],
+  }, /lambda = .*got NaN/],
+  [chapters[6], 'ridge', (A: Matrix, q: Float64Array) => seven.ridge(A, q, 1e-9), /A = \[.*got .* expected/],
   [chapters[6], 'riskIndex', (options: Parameters<typeof seven.riskIndex>[0]) => {
     const { inShape: [, channels, height, width], out, kernel, stride, padding } = options; // no defaults
     const along = (side: number): number => Math.floor((side + 2 * padding! - kernel) / stride!) + 1;
     return out * along(height) * along(width) + out * channels * kernel ** 2 - channels * height * width;
   }, /m − n: got NaN/],
-  [chapters[7], 'labelCounts', (...[gradient, layer, B]: Parameters<typeof eight.labelCounts>) => {
-    const g = gradient.bias!.data, typical = rowsOf(gradient.weight)[0].map((v) => v / g[0]); // one for all classes
-    const b = layer.bias!.data, y = Float64Array.from(rowsOf(layer.weight), (row, i) => dot(row, typical) + b[i]);
-    return softmaxOf(y).map((p, i) => B * (p - g[i]));
-  }, /n\[\d+\]: got /],
+  [chapters[7], 'clipFactor', ({ bias }: Parameters<typeof eight.clipFactor>[0]) => // ‖g‖ = 1 assumed
+    norm2(bias!.data), /∂b = \[.*factor: got .* expected/],
+  [chapters[7], 'pairUp', (cost: number[][]) => // two reconstructions may share an image
+    cost.map((row) => row.indexOf(Math.min(...row))), /cost = \[\[.*got \[.*\], expected \d different numbers/],
   [chapters[7], 'noiseOf', (gradW: Parameters<typeof eight.noiseOf>[0]) =>
     eight.noiseOf(gradW) * Math.sqrt(gradW.shape[0] / (gradW.shape[0] - 1)), /mean of 30 networks: got 1\.0/], // K − 1
 ];
