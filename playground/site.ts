@@ -23,6 +23,8 @@ const NOTEBOOKS = fileURLToPath(new URL('../notebooks', import.meta.url));
  */
 const MATHJAX = 'https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/latest.js?config=TeX-AMS_CHTML-full,Safe';
 const SCRIPTS = [`--HTMLExporter.mathjax_url=${MATHJAX}`, '--HTMLExporter.require_js_url='];
+/** Shows charts as pictures, as sanitised pages need (notebooks/README.md). */
+const TEMPLATE = ['--template-file', join(NOTEBOOKS, 'tools', 'nbconvert.html.j2')];
 
 const TABLE: OptionTable = {
   out: { value: 'DIR', about: 'the folder, which is emptied first [site]' },
@@ -105,7 +107,7 @@ function buildSite(out: string, repository: string | undefined): void {
   build(join(out, 'playground'));
   const all = chapters(), pages = join(out, 'notebooks');
   const files = all.map(({ name }) => join(NOTEBOOKS, `${name}.ipynb`));
-  const args = ['--log-level', 'WARN', '--to', 'html', ...SCRIPTS, '--output-dir', pages, ...files];
+  const args = ['--log-level', 'WARN', '--to', 'html', ...SCRIPTS, ...TEMPLATE, '--output-dir', pages, ...files];
   const { status, error } = spawnSync('jupyter-nbconvert', args, { stdio: ['ignore', 'inherit', 'inherit'] });
   if (error) throw new InputError(`jupyter-nbconvert: expected it on the PATH, got ${error.message}`);
   if (status !== 0) throw new InputError(`jupyter-nbconvert: expected pages, got exit code ${status}`);

@@ -8,7 +8,7 @@ import { checkClose, checkShape } from '../../test/check/close.ts';
 import { between, forAll, normals } from '../../test/check/property.ts';
 import { checkSlope } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/05-dlg-and-idlg.ts';
-import { shortened } from './inputs.ts';
+import { inWords } from './message.ts';
 import type { Checks } from './judge.ts';
 
 /** ∂ℓ/∂θ for an image with a label that is a distribution. */
@@ -45,7 +45,7 @@ export const checks: Checks<typeof Exercises> = {
       const { network, gradient: shared } = randomVictim(random), image = randomImage(random, network.imageShape);
       const u = normals(random, network.classes), dummy = softGradient(network, image, softmaxOf(u));
       const v = dummy.like(dummy.data.map((g, i) => 2 * (g - shared.data[i])));
-      const rY = network.rForward(v).data.slice(), input = `u = ${shortened(u)}, R{y} = ${shortened(rY)}`;
+      const rY = network.rForward(v).data.slice(), input = `u = ${inWords(u)}, R{y} = ${inWords(rY)}`;
       const lossAt = (u: Float64Array): number =>
         softGradient(network, image, softmaxOf(u)).data.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0);
       const found = answer(u.slice(), rY.slice());
@@ -59,7 +59,7 @@ export const checks: Checks<typeof Exercises> = {
       const network = randomNetwork(random, { bias: true }), image = randomImage(random, network.imageShape);
       const t = softmaxOf(normals(random, network.classes)), shared = softGradient(network, image, t);
       const { data } = [...shared.tensors.values()].at(-1)!;
-      checkClose(`∂ℓ/∂b = ${shortened(data)}, t`, answer(network, shared), t, 1e-9);
+      checkClose(`∂ℓ/∂b = ${inWords(data)}, t`, answer(network, shared), t, 1e-9);
     });
   },
 };

@@ -11,7 +11,7 @@ import { checkClose, expectWithin } from '../../test/check/close.ts';
 import { between, forAll, join, normals, oneOf } from '../../test/check/property.ts';
 import { randomGeometry } from '../../test/nn/geometry.ts';
 import type * as Exercises from '../exercises/07-without-an-optimiser.ts';
-import { shortened } from './inputs.ts';
+import { inWords } from './message.ts';
 import type { Checks } from './judge.ts';
 
 export const checks: Checks<typeof Exercises> = {
@@ -31,7 +31,7 @@ export const checks: Checks<typeof Exercises> = {
       const more = new Float64Array(n * n);
       for (let j = 0; j < n; j++) more[j * n + j] = Math.sqrt(lambda);
       const expected = leastSquares(m + n, n, join(A, more), join(q, new Float64Array(n)));
-      const input = `m = ${m}, n = ${n}, A = ${shortened(A)}, q = ${shortened(q)}, lambda = ${lambda}`;
+      const input = `m = ${m}, n = ${n}, A = ${inWords(A)}, q = ${inWords(q)}, lambda = ${lambda}`;
       checkClose(`${input}, x`, x, expected, 1e-6);
     });
   },
@@ -62,7 +62,7 @@ export const checks: Checks<typeof Exercises> = {
       const { tensors } = network.gradient(image, label);
       const weight = tensors.get('first.weight')!, bias = tensors.get('first.bias')!;
       if (bias.data.every((v) => v === 0)) return; // no ReLU is active
-      const input = `${activation}, ∂W of [${weight.shape}], ∂b = ${shortened(bias.data)}`;
+      const input = `${activation}, ∂W of [${weight.shape}], ∂b = ${inWords(bias.data)}`;
       checkClose(`${input}, image`, answer({ weight, bias }), image.data, 1e-9);
     });
   },

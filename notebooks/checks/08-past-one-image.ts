@@ -6,7 +6,7 @@ import { randomImage } from '../../test/attack/networks.ts';
 import { expectWithin } from '../../test/check/close.ts';
 import { between, forAll } from '../../test/check/property.ts';
 import type * as Exercises from '../exercises/08-past-one-image.ts';
-import { shortened } from './inputs.ts';
+import { inWords } from './message.ts';
 import type { Checks } from './judge.ts';
 
 const networkOf = (random: Random, side: number, classes: number) =>
@@ -18,7 +18,7 @@ export const checks: Checks<typeof Exercises> = {
       const network = networkOf(random, 8, between(random, 3, 12)), factor = random.uniform(0.001, 1);
       const whole = network.gradient(randomImage(random, network.imageShape), random.below(network.classes));
       const gradient = lastLayer(whole.like(whole.data.map((v) => factor * v)));
-      const input = `∂b = ${shortened(gradient.bias!.data)}, ∂W of [${gradient.weight.shape}]`;
+      const input = `∂b = ${inWords(gradient.bias!.data)}, ∂W of [${gradient.weight.shape}]`;
       expectWithin(`${input}, factor`, answer(gradient, lastLayer(network.theta)), factor, factor, 1e-6);
     });
   },
@@ -50,7 +50,7 @@ export const checks: Checks<typeof Exercises> = {
       const sigma = 10 ** -between(random, 0, 4);
       const noisy = defend(gradient, { defence: 'gaussian', strength: sigma ** 2 }, random);
       const gradW = lastLayer(noisy).weight, found = answer(gradW);
-      expectWithin(`∂W of [${gradW.shape}], ${shortened(gradW.data)}, σ`, found, sigma, sigma, 0.2);
+      expectWithin(`∂W of [${gradW.shape}], ${inWords(gradW.data)}, σ`, found, sigma, sigma, 0.2);
       total += (found / sigma) ** 2;
     });
     expectWithin('(estimate / σ)², mean of 30 networks', total / 30, 1, 1, 0.05);
