@@ -522,10 +522,10 @@ console.log('both methods fail in the same runs');
 // ## Repeat one run
 //
 // A line of `runs.jsonl` gives the command. The cell prints it for iDLG's failure on MNIST with the largest MSE; `DIR`
-// stands for the folder with the files of the data set ([docs/evidence.md](../docs/evidence.md)). The program's version increases whenever a
-// change alters the last bits of its runs; a line without a `version` was made by version 1. Another version draws the
-// same image, network and start. But over hundreds of steps a difference in the last bit grows, so a run that fails may
-// end elsewhere.
+// stands for the folder with the files of the data set ([docs/evidence.md](../docs/evidence.md)). The program's
+// version increases whenever a change alters the last bits of its runs; a line without a `version` was made by version
+// 1. Another version draws the same image, network and start. But over hundreds of steps a difference in the last bit
+// grows, so a run that fails may end elsewhere.
 
 // %%
 import { VERSION } from '../src/experiments/protocol.ts';
