@@ -158,7 +158,7 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/figure1.ts': [
     ['      ends: here,\n', '', 'no whiskers'],
-    ['counts.every((other) => other.count === count)', 'true', 'the runs of one method for both'],
+    ['counts.every(({ count }) => count === counts[0].count)', 'true', 'the runs of one method for both'],
     ['mse < threshold', 'mse <= threshold', 'at a threshold counts as below'],
     ['withInterval(here[i])', 'withInterval(here[0])', 'on the screen every row is the first'],
     ['Math.round(100 * paper[i])', 'Math.round(100 * paper[0])', 'on the screen the paper has one share'],
