@@ -221,7 +221,7 @@ test('in a pipe: plain lines, no escapes; what the attacker sees, progress, a cl
   assert.match(text, /iteration 0\/2 {3}L_G .* 1 evaluation\n/);
   assert.match(text, /gives label 4 \(rule: bias\)/);
   assert.match(text, /iteration 1\/2 {3}L_G \d/);
-  const lines = text.slice(text.indexOf('\n   ') + 1).split('\n\n')[0].split('\n');
+  const lines = text.slice(text.indexOf('\n\n   ') + 2).split('\n\n')[0].split('\n');
   const table = lines.map((row) => row.trim().split(/ {2,}/));
   assert.equal(table.slice(0, 2), [['iDLG', 'DLG'], ['label (4 is right)', '4 right', table[1][2]]]);
   assert.equal(table.slice(2).map(([head]) => head),

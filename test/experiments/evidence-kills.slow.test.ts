@@ -66,7 +66,7 @@ test('a worker that dies is told of with its run, and replaced', async ({ dir })
       signals(worker, isKilled ? 'SIGKILL' : 'SIGCONT');
     }
     assert.is(await code, 0);
-    if (isKilled) assert.match(told(), /^run \d+ of i?DLG: its worker died \(SIGKILL\); another begins it again$/m);
+    if (isKilled) assert.match(told(), /^run \d+ of i?DLG: its worker died \(SIGKILL\); another one starts it again$/m);
     assert.is(runsOf(dir).length, 8);
   }
 });
