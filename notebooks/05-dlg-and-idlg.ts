@@ -554,10 +554,10 @@ assert.ok(bounds.every((_, k) => atBounds[1][k] > 100 * atBounds[0][k]));
 // %% [markdown]
 // ## A client that is nearly certain
 //
-// A trained network is nearly certain of most images. Then $g = p - t$ is nearly 0, and with it all of $\nabla W$,
-// since by the chain rule $g$ is a factor of every entry. $L_G$ is the squared difference of two such gradients. To see
-// the effect without training, take client 0 and add 15 to the entry of its network's last bias that belongs to the
-// class of the image.
+// A well-trained network is nearly certain of most of the images that it was trained on. Then $g = p - t$ is nearly 0,
+// and with it all of $\nabla W$, since by the chain rule $g$ is a factor of every entry. $L_G$ is the squared
+// difference of two such gradients. To see the effect without training, take client 0 and add 15 to the entry of its
+// network's last bias that belongs to the class of the image.
 
 // %%
 import { ATTACK_DEFAULTS } from '../src/exports/attack.ts';
@@ -597,7 +597,7 @@ for (const relative of [false, true]) {
 // - The papers' optimiser takes every L-BFGS step in full, without checking it. One move can throw the image into a
 //   region where $L_G$ is nearly constant. The length of the move studied here comes from
 //   $\rho^2 \langle y, H y \rangle$, not from the slope divided by the curvature alone.
-// - DLG's softmax can become certain of a wrong class; the derivative with respect to $u$ is then nearly 0.
+// - DLG's softmax can become nearly certain of a wrong class; the derivative with respect to $u$ is then nearly 0.
 // - In the runs above, a strong-Wolfe line search prevented both failures of DLG.
 // - A small $L_G$ does not imply a small error in the image. Tolerances are better stated relative to
 //   $\lVert \nabla W \rVert^2$.

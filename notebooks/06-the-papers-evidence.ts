@@ -372,10 +372,11 @@ scatter(
 
 // %% [markdown]
 // The failures form two clouds with a gap between them. On the right $L_G$ is not small, and the MSE is 1 or more,
-// mostly much more: the image was thrown away. Chapter 5 follows such a run move by move. On the left $L_G$ is tiny,
-// but the MSE is not yet: these runs stopped too early. No failed run on MNIST ended with $L_G$ between $10^{-5}$ and
-// $2 \cdot 10^{-4}$. So draw a line in the gap, at $5 \cdot 10^{-5}$. Call the failures above it *stuck* and those
-// below it *stopped*, and count them. CIFAR-100 has no such gap; there a few slow runs lie near the line.
+// mostly much more: in most of these runs the image was thrown away. Chapter 5 follows such a run move by move. On the
+// left $L_G$ is tiny, but the MSE is not yet: these runs stopped too early. No failed run on MNIST ended with $L_G$
+// between $10^{-5}$ and $2 \cdot 10^{-4}$. So draw a line in the gap, at $5 \cdot 10^{-5}$. Call the failures above it
+// *stuck* and those below it *stopped*, and count them. CIFAR-100 has no such gap; there a few slow runs lie near the
+// line.
 
 // %%
 const isStopped = ({ objective }: RunLine): boolean => objective < 5e-5;
@@ -524,9 +525,9 @@ console.log('both methods fail in the same runs');
 //
 // A line of `runs.jsonl` gives the command. The cell prints it for the failed run of iDLG on MNIST with the largest
 // MSE; `DIR` stands for the folder with the files of the data set ([docs/evidence.md](../docs/evidence.md)). The
-// program's version increases whenever a change alters the last bits of its runs; version 1
-// made every line without a `version`. Another version draws the same image, network and start. But a difference in the
-// last bit grows over hundreds of steps, so a run that fails may end elsewhere.
+// program's version increases whenever a change alters the last bits of its runs; version 1 made all lines without a
+// `version`. Another version draws the same image, network and start. But a difference in the last bit grows over
+// hundreds of steps, so a run that fails may end elsewhere.
 
 // %%
 import { VERSION } from '../src/experiments/protocol.ts';
@@ -596,8 +597,8 @@ console.log([
 //   LFW the tables above show how far they agree, with the runs made so far.
 // - A comparison with a published share must allow for its sampling error, the reading error and the number of
 //   comparisons.
-// - On MNIST, DLG's wrong labels belong to runs that were thrown away by steps without a line search. With a line
-//   search all 1,000 labels are right.
+// - On MNIST, DLG's wrong labels belong to runs that got stuck without a line search. With a line search all 1,000
+//   labels are right.
 // - On MNIST, the runs that fail with a line search have the right label and a small $L_G$: they ended too early.
 //
 // The playground (`npm run playground`, see [docs/playground.md](../docs/playground.md)) runs a small version of this

@@ -23,7 +23,7 @@
 // | $x$, $c$ | the input of a layer (for the first layer, the image), and the class of the image |
 // | $W$, $b$ | the weights and the bias of a layer |
 // | $z$, $a$ | the output of a layer before the activation $f$, and after it: $a = f(z)$ |
-// | $\partial_z$, $\partial_W$, … | $\partial\ell/\partial z$ and so on; each $\partial_W$, $\partial_b$ is shared |
+// | $\partial_z$, $\partial_W$, … | $\partial\ell/\partial z$ and so on; all $\partial_W$ and $\partial_b$ are shared |
 // | $y$, $g$ | the logits, and $\partial\ell/\partial y$, which is the last layer's $\partial_b$ |
 // | $P$ | the patches of $x$ that a convolution sees, as the columns of a matrix |
 // | $A$, $q$ | the matrix and the right-hand side of linear equations $A x = q$ |
@@ -623,8 +623,8 @@ show(
 // The trained network is nearly certain of the digit, so the digit's gradient is small. It is not certain of noise, and
 // the gradient of noise is large. The table separates the two improvements:
 //
-// - Without a line search the first steps throw $x'$ to where the sigmoids are flat (chapter 5). No run recovers the
-//   digit, with either objective.
+// - Without a line search the first steps throw $x'$ into a region where the sigmoids are flat (chapter 5). No run
+//   recovers the digit, with either objective.
 // - With a line search, starts 0 and 1 lead towards the digit. But $10^{-6}$ is not small beside
 //   $\lVert\nabla W\rVert^2 = 5 \cdot 10^{-3}$, so the runs stop early, at an MSE of 3 to 8 · $10^{-3}$.
 // - With both, the same two starts reach an MSE of $10^{-8}$, after 100 and 96 iterations.

@@ -59,9 +59,9 @@ assert.ok(countOf(1) === 1 && gradB[1] > 0);
 
 // %% [markdown]
 // The form of Eq. (3) remains. A sum of $B$ outer products has rank $B$ if all $g_s$ are linearly independent, and all
-// $a_s$ too, as they normally are. The entries of each $g_s$ add up to 0, so at most $K - 1$ of them are independent.
-// So a rank of $\partial_W$ below $K - 1$ normally tells **how many images there are**, and a rank of $K - 1$ says that
-// there are at least that many. Eq. (4), by which one row opposes all others, no longer holds.
+// $a_s$ too, as they normally are for $B < K$. The entries of each $g_s$ add up to 0, so at most $K - 1$ of them are
+// independent. So a rank of $\partial_W$ below $K - 1$ normally tells **how many images there are**, and a rank of
+// $K - 1$ says that there are at least that many. Eq. (4), by which one row opposes all others, no longer holds.
 
 // %%
 import { diagnose } from '../src/index.ts';
@@ -144,8 +144,8 @@ for (const size of [2, 8, 32]) {
 
 // %% [markdown]
 // With sigmoids and weights from $U(-\tfrac12, \tfrac12)$ all images look much alike to the last layer, as iLRG
-// assumes. With tanh or ReLU they look less alike, and iLRG fails more often ([docs/audit.md](../docs/audit.md) has a
-// table).
+// assumes. With the same weights and tanh or ReLU they look less alike, and iLRG fails more often
+// ([docs/audit.md](../docs/audit.md) has a table).
 
 // %% [markdown]
 // ## Equations and pixels
@@ -153,8 +153,8 @@ for (const size of [2, 8, 32]) {
 // Are the images themselves determined? Count the equations. $\nabla W' = \nabla W$ is one equation per number of the
 // gradient, but not all of these numbers are independent. $\partial_W$ and $\partial_b$ of the last layer form one
 // matrix with $K$ rows and $D + 1$ columns. Each of its columns adds up to zero, so only $K - 1$ rows are free, and its
-// rank is $B$. That leaves $B (K + D - B)$ free numbers for $B < K$, and all $(K - 1)(D + 1)$ from $B = K - 1$ on. The
-// unknowns are the pixels, and every image adds more of them. Figure 8.1 shows the ratio.
+// rank is at most $B$. That leaves $B (K + D - B)$ free numbers for $B < K$, and all $(K - 1)(D + 1)$ from $B = K - 1$
+// on. The unknowns are the pixels, and every image adds more of them. Figure 8.1 shows the ratio.
 
 // %%
 import { sizeOf } from '../src/exports/tensor.ts';
@@ -580,7 +580,7 @@ console.log(`all ${length} sums are right to 2.5 units, and the first client's o
 // sends a network that was designed to leak (Fowl et al., 2022), even many images may not hide one.
 //
 // **Differential privacy** (Abadi et al., 2016) gives a guarantee: clip the gradient of each *image* to a norm $C$,
-// then add noise of standard deviation $\sigma C$ to every entry of their sum. Adding or leaving out one image then
+// then add noise of standard deviation $\sigma C$ to every entry of the sum. Adding or leaving out one image then
 // changes the sum by at most $C$. Exchanging one image for another, which is the case of this chapter's client with one
 // image, changes it by at most $2 C$. Noise of that size masks the change, and two numbers say how well. If an attack
 // reaches a conclusion with probability $q'$ for one image and $q$ for the other, then
@@ -688,9 +688,9 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // | one image's gradient, clipped, with noise of $\sigma = 1$ | 27 of 100 found, by the nearest mean | not tried |
 // | one image's gradient of the ReLU LeNet | found | not found by these two attacks |
 //
-// That these attacks fail is no proof of safety. The papers' protocol fails where a line search does not (chapter 4),
-// and gradient matching fails where linear equations do not (chapter 7). Only for the clipped and noisy gradient is
-// there a number that bounds every attack, $\varepsilon = 4.4$ (10 if one image is exchanged for another), and at
+// That these attacks fail is no proof of safety. The papers' protocol can fail where a line search does not (chapter
+// 4), and gradient matching can fail where linear equations do not (chapter 7). Only for the clipped and noisy gradient
+// is there a number that bounds every attack, $\varepsilon = 4.4$ (10 if one image is exchanged for another), and at
 // $\sigma = 1$ it is a weak bound.
 
 // %% [markdown]
@@ -704,8 +704,8 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 //   labels are still found.
 // - Noise that hides the image from these attacks costs accuracy. Leak and cost must be measured on the same thing: a
 //   mean of 20 images leaks less than one image.
-// - Secure aggregation hides each client's gradient in a sum, which may still leak; differential privacy bounds every
-//   attack, at a price.
+// - Secure aggregation hides each client's gradient in a sum, which may still leak; differential privacy bounds what
+//   any attack can conclude about one image, at a price.
 //
 // The playground (`npm run playground`, see [docs/playground.md](../docs/playground.md)) lets you add noise, prune or
 // use fewer bits in section 5, and watch both attacks.

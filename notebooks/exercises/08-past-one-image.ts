@@ -19,7 +19,7 @@ export const clipFactor: (gradient: LastLayer, layer: LastLayer) => number = you
 export const pairUp: (cost: readonly (readonly number[])[]) => number[] = yourTurn;
 
 /**
- * 3. The standard deviation of the Gaussian noise in the last layer's ∂W [classes, features], to within a fifth, for any
- * number of images. Averaged over many networks, the squares of the estimates must be right to 5 %.
+ * 3. The standard deviation of the Gaussian noise in the last layer's ∂W [classes, features], to within a fifth, for
+ * any number of images. Averaged over many networks, the squares of the estimates must be right to 5 %.
  */
 export const noiseOf: (gradW: Tensor) => number = yourTurn;
