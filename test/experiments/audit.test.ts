@@ -25,7 +25,7 @@ import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Re
 
 test('a capture of PyTorch, whole: a certain label, an image below 1e-4, a run that says it fits', inFolder((dir) => {
   const text = run([...capture('drawn-grey-1'), '--out', dir]);
-  const says = /\n {2}iDLG's image has the shared gradient, to [\de.-]+ of its size: the client's, as far as/;
+  const says = /\n {2}iDLG's image has the shared gradient, to within [\de.-]+ of its size: the client's, as far as/;
   assert.match(text.replace(/\n +(?=\S+(?: \S+)+\.\n)/g, ' '), says);
   assert.match(text, /\n {2}iDLG +0 +1 right  \d\.\d+e-\d+ /);
   const report: Report = JSON.parse(readFileSync(join(dir, 'audit.json'), 'utf8'));
@@ -57,7 +57,7 @@ test('before and after one step of SGD: the gradient to 1e-9', inFolder((dir) =>
     assert.ok(difference < 1e-9, `η ${rate}: ${difference}`);
     const { notes, lastLayer: { labels } } = json(...args, '--method', 'none');
     assert.equal(labels, [3]);
-    assert.match(notes.join(), /assumed: one step of plain SGD, no momentum/);
+    assert.match(notes.join(), /assumed: one step of plain SGD, with no momentum/);
   }
 }));
 
@@ -76,7 +76,7 @@ test('several steps: the mean change, and a warning that says so', inFolder((dir
     '--learning-rate', '0.01', '--steps', '3', '--method', 'none'];
   const { notes, lastLayer: { labels }, runs } = json(...args);
   assert.is(json(...args).batch, 1, 'the rank of several steps tells nothing');
-  assert.match(notes[0], /^assumed: 3 steps of plain SGD in which the gradient hardly changed: .* not exact$/);
+  assert.match(notes[0], /^assumed: 3 steps of plain SGD in which the gradient hardly changed; .* not exact$/);
   assert.equal([labels, runs], [[3], []]);
 }));
 
@@ -192,11 +192,11 @@ test('too few equations are told, and then a fit is no proof', inFolder((dir) =>
   assert.not.match(text, /the client's, as far/);
 }));
 
-test('a gradient of zeros: nothing to descend, and that is said', inFolder((dir) => {
+test('a gradient of zeros: nothing to match, and that is said', inFolder((dir) => {
   const { gradient, files: [, weights] } = client(dir);
   const zero = save(dir, 'zero.safetensors', gradient.like().tensors);
   const { notes, runs } = json('--weights', weights, '--gradients', zero);
-  assert.match(notes.join('\n'), /the gradient is 0: there is nothing to descend/);
+  assert.match(notes.join('\n'), /the gradient is 0: there is nothing to match/);
   assert.equal(runs, []);
 }));
 
@@ -247,7 +247,7 @@ test('weights that do not fit the gradient: nothing is certain, nothing is turne
       '--gradients', save(dir, 's.safetensors', scaled.tensors), '--method', 'none');
     assert.is(lastLayer.certain, false);
     assert.match(notes.join('\n'), /other weights, or not cross-entropy/);
-    assert.not.match(notes.join('\n'), /multiplied by|divided by that/);
+    assert.not.match(notes.join('\n'), /multiplied by|divided by this/);
   }
 }));
 
@@ -308,7 +308,7 @@ test('another stack, by network.json beside its weights', inFolder((dir) => {
   const { lastLayer, runs: [{ mse, labelCorrect }], shape } = json(...files(dir), '--truth', truth);
   assert.equal([lastLayer.labels, lastLayer.certain, labelCorrect, shape], [[5], true, null, [1, 12, 12]]);
   assert.ok(mse < 1e-4, `MSE ${mse}`);
-  rejects(() => json(...files(dir), '--activation', 'tanh'), '--activation', /expected with the authors' LeNet only/);
+  rejects(() => json(...files(dir), '--activation', 'tanh'), '--activation', /expected only with the authors' LeNet/);
   rejects(() => json(...files(dir), '--size', '9,9'), 'w.safetensors',
     /hidden\.weight: expected 300 columns for 9×9 pixels, got 432/);
   assert.equal(json(...files(dir), '--size', '11,12', ...QUICK).shape, [1, 11, 12]);
@@ -329,9 +329,9 @@ test('what it prints: the files, the notes, bars with the label marked, the tabl
   assert.match(text, /What the last layer alone gives away: label 3 \(rule: bias; certain\)/);
   assert.match(text, /\n {4}3 {2}━+│ +−0\.\d+ {2}← label\n/);
   assert.is(text.match(/← label/g)!.length, 1);
-  assert.match(text, /iDLG: the image is descended from noise; L_G is divided by ‖∇W‖²\n/);
+  assert.match(text, /iDLG: the image is found by descent from noise; L_G is divided by ‖∇W‖²\n/);
   assert.match(text, /\n {2}method  image  label  L_G/, 'no measure without a truth');
-  assert.match(text, /\n {2}iDLG's image has another gradient, 0\.\d+ of its size away: not the client's\.\n/);
+  assert.match(text, /\n {2}iDLG's image has another gradient, off by 0\.\d+ of its size: not the client's\.\n/);
   assert.equal(readdirSync(out).sort(), [
     'audit.json', 'film.png', 'reconstruction-idlg-enlarged.png', 'reconstruction-idlg.png',
   ]);
@@ -360,16 +360,16 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
   const { network, gradient, files } = client(dir), [, w, , g] = files;
   const refuses = (args: readonly string[], culprit: string, pattern: RegExp): void =>
     rejects(() => run(args), culprit, pattern);
-  refuses([], '--weights', /expected a file; or --before/);
+  refuses([], '--weights', /expected a file, or --before/);
   refuses(['--weights', w], '--gradients', /expected a file/);
   refuses([...files, '--before', w], '--before', /expected one of them, got both/);
   refuses(['--before', w], '--after', /expected the weights after/);
   refuses(['--before', w, '--after', w], '--learning-rate', /got nothing/);
   refuses(['--before', w, '--after', g, '--learning-rate', '1e-320'], 'g.safetensors',
-    /a change that divided by η = 1e-320 is finite/);
+    /a change that is finite when divided by η = 1e-320/);
   refuses([...files, '--batch', '100000000'], '--batch', /from 1 to 512/);
   refuses(['--before', w, '--after', w, '--learning-rate', '1'], 'w.safetensors',
-    /expected other weights than .* got the same/);
+    /expected weights other than .* got the same/);
   refuses([...files, '--size', '28x28'], '--size', /as 28,28, got "28x28"/);
   refuses([...files, '--batch', '2', '--method', 'dlg'], '--method dlg', /expected idlg for a batch of 2, got another/);
   refuses(['--weights', w, '--gradients', join(dir, 'none')], 'none', /expected a file, got nothing there/);
@@ -401,11 +401,11 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
     Buffer.from('PK\x03\x04____________________________archive/data.pkl', 'latin1'));
   refuses(['--weights', archive, '--gradients', g], 'model2.pt', /got a pickle/);
   for (const [text, pattern] of [
-    ['{', /expected JSON, or a file that ends in \.png/], ['{}', /got neither/], ['null', /got neither/],
+    ['{', /expected JSON, or a file that ends in \.png/], ['{}', /got neither labels nor pixels/], ['null', /got neither/],
     ['{"labels":[11]}', /labels: a list of classes, 0 to 9/], ['{"labels":[1,2]}', /expected 1 labels, got 2/],
     ['{"pixels":[1]}', /shape: \[batch, channels, height, width\], got nothing/],
     [JSON.stringify({ shape: [1, 1, 28, 28], pixels: Array(784).fill(0.5) }), /pixels: 784 bytes, 0 to 255/],
-    ['{"shape":[1,1,28,28],"pixels":[1]}', /pixels: 784 bytes, 0 to 255, got 1, or others/],
+    ['{"shape":[1,1,28,28],"pixels":[1]}', /pixels: 784 bytes, 0 to 255, got 1, or not bytes/],
     ['{"shape":[1,1,2,2],"pixels":[1,2,3,4]}', /an image of shape \[1,28,28\], as the network takes, got \[1,2,2\]/],
   ] as const) {
     refuses([...files, '--truth', write(dir, 'truth.json', text)], 'truth.json', pattern);

@@ -74,7 +74,7 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
     assert.ok(utility().includes(`>${name}<`), name);
   }
   const useless = [join(dir, 'nowhere'), out];
-  const nothing = /^--training .*: expected what `train` keeps, got no training$/;
+  const nothing = /^--training .*: expected trainings that `train` kept, got none$/;
   for (const folder of useless) assert.match(await refusal(tell(defendKind, out, '--training', folder)), nothing);
   const other = join(dir, 'other');
   assert.match(await refusal(tell(defendKind, ...data, '--training', useless[0], '--out', other)), nothing);

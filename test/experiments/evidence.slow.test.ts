@@ -18,7 +18,7 @@ test('where the report cannot be written it says that the runs are safe, if it m
   const made = limited(`--runs 1 --iterations 1 --workers 1 --out '${runs}'`);
   assert.is(made.status, 2, made.stderr);
   assert.match(made.stderr, told);
-  const safe = `; the runs done are in ${runs}, and the same command resumes there\n`;
+  const safe = `; the finished runs are in ${runs}, and the same command resumes there\n`;
   assert.ok(made.stderr.endsWith(safe), made.stderr);
   assert.is(runsOf(runs).length, 2);
   assert.not.ok(['figure1.svg', 'figure1.svg.partial', 'figure1.json'].some((name) => existsSync(join(runs, name))));

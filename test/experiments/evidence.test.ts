@@ -163,7 +163,7 @@ test('a damaged file, a bad option, no permission', async ({ dir }) => {
   for (const [kind, args, message] of [
     [figure1, [join(dir, 'nowhere')], /nowhere\/runs\.jsonl: expected a file, got nothing there$/],
     [table1, ['--shard', '0/2'], /--shard: expected i\/n with i from 1 to n, got "0\/2"$/],
-    [table1, [folder, '--runs', '3'], /--runs: expected without folders of runs, got /],
+    [table1, [folder, '--runs', '3'], /--runs: expected only without folders of runs, got /],
     [table1, ['--runs', '9007199254740991'], /--runs: expected a whole number from 1 to 250000, got/],
     [table1, ['--workers', '0'], /--workers: expected a whole number from 1 to 1024, got "0"$/],
     [table1, ['--method', 'analytic', '--activation', 'relu'], /--method analytic: expected sigmoid or tanh/],
