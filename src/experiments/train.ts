@@ -3,7 +3,7 @@
  * mean over one client's images, and then classifies images that it has not seen.
  *
  * It learns from the first four fifths of the data set; the last fifth is held out. One training is one file,
- * trained-DEFENCE-STRENGTH.json, written when it is done; the same command again makes the missing ones.
+ * trained-DEFENCE-STRENGTH.json, written when it is done. Repeating the command makes the missing ones.
  */
 import { join } from 'node:path';
 import {
@@ -40,9 +40,9 @@ const TABLE: OptionTable = {
   optimizer: { choices: TRAINERS, about: 'Adam, or gradient descent with momentum [adam]' },
   'learning-rate': {
     value: 'η',
-    about: `of the optimiser; default: ${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}`,
+    about: `the optimiser's step size; default: ${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}`,
   },
-  seed: { value: 'S', about: 'draws the weights, the mini-batches and the noise [0]' },
+  seed: { value: 'S', about: 'seed of the weights, the mini-batches and the noise [0]' },
   ...KERNELS_OPTION,
   out: { value: 'DIR', about: 'keep each training and its weights in this folder, and make only what is missing' },
 };

@@ -275,7 +275,7 @@ test('--kernels plain: the same up to rounding', () => {
 });
 
 test('options: unknown ones and values name the valid ones', () => {
-  refuses(['--datset', 'mnist'], '--datset', /no such option; there are --dataset, --data, .*--json/);
+  refuses(['--datset', 'mnist'], '--datset', /no such option; the options are --dataset, --data, .*--json/);
   refuses(['-m', 'idlg'], '-m', /no such option/);
   refuses(['--constructor', '1'], '--constructor', /no such option/);
   refuses(['--dataset', 'imagenet'], '--dataset', /one of digits, pictures, mnist, cifar100, lfw, got "imagenet"/);
@@ -299,7 +299,7 @@ test('options: missing, doubled and misplaced values', () => {
   for (const bad of ['0', '-1', 'NaN', 'Infinity', 'fast', ' ']) {
     refuses(['--learning-rate', bad], '--learning-rate', /above 0/);
   }
-  refuses(['--tolerance', '-1e-9'], '--tolerance', /a number from 0, got "-1e-9"/);
+  refuses(['--tolerance', '-1e-9'], '--tolerance', /a number of at least 0, got "-1e-9"/);
   refuses(['--classes', '1'], '--classes', /from 2 to 32768/);
   refuses(['--classes', '100000000'], '--classes', /from 2 to 32768/);
   refuses(['--learning-rate', '0x10'], '--learning-rate', /above 0/);

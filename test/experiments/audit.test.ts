@@ -147,8 +147,8 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /turned/);
   assert.match(told({ negative: [1, 2], rank: 2 }), /^2 bias gradients .* this is a batch\n/);
   assert.match(told({ negative: [1, 2] }), /a soft label, as from label smoothing/);
-  assert.match(told({ largest: 1.8, rank: 2 }, 2), /a bias gradient of 1\.8, .*--loss-reduction sum/);
-  assert.match(told({ negative: [0, 1, 2], rank: 2 }, 2), /3 bias gradients are below zero, 2 images leave 2 at most/);
+  assert.match(told({ largest: 1.8, rank: 2 }, 2), /a bias gradient is 1\.8, .*--loss-reduction sum/);
+  assert.match(told({ negative: [0, 1, 2], rank: 2 }, 2), /3 bias gradients are below zero, but 2 images leave 2 at most/);
   assert.is(told({ largest: 0.99, rank: 2 }, 2), '');
   assert.is(told({ negative: [1, 2] }, 2), '');
   assert.match(told({ rank: 3 }, 2), /rank 3, but 2 images leave at most 2: there are more/);
@@ -157,7 +157,7 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.match(told({ bits: 8 }), /to bfloat16/);
   assert.is(told({ bits: 12 }), '');
   assert.match(told({ levels: 127 }), /in 127 sizes: quantised/);
-  assert.match(told({ zeros: 0.3 }), /30 % of it are zeros/);
+  assert.match(told({ zeros: 0.3 }), /30 % of the numbers are zeros/);
   assert.is(told({ zeros: 0.3, rank: 2 }, 2), '', 'the law of zeros is one image\'s');
   assert.match(told({ relativeNoise: 0.02, noise: 0.001 }), /noise of σ ≈ 0\.001 in each number, 2 % of their size/);
   assert.match(told({ mismatch: 0.2 }), /other weights, or not cross-entropy/);
@@ -171,8 +171,8 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   ];
   assert.equal(none, [undefined, undefined, undefined]);
   assert.is(impossibleInput(healthy, 'sigmoid'), undefined);
-  assert.match(impossibleInput({ ...healthy, input: [-0.5, 0.9] }, 'sigmoid')!, /from -0\.5 to 0\.9: not a sigmoid's/);
-  assert.match(impossibleInput({ ...healthy, input: [0, 1.5] }, 'tanh')!, /not a tanh's/);
+  assert.match(impossibleInput({ ...healthy, input: [-0.5, 0.9] }, 'sigmoid')!, /from -0\.5 to 0\.9, which sigmoid cannot give/);
+  assert.match(impossibleInput({ ...healthy, input: [0, 1.5] }, 'tanh')!, /which tanh cannot give/);
   assert.is(impossibleInput({ ...healthy, input: [0, 1.5] }, 'relu'), undefined);
 });
 
@@ -213,14 +213,14 @@ test('what no single image can leave is told: a batch said to be one, noise, zer
   assert.match(notes((data) => data.forEach((_, i) => (data[i] += 0.01 * noise[i]))),
     /noise of σ ≈ 0\.0(1|09)\d* in each/);
   assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.abs(value) < 0.01 ? 0 : value))),
-    /% of it are zeros that one image does not leave: pruned, or lost/);
+    /% of the numbers are zeros that one image does not explain: pruned, or lost/);
   assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.round(value * 50) / 50))),
-    /its numbers are multiples of one number, in \d+ sizes: quantised/);
+    /all numbers are multiples of one, in \d+ sizes: quantised/);
   const batch = client(dir, { labels: [3, 5, 5] });
   const said = json(...batch.files, '--batch', '1', '--method', 'none');
   assert.match(said.notes.join('\n'),
     /2 bias gradients are below zero \(classes 3, 5\), but one image leaves only one: this is a batch/);
-  assert.match(said.notes.join('\n'), /has rank 3, but one image leaves 1: there are more/);
+  assert.match(said.notes.join('\n'), /has rank 3, but one image leaves rank 1: there are more/);
   assert.is(said.lastLayer.certain, false);
   assert.is(json(...batch.files, '--method', 'none').batch, 3);
 }));
@@ -262,7 +262,7 @@ test('two classes: a scale of 1 says which label it is; another, that it cannot 
   for (const factor of [-1, 0.5]) {
     const { lastLayer, notes } = audit(factor);
     assert.is(lastLayer.certain, false);
-    assert.match(notes.join(), /with two classes these cannot be told apart, and neither can the label/);
+    assert.match(notes.join(), /with two classes these cannot be told apart, nor can the two labels/);
   }
 }));
 
@@ -282,7 +282,7 @@ test('float16: the rounding is told, and the verdict allows for it', inFolder((d
   const { gradient, files: [, weights] } = client(dir);
   const half = save(dir, 'half.safetensors', inFloat16(gradient).tensors);
   const text = run(['--weights', weights, '--gradients', half]);
-  assert.match(text, /note: its numbers have 11 significant bits: rounded to float16\n/);
+  assert.match(text, /note: all numbers have at most 11 significant bits: rounded to float16\n/);
   assert.match(text, /iDLG's image has the shared gradient, to /);
 }));
 
@@ -392,7 +392,7 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
   refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.1', one)], 'changed.safetensors',
     /: fc\.1: expected one of body\.0\.weight/);
   const npy = write(dir, 'one.npy', Buffer.from('\x93NUMPY\x01\x00', 'latin1'));
-  refuses(['--weights', npy, '--gradients', g], 'one.npy', /got a \.npy file, of one array without a name/);
+  refuses(['--weights', npy, '--gradients', g], 'one.npy', /got a \.npy file, of one unnamed array/);
   const pickle = write(dir, 'model.pt', Buffer.from('\x80\x02}q\x00.', 'latin1'));
   refuses(['--weights', pickle, '--gradients', g], 'model.pt', /expected safetensors or \.npz, got a pickle/);
   refuses(['--weights', pickle, '--gradients', g], 'model.pt', new RegExp('; this converts it: python3 -c "import ' +
