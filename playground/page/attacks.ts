@@ -213,7 +213,7 @@ function createAnalytic(say: (text: string) => void): { readonly prepare: (setti
       showPicture(canvas, image);
       const found = verdict(label, mse, labelOf(settings)), seconds = `${numberText(milliseconds / 1000)} s`;
       write(text, `${found}, in ${seconds}. ${isDetermined
-        ? `The equations determine the picture, to an expected error of ${numberText(error)} per pixel`
+        ? `The equations determine the picture, with an expected error of ${numberText(error)} per pixel`
         : 'The gradient is too inexact: the equations do not determine the picture'}.`);
       layers.replaceChildren(...solved.map(({ name, equations, unknowns, error }) => element('tr', {},
         element('th', { scope: 'row' }, element('code', {}, name)),
