@@ -43,14 +43,14 @@ const TABLE: OptionTable = {
   label: { value: 'K', about: 'class of that picture, from 0' },
   classes: {
     value: 'K',
-    about: `outputs of the network; default: the classes of the data set, or ${IMAGE_CLASSES} with --image`,
+    about: `number of outputs of the network; default: as in the data set, or ${IMAGE_CLASSES} with --image`,
   },
   method: methodOption('both'),
   activation: { choices: ACTIVATIONS, about: 'activation function of the network [sigmoid]' },
   optimizer: { choices: OPTIMIZERS, about: 'L-BFGS, as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
   'line-search': {
     choices: LINE_SEARCHES,
-    about: 'line search of L-BFGS; with strong-wolfe nearly every image is recovered, the papers\' code has none ' +
+    about: 'line search of L-BFGS; with strong-wolfe nearly every image is recovered; the papers\' code has none ' +
       '[strong-wolfe]',
   },
   'learning-rate': {
@@ -68,7 +68,7 @@ const TABLE: OptionTable = {
   },
   'look-every': {
     value: 'N',
-    about: 'check the tolerance after iterations 1, 1 + N, 1 + 2N, …; the papers\' code has 10 [1]',
+    about: 'check the tolerance after iterations 1, 1 + N, 1 + 2N, …; the papers\' code uses 10 [1]',
   },
   relative: { about: 'minimise L_G / ‖∇W‖², so that the tolerance also suits the small gradients of trained networks' },
   seed: { value: 'S', about: 'seed of the network\'s weights and of the noise to start from [0]' },

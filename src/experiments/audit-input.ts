@@ -29,7 +29,7 @@ export const INPUT_OPTIONS: OptionTable = {
   },
   after: { value: 'FILE', about: 'the weights that the client sent back' },
   'learning-rate': { value: 'η', about: 'the client\'s learning rate' },
-  steps: { value: 'N', about: 'steps of plain SGD that the client took; the result is exact for one only [1]' },
+  steps: { value: 'N', about: 'steps of plain SGD that the client took; the result is exact only for one [1]' },
   network: {
     value: 'FILE.json',
     about: 'description of the layers if they are not those of the authors\' LeNet; default: network.json beside the ' +
@@ -62,7 +62,7 @@ export function readAuditInput(options: Options): AuditInput {
   for (const name of direct) options.exclude(name, update, 'give either the gradient or the weights that it changed');
   if (update.some((name) => options.has(name))) return readUpdate(options);
   for (const name of direct) {
-    if (!options.has(name)) throw new InputError(`--${name}: expected a file, or --before, --after and --learning-rate`);
+    if (!options.has(name)) throw new InputError(`--${name}: expected a file, or --before, --after, --learning-rate`);
   }
   const weights = options.text('weights')!, gradients = options.text('gradients')!;
   const { network, layers } = readNetwork(options, weights);
@@ -85,7 +85,7 @@ function readUpdate(options: Options): AuditInput {
   });
   const learningRate = options.number('learning-rate', { zero: false }), steps = options.integer('steps', 1) ?? 1;
   if (learningRate === undefined) {
-    throw new InputError('--learning-rate: expected the client\'s, to find the gradient from the change, got nothing');
+    throw new InputError('--learning-rate: expected the client\'s, which turns the change into a gradient, got nothing');
   }
   const { network, layers } = readNetwork(options, before);
   const gradient = loadLike(network, layers, after), { data } = gradient;

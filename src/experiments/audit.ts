@@ -32,7 +32,7 @@ const TOLERANCE = 1e-16;
 
 const TABLE: OptionTable = {
   ...INPUT_OPTIONS,
-  batch: { value: 'B', about: 'images that the gradient comes from; default: as many as the last layer shows' },
+  batch: { value: 'B', about: 'number of images behind the gradient; default: as many as the last layer shows' },
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
   method: methodOption('idlg', { word: 'none', about: 'none stops after the labels' }),
   'line-search': {
@@ -60,7 +60,7 @@ const TABLE: OptionTable = {
 
 export const AUDIT_HELP = helpText({
   name: 'audit',
-  about: 'what a client\'s own gradient, or its change of weights, gives away',
+  about: 'what a client\'s gradient, or its change of weights, gives away',
   usage: [
     ['--weights FILE --gradients FILE [options]'], ['--before FILE --after FILE --learning-rate η [options]'],
   ],
@@ -234,6 +234,6 @@ function verdict({ record: { method, objective, ...record } }: AnyRun, { diagnos
   const labels = Number.isFinite(right) ? `  ${right} of ${count} labels are right.\n` : '';
   const says = off < fit ? `the shared gradient, to within ${size}${client}`
     : off < NEAR ? `nearly the shared gradient, to within ${size}: near the client's, or a blend of similar ones`
-    : `another gradient, off by ${size}: not the client's`;
+    : `a different gradient, off by ${size}: not the client's`;
   return `${labels}${wrap('  ', `${ATTACKS[method].title}'s ${images} ${says}.`)}`;
 }

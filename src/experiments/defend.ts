@@ -37,14 +37,14 @@ const TABLE: OptionTable = {
   method: methodOption(SWEEP.join()),
   'line-search': {
     ...EVIDENCE_OPTIONS['line-search'],
-    about: 'line search of L-BFGS; with strong-wolfe, runs fail because of the defence, hardly because of the ' +
+    about: 'line search of L-BFGS; with strong-wolfe, what makes a run fail is the defence, hardly ever the ' +
       'descent [strong-wolfe]',
   },
   training: {
     value: 'DIR',
-    about: 'folder that `train --defences` wrote; also draws defend-utility.svg, privacy against accuracy',
+    about: 'folder written by `train --defences`; defend-utility.svg then shows privacy against accuracy',
   },
-  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}; default: all` },
+  defences: { value: 'A,B,…', about: `any of ${DEFENCE_NAMES.join(', ')}; default: all` },
 };
 
 export const DEFEND_HELP = helpText({

@@ -34,7 +34,7 @@ const CHANGING = [
 
 const TABLE: OptionTable = {
   ...RUN_OPTIONS,
-  run: { value: 'N', about: `number of the run to show, two strips [${DEFAULT_RUN}]` },
+  run: { value: 'N', about: `number of the run to show, as two strips [${DEFAULT_RUN}]` },
   runs: { value: 'N', about: 'show runs 0 to N − 1 instead, two strips each' },
   out: { value: 'DIR', about: 'write figure2.png to this folder' },
 };

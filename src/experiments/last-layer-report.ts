@@ -117,14 +117,14 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
       'sum (--loss-reduction sum), or scaled');
   }
   const coarse = precisionOf(found), pruned = batch === 1 && zeros > 0.001;
-  if (levels !== undefined) odd.push(`all numbers are multiples of one, in ${levels} sizes: quantised`);
+  if (levels !== undefined) odd.push(`all numbers are multiples of one and have only ${levels} sizes: quantised`);
   else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
     odd.push(`${short(100 * zeros)} % of the numbers are zeros that one image does not explain: pruned, or lost in ` +
       'rounding');
   }
   if (isNoisy(found) && levels === undefined && bits > 11 && !pruned) {
-    odd.push(`its columns do not sum to zero, as Eq. (2) requires: noise of σ ≈ ${short(found.noise)} in each ` +
+    odd.push(`its columns should sum to zero by Eq. (2), but do not: noise of σ ≈ ${short(found.noise)} in each ` +
       `number, ${short(100 * found.relativeNoise)} % of their size, weight decay, or a loss other than cross-entropy`);
   }
   if (batch === 1 && mismatch > MISMATCH && !isNoisy(found)) {

@@ -22,7 +22,7 @@ export const MERGE_HELP = helpText({
   usage: [['DIR… --out DIR']],
   options: TABLE,
   notes: [
-    'The file is sorted. Except for the seconds it is, byte for byte, the one that a single process would have ' +
+    'The file is sorted. Except for the seconds, it is byte for byte the one that a single process would have ' +
       `written. \`${PROGRAM} table1 DIR\` and \`${PROGRAM} figure1 DIR\` then report on it.`,
   ],
   examples: ['shard-1 shard-2 --out mnist'],

@@ -33,7 +33,7 @@ const { steps: STEPS, batch: BATCH, learningRate: RATES } = TRAINING_DEFAULTS;
 
 const TABLE: OptionTable = {
   ...datasetOptions('to learn from'),
-  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}, at every strength [none]` },
+  defences: { value: 'A,B,…', about: `any of ${DEFENCE_NAMES.join(', ')}, at every strength [none]` },
   activation: { choices: ACTIVATIONS, about: `activation function of the network [${PAPER_ACTIVATION}]` },
   steps: { value: 'N', about: `number of mini-batches [${STEPS}]` },
   batch: { value: 'B', about: `images per mini-batch [${BATCH}]` },
@@ -93,7 +93,7 @@ export function readDefences(options: Options, otherwise: readonly DefenceName[]
   if (!names) return otherwise;
   const wrong = names.find((name) => !DEFENCE_NAMES.some((known) => known === name));
   if (wrong === undefined) return DEFENCE_NAMES.filter((name) => names.includes(name));
-  throw new InputError(`--defences: expected some of ${DEFENCE_NAMES.join(', ')}, got "${wrong}"`);
+  throw new InputError(`--defences: expected any of ${DEFENCE_NAMES.join(', ')}, got "${wrong}"`);
 }
 
 const nameOf = ({ defence, strength }: DefenceSetting): string =>

@@ -215,7 +215,7 @@ test('what no single image can leave is told: a batch said to be one, noise, zer
   assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.abs(value) < 0.01 ? 0 : value))),
     /% of the numbers are zeros that one image does not explain: pruned, or lost/);
   assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.round(value * 50) / 50))),
-    /all numbers are multiples of one, in \d+ sizes: quantised/);
+    /all numbers are multiples of one and have only \d+ sizes: quantised/);
   const batch = client(dir, { labels: [3, 5, 5] });
   const said = json(...batch.files, '--batch', '1', '--method', 'none');
   assert.match(said.notes.join('\n'),
@@ -331,7 +331,7 @@ test('what it prints: the files, the notes, bars with the label marked, the tabl
   assert.is(text.match(/← label/g)!.length, 1);
   assert.match(text, /iDLG: the image is found by descent from noise; L_G is divided by ‖∇W‖²\n/);
   assert.match(text, /\n {2}method  image  label  L_G/, 'no measure without a truth');
-  assert.match(text, /\n {2}iDLG's image has another gradient, off by 0\.\d+ of its size: not the client's\.\n/);
+  assert.match(text, /\n {2}iDLG's image has a different gradient, off by 0\.\d+ of its size: not the client's\.\n/);
   assert.equal(readdirSync(out).sort(), [
     'audit.json', 'film.png', 'reconstruction-idlg-enlarged.png', 'reconstruction-idlg.png',
   ]);

@@ -92,7 +92,7 @@ test('no defence alone has a panel too', async ({ dir }) => {
 
 test('mistakes', async ({ dir }) => {
   for (const [args, message] of [
-    [['--defences', 'none,noise'], /^--defences: expected some of none, gaussian, .*, got "noise"$/],
+    [['--defences', 'none,noise'], /^--defences: expected any of none, gaussian, .*, got "noise"$/],
     [['--method', 'gd'], /^--method: expected one of both, idlg, dlg, analytic/],
     [[dir], /runs\.jsonl: expected a file, got nothing there$/],
   ] as const) {

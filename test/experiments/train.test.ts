@@ -75,7 +75,7 @@ test('mistakes: another training in the folder, a file that is none, a defence t
     /expected a training by `train`, with steps 2, got 1; choose another folder/);
   writeFileSync(join(dir, 'trained-none.json'), '{}');
   rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `train`/);
-  rejects(() => run('--defences', 'noise'), '--defences', /expected some of none, gaussian/);
+  rejects(() => run('--defences', 'noise'), '--defences', /expected any of none, gaussian/);
   rejects(() => run('--batch', '0'), '--batch', /from 1/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
 }));
