@@ -1,6 +1,6 @@
 /**
  * @file Sections 4 and 5: DLG and iDLG from the same start, side by side; the analytic attack; the record of the
- * outcomes, by which defences compare.
+ * outcomes, by which defences are compared.
  */
 import { ATTACK_DEFAULTS } from '../../src/attack/reconstruct.ts';
 import { drawChart } from './chart.ts';

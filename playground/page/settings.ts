@@ -133,7 +133,7 @@ export function readAddress(hash: string): { readonly settings: Settings; readon
   return { settings: fitting(settings), unread };
 }
 
-/** The middle one of its strengths to a defence that has none yet; none with a defence that has no strengths. */
+/** Gives a defence that lacks its strength the middle one, and removes that of a defence that has no strengths. */
 export function fitting(settings: Settings): Settings {
   const { measure, strengths } = DEFENCES[settings.defence];
   const usual = strengths[Math.floor(strengths.length / 2)];

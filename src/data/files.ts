@@ -22,7 +22,7 @@ export function reason(error: unknown): string {
     ENOENT: 'no folder can be made there',
     EISDIR: 'there is a folder of that name',
     ENAMETOOLONG: 'the name is too long',
-    ELOOP: 'its links form a loop',
+    ELOOP: 'links in the path form a loop',
     ENOTDIR: 'a part of the path is a file',
   };
   return known[code ?? ''] ?? message;

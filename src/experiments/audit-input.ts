@@ -85,7 +85,7 @@ function readUpdate(options: Options): AuditInput {
   });
   const learningRate = options.number('learning-rate', { zero: false }), steps = options.integer('steps', 1) ?? 1;
   if (learningRate === undefined) {
-    throw new InputError('--learning-rate: expected the client\'s, which turns the change into a gradient, got nothing');
+    throw new InputError('--learning-rate: expected the client\'s, to turn the change into a gradient, got nothing');
   }
   const { network, layers } = readNetwork(options, before);
   const gradient = loadLike(network, layers, after), { data } = gradient;

@@ -41,7 +41,7 @@ export class FastConv2d extends Conv2d {
   /** Whether R{x} = 0. */
   #isStill = true;
 
-  /** The images that a product takes at once: a divisor of the batch, or 0 if even one is too large. */
+  /** The images that a product takes at once: a divisor of the batch, or 0 if even a single one is too large. */
   static imagesAtOnce({ outShape: [batch, out, rows, columns], options }: Conv2d): number {
     const { inShape: [, channels, height, width], kernel, padding = 0 } = options;
     const xPadded = channels * (height + 2 * padding) * (width + 2 * padding);

@@ -81,7 +81,7 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
   assert.not.ok(existsSync(join(other, 'runs.jsonl')), 'told before the work');
   const path = join(trained, 'trained-bfloat16.json');
   writeFileSync(path, readFileSync(path, 'utf8').replace(`${images}`, `${images + 1}`));
-  assert.match(await refusal(told()), /expected a training by `train`, of images \d+, got \d+/);
+  assert.match(await refusal(told()), /expected a training by `train`, with images \d+, got \d+/);
 });
 
 test('no defence alone has a panel too', async ({ dir }) => {
