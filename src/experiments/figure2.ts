@@ -19,8 +19,8 @@ import { commandLines, table, wrap } from './text.ts';
 
 const FRAME_EVERY = 10;
 /**
- * The run that is shown by default: of runs 0 to 11 of seed 0, all drawn digits, the first in which DLG needs 20
- * iterations more than iDLG.
+ * The run that is shown by default: of runs 0 to 11 of seed 0, all drawn digits, the first in which DLG needs at
+ * least 20 iterations more than iDLG.
  */
 const DEFAULT_RUN = 4;
 /** How the twelve runs of the default experiment ended, counted by a test. */
