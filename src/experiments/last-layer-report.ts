@@ -129,7 +129,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
   if (batch === 1 && mismatch > MISMATCH && !isNoisy(found)) {
     odd.push('the bias\'s gradient is not what these weights give for any scale: other weights, or not cross-entropy');
   } else if (batch === 1 && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
-    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a turned sign, ' +
+    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a reversed sign, ' +
       'other weights; with two classes these cannot be told apart, and neither can the label');
   }
   return odd;
