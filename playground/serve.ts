@@ -10,8 +10,8 @@ import { filesOf } from './server.ts';
 const DEFAULT_PORT = 8000;
 
 const TABLE: OptionTable = {
-  port: { value: 'N', about: `of the address http://localhost:N/, 0 for any that is free [${DEFAULT_PORT}]` },
-  build: { about: 'only builds playground/dist, a folder that any static host can serve as it is' },
+  port: { value: 'N', about: `serve at http://localhost:N/; 0 chooses a free port [${DEFAULT_PORT}]` },
+  build: { about: 'only build playground/dist, a folder that any static host can serve as it is' },
 };
 
 const HELP = `Builds the playground and serves it on localhost.
