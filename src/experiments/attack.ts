@@ -235,7 +235,7 @@ function settingsOf({ activation, kernels, attack: { seed: _, ...attack } }: Set
 
 function runMethod({ target, attack, out }: Settings, client: Client, method: Method, say: Screen | undefined): Run {
   const { title, isDirect } = ATTACKS[method], iterations = isDirect ? undefined : attack.iterations;
-  say?.write(`\n${wrap('', `${title}: ${labelStory(method, client)}`, undefined, '  ')}`);
+  say?.write(`\n${wrap('', `${title}: ${labelStory(method, client)}`, '  ')}`);
   const display = say && new Display(say, [1, ...target.image.shape], iterations, target.image);
   const onIteration = (point: AttackPoint): boolean => {
     display?.show(point);
