@@ -87,7 +87,8 @@ const STAGE_ATTACKS: Readonly<Record<string, StageAttack>> = {
 
 /** The attacks that a network with this activation allows. */
 const attacksFor = (activation: ActivationName): readonly (readonly [name: string, attack: StageAttack])[] =>
-  Object.entries(STAGE_ATTACKS).filter(([, { method }]) => !ATTACKS[method].inverts || INVERTIBLE_ACTIVATIONS.includes(activation));
+  Object.entries(STAGE_ATTACKS).filter(([, { method }]) =>
+    !ATTACKS[method].inverts || INVERTIBLE_ACTIVATIONS.includes(activation));
 
 const TABLE: OptionTable = {
   ...datasetOptions('to learn from'),
