@@ -3,7 +3,7 @@
  * where it shortens the import that follows; it is put back, so that an editor shows what the file is about.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,7 +31,6 @@ function restore(path: string, opening: string): void {
   if (text.includes(opening)) return;
   const [first] = /^(?:#!.*\n)?/.exec(text)!; // what starts a program comes before all else
   writeFileSync(path, first + opening + text.slice(first.length));
-  if (!existsSync(map)) return;
   const { mappings, ...rest } = JSON.parse(readFileSync(map, 'utf8')) as { readonly mappings: string };
   const down = ';'.repeat(opening.split('\n').length - 1);
   writeFileSync(map, JSON.stringify({ ...rest, mappings: down + mappings }));

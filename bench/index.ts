@@ -12,16 +12,16 @@ import { compareWithTorch } from './torch.ts';
 import { NETWORKS } from './victim.ts';
 
 const TABLE: OptionTable = {
-  rounds: { value: 'N', about: 'rounds of each timing; their smallest and their median are told [9]' },
+  rounds: { value: 'N', about: 'rounds of each timing; the smallest and the median are printed [9]' },
   torch: { about: 'beside PyTorch, one thread each: evaluations, then whole attacks on real images' },
-  python: { value: 'FILE', about: 'a python with torch [python3, then /usr/bin/python3]' },
-  data: { value: 'DIR', about: `with --torch: the folder of the real data sets [${DEFAULT_DATA}]` },
+  python: { value: 'FILE', about: 'a Python with torch; default: python3, then /usr/bin/python3' },
+  data: { value: 'DIR', about: `with --torch: folder with the real data sets [${DEFAULT_DATA}]` },
   datasets: { value: 'LIST', about: 'with --torch: the networks, and the data sets attacked [mnist,cifar100,lfw]' },
   runs: { value: 'N', about: 'with --torch: attacks on each data set with each line search; 0 for none [20]' },
-  iterations: { value: 'N', about: 'with --torch: at most so many iterations an attack [300]' },
-  out: { value: 'FILE.jsonl', about: 'with --torch: keeps the attacks done, and goes on after them next time' },
-  playground: { about: 'instead: the page in Chromium, one visit a round' },
-  json: { about: 'prints everything as JSON' },
+  iterations: { value: 'N', about: 'with --torch: at most N iterations per attack [300]' },
+  out: { value: 'FILE.jsonl', about: 'with --torch: keep the attacks in this file, and resume after them next time' },
+  playground: { about: 'instead: the page in Chromium, one visit per round' },
+  json: { about: 'print everything as JSON' },
 };
 
 const HELP = `Measures this implementation, as ratios where the machine matters.

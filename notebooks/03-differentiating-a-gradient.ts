@@ -138,10 +138,10 @@ assert.ok(Math.abs(passes(w, 1).rGradW - second) < 1e-9);
 // direction gives one column.
 //
 // Each pass of a network reads what the earlier passes have left in the network's buffers. The order is `forward`,
-// `backward`, `rForward`, `rBackward`. `network.gradient` cannot replace the first two: it has its own buffers, and
-// `rForward` throws an error if only `gradient` has run. `theta.like()` returns a vector with the shapes of $\theta$,
-// which contains the numbers that you pass, or zeros by default. `rBackward` returns $R\lbrace\partial_x\rbrace$, and
-// it adds $R\lbrace\partial_\theta\rbrace$ to its third argument if there is one.
+// `backward`, `rForward`, `rBackward`. `network.gradient` cannot replace the first two. It uses the same buffers, so
+// after it `rForward` throws an error until `forward` and `backward` have run again. `theta.like()` returns a vector
+// with the shapes of $\theta$, which contains the numbers that you pass, or zeros by default. `rBackward` returns
+// $R\lbrace\partial_x\rbrace$, and it adds $R\lbrace\partial_\theta\rbrace$ to its third argument if there is one.
 
 // %%
 import { buildStack } from '../src/index.ts';

@@ -37,7 +37,7 @@ export function show(caption: string, picture: string | Raster): void {
     throw new RangeError(`show caption: expected "Figure 3.2. What is seen" in one line, got "${start}"`);
   }
   const shown: Picture = { ...encoded(picture), caption }, mark = process.env[LISTENING];
-  const record = `${mark}${JSON.stringify({ picture: shown })}\n${wrap('', caption, 88)}`;
+  const record = `${mark}${JSON.stringify({ picture: shown })}\n${wrap('', caption, '', 88)}`;
   process.stdout.write(mark ? record : `[${caption}]\n`);
 }
 

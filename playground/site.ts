@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { InputError } from '../src/data/dataset.ts';
 import { onDisk } from '../src/data/files.ts';
 import { describe, Options, type OptionTable } from '../src/experiments/options.ts';
+import { wrap } from '../src/experiments/text.ts';
 import { escape } from '../src/plot/svg.ts';
 import { build } from './build.ts';
 
@@ -28,11 +29,13 @@ const TEMPLATE = ['--template-file', join(NOTEBOOKS, 'tools', 'nbconvert.html.j2
 
 const TABLE: OptionTable = {
   out: { value: 'DIR', about: 'folder to build in, which is emptied first [site]' },
-  repository: { value: 'URL', about: 'repository to link to for files that are not on the site [no such links]' },
+  repository: { value: 'URL', about: 'repository to link to for files that are not on the site; default: no such links' },
 };
 
-const HELP = `Builds the playground and renders the notebooks into one folder for a static host; needs jupyter-nbconvert.
+const ABOUT = 'Builds the playground and renders the notebooks into one folder for a static host; needs ' +
+  'jupyter-nbconvert.';
 
+const HELP = `${wrap('', ABOUT)}
 Usage: npm run site -- [options]
 
 ${describe(TABLE)}
@@ -61,13 +64,13 @@ export function chapters(): Chapter[] {
  * the repository.
  */
 export function relink(html: string, repository?: string): string {
-  return html.replace(/ href="((?:\.\.\/)?[\w][^":]*)"/g, (_, target: string) => {
+  return html.replace(/ href="((?:\.\.\/)?\w[^":]*)"/g, (_, target: string) => {
     const [path] = target.split('#');
     if (path.endsWith('.ipynb')) return ` href="${path.replace(/\.ipynb$/, '.html')}"`;
     const source = /^\.\.\/src\/(.+)\.ts$/.exec(path);
     if (source) return ` href="../playground/source/${source[1]}.html"`;
     const inRepository = path.startsWith('../') ? path.slice(3) : `notebooks/${path}`;
-    return repository ? ` href="${repository}/blob/HEAD/${inRepository}"` : '';
+    return repository ? ` href="${escape(repository)}/blob/HEAD/${inRepository}"` : '';
   });
 }
 

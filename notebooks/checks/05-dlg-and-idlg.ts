@@ -8,8 +8,8 @@ import { checkClose, checkShape } from '../../test/check/close.ts';
 import { between, forAll, normals } from '../../test/check/property.ts';
 import { checkSlope } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/05-dlg-and-idlg.ts';
-import { inWords } from './message.ts';
 import type { Checks } from './judge.ts';
+import { expectVector, withInput } from './message.ts';
 
 /** ∂ℓ/∂θ for an image with a label that is a distribution. */
 function softGradient(network: Network, image: Tensor, t: Float64Array): ParameterVector {
@@ -25,18 +25,19 @@ export const checks: Checks<typeof Exercises> = {
       const { network, gradient, label } = randomVictim(random), matching = new GradientMatching(network, gradient);
       const shape = network.imageShape, start = { shape, data: normals(random, sizeOf(shape)) };
       const eta = 10 ** random.uniform(-4, -2), N = between(random, 1, 5), before = start.data.slice();
-      const input = `an image of [${shape}], eta = ${eta}, N = ${N}`;
-      const found = answer(network, gradient, start, eta, N);
-      if (!found) throw new Error(`${input}: got undefined, expected { label, image }`);
-      if (found.label !== label) throw new Error(`${input}: got label ${found.label}, expected ${label}`);
-      checkClose(`${input}, start afterwards`, start.data, before, 0);
-      const x = view(before, network.layers.inShape), t = labelsOf([label], network.classes);
-      for (let i = 0; i < N; i++) {
-        const { gradX } = matching.evaluate(x, t);
-        x.data.forEach((v, j) => { x.data[j] = Math.min(1, Math.max(0, v - eta * gradX.data[j])); });
-      }
-      checkShape(`${input}, x′`, found.image, shape);
-      checkClose(`${input}, x′`, found.image.data, x.data, 1e-9);
+      withInput({ start: `noise of [${shape}]`, eta, N }, () => {
+        const found = answer(network, gradient, start, eta, N);
+        if (!found) throw new Error('got undefined, expected { label, image }');
+        if (found.label !== label) throw new Error(`label: got ${found.label}, expected ${label}`);
+        checkClose('start afterwards', start.data, before, 0);
+        const x = view(before, network.layers.inShape), t = labelsOf([label], network.classes);
+        for (let i = 0; i < N; i++) {
+          const { gradX } = matching.evaluate(x, t);
+          x.data.forEach((v, j) => { x.data[j] = Math.min(1, Math.max(0, v - eta * gradX.data[j])); });
+        }
+        checkShape('x′', found.image, shape);
+        expectVector('x′', found.image.data, x.data, 1e-9);
+      });
     });
   },
 
@@ -45,12 +46,11 @@ export const checks: Checks<typeof Exercises> = {
       const { network, gradient: shared } = randomVictim(random), image = randomImage(random, network.imageShape);
       const u = normals(random, network.classes), dummy = softGradient(network, image, softmaxOf(u));
       const v = dummy.like(dummy.data.map((g, i) => 2 * (g - shared.data[i])));
-      const rY = network.rForward(v).data.slice(), input = `u = ${inWords(u)}, R{y} = ${inWords(rY)}`;
+      const rY = network.rForward(v).data.slice();
       const lossAt = (u: Float64Array): number =>
         softGradient(network, image, softmaxOf(u)).data.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0);
-      const found = answer(u.slice(), rY.slice());
-      if (!found) throw new Error(`${input}: got undefined, expected ${u.length} numbers`);
-      checkSlope(`${input}, along a random direction`, lossAt, u, found, random);
+      withInput({ u, 'R{y}': rY }, () =>
+        checkSlope('∂L_G/∂u along a random direction', lossAt, u, answer(u.slice(), rY.slice()), random));
     });
   },
 
@@ -59,7 +59,7 @@ export const checks: Checks<typeof Exercises> = {
       const network = randomNetwork(random, { bias: true }), image = randomImage(random, network.imageShape);
       const t = softmaxOf(normals(random, network.classes)), shared = softGradient(network, image, t);
       const { data } = [...shared.tensors.values()].at(-1)!;
-      checkClose(`∂ℓ/∂b = ${inWords(data)}, t`, answer(network, shared), t, 1e-9);
+      withInput({ '∂ℓ/∂b': data }, () => expectVector('t', answer(network, shared), t, 1e-9));
     });
   },
 };

@@ -1,9 +1,9 @@
 /** @file What the answers to the exercises of chapter 6 must satisfy. */
 import { wilson, Z } from '../../src/experiments/statistics.ts';
-import { checkClose } from '../../test/check/close.ts';
 import { between, forAll } from '../../test/check/property.ts';
 import type * as Exercises from '../exercises/06-the-papers-evidence.ts';
 import type { Checks } from './judge.ts';
+import { expectVector, withInput } from './message.ts';
 
 /** The probabilities of 0 to m heads in m tosses, one toss after another. */
 function tosses(m: number): number[] {
@@ -18,16 +18,20 @@ export const checks: Checks<typeof Exercises> = {
   wilsonInterval(answer) {
     forAll('interval', 200, (random) => {
       const n = between(random, 1, 2000), k = between(random, 0, n), expected = wilson(k, n);
-      const at95 = answer(k, n, Z), input = `k = ${k}, n = ${n}`;
-      if (!at95) throw new Error(`${input}, z = ${Z}: got undefined, expected { low, high }`);
-      checkClose(`${input}, z = ${Z}, [low, high]`, [at95.low, at95.high], [expected.low, expected.high], 1e-9);
-      const z = random.uniform(0.5, 4), { low, high } = answer(k, n, z), name = `${input}, z = ${z}`;
-      const order = [0, low, k / n, high, 1]; // up to rounding
-      if (!order.slice(1).every((v, i) => v >= order[i] - 1e-12)) {
-        throw new Error(`${name}: got ${low} to ${high}, expected both in [0, 1] and ${k / n} between them`);
-      }
-      const far = [low, high].map((p) => (k / n - p) ** 2), most = [low, high].map((p) => (z * z * p * (1 - p)) / n);
-      checkClose(`${name}, (p̂ − p)² at [${low}, ${high}] against z² p (1 − p)/n`, far, most, 1e-9);
+      withInput({ k, n, z: Z }, () => {
+        const found = answer(k, n, Z);
+        if (!found) throw new Error('got undefined, expected { low, high }');
+        expectVector('[low, high]', [found.low, found.high], [expected.low, expected.high], 1e-9);
+      });
+      const z = random.uniform(0.5, 4);
+      withInput({ k, n, z }, () => {
+        const { low, high } = answer(k, n, z), order = [0, low, k / n, high, 1]; // up to rounding
+        if (!order.slice(1).every((v, i) => v >= order[i] - 1e-12)) {
+          throw new Error(`got ${low} to ${high}, expected both in [0, 1] and ${k / n} between them`);
+        }
+        const far = [low, high].map((p) => (k / n - p) ** 2), most = [low, high].map((p) => (z * z * p * (1 - p)) / n);
+        expectVector(`(p̂ − p)² at [${low}, ${high}] against z² p (1 − p)/n`, far, most, 1e-9);
+      });
     });
   },
 
@@ -38,10 +42,10 @@ export const checks: Checks<typeof Exercises> = {
       // A probability is significant if every one up to it in size is at most α over the number of those not smaller.
       const isBelow = (p: number): boolean => p <= alpha / probabilities.filter((other) => other >= p).length;
       const expected = probabilities.map((p) => probabilities.filter((other) => other <= p).every(isBelow));
-      const found = answer([...probabilities], alpha);
-      if (`${found}` !== `${expected}`) {
-        throw new Error(`[${probabilities.join(', ')}], alpha = ${alpha}: got [${found}], expected [${expected}]`);
-      }
+      withInput({ probabilities, alpha }, () => {
+        const found = answer([...probabilities], alpha);
+        if (`${found}` !== `${expected}`) throw new Error(`got [${found}], expected [${expected}]`);
+      });
     });
   },
 
@@ -53,8 +57,10 @@ export const checks: Checks<typeof Exercises> = {
         sum += heads[b];
         if (2 * sum <= alpha) expected = b;
       }
-      const found = answer(m, alpha);
-      if (found !== expected) throw new Error(`m = ${m}, alpha = ${alpha}: got ${found}, expected ${expected}`);
+      withInput({ m, alpha }, () => {
+        const found = answer(m, alpha);
+        if (found !== expected) throw new Error(`got ${found}, expected ${expected}`);
+      });
     });
   },
 };

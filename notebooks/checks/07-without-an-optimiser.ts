@@ -7,12 +7,13 @@ import { ACTIVATIONS } from '../../src/nn/activation.ts';
 import { leastSquares } from '../../src/beyond/batch/least-squares.ts';
 import { dot } from '../../src/tensor/vector.ts';
 import { randomImage } from '../../test/attack/networks.ts';
-import { checkClose, expectWithin } from '../../test/check/close.ts';
+import { expectWithin } from '../../test/check/close.ts';
 import { between, forAll, join, normals, oneOf } from '../../test/check/property.ts';
 import { randomGeometry } from '../../test/nn/geometry.ts';
 import type * as Exercises from '../exercises/07-without-an-optimiser.ts';
-import { inWords } from './message.ts';
+import type { Matrix } from '../exercises/07-without-an-optimiser.ts';
 import type { Checks } from './judge.ts';
+import { expectVector, withInput } from './message.ts';
 
 export const checks: Checks<typeof Exercises> = {
   ridge(answer) {
@@ -21,18 +22,17 @@ export const checks: Checks<typeof Exercises> = {
       const A = i % 4 === 0 ? new Float64Array(m * n) : normals(random, m * n), q = normals(random, m);
       if (i % 4 === 0) for (let j = 0; j < Math.min(m, n); j++) A[j * n + j] = 4; // one or two steps are enough
       const row = (i: number): Float64Array => A.subarray(i * n, (i + 1) * n);
-      const x = answer({
+      const matrix: Matrix = {
         n,
         times: (x) => Float64Array.from({ length: m }, (_, i) => dot(row(i), x)),
         transposeTimes: (r) =>
           Float64Array.from({ length: n }, (_, j) => r.reduce((sum, v, i) => sum + row(i)[j] * v, 0)),
-      }, q.slice(), lambda);
+      };
       // The same as least squares with n more equations, √λ xⱼ = 0.
       const more = new Float64Array(n * n);
       for (let j = 0; j < n; j++) more[j * n + j] = Math.sqrt(lambda);
       const expected = leastSquares(m + n, n, join(A, more), join(q, new Float64Array(n)));
-      const input = `m = ${m}, n = ${n}, A = ${inWords(A)}, q = ${inWords(q)}, lambda = ${lambda}`;
-      checkClose(`${input}, x`, x, expected, 1e-6);
+      withInput({ m, n, A, q, lambda }, () => expectVector('x', answer(matrix, q.slice(), lambda), expected, 1e-6));
     });
   },
 
@@ -45,7 +45,7 @@ export const checks: Checks<typeof Exercises> = {
       const weight = zeros([out, channels, kernel, kernel]), gradZ = zeros(layer.outShape);
       const sigmaZ = new Float64Array(gradZ.data.length).fill(1);
       const { m, n } = new InputEquations(layer, weight, gradZ, sigmaZ, new Float64Array(out).fill(1));
-      expectWithin(`${JSON.stringify(options)}, m − n`, answer(options), m - n, 1, 0);
+      withInput({ options }, () => expectWithin('m − n', answer(options), m - n, 1, 0));
     });
   },
 
@@ -62,8 +62,8 @@ export const checks: Checks<typeof Exercises> = {
       const { tensors } = network.gradient(image, label);
       const weight = tensors.get('first.weight')!, bias = tensors.get('first.bias')!;
       if (bias.data.every((v) => v === 0)) return; // no ReLU is active
-      const input = `${activation}, ∂W of [${weight.shape}], ∂b = ${inWords(bias.data)}`;
-      checkClose(`${input}, image`, answer({ weight, bias }), image.data, 1e-9);
+      withInput({ activation, '∂W': weight, '∂b': bias }, () =>
+        expectVector('image', answer({ weight, bias }), image.data, 1e-9));
     });
   },
 };

@@ -8,25 +8,27 @@ import { join } from 'node:path';
 import { InputError } from '../../src/data/dataset.ts';
 import { list, onDisk, readBytes } from '../../src/data/files.ts';
 import { describe, Options, type OptionTable } from '../../src/experiments/options.ts';
+import { wrap } from '../../src/experiments/text.ts';
 import { parseCells, type Cell } from './cells.ts';
 import { difference, ipynb, write } from './ipynb.ts';
 import { CellError, MOST_BYTES, runCells } from './run.ts';
 
 const OPTIONS: OptionTable = {
-  check: { about: 'write nothing: tell where the committed .ipynb are not what the sources give' },
-  limit: { value: 'SECONDS', about: 'stop a notebook that takes longer (3600)' },
-  help: { about: 'print this' },
+  check: { about: 'write nothing; say where the committed .ipynb differ from what the sources give' },
+  limit: { value: 'SECONDS', about: 'stop a notebook that takes longer [3600]' },
+  help: { about: 'print this help' },
 };
+
+const ABOUT = 'Runs all notebooks, or those named by their number, and writes the .ipynb beside each.';
+const EXIT_CODES = 'Exit codes: 0 done; 1 a cell failed, an .ipynb has no source, or with --check a difference; 2 a ' +
+  'mistake in the options or in a notebook\'s form.';
 
 const HELP = `Usage: npm run notebooks -- [NN …] [options]
 
-Runs all notebooks, or those named by their number, and writes the .ipynb beside each.
-
+${wrap('', ABOUT)}
 ${describe(OPTIONS)}
 
-Exit codes: 0 done; 1 a cell failed, an .ipynb has no source, or with --check a difference; 2 a mistake in the options or
-in a notebook's form.
-`;
+${wrap('', EXIT_CODES)}`;
 
 /** @returns the exit code. @throws {InputError} for a mistake in the options or in a notebook's form. */
 export async function notebooksCommand(

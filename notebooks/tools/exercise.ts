@@ -9,14 +9,18 @@ import { fileURLToPath } from 'node:url';
 import { InputError } from '../../src/data/dataset.ts';
 import { list } from '../../src/data/files.ts';
 import { describe, Options, type OptionTable } from '../../src/experiments/options.ts';
+import { wrap } from '../../src/experiments/text.ts';
 import { numbered } from './command.ts';
 import { script } from './script.ts';
 
 const OPTIONS: OptionTable = {
-  answers: { value: 'DIR', about: 'the folder of your answers (notebooks/exercises)' },
-  limit: { value: 'SECONDS', about: 'stop answers that take longer together (600)' },
-  help: { about: 'print this' },
+  answers: { value: 'DIR', about: 'folder with your answers [notebooks/exercises]' },
+  limit: { value: 'SECONDS', about: 'stop the answers if together they take longer [600]' },
+  help: { about: 'print this help' },
 };
+
+const EXIT_CODES = 'Exit codes: 0 all are right; 1 one is not; 2 a mistake in the options, or a file of answers that ' +
+  'is no program.';
 
 const HELP = `Usage: npm run exercise -- NN [options]
 
@@ -24,8 +28,7 @@ Says which of your answers to the exercises of chapter NN are right, and why one
 
 ${describe(OPTIONS)}
 
-Exit codes: 0 all are right; 1 one is not; 2 a mistake in the options, or a file of answers that is no program.
-`;
+${wrap('', EXIT_CODES)}`;
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

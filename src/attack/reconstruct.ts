@@ -18,7 +18,7 @@ import { dot, scale } from '../tensor/vector.ts';
 import type { LabelRule } from './extract-label.ts';
 import { mse } from './metrics.ts';
 
-export const OPTIMIZERS = ['lbfgs', 'gd'] as const;
+export const OPTIMIZERS = ['lbfgs', 'gd'] as const, LEARNING_RATES = { lbfgs: 1, gd: 0.05 } as const; // η by default
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 /** The authors' code has `lineSearch` none, a `tolerance` of 10⁻⁶ on L_G and `lookEvery` 10; see `ATTACK_DEFAULTS`. */
@@ -62,7 +62,7 @@ export interface Reconstruction extends Descent {
   readonly labels: readonly number[]; // one per image
   readonly label: number; //             that of the first image
   readonly labelRule: LabelRule | 'given' | 'descent'; // of extract-label.ts, given by the caller, or DLG's descent
-  readonly negativeRows?: number | undefined; // idlg(): how many ∂ℓ/∂bᵢ < 0; one image leaves 1, noise or a batch more
+  readonly negativeRows?: number | undefined; // idlg(): how many ∂ℓ/∂bᵢ < 0; one image leaves 1, a batch may leave more
 }
 
 /** Line 3: x′ and `extra` further variables, drawn from N(0, 1); x′ is `start` if that is given. */
@@ -109,7 +109,7 @@ export function* reconstruct(
 
 /** torch's default tolerances fit the authors' 10⁻⁶ on L_G; here they are scaled by tolerance / 10⁻⁶. */
 function optimizerFor(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
-  const { optimizer, lineSearch, tolerance, learningRate = optimizer === 'gd' ? 0.05 : 1 }
+  const { optimizer, lineSearch, tolerance, learningRate = LEARNING_RATES[optimizer] }
     = { ...ATTACK_DEFAULTS, ...options };
   if (!OPTIMIZERS.includes(optimizer)) {
     throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);

@@ -2,7 +2,9 @@
  * @file `idlg attack`: a private image, its gradient, its label, its reconstruction.
  */
 import { extractLabel, lastLayer } from '../attack/extract-label.ts';
-import { ATTACK_DEFAULTS, OPTIMIZERS, type AttackPoint, type OptimizerName } from '../attack/reconstruct.ts';
+import {
+  ATTACK_DEFAULTS, LEARNING_RATES, OPTIMIZERS, type AttackOptions, type AttackPoint, type OptimizerName,
+} from '../attack/reconstruct.ts';
 import { InputError } from '../data/dataset.ts';
 import { DRAWN_NAMES } from '../data/load.ts';
 import { encodePng } from '../data/png.ts';
@@ -32,9 +34,6 @@ import { commandLines, transposed, wrap } from './text.ts';
 const IMAGE_CLASSES = 10;
 /** The largest number of outputs: more than any image data set has classes, and the weights still fit in memory. */
 const MOST_CLASSES = 2 ** 15;
-
-/** The default length of a step. */
-const LEARNING_RATES = { lbfgs: 1, gd: 0.05 } as const;
 
 const TABLE: OptionTable = {
   ...datasetOptions('that the image is from'),
@@ -100,7 +99,7 @@ interface Settings {
   readonly activation: ActivationName;
   readonly kernels: Kernels;
   readonly seed: number;
-  readonly attack: Omit<AttackSettings, 'activation' | 'kernels' | 'version'> & { readonly seed: number };
+  readonly attack: Required<Pick<AttackOptions, 'seed' | keyof AttackOptions & keyof AttackSettings>>;
   /** The file of --image, or the folder of a data set's files. */
   readonly files: string | null;
   readonly out: OutputFolder | undefined;
@@ -111,7 +110,8 @@ interface Settings {
 export interface AttackSettings {
   readonly activation: ActivationName;
   readonly optimizer: OptimizerName;
-  readonly lineSearch: LineSearch;
+  /** Null for gradient descent, which has none. */
+  readonly lineSearch: LineSearch | null;
   readonly learningRate: number;
   /** The largest number of iterations. */
   readonly iterations: number;
@@ -230,12 +230,13 @@ function introduction({ target, activation, seed }: Settings, { network, gradien
 }
 
 function settingsOf({ activation, kernels, attack: { seed: _, ...attack } }: Settings): AttackSettings {
-  return { activation, ...attack, kernels, version: VERSION };
+  const lineSearch = attack.optimizer === 'gd' ? null : attack.lineSearch;
+  return { activation, ...attack, lineSearch, kernels, version: VERSION };
 }
 
 function runMethod({ target, attack, out }: Settings, client: Client, method: Method, say: Screen | undefined): Run {
   const { title, isDirect } = ATTACKS[method], iterations = isDirect ? undefined : attack.iterations;
-  say?.write(`\n${wrap('', `${title}: ${labelStory(method, client)}`, undefined, '  ')}`);
+  say?.write(`\n${wrap('', `${title}: ${labelStory(method, client)}`, '  ')}`);
   const display = say && new Display(say, [1, ...target.image.shape], iterations, target.image);
   const onIteration = (point: AttackPoint): boolean => {
     display?.show(point);
@@ -286,20 +287,26 @@ const isFound = (record: RunRecord): boolean => record.labelCorrect === true && 
 
 /** What to make of the runs: what the server had, how the methods differ, what to try next. */
 function moral(records: readonly RunRecord[], { target, attack }: Settings): string {
-  const found = records.filter(isFound), had = 'it had nothing but the network and ∇W';
-  const story = found.length > 0 ? `The server never saw this picture: ${had}, and recovered the picture and its label.`
-    : `The server never saw this picture: ${had}, and this time it did not recover the picture and its label.`;
-  const [next, command] = found.length > 0 ? nextAttack(target)
-    : attack.optimizer === 'lbfgs' && attack.lineSearch === 'none'
-      ? ['Next, give L-BFGS a line search, which recovers nearly every image:', 'attack --line-search strong-wolfe']
-      : ['Next, try another network and another start:', `attack --seed ${attack.seed + 1}`];
-  return wrap('', story) + difference(records) + wrap('', next) + commandLines('  ', `${PROGRAM} ${command}`);
+  const isSolved = records.some(isFound);
+  const end = isSolved ? 'recovered the picture and its label'
+    : 'this time it did not recover the picture and its label';
+  const story = `The server never saw this picture: it had nothing but the network and ∇W, and ${end}.`;
+  return wrap('', story) + difference(records) + (isSolved ? nextAttack(target) : nextTry(attack));
 }
 
-/** First the reader's own picture; then a client that defends itself. */
-function nextAttack({ dataset }: Target): readonly [sentence: string, command: string] {
-  return dataset === 'image' ? ['Next, see what still leaks if the client adds noise to its gradient:',
-    'defend --defences none,gaussian'] : ['Next, attack a picture of your own:', 'attack --image FILE.png --label 0'];
+/** What to attack next: first the reader's own picture; then a client that defends itself. */
+function nextAttack({ dataset }: Target): string {
+  const [sentence, command] = dataset === 'image'
+    ? ['see what still leaks if the client adds noise to its gradient:', 'defend --defences none,gaussian']
+    : ['attack a picture of your own:', 'attack --image FILE.png --label 0'];
+  return wrap('', `Next, ${sentence}`) + commandLines('  ', `${PROGRAM} ${command}`);
+}
+
+/** What to change in the command that found nothing; the rest of it is the reader's own. */
+function nextTry({ optimizer, lineSearch, seed }: Settings['attack']): string {
+  return wrap('', optimizer === 'lbfgs' && lineSearch === 'none'
+    ? 'Next, repeat the command with --line-search strong-wolfe: L-BFGS then recovers nearly every image.'
+    : `Next, repeat the command with --seed ${seed + 1}, which draws another network and another start.`);
 }
 
 /** Says so if some methods found the label or the image and others did not. */

@@ -180,7 +180,7 @@ ${wrap('', headline)}${wrap('  ', leak.why)}${labelBars(layer, leak.labels)}`;
 function runMethod(settings: Settings, method: Method, say: Screen | undefined): AnyRun {
   const { network, gradient, batch, attack, truth, out } = settings, client: Client = { network, gradient };
   const images = batch > 1 ? 'the images are' : 'the image is', { title, image, isDirect } = ATTACKS[method];
-  say?.write(`\n${wrap('', `${title}: ${images} ${image}; L_G is divided by ‖∇W‖²`, undefined, '  ')}`);
+  say?.write(`\n${wrap('', `${title}: ${images} ${image}; L_G is divided by ‖∇W‖²`, '  ')}`);
   const shape = [batch, ...network.imageShape], original = batch > 1 ? undefined : truth.images?.[0];
   const display = say && new Display(say, shape, isDirect ? undefined : attack.iterations, original);
   const onIteration = (point: AttackPoint): boolean => {

@@ -28,8 +28,8 @@ import { accuracyIn, readDefences } from './train.ts';
 
 const DEFAULT_RUNS = 3;
 const SWEEP: readonly Method[] = ['dlg', 'idlg', 'analytic'];
-/** An image whose MSE is below this counts as recovered: it can be recognised, no more. */
-const RECOVERED = 1e-2;
+/** An image whose MSE is below this can be recognised, no more. */
+const RECOGNISABLE = 1e-2;
 
 const TABLE: OptionTable = {
   ...EVIDENCE_OPTIONS,
@@ -109,7 +109,7 @@ function cellOf(setting: DefenceSetting, method: Method, all: readonly RunLine[]
     setting,
     method,
     labels: share(runs.filter(({ labelCorrect }) => labelCorrect === true).length, runs.length),
-    images: share(runs.filter(({ mse }) => mse < RECOVERED).length, runs.length),
+    images: share(runs.filter(({ mse }) => mse < RECOGNISABLE).length, runs.length),
     medianMse: median(runs.map(({ mse }) => mse)),
     largestMse: Math.max(...runs.map(errorOf)),
     medianPsnr: median(runs.map(({ psnr }) => psnr)),
@@ -122,35 +122,27 @@ function settingsIn(runs: readonly RunLine[]): DefenceSetting[] {
   return defenceSettings().filter((setting) => runs.some(isOf(setting)));
 }
 
-function make(evidence: readonly Evidence[], options: Options): Report {
-  if (evidence.length !== 1) throw new InputError(`defend: expected one folder of runs, got ${evidence.length}`);
-  const [{ protocol, runs }] = evidence;
-  const methods = METHODS.filter((method) => runs.some((run) => run.method === method));
-  const cells = settingsIn(runs).flatMap((setting) => {
+/** A cell for each setting and method that there are runs of. */
+function cellsIn(runs: readonly RunLine[], methods: readonly Method[]): Cell[] {
+  return settingsIn(runs).flatMap((setting) => {
     const defended = runs.filter(isOf(setting));
     const present = methods.filter((name) => defended.some(({ method }) => method === name));
     return present.map((method) => cellOf(setting, method, defended));
   });
+}
+
+function make(evidence: readonly Evidence[], options: Options): Report {
+  if (evidence.length !== 1) throw new InputError(`defend: expected one folder of runs, got ${evidence.length}`);
+  const [{ protocol, runs }] = evidence;
+  const methods = METHODS.filter((method) => runs.some((run) => run.method === method));
+  const cells = cellsIn(runs, methods);
   const { title, details } = headOf(evidence[0]), count = new Set(runs.map(({ index }) => index)).size;
-  const heads = [
-    'defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'largest MSE',
-    'median PSNR dB', 'mean SSIM',
-  ];
   const runCount = amount(count, 'run');
-  const tables = methods.map((method) => {
-    const rows = cells.filter((cell) => cell.method === method).map(({ setting, labels, images, ...rest }) => [
-      defenceTitle(setting),
-      withInterval(labels),
-      withInterval(images),
-      scientific(rest.medianMse),
-      scientific(rest.largestMse),
-      Number.isFinite(rest.medianPsnr) ? rest.medianPsnr.toFixed(1) : '–',
-      rest.meanSsim.toFixed(3),
-    ]);
-    return { head: `${ATTACKS[method].title}, ${title}, ${details}, ${runCount}:`, rows };
-  });
-  const text = tables.map(({ head, rows }) => `${head}\n\n${markdownTable(heads, rows)}`).join('\n');
-  const onScreen = tables.map(({ head, rows }) => `${wrap('', head)}\n${markdownTable(heads, rows, COLUMNS)}`).join('\n');
+  const tables = methods.map((method) => ({
+    head: `${ATTACKS[method].title}, ${title}, ${details}, ${runCount}:`,
+    cells: cells.filter((cell) => cell.method === method),
+  }));
+  const text = tables.map(({ head, cells }) => `${head}\n\n${tableOf(cells)}`).join('\n');
   const draw = (shown: string, yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
     title: `${shown} under each defence: ${title}, ${runCount}`,
     description: text,
@@ -163,7 +155,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   const learnt = accuracies(options, protocol), accuracyOf = ({ setting }: Cell) => learnt?.get(defenceTitle(setting));
   return {
     text,
-    shown: onScreen,
+    shown: tables.map(({ head, cells }) => `${wrap('', head)}\n${tableOf(cells, COLUMNS)}`).join('\n'),
     json: { ...protocol, runs: count, cells: cells.map((cell) => ({ ...cell, heldOutAccuracy: accuracyOf(cell) })) },
     files: {
       'defend.md': text,
@@ -176,6 +168,23 @@ function make(evidence: readonly Evidence[], options: Options): Report {
       }),
     },
   };
+}
+
+/** The cells of one method, one row per defence. */
+function tableOf(cells: readonly Cell[], width?: number): string {
+  const heads = [
+    'defence', 'labels found (95 %)', `images with MSE < ${RECOGNISABLE} (95 %)`, 'median MSE', 'largest MSE',
+    'median PSNR dB', 'mean SSIM',
+  ];
+  return markdownTable(heads, cells.map(({ setting, labels, images, ...rest }) => [
+    defenceTitle(setting),
+    withInterval(labels),
+    withInterval(images),
+    scientific(rest.medianMse),
+    scientific(rest.largestMse),
+    Number.isFinite(rest.medianPsnr) ? rest.medianPsnr.toFixed(1) : '–',
+    rest.meanSsim.toFixed(3),
+  ]), width);
 }
 
 /** A line of a chart, over the cells of one method or over the defences alone. */

@@ -1,7 +1,7 @@
 /**
  * @file `idlg figure1`: Figure 1 of the iDLG paper, the share of images that are recovered to a given fidelity.
  */
-import { chart } from '../plot/chart.ts';
+import { chart, type Series } from '../plot/chart.ts';
 import type { Style } from '../plot/svg.ts';
 import { scientific } from './display.ts';
 import {
@@ -10,7 +10,7 @@ import {
 import { helpText } from './help.ts';
 import { FIGURE_1, THRESHOLDS } from './paper.ts';
 import { ATTACKS, type Method, type PAPER_METHODS } from './attacks.ts';
-import { markdownTable, withInterval } from './shares.ts';
+import { markdownTable, withInterval, type Share } from './shares.ts';
 import { inOrder, median } from './statistics.ts';
 import { amount, COLUMNS, wrap } from './text.ts';
 
@@ -33,9 +33,19 @@ const PAPER_STYLES: Readonly<Record<(typeof PAPER_METHODS)[number], Style>> = {
   idlg: { colour: '#7396c0', marker: 'circle', solid: true, faint: true },
 };
 
+/** One experiment: for each method the shares below each threshold, and the paper's if it has them. */
+interface Shares {
+  readonly panel: Evidence;
+  readonly methods: readonly {
+    readonly method: Method;
+    readonly paper: readonly number[] | undefined;
+    readonly here: readonly Share[];
+  }[];
+}
+
 /** The shares below each threshold with 95 % Wilson intervals, one panel per experiment. */
 function make(evidence: readonly Evidence[]): Report {
-  const panels = evidence.map((panel) => ({
+  const panels = evidence.map((panel): Shares => ({
     panel,
     methods: methodsIn(evidence).map((method) => ({
       method,
@@ -43,27 +53,7 @@ function make(evidence: readonly Evidence[]): Report {
       here: THRESHOLDS.map((threshold) => shareOf(panel, method, ({ mse }) => mse < threshold)),
     })),
   }));
-  const heads = ['images (95 % interval) with an MSE below', ...THRESHOLDS.map(String)];
-  const rows = panels.flatMap(({ panel, methods }) =>
-    methods.flatMap(({ method, paper, here }) => {
-      const { title, details } = headOf(panel), name = `${title}, ${details}: ${ATTACKS[method].title}`;
-      const printed = paper?.map((value) => `${Math.round(100 * value)} %`);
-      return [
-        ...(printed ? [[`${name}, paper (1,000 runs)`, ...printed]] : []),
-        [`${name}, here (${amount(here[0].of, 'run')})`, ...here.map(withInterval)],
-      ];
-    }),
-  );
-  const text = `${markdownTable(heads, rows)}\n${spreadTable(evidence)}`;
-  const shown = panels.map(({ panel, methods }) => {
-    const { title, subtitle } = titleOf(panel), columns = methods.filter(({ here }) => here[0].of > 0);
-    const heads = ['MSE <', ...columns.flatMap(({ method, paper }) =>
-      [`${ATTACKS[method].title} (95 %)`, ...(paper ? ['paper'] : [])])];
-    const rows = THRESHOLDS.map((threshold, i) => [String(threshold), ...columns.flatMap(({ paper, here }) =>
-      [withInterval(here[i]), ...(paper ? [`${Math.round(100 * paper[i])} %`] : [])])]);
-    return `${wrap('', `${title}, ${subtitle}: images with an MSE below each threshold`)}\n` +
-      `${markdownTable(heads, rows, COLUMNS)}\n${spreadShown(panel)}`;
-  }).join('\n');
+  const text = `${shareTable(panels)}\n${spreadTable(evidence)}`;
   const json = {
     thresholds: THRESHOLDS,
     panels: panels.map(({ panel, methods }) => ({
@@ -71,18 +61,8 @@ function make(evidence: readonly Evidence[]): Report {
       methods: Object.fromEntries(methods.map(({ method, paper, here }) => [method, { paper, here }])),
     })),
   };
-  const series = ({ methods }: (typeof panels)[number]) => [
-    ...methods.flatMap(({ method, paper }) => (paper && isOfPaper(method)
-      ? [{ name: `${ATTACKS[method].title}, paper`, style: PAPER_STYLES[method], values: paper }] : [])),
-    ...methods.filter(({ here }) => here[0].of > 0).map(({ method, here }) => ({
-      name: `${ATTACKS[method].title}, here`,
-      style: ATTACKS[method].style,
-      values: here.map(({ share }) => share),
-      ends: here,
-    })),
-  ];
   const svg = chart(
-    panels.map((one) => ({ ...titleOf(one.panel), series: series(one) })),
+    panels.map((one) => ({ ...titleOf(one.panel), series: seriesOf(one) })),
     {
       title: 'Images recovered by DLG and by iDLG',
       description: text,
@@ -91,7 +71,49 @@ function make(evidence: readonly Evidence[]): Report {
       ticks: THRESHOLDS.map(String),
     },
   );
-  return { text, shown, json, files: { 'figure1.md': text, 'figure1.svg': svg } };
+  return { text, shown: panels.map(shownOf).join('\n'), json, files: { 'figure1.md': text, 'figure1.svg': svg } };
+}
+
+/** A share of the paper's, which is known to about one per cent. */
+const rounded = (share: number): string => `${Math.round(100 * share)} %`;
+
+const isMade = ({ here }: Shares['methods'][number]): boolean => here[0].of > 0;
+
+/** One row per experiment and method. */
+function shareTable(panels: readonly Shares[]): string {
+  const heads = ['images (95 % interval) with an MSE below', ...THRESHOLDS.map(String)];
+  return markdownTable(heads, panels.flatMap(({ panel, methods }) => methods.flatMap(({ method, paper, here }) => {
+    const { title, details } = headOf(panel), name = `${title}, ${details}: ${ATTACKS[method].title}`;
+    return [
+      ...(paper ? [[`${name}, paper (1,000 runs)`, ...paper.map(rounded)]] : []),
+      [`${name}, here (${amount(here[0].of, 'run')})`, ...here.map(withInterval)],
+    ];
+  })));
+}
+
+/** One experiment in a terminal: one row per threshold. */
+function shownOf({ panel, methods }: Shares): string {
+  const { title, subtitle } = titleOf(panel), columns = methods.filter(isMade);
+  const heads = ['MSE <', ...columns.flatMap(({ method, paper }) =>
+    [`${ATTACKS[method].title} (95 %)`, ...(paper ? ['paper'] : [])])];
+  const rows = THRESHOLDS.map((threshold, i) => [String(threshold), ...columns.flatMap(({ paper, here }) =>
+    [withInterval(here[i]), ...(paper ? [rounded(paper[i])] : [])])]);
+  return `${wrap('', `${title}, ${subtitle}: images with an MSE below each threshold`)}\n` +
+    `${markdownTable(heads, rows, COLUMNS)}\n${spreadShown(panel)}`;
+}
+
+/** The lines of a panel. */
+function seriesOf({ methods }: Shares): Series[] {
+  return [
+    ...methods.flatMap(({ method, paper }) => (paper && isOfPaper(method)
+      ? [{ name: `${ATTACKS[method].title}, paper`, style: PAPER_STYLES[method], values: paper }] : [])),
+    ...methods.filter(isMade).map(({ method, here }) => ({
+      name: `${ATTACKS[method].title}, here`,
+      style: ATTACKS[method].style,
+      values: here.map(({ share }) => share),
+      ends: here,
+    })),
+  ];
 }
 
 /** How close the images are and what they cost, which shares below a threshold do not show. */

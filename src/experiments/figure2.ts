@@ -26,11 +26,8 @@ const DEFAULT_RUN = 4;
 /** How the twelve runs of the default experiment ended, counted by a test. */
 const OTHERS = 'Of runs 0 to 11, iDLG and DLG recover 10 images each: iDLG fails in runs 0 and 10, DLG in runs 9 and ' +
   '10. In the 9 runs where both succeed, iDLG needs fewer evaluations.';
-/** The options that change which runs are made, or how they end. */
-const CHANGING = [
-  'dataset', 'data', 'run', 'runs', 'method', 'activation', 'seed', 'line-search', 'iterations', 'tolerance',
-  'look-every', 'kernels',
-];
+/** The options that change neither which runs there are nor what comes of them. */
+const NEUTRAL = ['workers', 'out'];
 
 const TABLE: OptionTable = {
   ...RUN_OPTIONS,
@@ -95,14 +92,14 @@ function outcomes(done: readonly Done[]): string {
 
 /** Says that other runs end differently and, where it is known, how. */
 function caveat(indices: readonly number[], options: Options): string {
-  const isDefault = CHANGING.every((name) => !options.has(name));
+  const isDefault = Object.keys(TABLE).every((name) => NEUTRAL.includes(name) || !options.has(name));
   const shown = indices.length === 1 ? `Only run ${indices[0]} is shown; others end differently.`
     : `${indices.length} runs are shown, and others may end differently.`;
   if (isDefault) {
     const all = commandLines('  ', `${PROGRAM} figure2 --runs 12 --out DIR`);
     return `${wrap('', `${shown} ${OTHERS} This shows all twelve:`)}${all}`;
   }
-  const counts = `\`figure1\` with the same options counts the images that each method recovers in many runs.`;
+  const counts = '`figure1` counts the images that each method recovers in many runs.';
   return wrap('', `${shown} ${counts}`);
 }
 

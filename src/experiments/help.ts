@@ -27,7 +27,7 @@ export function helpText({ name, about, usage, options, lists = [], notes = [], 
     return way + (does ? wrap('           ', does) : '');
   });
   const listed = lists.map(({ title, items }) =>
-    `${title}:\n${items.map((item) => wrap('  ', item, undefined, '      ')).join('')}`);
+    `${title}:\n${items.map((item) => wrap('  ', item, '      ')).join('')}`);
   const paragraphs = notes.map((note) => (note.startsWith(' ') ? `${note}\n` : wrap('', note)));
   const shown = `Examples:\n${examples.map((args) => commandLines('  ', call(args))).join('')}`;
   return [

@@ -8,6 +8,7 @@
  */
 import { join } from 'node:path';
 import type { AttackOptions } from '../attack/reconstruct.ts';
+import { INVERTIBLE_ACTIVATIONS } from '../beyond/analytic/inverse.ts';
 import { toFloat32 } from '../beyond/defence/defences.ts';
 import { accuracy, train } from '../beyond/training/train.ts';
 import { InputError, type Dataset, type Example } from '../data/dataset.ts';
@@ -86,7 +87,8 @@ const STAGE_ATTACKS: Readonly<Record<string, StageAttack>> = {
 
 /** The attacks that a network with this activation allows. */
 const attacksFor = (activation: ActivationName): readonly (readonly [name: string, attack: StageAttack])[] =>
-  Object.entries(STAGE_ATTACKS).filter(([, { method }]) => activation !== 'relu' || !ATTACKS[method].inverts);
+  Object.entries(STAGE_ATTACKS).filter(([, { method }]) =>
+    !ATTACKS[method].inverts || INVERTIBLE_ACTIVATIONS.includes(activation));
 
 const TABLE: OptionTable = {
   ...datasetOptions('to learn from'),

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { InputError, oneLine, type Dataset } from '../data/dataset.ts';
 import { DATASETS, DRAWN_NAMES } from '../data/load.ts';
 import { readPng } from '../data/png.ts';
-import { cropToSquare, middleSquare, toTensor } from '../data/raster.ts';
+import { cropToSquare, toTensor } from '../data/raster.ts';
 import { resize } from '../data/resize.ts';
 import { subset, type Examples } from '../beyond/training/train.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -116,7 +116,7 @@ export function exampleTarget(name: string, dataset: Dataset, index: number, cla
 export function imageTarget(path: string, label: number, classes: number): Target {
   const raster = readPng(path);
   const large = Math.max(raster.width, raster.height) > LARGEST_SIDE;
-  const square = cropToSquare(raster), { side } = middleSquare(raster.width, raster.height);
+  const square = cropToSquare(raster), side = square.width;
   const image = toTensor(large ? resize(square, SCALED_SIDE, SCALED_SIDE) : raster);
   const title = oneLine(large ? `${path}, its middle ${side}×${side} scaled to ${SCALED_SIDE}×${SCALED_SIDE}` : path);
   return { dataset: 'image', title, index: null, image, label, classes: checkClasses(classes, label) };

@@ -13,7 +13,7 @@ export const amount = (n: number, one: string, many = `${one}s`): string =>
  * A paragraph in lines of at most `width` characters (longer only for a longer word).
  * @param head begins the first line; @param indent begins the others, by default spaces below the head.
  */
-export function wrap(head: string, paragraph: string, width = COLUMNS, indent = ' '.repeat(head.length)): string {
+export function wrap(head: string, paragraph: string, indent = ' '.repeat(head.length), width = COLUMNS): string {
   const [first, ...words] = paragraph.split(' ');
   let text = head + first, length = text.length;
   for (const word of words) {
@@ -26,7 +26,7 @@ export function wrap(head: string, paragraph: string, width = COLUMNS, indent = 
 
 /** A command in lines that can be typed as they stand: each but the last ends in a backslash. */
 export function commandLines(head: string, command: string): string {
-  const lines = wrap(head, command, COLUMNS - 2, ' '.repeat(head.length + 2)).trimEnd().split('\n');
+  const lines = wrap(head, command, ' '.repeat(head.length + 2), COLUMNS - 2).trimEnd().split('\n');
   return `${lines.join(' \\\n')}\n`;
 }
 

@@ -40,8 +40,8 @@ export class MaxPool2d implements Layer<unknown> {
   readonly #rGradX: Tensor;
 
   /**
-   * @throws {RangeError} if x does not have four dimensions, a size is not a positive integer, or a window can lie outside
-   *   the image.
+   * @throws {RangeError} if x does not have four dimensions, a size is not a positive integer, or a window can lie
+   *   outside the image.
    */
   constructor(options: MaxPool2dOptions) {
     const { inShape, kernel, stride = kernel, padding = 0 } = options, [batch, channels, height, width] = inShape;

@@ -29,8 +29,6 @@ const wordsOf = (command: string): string[] =>
 
 interface CommandHelp {
   readonly table: OptionTable;
-  /** The only values of some options; of several, with commas between, each is one of them. */
-  readonly choices: ReadonlyMap<string, readonly string[]>;
   /** What its other arguments stand for, DIR or names to choose from; none if it takes none. */
   readonly positional: string | undefined;
 }
@@ -55,14 +53,14 @@ async function readHelps(): Promise<ReadonlyMap<string, CommandHelp>> {
 /** What a help explains: lines such as `  --seed S`, and `Usage: … merge DIR… --out DIR`. */
 function helpOf(help: string, command: string): CommandHelp {
   const options = [...help.matchAll(/^ {2}--([\w-]+)(?: (\S+))?$/gm)];
-  const table = Object.fromEntries(options.map(([, name, takes]): [string, OptionSpec] =>
-    [name, { about: '', ...(takes && { value: takes }) }]));
-  const choices = new Map(options.flatMap(([, name, takes]): [string, string[]][] =>
-    (takes?.includes('|') ? [[name, takes.split('|')]] : [])));
+  const table = Object.fromEntries(options.map(([, name, takes]): [string, OptionSpec] => {
+    const choices = takes?.includes('|') ? takes.split('|') : undefined;
+    return [name, { about: '', ...(choices ? { choices, many: true } : takes && { value: takes }) }];
+  }));
   const usages = [...help.matchAll(/^(?:Usage:)? +(?:idlg|npm start --) (\w+) (\S+)/gm)];
   const firsts = usages.map(([, name, first]) => (name === command ? first : '-'));
   const positional = firsts.find((first) => !/^[-[]/.test(first));
-  return { table, choices, positional };
+  return { table, positional };
 }
 
 /** A program that npm runs, and the file that its script starts. */
@@ -101,18 +99,12 @@ async function checkProgram(args: readonly string[]): Promise<string | undefined
   if (!help) return `no command ${first}; there are ${[...all.keys()].join(', ')}`;
   const own = named ? args.slice(1) : args;
   if (own.length === 1 && own[0] === '--help') return undefined;
-  const { table, choices, positional } = help;
+  const { table, positional } = help;
   try {
-    const options = new Options(table, own, positional === undefined ? {} : { positional });
-    const { positionals } = options;
-    const taken = [...choices].map(([name, known]) =>
-      ({ name: `--${name}`, known, given: options.text(name)?.split(',') ?? [] }));
-    const names = positional?.includes('|') ? positional.split('|') : positionals;
-    for (const { name, known, given } of [...taken, { name: first, known: names, given: positionals }]) {
-      const wrong = given.find((word) => !known.includes(word));
-      if (wrong !== undefined) return `${name}: expected one of ${known.join(', ')}, got "${wrong}"`;
-    }
-    return undefined;
+    const { positionals } = new Options(table, own, positional === undefined ? {} : { positional });
+    const known = positional?.includes('|') ? positional.split('|') : positionals;
+    const wrong = positionals.find((word) => !known.includes(word));
+    return wrong === undefined ? undefined : `${first}: expected one of ${known.join(', ')}, got "${wrong}"`;
   } catch (error) {
     if (error instanceof InputError) return error.message;
     throw error;

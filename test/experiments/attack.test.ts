@@ -93,13 +93,13 @@ test('the report holds all that repeats it', inFolder((dir) => {
   const { activation, optimizer, lineSearch, learningRate, iterations, tolerance, lookEvery, kernels } = settings;
   const again = json([
     '--image', files!, '--label', `${truth.label}`, '--classes', `${classes}`, '--seed', `${seed}`, '--relative',
-    '--method', runs[0].method, '--activation', activation, '--optimizer', optimizer, '--line-search', lineSearch,
+    '--method', runs[0].method, '--activation', activation, '--optimizer', optimizer, '--line-search', lineSearch!,
     '--learning-rate', `${learningRate}`, '--iterations', `${iterations}`, '--tolerance', `${tolerance}`,
     '--look-every', `${lookEvery}`, '--kernels', kernels,
   ]);
   assert.equal({ ...again.runs[0], seconds: 0 }, { ...runs[0], seconds: 0 });
-  const byDefault = json([...QUICK, '--optimizer', 'gd']);
-  assert.equal([byDefault.files, byDefault.settings.learningRate, byDefault.settings.optimizer], [null, 0.05, 'gd']);
+  const { files: none, settings: descent } = json([...QUICK, '--optimizer', 'gd']);
+  assert.equal([none, descent.optimizer, descent.lineSearch, descent.learningRate], [null, 'gd', null, 0.05]);
 }));
 
 test('several methods by their names, with commas between; none of them twice', () => {
@@ -237,9 +237,10 @@ test('at the end: what the server had, whether the methods differ, and what to t
     'FILE.png --label 0 ');
   assert.is(endOf('--method', 'idlg', '--iterations', '0', '--seed', '4'),
     'The server never saw this picture: it had nothing but the network and ∇W, and this time it did not recover ' +
-    'the picture and its label. Next, try another network and another start:   npm start -- attack --seed 5 ');
+    'the picture and its label. Next, repeat the command with --seed 5, which draws another network and another ' +
+    'start. ');
   assert.match(endOf('--method', 'idlg', '--iterations', '0', '--line-search', 'none'),
-    /Next, give L-BFGS a line search, .*: {3}npm start -- attack --line-search strong-wolfe $/);
+    /Next, repeat the command with --line-search strong-wolfe: L-BFGS then recovers nearly every image\. $/);
   const own = endOf(...SMALL, '--method', 'analytic,dlg', '--iterations', '0');
   assert.match(own, /its label\. The methods differ: DLG found label \d, which is (right|wrong), /);
   assert.match(own, /and did not find the image; analytic found label 3, which is right, and the image \(an MSE below 0\.0001 /);

@@ -131,7 +131,7 @@ test('a batch in which all classes but one are negative is no turned sign', inFo
   const { files } = client(dir, { labels: Array.from({ length: 24 }, (_, i) => i % 10), seed: 3 });
   const { notes, lastLayer } = json(...files, '--batch', '24', '--method', 'none');
   assert.is(lastLayer.negative.length, 9, 'the case that is meant');
-  assert.not.match(notes.join(), /turned|−1|times/);
+  assert.not.match(notes.join(), /reversed|−1|times/);
 }));
 
 test('the report, sentence by sentence: each on its own evidence, none without', () => {
@@ -144,7 +144,7 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.is(told({}), '');
   assert.match(told({ rank: 0 }), /is zero, or hidden by noise/);
   assert.match(told({ negative: [0, 1, 2], positive: [3] }), /the sign is reversed/);
-  assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /turned/);
+  assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /reversed/);
   assert.match(told({ negative: [1, 2], rank: 2 }), /^2 bias gradients .* this is a batch\n/);
   assert.match(told({ negative: [1, 2] }), /a soft label, as from label smoothing/);
   assert.match(told({ largest: 1.8, rank: 2 }, 2), /a bias gradient is 1\.8, .*--loss-reduction sum/);

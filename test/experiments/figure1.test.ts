@@ -21,7 +21,8 @@ test('figure 1: an image counts where its MSE is below, not at, the threshold; o
 });
 
 test('figure 1: a panel gives the number of runs, of each method where they differ', () => {
-  const { protocol, runs } = tenRuns('mnist'), one = runs.filter(({ method, index }) => method === 'idlg' && index === 0);
+  const { protocol, runs } = tenRuns('mnist');
+  const one = runs.filter(({ method, index }) => method === 'idlg' && index === 0);
   const fewer = runs.filter(({ method, index }) => method === 'idlg' || index > 0);
   const panelWith = (some: typeof runs): string =>
     figure1.make([{ protocol, runs: some }], NONE).files['figure1.svg'];

@@ -47,7 +47,7 @@ test('figure 2: of each run iDLG\'s strip, then DLG\'s; the original, every tent
     };
     assert.match(await refusal(told('--run', '1', '--runs', '2')), /^--run and --runs: expected one of them/);
     const two = await told('--runs', '2');
-    const says = '2 runs are shown, and others may end differently. `figure1` with the same options ';
+    const says = '2 runs are shown, and others may end differently. `figure1` counts ';
     assert.ok(two.replace(/\n/g, ' ').includes(`  ${says}`), two);
     assert.match(two, /\nwritten to .*out: figure2\.png\n$/);
     const rows = [0, 1].flatMap((index) => PAPER_METHODS.map((method) => strip(data, index, method)));

@@ -11,9 +11,9 @@ test('amount: one has no s, thousands have a comma', () => {
 });
 
 test('wrap: lines break at words, and begin below the first', () => {
-  assert.is(wrap('a: ', 'bb cc dd', 8), 'a: bb cc\n   dd\n');
-  assert.is(wrap('a: ', 'bb cc dd', 8, ' '), 'a: bb cc\n dd\n');
-  assert.is(wrap('', 'longer than', 4), 'longer\nthan\n', 'only a longer word is longer');
+  assert.is(wrap('a: ', 'bb cc dd', undefined, 8), 'a: bb cc\n   dd\n');
+  assert.is(wrap('a: ', 'bb cc dd', ' ', 8), 'a: bb cc\n dd\n');
+  assert.is(wrap('', 'longer than', '', 4), 'longer\nthan\n', 'only a longer word is longer');
 });
 
 test('commandLines: a long command ends its lines in a backslash', () => {

@@ -51,7 +51,7 @@ export const ATTACK: Table = {
     ['    if (relative) scale(1 / square, gradient);\n', '', 'relative: only L_G is divided'],
     ['    trajectory.push(point);\n', '', 'the trajectory is empty'],
     ['descent.next(yield', '(yield', 'the answer of the callback is lost'],
-    ["optimizer === 'gd' ? 0.05 : 1", '1', 'gd: η = 1 by default'],
+    ['gd: 0.05', 'gd: 1', 'gd: η = 1 by default'],
     ['tolerance / 1e-6', 'tolerance / 1e-7', 'the tolerances of L-BFGS are ten times as large'],
     ['1e-7 * ratio', '1e-7', 'toleranceGradient does not follow the tolerance'],
     ['1e-9 * ratio', '1e-9', 'toleranceChange does not follow the tolerance'],
