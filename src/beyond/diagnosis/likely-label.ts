@@ -12,8 +12,11 @@
  * The probability of c is proportional to the mean of L(p − t) over what p may be: half of it over the p of sample
  * images, half over all distributions, where L is concentrated about its maximum (Laplace's approximation):
  *
- *   repeat   a ← E[a | g],  p ← the distribution nearest to t + (∂W a + ∂b) / n,  g ← p − t        n = E ‖(a, 1)‖² given g
- *   mean     L(g) (K − 1)! (2πσ² / n)^((K − 1)/2)        (K − 1)! is the density of the uniform distribution of p
+ *   repeat   a ← E[a | g],  p ← max(0, q − s) for q = t + (∂W a + ∂b) / n,  g ← p − t       n = E ‖(a, 1)‖² given g
+ *            with the s that makes Σ p = 1: p is the distribution nearest to q
+ *   mean     L(g) (K − 1)! K^(−½) Π_{i ≠ c} ∫ over pᵢ ≥ 0 of exp(−(pᵢ − qᵢ + s)² / 2τ²) / its maximum      τ² = σ² / n
+ *
+ * (K − 1)! is the density of the uniform distribution of p, and K the determinant that p_c = 1 − Σ pᵢ brings.
  */
 import type { LastLayer } from '../../attack/extract-label.ts';
 import type { Network } from '../../nn/network.ts';
@@ -98,7 +101,7 @@ export function likelyLabel({ weight, bias }: LastLayer, sigma: number, prior: I
   };
   /** The log of the mean of L over all distributions p. */
   const logMean = (c: number): number => {
-    let g: Float64Array = new Float64Array(classes).fill(1 / classes), n = 1;
+    let g: Float64Array = new Float64Array(classes).fill(1 / classes), n = 1, q = g;
     g[c] -= 1;
     for (let step = 0; step < STEPS; step++) {
       const square = multiply(g);
@@ -108,14 +111,16 @@ export function likelyLabel({ weight, bias }: LastLayer, sigma: number, prior: I
         a[h] = variance * (y[h] / noise + mu[h] / v[h]);
         n += a[h] * a[h] + variance;
       }
-      const p = nearestDistribution(Float64Array.from(rows, (row, i) =>
-        (dot(row, a) + ones * b[i]) / n + (i === c ? 1 : 0)));
-      p[c] -= 1;
-      g = p;
+      q = Float64Array.from(rows, (row, i) => (dot(row, a) + ones * b[i]) / n + (i === c ? 1 : 0));
+      const shift = shiftOf(q);
+      q = q.map((value) => value - shift);
+      g = q.map((value, i) => Math.max(0, value) - (i === c ? 1 : 0));
     }
-    let density = 0;
-    for (let k = 2; k < classes; k++) density += log(k);
-    return logLikelihood(g) + density + ((classes - 1) / 2) * log(2 * Math.PI * noise / n);
+    const tau = sigma / Math.sqrt(n);
+    let sum = logLikelihood(g) - log(classes) / 2;
+    for (let k = 2; k < classes; k++) sum += log(k);
+    for (let i = 0; i < classes; i++) if (i !== c) sum += log(tau) + logHalfLine(q[i] / tau);
+    return sum;
   };
   const logs = Float64Array.from(rows, (_, c) => {
     const sampled = prior.predictions.map((p) => {
@@ -135,13 +140,22 @@ function logSum(x: readonly number[]): number {
   return largest + log(x.reduce((sum, value) => sum + exp(value - largest), 0));
 }
 
-/** The nearest distribution p ≥ 0, Σ p = 1: max(0, x − s) with the s that makes the sum 1. */
-export function nearestDistribution(x: Float64Array): Float64Array {
-  const sorted = x.slice().sort().reverse();
+/** The s with Σ max(0, q − s) = 1, which is then the distribution nearest to q. */
+export function shiftOf(q: Float64Array): number {
+  const sorted = q.slice().sort().reverse();
   let sum = 0, shift = 0;
   sorted.forEach((value, i) => {
     sum += value;
     if (value > (sum - 1) / (i + 1)) shift = (sum - 1) / (i + 1);
   });
-  return x.map((value) => Math.max(0, value - shift));
+  return shift;
+}
+
+/** log of ∫ over x ≥ 0 of exp(−(x − u)² / 2), divided by the largest value of the integrand. */
+function logHalfLine(u: number): number {
+  const x = Math.abs(u) / Math.SQRT2, t = 1 / (1 + 0.3275911 * x); // Abramowitz and Stegun, 7.1.26 and 7.1.23
+  const tail = x > 3 ? (1 - 0.5 / (x * x) + 0.75 / (x * x * x * x)) / (x * Math.sqrt(Math.PI))
+    : t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  const root = Math.sqrt(Math.PI / 2); // tail = erfc(x) exp(x²)
+  return u < 0 ? log(root * tail) : log(root * (2 - tail * exp(-x * x)));
 }
