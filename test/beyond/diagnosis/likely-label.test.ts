@@ -44,7 +44,7 @@ test('two classes: the probability is that of the integral over p and a', () => 
       variance: new Float64Array(features).map(() => random.uniform(0.2, 1)),
       predictions: i % 2 ? [] : [Float64Array.of(p0, 1 - p0), Float64Array.of(0.5, 0.5)],
     };
-    // Between the classes there is no doubt while ‖g‖ is larger than σ; so part of the signal is turned.
+    // A g of the size of the noise leaves the class in doubt.
     const g0 = (random.below(2) ? p0 - 1 : p0) * 0.2 * random.uniform(0, 1);
     const a = prior.mean.map((m, h) => m + Math.sqrt(prior.variance[h]) * random.normal());
     const noise = (): number => sigma * random.normal();
@@ -59,4 +59,45 @@ test('two classes: the probability is that of the integral over p and a', () => 
     assert.ok(Math.abs(probabilities[0] - exact) < 0.1, `case ${i}: ${probabilities[0]} for ${exact}`);
   });
 });
+
+test('shiftOf: the nearest distribution is non-negative, sums to 1, and no other is nearer', () => {
+  forAll('vectors', 200, (random) => {
+    const q = normals(random, between(random, 1, 12)), s = shiftOf(q), p = q.map((value) => Math.max(0, value - s));
+    checkClose('Σ p', Float64Array.of(p.reduce((sum, value) => sum + value, 0)), Float64Array.of(1), 1e-12);
+    const distance = (r: Float64Array): number => r.reduce((sum, value, i) => sum + (value - q[i]) ** 2, 0);
+    const other = normals(random, q.length).map(Math.exp), total = other.reduce((sum, value) => sum + value, 0);
+    assert.ok(distance(p) <= distance(other.map((value) => value / total)) + 1e-12);
+  });
+});
+
+test('drawn digits under noise: right where ∂b alone is mostly wrong, and as often as it says', () => {
+  const { example, size } = digits(), count = 60;
+  let right = 0, byBias = 0, said = 0;
+  forAll('networks', count, (random, i) => {
+    const activation = (['sigmoid', 'tanh', 'relu'] as const)[i % 3];
+    const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, activation, seed: i });
+    const { image, label } = example(random.below(size)), gradient = lastLayer(network.gradient(image, label));
+    const sigma = Math.sqrt([0.1, 0.3, 1][i % 3]);
+    for (const { data } of [gradient.weight, gradient.bias!]) data.forEach((_, n) => { data[n] += sigma * random.normal(); });
+    const found = likelyLabel(gradient, sigma, samplePrior(network));
+    if (found.label === label) right++;
+    if (extractLabel(gradient).label === label) byBias++;
+    said += found.probability;
+  });
+  assert.ok(right >= 0.9 * count, `${right} of ${count}`);
+  assert.ok(right >= byBias + 10, `${right}, by ∂b ${byBias}`);
+  assert.ok(Math.abs(said - right) < 0.06 * count, `said ${said}, right ${right}`);
+});
+
+test('without a bias, and without noise worth speaking of: the label', () => {
+  const { example } = digits();
+  forAll('networks', 12, (_, i) => {
+    const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, bias: i % 2 === 0, seed: i });
+    const { image, label } = example(i), gradient = lastLayer(network.gradient(image, label));
+    const found = likelyLabel(gradient, i % 3 === 0 ? 1e-6 : 1e-3, samplePrior(network));
+    assert.is(found.label, label);
+    assert.ok(found.probability > 0.999, `${found.probability}`);
+  });
+});
+
 test.run();
