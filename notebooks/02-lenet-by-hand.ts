@@ -1,21 +1,27 @@
-/** @file Chapter 2: the paper's network, its derivatives, and how to know that they are right. */
+/** @file Chapter 2: the paper's network, its derivatives, and tests of these derivatives. */
 
 // %% [markdown]
 // # 2. LeNet by hand
 //
-// The attacks of the two papers differentiate a network, and then differentiate its gradient again. A framework does
-// that on a tape. Here every derivative is written down. **How does one derive them, layer by layer, and how does one
-// know that they are right?**
+// The attacks in the two papers differentiate a network, and then they differentiate the resulting gradient. A
+// framework does this automatically, with a tape. In this project every derivative is written down. **How do we derive
+// the derivatives of each layer, and how do we know that they are correct?**
 //
-// The network is the LeNet of the papers' code: three convolutions of 5 × 5 pixels, each followed by a sigmoid, and a
-// linear layer. This chapter takes it apart.
+// The network is the LeNet of the papers' code: three convolutions with kernels of 5 × 5 pixels, each followed by a
+// sigmoid, and a linear layer. This chapter takes it apart.
 //
-// | symbol | what it is |
+// **Threat model.** In all chapters the attacker knows the network, its parameters $\theta$ and the shared gradient of
+// one image, but neither the image nor its label. So the attacker can run every pass in this chapter, on any image.
+//
+// **Notation.**
+//
+// | symbol | meaning |
 // |---|---|
-// | $x$, $y$ | what a layer is given, and what it gives |
-// | $W$, $b$ | a layer's weights and bias; $\theta$ is all of them |
-// | $\ell$ | the loss, one number, somewhere behind the last layer |
-// | $\partial_y$ | short for $\partial\ell/\partial y$, shaped like $y$; `gradY` in the code |
+// | $x$, $y$ | the input and the output of a layer; the output of the last layer is the logits |
+// | $W$, $b$ | the weights and the bias of a layer; $\theta$ denotes all of them |
+// | $\ell$ | the loss, one number, computed from the output of the last layer |
+// | $\partial_y$ | short for $\partial\ell/\partial y$, with the shape of $y$; `gradY` in the code |
+// | $R\lbrace y \rbrace$ | a derivative in one direction, with the shape of $y$; `rY` in the code |
 
 // %%
 import assert from 'node:assert/strict';
@@ -33,19 +39,20 @@ for (const { name, layer } of network.layers.parts) {
   const count = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   total += count;
   const maps = `${layer.inShape.slice(1).join('×')} → ${layer.outShape.slice(1).join('×')}`;
-  console.log(`${name.padEnd(8)} ${maps.padEnd(22)} ${count} parameters`);
+  console.log(`${name.padEnd(8)} ${maps.padEnd(22)} ${String(count).padStart(5)} parameters`);
 }
-console.log(`together ${total}`);
+console.log(`${'total'.padEnd(31)} ${total}`);
 assert.equal(total, network.theta.data.length);
 
 // %% [markdown]
-// The names are those of PyTorch: in the papers' code `body` holds convolutions and sigmoids by turns, numbered from 0,
-// and `fc` the last layer.
+// The names are those of PyTorch. In the papers' code `body` contains convolutions and sigmoids in turn, numbered from
+// 0, and `fc` contains the last layer.
 //
-// What the first convolution and its sigmoid make of a digit: twelve maps of half its size, one per kernel.
+// Figure 2.1 shows the output of the first convolution and its sigmoid for a digit: twelve maps of half its width and
+// height, one per kernel.
 
 // %%
-const batch = { shape: [1, 1, 28, 28], data: image.data }; // layers take a batch of images; here it is one
+const batch = { shape: [1, 1, 28, 28], data: image.data }; // layers take a batch; this one has one image
 const [convolution, sigmoid] = network.layers.parts, { tree } = network.theta;
 const maps = sigmoid.layer.forward(convolution.layer.forward(batch, tree[convolution.name]), tree[sigmoid.name]);
 const [, channels, height, width] = maps.shape;
@@ -54,49 +61,48 @@ const frames = Array.from({ length: channels }, (_, k) => {
   return { image: { shape: [1, height, width], data }, caption: `${k}` };
 });
 show(
+  'Figure 2.1. A drawn digit and its twelve maps after the first layer. They differ in which edges are bright.',
   filmStrip([
     { title: 'image', frames: [{ image, caption: '28 by 28' }] },
     { title: 'its maps, 14 by 14', frames },
   ], { scale: 4, across: 12 }),
-  'A drawn digit, and twelve smaller pictures of it, in each of which other edges are bright',
 );
 
 // %% [markdown]
 // ## Four passes
 //
-// A layer is a function $y(x, \theta)$. For an attack it has to do four things, and each is a method of
+// A layer is a function $y(x, \theta)$. An attack needs four passes through it, and each is a method in
 // [layer.ts](../src/nn/layer.ts):
 //
-// | pass | gives | what for |
+// | pass | computes | which gives |
 // |---|---|---|
 // | `forward` | $y$ | the loss |
 // | `backward` | $\partial_x$ and $\partial_\theta$ from $\partial_y$ | the gradient that a client shares |
-// | `rForward` | $R\lbrace y\rbrace$ | how $y$ changes as $\theta$ moves |
-// | `rBackward` | $R\lbrace\partial_x\rbrace$, $R\lbrace\partial_\theta\rbrace$ | how the gradient changes |
+// | `rForward` | $R\lbrace y\rbrace$ | the change of $y$ when $\theta$ moves |
+// | `rBackward` | $R\lbrace\partial_x\rbrace$, $R\lbrace\partial_\theta\rbrace$ | the change of the gradient |
 //
-// $R\lbrace\cdot\rbrace$ is a derivative in one direction. Choose a direction, called $R\lbrace\theta\rbrace$, along
-// which all parameters move at once; then for anything $a$ that depends on them
+// $R\lbrace\cdot\rbrace$ is a derivative in one direction. Choose a direction in which all parameters move together,
+// and call it $R\lbrace\theta\rbrace$. For any quantity $z$ that depends on the parameters, define
 //
-// $$R\lbrace a \rbrace = \frac{d}{dr}\, a\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
+// $$R\lbrace z \rbrace = \frac{d}{dr}\, z\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
 //
-// Chapter 3 is about what it is good for. Here it is enough that it is a derivative, and so obeys the product rule and
-// the chain rule.
+// Chapter 3 explains its use. Here we only need that it is a derivative, so it obeys the product rule and the chain
+// rule.
 
 // %% [markdown]
 // ## The sigmoid
 //
-// Entry by entry $y = f(x)$ with $f(x) = 1 / (1 + e^{-x})$. The chain rule gives the other three passes, $\odot$ being
-// the product entry by entry:
+// The sigmoid acts on each entry: $y = f(x)$ with $f(x) = 1 / (1 + e^{-x})$. The chain rule gives two more passes. With
+// $\odot$ for the product of corresponding entries,
 //
-// $$\partial_x = f'(x) \odot \partial_y, \qquad R\lbrace y \rbrace = f'(x) \odot R\lbrace x \rbrace,$$
+// $$\partial_x = f'(x) \odot \partial_y, \qquad R\lbrace y \rbrace = f'(x) \odot R\lbrace x \rbrace .$$
 //
-// and, of the first of these two,
+// The fourth pass is the product rule, applied to the first of these, since both factors depend on $r$:
 //
 // $$R\lbrace \partial_x \rbrace = f'(x) \odot R\lbrace \partial_y \rbrace
 // + f''(x) \odot R\lbrace x \rbrace \odot \partial_y .$$
 //
-// That is the product rule: both factors depend on $r$. For the sigmoid
-// $f' = y(1-y)$ and $f'' = y(1-y)(1-2y)$. Each against a difference:
+// For the sigmoid $f' = y(1-y)$ and $f'' = y(1-y)(1-2y)$. The next cell compares both with finite differences.
 
 // %%
 const f = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -115,18 +121,18 @@ for (const x of [-4, -1, 0, 2]) {
 // %% [markdown]
 // ## The linear layer
 //
-// Let $X$ have one row per vector; $Y = X W^\top + \mathbf{1} b^\top$. Move $W$ by a little $dW$: then $Y$ moves by
-// $X\,dW^\top$ and the loss by
+// Let $X$ have one row per input, and let $Y = X W^\top + \mathbf{1} b^\top$. If $W$ moves by a small $dW$, then $Y$
+// moves by $X\,dW^\top$, and the loss moves by
 //
 // $$d\ell = \langle \partial_Y,\, X\,dW^\top \rangle = \sum_{n,i} (\partial_Y)_{ni} \sum_k X_{nk}\, dW_{ik}
-// = \sum_{i,k} \Bigl( \sum_n (\partial_Y)_{ni} X_{nk} \Bigr) dW_{ik} = \langle \partial_Y^\top X,\, dW \rangle ,$$
+// = \sum_{i,k} \Bigl( \sum_n (\partial_Y)_{ni} X_{nk} \Bigr) dW_{ik} = \langle \partial_Y^\top X,\, dW \rangle .$$
 //
-// and what stands beside $dW$ in the last inner product **is** $\partial_W$. In the same way, moving $X$ and $b$,
+// The factor of $dW$ in the last inner product **is** $\partial_W$. The same argument for $X$ and $b$ gives
 //
 // $$\partial_W = \partial_Y^\top X, \qquad \partial_X = \partial_Y W, \qquad
 // \partial_b = \partial_Y^\top \mathbf{1} .$$
 //
-// Whole numbers that can be checked on paper, with two rows:
+// This example with two rows uses whole numbers, so that you can check it on paper:
 
 // %%
 import { Linear } from '../src/exports/nn.ts';
@@ -145,12 +151,12 @@ const vector = (...entries: number[]): Tensor =>
 
 const linear = new Linear({ inShape: [2, 3], out: 2 });
 const X = matrix(2, 1, 2, 0, 0, 1, 3);
-const p = { weight: matrix(2, 1, 2, 3, 0, -1, 1), bias: vector(10, 20) };
+const parameters = { weight: matrix(2, 1, 2, 3, 0, -1, 1), bias: vector(10, 20) };
 const noGradient = () => ({ weight: zeros([2, 3]), bias: zeros([2]) });
 
 const gradY = matrix(2, 1, 0, 0, 2), grad = noGradient();
-console.log(`Y = X Wᵀ + 1 bᵀ\n${written(linear.forward(X, p))}`);
-const gradX = linear.backward(gradY, p, grad);
+console.log(`Y = X Wᵀ + 1 bᵀ\n${written(linear.forward(X, parameters))}`);
+const gradX = linear.backward(gradY, parameters, grad);
 console.log(`∂W = ∂Yᵀ X\n${written(grad.weight)}`);
 console.log(`∂X = ∂Y W\n${written(gradX)}`);
 console.log(`∂b = ∂Yᵀ 1\n${written({ ...grad.bias, shape: [2, 1] })}`);
@@ -158,21 +164,23 @@ assert.deepEqual([...grad.weight.data], [1, 2, 0, 0, 2, 6]);
 assert.deepEqual([...gradX.data], [1, 2, 3, 0, -2, 2]);
 
 // %% [markdown]
-// The R-passes are these lines again under the product rule
+// The R-passes follow from these lines by the product rule
 // $R\lbrace AB \rbrace = R\lbrace A \rbrace B + A\,R\lbrace B \rbrace$:
 //
 // $$R\lbrace Y \rbrace = X R\lbrace W \rbrace^\top + R\lbrace X \rbrace W^\top + \mathbf{1} R\lbrace b \rbrace^\top .$$
 //
-// $X$ moves too: it is the output of the layers before. And so does $\partial_Y$, which comes from the layers after:
+// $X$ moves too, because it is the output of the layers before this one. So does $\partial_Y$, which comes from the
+// layers after it:
 //
-// $$R\lbrace \partial_X \rbrace = \partial_Y R\lbrace W \rbrace + R\lbrace \partial_Y \rbrace W ,$$
+// $$R\lbrace \partial_X \rbrace = \partial_Y R\lbrace W \rbrace + R\lbrace \partial_Y \rbrace W .$$
 //
-// and for the parameters
+// For the parameters the rule gives
 //
 // $$R\lbrace \partial_W \rbrace = R\lbrace \partial_Y \rbrace^\top X + \partial_Y^\top R\lbrace X \rbrace, \qquad
 // R\lbrace \partial_b \rbrace = R\lbrace \partial_Y \rbrace^\top \mathbf{1} .$$
 //
-// Each is compared with a difference of the plain pass, everything moved a little to both sides:
+// The next cell compares each with a central difference of the corresponding plain pass, in which all quantities move a
+// little in both directions.
 
 // %%
 import { Random } from '../src/exports/tensor.ts';
@@ -180,20 +188,22 @@ import { Random } from '../src/exports/tensor.ts';
 const random = new Random(2);
 const like = ({ shape, data }: Tensor): Tensor =>
   ({ shape, data: random.fillNormal(data.slice()) });
-const moved = (a: Tensor, ra: Tensor, r: number): Tensor =>
-  ({ shape: a.shape, data: a.data.map((v, i) => v + r * ra.data[i]) });
+const moved = (value: Tensor, direction: Tensor, r: number): Tensor =>
+  ({ shape: value.shape, data: value.data.map((v, i) => v + r * direction.data[i]) });
 
-const rP = { weight: like(p.weight), bias: like(p.bias) }, rX = like(X), rGradY = like(gradY);
+const rParameters = { weight: like(parameters.weight), bias: like(parameters.bias) };
+const rX = like(X), rGradY = like(gradY);
 const plain = (r: number) => {
-  const q = { weight: moved(p.weight, rP.weight, r), bias: moved(p.bias, rP.bias, r) }, grad = noGradient();
-  const Y = linear.forward(moved(X, rX, r), q).data.slice();
-  const dX = linear.backward(moved(gradY, rGradY, r), q, grad).data.slice();
+  const weight = moved(parameters.weight, rParameters.weight, r), bias = moved(parameters.bias, rParameters.bias, r);
+  const grad = noGradient();
+  const Y = linear.forward(moved(X, rX, r), { weight, bias }).data.slice();
+  const dX = linear.backward(moved(gradY, rGradY, r), { weight, bias }, grad).data.slice();
   return { 'Y': Y, '∂X': dX, '∂W': grad.weight.data, '∂b': grad.bias.data };
 };
 const above = plain(1e-5), below = plain(-1e-5);
 plain(0);
-const rGrad = noGradient(), rY = linear.rForward(rX, p, rP).data;
-const rGradX = linear.rBackward(rGradY, p, rP, rGrad).data;
+const rGrad = noGradient(), rY = linear.rForward(rX, parameters, rParameters).data;
+const rGradX = linear.rBackward(rGradY, parameters, rParameters, rGrad).data;
 for (const [name, exact] of [
   ['Y', rY], ['∂X', rGradX], ['∂W', rGrad.weight.data], ['∂b', rGrad.bias.data],
 ] as const) {
@@ -205,14 +215,14 @@ for (const [name, exact] of [
 // %% [markdown]
 // ## The convolution
 //
-// A kernel is laid on the image, every pixel under it is multiplied by the weight above it, the products are summed,
-// and the kernel moves on. With one channel, stride $s$ and padding $p$,
+// Place a kernel on the image, multiply each pixel under it by the weight at the same place, and add the products. Then
+// move the kernel and repeat. With one channel, stride $S$ and padding $P$,
 //
-// $$y_{ij} = b + \sum_{u,v} W_{uv}\, x_{ab}, \qquad a = s\,i + u - p, \quad b = s\,j + v - p ,$$
+// $$y_{ij} = b + \sum_{u,v} W_{uv}\, x_{kl}, \qquad k = S\,i + u - P, \quad l = S\,j + v - P ,$$
 //
-// where pixels outside the image are 0. [conv2d.ts](../src/nn/conv2d.ts) has these loops, with two more for the channels
-// on either side and one for the images of a batch. Two kernels on an image of 4 × 4 pixels: one takes the pixel in the
-// middle, the other right minus left, plus 100.
+// where pixels outside the image are 0. [conv2d.ts](../src/nn/conv2d.ts) has these loops, two more for the input and
+// output channels, and one for the images of a batch. The example applies two kernels to an image of 4 × 4 pixels. The
+// first takes the pixel in the middle. The second takes the right column minus the left, plus a bias of 100.
 
 // %%
 import { Conv2d } from '../src/exports/nn.ts';
@@ -228,9 +238,9 @@ console.log(`right minus left, plus 100\n${written({ shape: [2, 2], data: y.suba
 assert.deepEqual([...y], [6, 7, 10, 11, 106, 106, 106, 106]);
 
 // %% [markdown]
-// In LeNet's first layer the kernel has 25 pixels, moves by 2 and may stand 2 pixels over the edge, where it sees zeros.
-// The second layer sees twelve maps, so each of its 12 kernels has 12 · 25 = 300 weights, and the layer
-// 12 · 300 + 12 = 3612 parameters.
+// In LeNet's first layer the kernel has 25 weights. It moves by two pixels, and it may extend two pixels beyond the
+// edge of the image, where it sees zeros. The second layer sees twelve maps. Each of its 12 kernels therefore has 12 ·
+// 25 = 300 weights, and the layer has 12 · 300 + 12 = 3,612 parameters.
 
 // %%
 const { weight: kernels } = network.layers.parts[2].layer.parameterShapes as { weight: readonly number[] };
@@ -238,14 +248,16 @@ assert.equal(sizeOf(kernels) + 12, 3612);
 console.log(`the weights of the second convolution: ${kernels.join(' × ')}`);
 
 // %% [markdown]
-// ## The way back
+// ## Backwards through a convolution
 //
-// A pixel that lies under the kernel at several places moves the loss through all of them, so their derivatives add up:
+// If the kernel covers a pixel at several positions, the pixel moves the loss through all of them, so their derivatives
+// add up:
 //
-// $$(\partial_x)_{ab} = \sum W_{uv}\, (\partial_y)_{ij} \quad \text{over all } i, j, u, v \text{ with }
-// s\,i + u - p = a,\; s\,j + v - p = b .$$
+// $$(\partial_x)_{kl} = \sum W_{uv}\, (\partial_y)_{ij} \quad \text{over all } i, j, u, v \text{ with }
+// S\,i + u - P = k,\; S\,j + v - P = l .$$
 //
-// With weights and $\partial_y$ of ones, it counts the places at which the kernel covers each pixel:
+// If all weights and all entries of $\partial_y$ are 1, this counts the positions at which the kernel covers each
+// pixel:
 
 // %%
 const ones = new Conv2d({ inShape: [1, 1, 4, 4], out: 1, kernel: 3, bias: false });
@@ -257,50 +269,52 @@ console.log(written({ shape: [4, 4], data: counts }));
 assert.deepEqual([...counts], [1, 2, 2, 1, 2, 4, 4, 2, 2, 4, 4, 2, 1, 2, 2, 1]);
 
 // %% [markdown]
-// Without a bias, a convolution is linear in the pixels: a matrix $A$, though nobody writes it down. The way back should
-// be $A^\top$. There is a test for that which needs no derivative and no small step. For any two vectors
+// Without a bias, a convolution is a linear function of the pixels. So it is a matrix $A$, although we never write it
+// down. The backward pass should be $A^\top$. A test for this needs neither a derivative nor a small step. For any two
+// vectors
 //
-// $$\langle A u, v \rangle = \langle u, A^\top v \rangle .$$
+// $$\langle A q, w \rangle = \langle q, A^\top w \rangle .$$
 //
-// Both sides are the same sum in another order, so they agree up to rounding, and a single wrong index shows. This is
-// the **adjoint test**.
+// Both sides are the same sum in a different order, so they agree up to rounding. A wrong index almost always makes
+// them differ. This is the **adjoint test**.
 
 // %%
 import { dot } from '../src/tensor/vector.ts';
 
 for (const [kernel, stride, padding] of [[3, 1, 0], [5, 2, 2], [2, 3, 1]]) {
   const A = new Conv2d({ inShape: [1, 3, 9, 8], out: 4, kernel, stride, padding, bias: false });
-  const parameters = { weight: like(zeros([4, 3, kernel, kernel])) }, unused = { weight: zeros([4, 3, kernel, kernel]) };
-  const u = like(zeros(A.inShape)), v = like(zeros(A.outShape));
-  const Au = A.forward(u, parameters).data, Atv = A.backward(v, parameters, unused).data;
-  assert.ok(Math.abs(dot(Au, v.data) - dot(u.data, Atv)) < 1e-12 * v.data.length);
-  console.log(`kernel ${kernel}, stride ${stride}, padding ${padding}: ⟨Au, v⟩ = ⟨u, Aᵀv⟩`);
+  const weights = { weight: like(zeros([4, 3, kernel, kernel])) }, unused = { weight: zeros([4, 3, kernel, kernel]) };
+  const q = like(zeros(A.inShape)), w = like(zeros(A.outShape));
+  const Aq = A.forward(q, weights).data, Atw = A.backward(w, weights, unused).data;
+  assert.ok(Math.abs(dot(Aq, w.data) - dot(q.data, Atw)) < 1e-12 * w.data.length);
+  console.log(`kernel ${kernel}, stride ${stride}, padding ${padding}: ⟨Aq, w⟩ = ⟨q, Aᵀw⟩`);
 }
 
 // %% [markdown]
 // ## The whole network against a difference
 //
-// Put the layers behind one another and the chain rule runs from the loss to the front. Is the gradient of all 13,426
-// parameters right? A difference for each of them would take two forward passes per parameter. It is enough to move all
-// at once, along one random direction $u$:
+// Connect the layers, and the chain rule carries the derivative from the loss to the first layer. Is the gradient
+// $\partial_\theta$ correct for all 13,426 parameters? A separate difference for each would take two forward passes per
+// parameter. Instead, we move all parameters at once, along one random direction $\delta$:
 //
-// $$\langle g, u \rangle \approx \frac{\ell(\theta + h u) - \ell(\theta - h u)}{2h} .$$
+// $$\langle \partial_\theta, \delta \rangle \approx \frac{\ell(\theta + h \delta) - \ell(\theta - h \delta)}{2h} .$$
 //
-// An error in any entry of $g$ changes the left side, by more the larger that entry of $u$, and shows if it is not
-// below the tolerance; several could cancel, but hardly at a random $u$. The project's tests do this with `checkSlope`
-// of [slope.ts](../test/check/slope.ts): the entries of $u$ have random signs and sizes from ½ to 1½, and it throws
-// where the two sides differ by more than a millionth of their usual size, $\lVert g \rVert \lVert u \rVert / \sqrt n$
-// for $n$ parameters.
+// An error in an entry of $\partial_\theta$ changes the left side in proportion to that entry of $\delta$. It shows if
+// the change exceeds the tolerance. Several errors can cancel for one $\delta$, but they rarely do for a random one;
+// exercise 5 makes this precise. The project's tests use `checkSlope` from [slope.ts](../test/check/slope.ts). It draws
+// the entries of $\delta$ with random signs and sizes from ½ to 1½. It throws if the two sides differ by more than a
+// millionth of their typical size, which is $\lVert \partial_\theta \rVert \lVert \delta \rVert / \sqrt n$ for $n$
+// parameters.
 
 // %%
 import { labelsOf } from '../src/exports/nn.ts';
 import { checkSlope } from '../test/check/slope.ts';
 
-const c = 8, t = labelsOf([c], 10), theta = network.theta.data;
+const c = 8, t = labelsOf([c], 10), theta = network.theta.data; // the class, and the label as a distribution
 const gradient = network.gradient(image, c);
 const start = theta.slice();
-const lossAt = (moved: Float64Array): number => {
-  theta.set(moved);
+const lossAt = (at: Float64Array): number => {
+  theta.set(at);
   const loss = network.forward(batch, t);
   theta.set(start);
   return loss;
@@ -309,10 +323,10 @@ checkSlope('LeNet', lossAt, start, gradient.data, random);
 console.log('∂ℓ/∂θ of LeNet agrees with a difference to 1e-6');
 
 // %% [markdown]
-// ## A test that cannot fail is no test
+// ## A test must be able to fail
 //
-// Spoil the gradient by 0.1 %, all of it or a single tensor, and the test has to notice. One direction may happen to miss
-// a small tensor, so there are five. Each time the test notices:
+// Make the gradient wrong by 0.1 %, either all of it or a single tensor. The test has to notice. One direction can miss
+// an error in a small tensor, so this cell tries five.
 
 // %%
 const spoil = (names: readonly string[]): Float64Array => {
@@ -323,9 +337,9 @@ const spoil = (names: readonly string[]): Float64Array => {
   }
   return copy.data;
 };
-const caught = (g: Float64Array): boolean => {
+const isCaught = (candidate: Float64Array): boolean => {
   try {
-    for (let trial = 0; trial < 5; trial++) checkSlope('LeNet', lossAt, start, g, random);
+    for (let trial = 0; trial < 5; trial++) checkSlope('LeNet', lossAt, start, candidate, random);
     return false;
   } catch (error) {
     return (error as Error).message.includes('scaled error');
@@ -335,16 +349,16 @@ const names = [...gradient.tensors.keys()];
 const spoilt: Record<string, string[]> = { nothing: [], everything: names };
 for (const name of names) spoilt[name] = [name];
 for (const [what, which] of Object.entries(spoilt)) {
-  const noticed = caught(spoil(which));
-  console.log(`${what.padEnd(15)} 0.1 % too large: ${noticed ? 'caught' : 'passes'}`);
-  assert.equal(noticed, which.length > 0);
+  const caught = isCaught(spoil(which));
+  console.log(`${what.padEnd(15)} 0.1 % too large: ${caught ? 'caught' : 'passes'}`);
+  assert.equal(caught, which.length > 0);
 }
 
 // %% [markdown]
 // ## What a difference cannot see
 //
-// A convolution with the wrong padding is a different network, and its derivative is the derivative of that network:
-// the test passes. Here LeNet's first layer has a padding of 1, and nothing complains.
+// A convolution with the wrong padding is a different network, and our derivative is the correct derivative of that
+// network. So the test passes. In this cell LeNet's first layer has a padding of 1, and the test does not notice.
 
 // %%
 import { buildStack, type LayerDescription } from '../src/index.ts';
@@ -360,14 +374,14 @@ checkSlope('wrong padding', (theta) => {
   return wrong.forward(batch, t);
 }, origin, wrong.gradient(image, c).data, random);
 const shape = wrong.layers.parts[0].layer.outShape.slice(1).join('×');
-console.log(`its first maps are ${shape}, and its slope is right`);
+console.log(`its first maps are ${shape}, and the test of its slope passes`);
 
 // %% [markdown]
-// So derivatives are tested by differences, transposes by inner products, and geometry by somebody else's numbers: the
-// project compares with PyTorch's values ([pytorch-lenet.test.ts](../test/nn/pytorch-lenet.test.ts)). All four passes of a layer
-// are tested by `checkFourPasses` of [four-passes.ts](../test/nn/four-passes.ts): `backward` against differences of
-// `forward`, the R-passes against differences of the plain ones, and $\langle H u, v \rangle$ against
-// $\langle u, H v \rangle$, with $H$ the second derivatives by $\theta$ and $x$.
+// So the project tests derivatives by differences, transposes by inner products, and geometry by independent numbers:
+// it compares with values from PyTorch ([pytorch-lenet.test.ts](../test/nn/pytorch-lenet.test.ts)). The function
+// `checkFourPasses` in [four-passes.ts](../test/nn/four-passes.ts) tests all four passes of a layer: `backward` against
+// differences of `forward`, and the R-passes against differences of the plain passes. It also checks that the matrix of
+// second derivatives with respect to $\theta$ and $x$ is symmetric, by an adjoint test.
 
 // %%
 import { Activation } from '../src/exports/nn.ts';
@@ -383,22 +397,75 @@ for (const [name, layer] of [
 }
 
 // %% [markdown]
+// ## Summary
+//
+// - A layer has four passes: `forward`, `backward`, and the derivative of each in one direction.
+// - To derive `backward`, write $d\ell$ as an inner product with the change of a quantity. The other factor is its
+//   gradient.
+// - The R-passes are the plain passes under the product rule and the chain rule.
+// - A difference along a random direction tests all parameters at once. The adjoint test needs no small step.
+// - Neither notices a wrong network that is differentiated correctly. For that one needs independent values.
+//
+// `npm run playground` ([docs/playground.md](../docs/playground.md)) shows the gradient of this network layer by layer,
+// for a picture that you draw.
+
+// %% [markdown]
 // ## Exercises
 //
-// Fill in the functions of [exercises/02-lenet-by-hand.ts](exercises/02-lenet-by-hand.ts), and ask with
-// `npm run exercise -- 02` which of them are right. A wrong answer is shown with its case: `new Random(1, 0)` makes it
-// again. Right answers are in [solutions/02-lenet-by-hand.ts](solutions/02-lenet-by-hand.ts).
+// Fill in the functions in [exercises/02-lenet-by-hand.ts](exercises/02-lenet-by-hand.ts). Then
+// `npm run exercise -- 02` checks them. For a wrong answer it shows the input, the expected answer and yours. Solutions
+// are in [solutions/02-lenet-by-hand.ts](solutions/02-lenet-by-hand.ts).
 //
-// 1. `softplus`: an activation that the project does not have, $f(x) = \log(1 + e^x)$, with $f'$ and $f''$; also for
-//    $x = \pm 1000$.
-// 2. `convolve`: a convolution of one channel by plain loops.
-// 3. `inputGradient`: its way back, $\partial_x$ from $\partial_y$. The adjoint test is the judge.
+// 1. `softplus`: an activation that this project does not have, $f(x) = \log(1 + e^x)$. Return $f$, $f'$ and $f''$.
+//    They must be correct for $x = \pm 1000$ too.
+// 2. `convolve`: the convolution of one channel, without a bias, by plain loops. The input is an image, a square
+//    kernel, the stride and the padding. Along a side of $N$ pixels, a kernel of size $K$ gives
+//    $\lfloor (N + 2P - K) / S \rfloor + 1$ outputs.
+// 3. `inputGradient`: the backward pass of exercise 2, $\partial_x$ from $\partial_y$. The check is the adjoint test.
+// 4. **Prediction.** Set all parameters of LeNet to 0 and compute the gradient for one image. Which of its entries are
+//    not 0? What are the entries of $\partial_b$ in the last layer? Write down your answer. Then run this:
+//
+//    ```sh
+//    npx tsx -e "
+//    import { digits, lenet } from './src/index.ts';
+//    const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 0 });
+//    network.theta.data.fill(0);
+//    for (const [name, { data }] of network.gradient(digits().example(8).image, 8).tensors) {
+//      console.log(name, data.filter((v) => v !== 0).length, 'of', data.length, 'are not 0');
+//      if (name === 'fc.0.bias') console.log([...data]);
+//    }"
+//    ```
+//
+//    <details><summary>Answer</summary>
+//
+//    Only the last layer has entries that are not 0, and there all 5,880 weights and all 10 biases have them. The
+//    logits are all 0, so every class has probability 0.1, and $\partial_b$ is $-0.9$ for the label and $0.1$ for all
+//    others. The weights' rows are these numbers times $a$, and all entries of $a$ are $f(0) = \tfrac12$. The input
+//    gradient of the last layer is $\partial_Y W = 0$, since $W = 0$, so nothing reaches the layers before it. A
+//    network that starts at 0 shares no information about the image at first, apart from its label.
+//
+//    </details>
+//
+// 5. **Proof.** Let $e$ be the error of a computed gradient. Let $\delta$ be a direction whose entries are independent
+//    and have random signs and the same mean square $\mu$. Show that the expected square of the error along $\delta$ is
+//    $\mathrm{E}\,\langle e, \delta \rangle^2 = \mu\, \lVert e \rVert^2$. What is $\mu$ for sizes drawn uniformly from
+//    ½ to 1½?
+//
+//    <details><summary>Solution</summary>
+//
+//    $\langle e, \delta \rangle^2 = \sum_{i,j} e_i e_j \delta_i \delta_j$. For $i \ne j$ the signs of $\delta_i$ and
+//    $\delta_j$ are independent, so $\mathrm{E}\, \delta_i \delta_j = 0$. What remains is
+//    $\sum_i e_i^2\, \mathrm{E}\, \delta_i^2 = \mu \lVert e \rVert^2$. For the sizes of `checkSlope`,
+//    $\mu = \int_{1/2}^{3/2} \tau^2\, d\tau = 13/12$. So errors do not cancel on average: the mean square of the error
+//    along $\delta$ is the sum of the mean squares that the entries would give one by one.
+//
+//    </details>
 
 // %% [markdown]
 // ## Sources
 //
 // - Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition",
-//   Proceedings of the IEEE 86 (1998): the family of networks.
+//   Proceedings of the IEEE 86 (1998): the LeNet family of networks.
 // - B. Zhao, K. R. Mopuri and H. Bilen, "iDLG: Improved Deep Leakage from Gradients", 2020,
-//   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): this member of it, as in the code published with the paper.
+//   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): the code published with it contains this LeNet.
 // - B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994): $R\lbrace\cdot\rbrace$.

@@ -1,24 +1,30 @@
-/** @file Chapter 3: Pearlmutter's R-operator, and the derivative of Eq. (5) by the image. */
+/** @file Chapter 3: Pearlmutter's R-operator, and the derivative of Eq. (5) with respect to the image. */
 
 // %% [markdown]
 // # 3. Differentiating a gradient
 //
-// Deep leakage takes an image $x'$ of noise, computes the gradient that it would have given, and moves $x'$ until that
-// is the gradient which was shared. What it descends is Eq. (5) of the iDLG paper,
+// Deep leakage starts from a noise image $x'$, computes the gradient that this image would have given, and changes $x'$
+// until that gradient equals the shared one. It minimises Eq. (5) of the iDLG paper,
 //
 // $$L_G(x') = \lVert \nabla W' - \nabla W \rVert^2, \qquad
 // \nabla W' = \frac{\partial \ell(x', c)}{\partial \theta}. \tag{5}$$
 //
-// To descend it one needs $\partial L_G / \partial x'$: the derivative, by the image, of something that is a derivative
-// already. **Does that take a matrix of all parameters by all pixels? And what does it cost?**
+// For this one needs $\partial L_G / \partial x'$: the derivative of a quantity that is itself a derivative. **Does
+// that take a matrix of all parameters by all pixels? And what does it cost?**
 //
-// | symbol | what it is |
+// **Threat model.** The attacker knows the network, its parameters $\theta$ and the shared gradient $\nabla W$ of one
+// image. The attacker knows neither the image nor its label. As in iDLG, the label $c$ has been read off the gradient.
+//
+// **Notation.**
+//
+// | symbol | meaning |
 // |---|---|
-// | $x'$, $c$ | the dummy image, and its class |
+// | $x'$, $c$ | the dummy image and its class |
 // | $\theta$ | all weights and biases of the network, one long vector |
-// | $\ell$ | the loss |
-// | $\nabla W$, $\nabla W'$ | the shared gradient, and the dummy's: both as long as $\theta$ |
-// | $v$ | $2(\nabla W' - \nabla W)$ |
+// | $\ell$ | the loss; $\partial_z$ is short for $\partial\ell/\partial z$ |
+// | $\nabla W$, $\nabla W'$ | the shared gradient and that of the dummy, both as long as $\theta$ |
+// | $v$ | $2(\nabla W' - \nabla W)$, the direction of the R-passes |
+// | $h$ | the step of a finite difference |
 
 // %%
 import assert from 'node:assert/strict';
@@ -34,12 +40,12 @@ const random = new Random(3);
 const dummy = zeros([1, 28, 28]); // x′
 random.fillNormal(dummy.data);
 
-const objective = (x: Float64Array): number => {
-  const gradient = network.gradient({ shape: dummy.shape, data: x }, c).data;
-  return gradient.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0);
+const objective = (pixels: Float64Array): number => { // L_G
+  const gradient = network.gradient({ shape: dummy.shape, data: pixels }, c).data;
+  return gradient.reduce((sum, entry, i) => sum + (entry - shared.data[i]) ** 2, 0);
 };
 const [n, m] = [network.theta.data.length, dummy.data.length];
-console.log(`${n} parameters, ${m} pixels: the matrix would have ${n * m} numbers`);
+console.log(`${n} parameters and ${m} pixels: the matrix would have ${n * m} entries`);
 console.log(`L_G at the dummy ${objective(dummy.data).toFixed(3)}`);
 console.log(`L_G at the image ${objective(image.data)}`);
 assert.equal(objective(image.data), 0);
@@ -47,18 +53,18 @@ assert.equal(objective(image.data), 0);
 // %% [markdown]
 // ## A derivative in one direction
 //
-// Pearlmutter (1994) gave it a letter. Choose a direction for the parameters and call it $R\lbrace\theta\rbrace$; then
-// for anything $a$ that depends on them
+// Pearlmutter (1994) introduced this operator. Choose a direction for the parameters and call it
+// $R\lbrace\theta\rbrace$. For any quantity $z$ that depends on them, define
 //
-// $$R\lbrace a \rbrace = \frac{d}{dr}\, a\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
+// $$R\lbrace z \rbrace = \frac{d}{dr}\, z\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
 //
-// It has the shape of $a$. Being a derivative it obeys the product rule, for matrices in their order:
+// It has the shape of $z$. As a derivative it obeys the product rule, in which matrices keep their order:
 //
 // $$R\lbrace AB \rbrace = R\lbrace A \rbrace\, B + A\, R\lbrace B \rbrace .$$
 //
-// For $(A + r R\lbrace A \rbrace)(B + r R\lbrace B \rbrace)$ is
-// $AB + r(\dots) + r^2 R\lbrace A \rbrace R\lbrace B \rbrace$, and the bracket is the right side. A central difference
-// loses the $r^2$, so with whole numbers it is exact even for $r = 1$:
+// To see this, expand $(A + r R\lbrace A \rbrace)(B + r R\lbrace B \rbrace)$. The factor of $r$ is the right side; the
+// only other term that depends on $r$ is $r^2 R\lbrace A \rbrace R\lbrace B \rbrace$. In a central difference this term
+// cancels, so a difference of whole numbers is exact even for $r = 1$:
 
 // %%
 import { addAB } from '../src/tensor/matmul.ts';
@@ -68,12 +74,12 @@ const product = (A: number[], B: number[]): number[] => {
   addAB(2, 2, 2, Float64Array.from(A), Float64Array.from(B), C); // C += A B
   return [...C];
 };
-const plus = (A: number[], B: number[], r = 1): number[] => A.map((a, i) => a + r * B[i]);
+const plus = (A: number[], B: number[], r = 1): number[] => A.map((entry, i) => entry + r * B[i]);
 
 const A = [1, 2, 3, 4], B = [0, 1, 5, -2], rA = [2, 0, -1, 3], rB = [1, 1, 4, 0];
 const rule = plus(product(rA, B), product(A, rB));
 const above = product(plus(A, rA), plus(B, rB)), below = product(plus(A, rA, -1), plus(B, rB, -1));
-const difference = plus(above, below, -1).map((v) => v / 2);
+const difference = plus(above, below, -1).map((entry) => entry / 2);
 console.log(`R{A} B + A R{B} = ${rule.join('  ')}`);
 console.log(`the difference  = ${difference.join('  ')}`);
 assert.deepEqual(rule, difference);
@@ -81,31 +87,33 @@ assert.deepEqual(rule, difference);
 // %% [markdown]
 // ## One weight
 //
-// The smallest network: $y = w x$, $s = \sigma(y)$, $\ell = \tfrac12 (s - t)^2$, with one weight $w$. Backwards,
+// The smallest network has one weight $w$: $y = w x$, $p = \mathrm{sigmoid}(y)$ and $\ell = \tfrac12 (p - t)^2$, where
+// $t$ is the target. Its backward pass is
 //
-// $$\partial_s = s - t, \qquad \partial_y = s(1-s)\,\partial_s, \qquad \partial_w = \partial_y\, x .$$
+// $$\partial_p = p - t, \qquad \partial_y = p(1-p)\,\partial_p, \qquad \partial_w = \partial_y\, x .$$
 //
-// Now apply $R$ to every line, forwards and backwards, in the order in which they were computed. $x$ and $t$ do not
-// depend on $w$, so their $R$ is 0:
+// Now apply $R$ to every line of both passes, in the order in which they are computed. Neither $x$ nor $t$ depends on
+// $w$, so $R\lbrace x \rbrace = R\lbrace t \rbrace = 0$. The forward pass gives
 //
-// $$R\lbrace y \rbrace = R\lbrace w \rbrace x, \qquad R\lbrace s \rbrace = s(1-s) R\lbrace y \rbrace, \qquad
-// R\lbrace \partial_s \rbrace = R\lbrace s \rbrace,$$
+// $$R\lbrace y \rbrace = R\lbrace w \rbrace x, \qquad R\lbrace p \rbrace = p(1-p) R\lbrace y \rbrace, \qquad
+// R\lbrace \partial_p \rbrace = R\lbrace p \rbrace,$$
 //
-// and on, backwards,
+// and the backward pass gives
 //
-// $$R\lbrace \partial_y \rbrace = (1-2s) R\lbrace s \rbrace\, \partial_s + s(1-s) R\lbrace \partial_s \rbrace,
+// $$R\lbrace \partial_y \rbrace = (1-2p) R\lbrace p \rbrace\, \partial_p + p(1-p) R\lbrace \partial_p \rbrace,
 // \qquad R\lbrace \partial_w \rbrace = R\lbrace \partial_y \rbrace\, x .$$
 //
-// With $R\lbrace w \rbrace = 1$ the last one is $\partial^2\ell/\partial w^2$. No tape, no second network: the same
-// lines, each differentiated.
+// With $R\lbrace w \rbrace = 1$ the last one is $\partial^2\ell/\partial w^2$. No tape is needed: each line of the two
+// passes is differentiated.
 
 // %%
-const [x, t] = [1.5, 0.2];
+const [x, t] = [1.5, 0.2]; // the input and the target
 function passes(w: number, rW: number): { gradW: number; rGradW: number } {
-  const y = w * x, s = 1 / (1 + Math.exp(-y)); //            forward
-  const gradS = s - t, gradY = s * (1 - s) * gradS; //       backward
-  const rY = rW * x, rS = s * (1 - s) * rY; //               rForward
-  const rGradY = (1 - 2 * s) * rS * gradS + s * (1 - s) * rS; // rBackward, R{∂s} = R{s}
+  const y = w * x, p = 1 / (1 + Math.exp(-y)); //            forward
+  const gradP = p - t, gradY = p * (1 - p) * gradP; //       backward
+  const rY = rW * x, rP = p * (1 - p) * rY; //               rForward
+  const rGradP = rP; //                                      rBackward
+  const rGradY = (1 - 2 * p) * rP * gradP + p * (1 - p) * rGradP;
   return { gradW: gradY * x, rGradW: rGradY * x };
 }
 const h = 1e-5, w = 0.7;
@@ -114,23 +122,22 @@ console.log(`∂²ℓ/∂w² by R ${passes(w, 1).rGradW.toFixed(8)}, by a differ
 assert.ok(Math.abs(passes(w, 1).rGradW - second) < 1e-9);
 
 // %% [markdown]
-// ## Hessian times vector
+// ## The Hessian times a vector
 //
-// A whole network is the same with more letters: each layer has `rForward` and `rBackward` beside `forward` and
-// `backward` ([layer.ts](../src/nn/layer.ts)). Since $\partial_\theta = \partial\ell/\partial\theta$, its derivative
-// along $R\lbrace\theta\rbrace$ is
+// A whole network works in the same way. Each layer has `rForward` and `rBackward` beside `forward` and `backward`
+// ([layer.ts](../src/nn/layer.ts)). The derivative of $\partial_\theta = \partial\ell/\partial\theta$ along
+// $R\lbrace\theta\rbrace$ is
 //
-// $$R\lbrace \partial_\theta \rbrace = \frac{\partial^2 \ell}{\partial\theta^2}\, R\lbrace\theta\rbrace
-// = H\, R\lbrace\theta\rbrace ,$$
+// $$R\lbrace \partial_\theta \rbrace = \frac{\partial^2 \ell}{\partial\theta^2}\, R\lbrace\theta\rbrace ,$$
 //
-// the Hessian times a vector, though nobody has computed the Hessian. To see one, take a network of few parameters and
-// as directions the unit vectors, one after the other: each gives a column.
+// the Hessian times a vector, although the Hessian itself is never computed. To see the Hessian, take a network with
+// few parameters and use the unit vectors as directions, one after the other. Each gives one column.
 //
-// The passes of a network read what those before them have left in its buffers: first `forward`, then `backward`, then
-// `rForward`, then `rBackward`. `network.gradient` is no substitute for the first two: it works on buffers of its own,
-// and `rForward` after it alone throws. `theta.like()` is a vector cut up as $\theta$ is, of zeros or of the numbers
-// that it is given. `rBackward` returns $R\lbrace\partial_x\rbrace$, and adds $R\lbrace\partial_\theta\rbrace$ into its
-// third argument, where there is one.
+// Each pass of a network reads what the passes before it have left in its buffers. The order is `forward`, `backward`,
+// `rForward`, `rBackward`. `network.gradient` cannot replace the first two: it works on buffers of its own, and
+// `rForward` throws after it. `theta.like()` is a vector with the shapes of $\theta$; it contains zeros by default, or
+// the numbers that you pass. `rBackward` returns $R\lbrace\partial_x\rbrace$, and it adds
+// $R\lbrace\partial_\theta\rbrace$ to its third argument if there is one.
 
 // %%
 import { buildStack } from '../src/index.ts';
@@ -153,46 +160,47 @@ function along(direction: Float64Array): { rGrad: Float64Array; rGradX: Float64A
   return { rGrad: rGrad.data, rGradX: rGradX.data.slice() };
 }
 
-const k = small.theta.data.length;
-const H = Array.from({ length: k }, (_, i) => along(oneHot(i, k)).rGrad);
+const size = small.theta.data.length;
+const hessian = Array.from({ length: size }, (_, i) => along(oneHot(i, size)).rGrad);
 let asymmetry = 0;
-for (let i = 0; i < k; i++)
-  for (let j = 0; j < k; j++) asymmetry = Math.max(asymmetry, Math.abs(H[i][j] - H[j][i]));
-console.log(`H is ${k} × ${k} and symmetric: ${asymmetry < 1e-14}`);
+for (let i = 0; i < size; i++)
+  for (let j = 0; j < size; j++) asymmetry = Math.max(asymmetry, Math.abs(hessian[i][j] - hessian[j][i]));
+console.log(`the Hessian is ${size} × ${size} and symmetric: ${asymmetry < 1e-14}`);
 assert.ok(asymmetry < 1e-14);
-assert.throws(() => network.rForward(network.theta), /forward, then backward/); // gradient() alone has run
+assert.throws(() => network.rForward(network.theta), /forward, then backward/); // only gradient() has run
 
-for (let i = 15; i < 24; i++) // W of `last` with itself: three rows of W, three weights each
+for (let i = 15; i < 24; i++) // the weights of `last`: three rows of three
   for (let j = 15; j < 24; j++) {
-    assert.equal(H[i][j] > 0, Math.floor(i / 3) === Math.floor(j / 3));
+    assert.equal(hessian[i][j] > 0, Math.floor(i / 3) === Math.floor(j / 3));
   }
 
-const largest = Math.max(...H.flatMap((row) => [...row].map(Math.abs)));
-const drawn = { shape: [1, k, k], data: new Float64Array(k * k) };
-H.forEach((row, i) => row.forEach((v, j) => {
-  drawn.data[i * k + j] = 0.5 + 0.5 * Math.sign(v) * Math.sqrt(Math.abs(v) / largest);
+const largest = Math.max(...hessian.flatMap((row) => [...row].map(Math.abs)));
+const drawn = { shape: [1, size, size], data: new Float64Array(size * size) };
+hessian.forEach((row, i) => row.forEach((entry, j) => {
+  drawn.data[i * size + j] = 0.5 + 0.5 * Math.sign(entry) * Math.sqrt(Math.abs(entry) / largest);
 }));
 show(
-  filmStrip([{ title: 'H', frames: [{ image: drawn, caption: 'grey: 0' }] }], { scale: 10 }),
-  'The symmetric Hessian of a small network: a block for each pair of its matrices and biases',
+  'Figure 3.1. The Hessian of a small network: positive entries are light, negative ones dark, by the square root of ' +
+    'their size. It is symmetric and has one block for each pair of tensors.',
+  filmStrip([{ title: 'Hessian', frames: [{ image: drawn, caption: 'grey: 0' }] }], { scale: 10 }),
 );
 
 // %% [markdown]
-// Light is positive, dark negative, by the square root of its size. The blocks are in $\theta$'s order, $W$ and $b$ of
-// `hidden`, $W$ and $b$ of `last`: 12, 3, 9 and 3 wide. In the block of `last`'s $W$ with itself the three squares on
-// the diagonal are light and the others dark: two weights of one logit push it the same way, two weights of different
-// logits push against each other.
+// In Figure 3.1 the blocks are in the order of $\theta$: the weights and the bias of `hidden`, then those of `last`.
+// They are 12, 3, 9 and 3 entries wide. Consider the block of the weights of `last` with themselves. The three squares
+// on its diagonal are light: two weights of one logit move it in the same direction. The other squares are dark: two
+// weights of different logits compete, since the probabilities sum to 1.
 
 // %% [markdown]
 // ## The derivative of $L_G$
 //
-// By the chain rule, with $J = \partial\nabla W' / \partial x'$, the matrix that nobody wants to write down,
+// Let $J = \partial\nabla W' / \partial x'$, the matrix of all parameters by all pixels. By the chain rule
 //
 // $$\frac{\partial L_G}{\partial x'} = 2\, J^\top (\nabla W' - \nabla W) = J^\top v .$$
 //
-// $J^\top v$ is the derivative of the one number $\langle \partial\ell/\partial\theta, v \rangle$ by $x'$, with $v$
-// held fixed. That number is itself a derivative: of $\ell$ along $v$. So both orders of differentiation are open, and
-// they give the same:
+// This is the derivative of the number $\langle \partial\ell/\partial\theta, v \rangle$ with respect to $x'$, with $v$
+// held fixed. That number is itself the derivative of $\ell$ along $v$. The order of the two differentiations does not
+// matter, so
 //
 // $$\frac{\partial}{\partial x'} \Bigl\langle \frac{\partial\ell}{\partial\theta}, v \Bigr\rangle
 // = \frac{\partial}{\partial x'} \frac{d\,\ell(\theta + r v)}{dr}
@@ -201,34 +209,34 @@ show(
 //
 // all at $r = 0$.
 //
-// In words: the gradient by the *image*, and how it changes when the *parameters* move along $v$. One backward pass
-// gives the first, its R-pass the second. On the small network $J$ can be written down, pixel by pixel by differences,
-// and both ways compared:
+// In words: take the gradient with respect to the *image*, and find how it changes when the *parameters* move along
+// $v$. A backward pass gives the first, and its R-pass gives the second. For the small network we can also compute $J$,
+// one pixel at a time by differences. The next cell compares the two.
 
 // %%
 const gradientAt = (data: Float64Array): Float64Array =>
   small.gradient({ shape: [1, 2, 2], data }, 1).data;
 const target = gradientAt(Float64Array.of(0.8, 0.2, 0.5, 0.5));
-const v = gradientAt(spot.data).map((g, i) => 2 * (g - target[i]));
+const v = gradientAt(spot.data).map((entry, i) => 2 * (entry - target[i]));
 
 const J = [0, 1, 2, 3].map((pixel) => {
   const step = (r: number): Float64Array =>
     gradientAt(spot.data.map((value, i) => (i === pixel ? value + r : value)));
   const [ahead, behind] = [step(h), step(-h)];
-  return ahead.map((g, i) => (g - behind[i]) / (2 * h));
+  return ahead.map((entry, i) => (entry - behind[i]) / (2 * h));
 });
 const long = J.map((column) => column.reduce((sum, entry, i) => sum + entry * v[i], 0));
 const short = along(v).rGradX;
 const digitsOf = (values: Iterable<number>): string =>
   [...values].map((value) => value.toFixed(6).padStart(9)).join('  ');
-console.log(`Jᵀv by ${J.length} × ${k} numbers  ${digitsOf(long)}`);
-console.log(`R{∂x′} along v         ${digitsOf(short)}`);
+console.log(`Jᵀv from ${J.length} × ${size} entries  ${digitsOf(long)}`);
+console.log(`R{∂x′} along v           ${digitsOf(short)}`);
 long.forEach((value, i) => assert.ok(Math.abs(value - short[i]) < 1e-9));
 
 // %% [markdown]
-// ## The heart of the attack
+// ## The core of the attack
 //
-// For LeNet, in full. This is what [gradient-matching.ts](../src/attack/gradient-matching.ts) does:
+// This is the complete computation for LeNet, as in [gradient-matching.ts](../src/attack/gradient-matching.ts):
 
 // %%
 import { GradientMatching } from '../src/exports/attack.ts';
@@ -236,18 +244,18 @@ import { GradientMatching } from '../src/exports/attack.ts';
 const gradient = network.theta.like(), label = labelsOf([c], 10);
 const batch = { shape: [1, 1, 28, 28], data: dummy.data }; // one image
 network.forward(batch, label);
-network.backward(gradient); //                                               ∇W′
-const direction = network.theta.like(gradient.data.map((g, i) => 2 * (g - shared.data[i]))); // v
+network.backward(gradient); //                                                            ∇W′
+const direction = network.theta.like(gradient.data.map((entry, i) => 2 * (entry - shared.data[i]))); // v
 const gradX = network.rBackward(network.rForward(direction), direction).data.slice(); // ∂L_G/∂x′
 
 const { gradX: byClass } = new GradientMatching(network.withBatch(1), shared).evaluate(batch, label);
 const worst = Math.max(...gradX.map((value, i) => Math.abs(value - byClass.data[i])));
-const size = Math.max(...gradX.map(Math.abs));
-console.log(`∂L_G/∂x′: ${m} numbers, the same from GradientMatching: ${worst < 1e-12 * size}`);
-assert.ok(worst < 1e-12 * size);
+const biggest = Math.max(...gradX.map(Math.abs));
+console.log(`∂L_G/∂x′ has ${m} entries; GradientMatching gives the same: ${worst < 1e-12 * biggest}`);
+assert.ok(worst < 1e-12 * biggest);
 
 // %% [markdown]
-// Against a difference of $L_G$ along a random direction, by the project's own test:
+// The project's own test compares it with a difference of $L_G$ along a random direction:
 
 // %%
 import { checkSlope } from '../test/check/slope.ts';
@@ -256,56 +264,76 @@ checkSlope('∂L_G/∂x′', objective, dummy.data, gradX, random);
 console.log('∂L_G/∂x′ agrees with a difference of L_G to 1e-6');
 
 // %% [markdown]
-// ## What it costs
+// ## Cost
 //
-// Nearly all the work of a network is multiply-adds in matrix products. Let a layer need $M_k$ of them forwards
-// ($X W^\top$). Then backwards it needs $M_k$ for $\partial_W = \partial_Y^\top X$ and $M_k$ for
-// $\partial_X = \partial_Y W$, and the product rule doubles each product that is differentiated:
+// Nearly all the work is multiply-adds in matrix products. Let layer $k$ need $F_k$ of them in `forward` ($X W^\top$).
+// In `backward` it needs $F_k$ for $\partial_W = \partial_Y^\top X$ and $F_k$ for $\partial_X = \partial_Y W$. The
+// product rule turns each product into two:
 //
 // | pass | products | multiply-adds |
 // |---|---|---|
-// | `forward` | $X W^\top$ | $M_k$ |
-// | `backward` | $\partial_Y^\top X$, $\partial_Y W$ | $2 M_k$ |
-// | `rForward` | $X R\lbrace W \rbrace^\top$, $R\lbrace X \rbrace W^\top$ | $2 M_k$ |
-// | `rBackward` | $\partial_Y R\lbrace W \rbrace$, $R\lbrace \partial_Y \rbrace W$ | $2 M_k$ |
+// | `forward` | $X W^\top$ | $F_k$ |
+// | `backward` | $\partial_Y^\top X$, $\partial_Y W$ | $2 F_k$ |
+// | `rForward` | $X R\lbrace W \rbrace^\top$, $R\lbrace X \rbrace W^\top$ | $2 F_k$ |
+// | `rBackward` | $\partial_Y R\lbrace W \rbrace$, $R\lbrace \partial_Y \rbrace W$ | $2 F_k$ |
 //
-// The fast kernels spare the first layer two of them: $\partial_x$ in `backward`, which nobody asks for, and
-// $R\lbrace X \rbrace W^\top$ in `rForward`, since the image does not depend on $\theta$. $R\lbrace\partial_W\rbrace$
-// is not needed at all. Counted for LeNet:
+// $R\lbrace\partial_W\rbrace$ is not needed. The first layer does not need two of these products: $\partial_x$ in
+// `backward`, and $R\lbrace X \rbrace W^\top$ in `rForward`, since the image does not depend on $\theta$. (The plain
+// layers compute them anyway; the fast kernels do not.) With $F = \sum_k F_k$, a gradient takes $3F - F_1$
+// multiply-adds, and all four passes take $7F - 2F_1$. In gradients,
+//
+// $$\frac{7F - 2F_1}{3F - F_1} = \frac{7 - 2\lambda}{3 - \lambda}, \qquad \lambda = \frac{F_1}{F} .$$
+//
+// The derivative of this ratio, $1 / (3 - \lambda)^2$, is positive. So the cost grows with the share $\lambda$ of the
+// first layer, from $7/3$ as $\lambda \to 0$ to $5/2$ for a single layer, $\lambda = 1$. The next cell counts for the
+// three networks of the papers, from the shapes of their layers.
 
 // %%
-const products = network.layers.parts.flatMap(({ layer: { parameterShapes, outShape } }) => {
-  if (!parameterShapes.weight) return [];
-  const places = outShape.length === 4 ? outShape[2] * outShape[3] : 1; // at which a kernel is applied
-  return [sizeOf(parameterShapes.weight as readonly number[]) * places];
+import type { Network } from '../src/index.ts';
+
+/** The multiply-adds of each layer in `forward`. */
+const countsOf = (counted: Network): number[] => counted.layers.parts.flatMap(({ layer }) => {
+  const { parameterShapes: { weight }, outShape } = layer;
+  if (!weight) return [];
+  const places = outShape.length === 4 ? outShape[2] * outShape[3] : 1; // where a kernel is applied
+  return [sizeOf(weight as readonly number[]) * places];
 });
-const M = products.reduce((sum, one) => sum + one, 0), [M1] = products;
-const oneGradient = 3 * M - M1, allFourPasses = 7 * M - 2 * M1;
-console.log(`multiply-adds of the layers forwards: ${products.join(', ')}`);
-console.log(`a gradient:                  ${oneGradient}`);
-console.log(`a gradient, and ∂L_G/∂x′:    ${allFourPasses}`);
-console.log(`in gradients:                ${(allFourPasses / oneGradient).toFixed(2)}`);
-console.log(`by differences of L_G:       ${2 * m}, two for each of ${m} pixels`);
-assert.equal((allFourPasses / oneGradient).toFixed(2), '2.35');
+console.log('            in forward, by layer                share of the first   cost in gradients');
+for (const [name, expected, shape] of [
+  ['MNIST', '2.35', { channels: 1, height: 28, width: 28, classes: 10 }],
+  ['CIFAR-100', '2.37', { channels: 3, height: 32, width: 32, classes: 100 }],
+  ['LFW', '2.34', { channels: 3, height: 32, width: 32, classes: 5749 }],
+] as const) {
+  const counts = countsOf(lenet(shape)), F = counts.reduce((sum, count) => sum + count, 0), [F1] = counts;
+  const ratio = (7 * F - 2 * F1) / (3 * F - F1), share = `${(100 * F1 / F).toFixed(1)} %`;
+  const cells = [name.padEnd(11), counts.join(', ').padEnd(35), share.padStart(18), ratio.toFixed(2).padStart(19)];
+  console.log(cells.join(' '));
+  assert.equal(ratio.toFixed(2), expected);
+  assert.ok(ratio > 7 / 3 && ratio < 5 / 2);
+}
+console.log(`differences of L_G would take ${2 * m} gradients, two for each of ${m} pixels of MNIST`);
 
 // %% [markdown]
-// So $L_G$ and all of its derivative cost 2.35 gradients, whatever the number of pixels. Differences cost two gradients
-// per pixel.
+// So $L_G$ and its whole derivative cost between $7/3$ and $5/2$ gradients for any number of pixels, while central
+// differences cost two gradients *per pixel*. These numbers count the dense products in the table. They do not predict
+// times: activations take time too, and in an attack the fast kernels do not write out the last layer's matrices at all
+// ([low-rank.ts](../src/kernels/low-rank.ts)). `npm run bench` measures the time of an evaluation on your machine.
 
 // %% [markdown]
-// ## How exact it is
+// ## Accuracy
 //
-// A difference is wrong in two ways. It leaves out the higher terms of Taylor's series, an error of $C h$ for the
-// one-sided difference and $C h^2$ for the central one; and it subtracts two nearly equal numbers, whose rounding
-// $\rho$ is divided by $h$. With $\varepsilon = 2^{-53}$ that is at least about $\varepsilon L_G$; with the thousands
-// of roundings on the way it is some ten times that, and below a thousand times, which the cell asserts. The sum of the
-// two errors is a V. Its lowest point is at $h = \sqrt{\rho / C}$ for the one-sided difference and near
-// $\sqrt[3]{\rho / C}$ for the central one, with an error of the order of $\sqrt\varepsilon$ and of
-// $\varepsilon^{2/3}$: there is a best $h$, and at it only part of the digits are left.
+// A finite difference has two errors. It leaves out the higher terms of the Taylor series, which gives an error of
+// $C h$ for a one-sided difference and of $C h^2$ for a central one. It also subtracts two nearly equal numbers, and
+// their rounding error $\delta$ is divided by $h$. Here $\delta$ is at least about $\varepsilon L_G$ with
+// $\varepsilon = 2^{-53}$; the many roundings in a network make it larger.
 //
-// Measured errors are drawn down to where rounding begins to show; below that they are noise. The dashed lines are
-// $C h + \rho / h$ and $C h^2 + \rho / h$, with $C$ from the error at $h = 10^{-3}$ and $\rho = 10\, \varepsilon L_G$,
-// divided like all errors by the slope itself.
+// The sum of the two errors is smallest at $h = \sqrt{\delta / C}$ for the one-sided difference and near
+// $\sqrt[3]{\delta / C}$ for the central one. Relative to the slope, the errors there are of the order of
+// $\sqrt\varepsilon$ and $\varepsilon^{2/3}$. So even at the best $h$, a difference loses many of the 16 digits.
+//
+// Figure 3.2 shows this. Marks are measured errors, one per step $h$. The lines are not measured: they are the models
+// $C h + \delta / h$ and $C h^2 + \delta / h$, with $C$ taken from the measured error at $h = 10^{-3}$ and with
+// $\delta = 10\, \varepsilon L_G$, a rough estimate. All are divided by the slope itself.
 
 // %%
 import { plane, type Point, type Trace } from '../src/plot/plane.ts';
@@ -314,7 +342,7 @@ import { dot } from '../src/tensor/vector.ts';
 const u = random.fillNormal(new Float64Array(m));
 const exact = dot(gradX, u), value = objective(dummy.data);
 const moved = (r: number): number => objective(dummy.data.map((pixel, i) => pixel + r * u[i]));
-const rounding = (h: number): number => (2 ** -53 * value) / (h * Math.abs(exact));
+const rounding = (h: number): number => (2 ** -53 * value) / (h * Math.abs(exact)); // ε L_G / h
 
 const steps = Array.from({ length: 27 }, (_, i) => 10 ** (-1 - i / 2)), traces: Trace[] = [];
 for (const { name, power, low, high, slope, ...style } of [
@@ -331,35 +359,40 @@ for (const { name, power, low, high, slope, ...style } of [
   const errors = steps.map((h): Point => [h, errorAt(h)]), C = errorAt(1e-3) / 1e-3 ** power;
   const best = Math.min(...errors.map(([, error]) => error));
   const within = best > low && best < high, [from, to] = [low, high].map((v) => v.toExponential());
-  console.log(`${name}: at best between ${from} and ${to}: ${within}`);
+  console.log(`${name}: the smallest error is between ${from} and ${to}: ${within}`);
   assert.ok(within);
   for (const [h, error] of errors) {
-    if (h < 1e-9) assert.ok(error < 1e3 * rounding(h), 'noise about the line of rounding');
+    if (h < 1e-9) assert.ok(error < 1e3 * rounding(h), 'scattered about the line of rounding');
   }
-  const drawn = (points: Point[]): Point[] =>
+  const twoDigits = (points: Point[]): Point[] =>
     points.map(([h, error]) => [h, Number(error.toPrecision(2))]);
-  traces.push({
-    name, style: { ...style, solid: true },
-    points: drawn(errors.filter(([h, error]) => error > 1e4 * rounding(h))),
-  }, {
-    name: `${name}, both errors`, style: { colour: style.colour, solid: false },
-    points: drawn(steps.map((h) => [h, C * h ** power + 10 * rounding(h)])),
-  });
+  const apart = twoDigits(errors).flatMap((point): Point[] => [point, [NaN, NaN]]); // no line joins the marks
+  traces.push(
+    { name: `${name}, measured`, style: { ...style, solid: true }, points: apart },
+    {
+      name: `${name}, model`, style: { colour: style.colour, solid: false },
+      points: twoDigits(steps.map((h) => [h, C * h ** power + 10 * rounding(h)])),
+    },
+  );
 }
 const epsilon = 2 ** -53, [root, power] = [Math.sqrt(epsilon), epsilon ** (2 / 3)];
 console.log(`√ε = ${root.toExponential(1)}, ε^⅔ = ${power.toExponential(1)}`);
-show(plane(traces, {
-  title: 'The error of a difference of L_G along a random direction, by its step h',
-  description: 'A V each: one-sided it falls as h, central as h² and deeper; then both rise as 1/h',
-  x: { title: 'h', log: true },
-  y: { title: 'relative error', log: true },
-}));
+show(
+  'Figure 3.2. The relative error of a difference of L_G along a random direction, measured (marks) and by the model ' +
+    '(lines). As h decreases, the error first falls, as h and as h², and then rises, as 1/h.',
+  plane(traces, {
+    title: 'Error of a finite difference of L_G',
+    description: 'Two curves in the shape of a V; that of the central difference reaches lower',
+    x: { title: 'step h', log: true },
+    y: { title: 'relative error', log: true },
+  }),
+);
 
 // %% [markdown]
-// The R-operator has no $h$: it is wrong by rounding alone, here by less than $10^{-12}$. That can be tested without
-// any difference. The matrix $J$ can be met from both sides: from the parameters, $J^\top v$, as above; and from the
-// pixels, $J u$, which is $R\lbrace\partial_\theta\rbrace$ when the image moves along $R\lbrace x \rbrace = u$ and the
-// parameters do not. Two different computations, and the same number:
+// The R-operator has no $h$. Its only error is rounding, here below $10^{-12}$. This can be tested without a
+// difference, because the matrix $J$ can be applied from both sides. The parameters give $J^\top v$, as above. The
+// pixels give $J u$: it is $R\lbrace\partial_\theta\rbrace$ when the image moves along $R\lbrace x \rbrace = u$ and the
+// parameters do not. Two different computations must give the same number,
 // $\langle J^\top v, u \rangle = \langle v, J u \rangle$.
 
 // %%
@@ -373,23 +406,77 @@ console.log(`⟨Jᵀv, u⟩ and ⟨v, Ju⟩ agree to 1e-12: ${gap < 1e-12}`);
 assert.ok(gap < 1e-12);
 
 // %% [markdown]
+// ## Summary
+//
+// - $R\lbrace\cdot\rbrace$ is a derivative along a direction in the parameters. It applies to every line of a pass.
+// - $\partial L_G/\partial x' = J^\top v$ is $R\lbrace\partial_{x'}\rbrace$ along $v = 2(\nabla W' - \nabla W)$. The
+//   matrix $J$ is never needed.
+// - All four passes together take between $7/3$ and $5/2$ times the multiply-adds of a gradient.
+// - A finite difference has a best step and loses digits even there. The R-passes are exact up to rounding.
+//
+// `npm run playground` ([docs/playground.md](../docs/playground.md)) follows $L_G$ while an attack descends along this
+// derivative.
+
+// %% [markdown]
 // ## Exercises
 //
-// Fill in the functions of [exercises/03-differentiating-a-gradient.ts](exercises/03-differentiating-a-gradient.ts),
-// and ask with `npm run exercise -- 03` which of them are right. A wrong answer is shown with its case:
-// `new Random(1, 0)` makes it again. Right answers are in
-// [solutions/03-differentiating-a-gradient.ts](solutions/03-differentiating-a-gradient.ts).
+// Fill in the functions in [exercises/03-differentiating-a-gradient.ts](exercises/03-differentiating-a-gradient.ts).
+// Then `npm run exercise -- 03` checks them. For a wrong answer it shows the input, the expected answer and yours.
+// Solutions are in [solutions/03-differentiating-a-gradient.ts](solutions/03-differentiating-a-gradient.ts).
 //
-// 1. `rSoftmax`: $R\lbrace p \rbrace$ for $p = \mathrm{softmax}(y)$, from $y$ and $R\lbrace y \rbrace$.
-// 2. `hessianTimes`: $H v$ for any network, image and class.
-// 3. `imageGradient`: $\partial L_G/\partial x'$ without `GradientMatching`, for a *weighted* distance
-//    $\sum_i q_i (\nabla W'_i - \nabla W_i)^2$.
+// 1. `rSoftmax`: compute $R\lbrace p \rbrace$ for $p = \mathrm{softmax}(y)$ from $y$ and $R\lbrace y \rbrace$.
+// 2. `gaussNewton`: compute $J^\top J u$ for any network, image and class, and any direction $u$ in the pixels. Use
+//    R-passes only, no differences: the check expects 12 correct digits. Leave $\theta$ as it was.
+// 3. `imageGradient`: compute $\partial/\partial x'$ of the *weighted* distance
+//    $\sum_i q_i (\nabla W'_i - \nabla W_i)^2$ with given $q_i$, without `GradientMatching`.
+// 4. **Prediction.** What is $\partial L_G/\partial x'$ at $x' = x$, the private image? What does a central difference
+//    of $L_G$ along a random direction give there, for $h = 10^{-2}$ and for $h = 10^{-3}$? Write down your answers.
+//    Then run this:
+//
+//    ```sh
+//    npx tsx -e "
+//    import { digits, lenet } from './src/index.ts';
+//    import { GradientMatching } from './src/exports/attack.ts';
+//    import { labelsOf } from './src/exports/nn.ts';
+//    import { Random } from './src/exports/tensor.ts';
+//    const { image, label } = digits().example(3), t = labelsOf([label], 10);
+//    const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 0 });
+//    const matching = new GradientMatching(network, network.gradient(image, label));
+//    const u = new Random(1).fillNormal(new Float64Array(784));
+//    const at = (h) => matching.evaluate({ shape: [1, 1, 28, 28], data: image.data.map((v, i) => v + h * u[i]) }, t);
+//    console.log('largest entry of the derivative', Math.max(...at(0).gradX.data.map(Math.abs)));
+//    for (const h of [1e-2, 1e-3]) console.log('h', h, (at(h).objective - at(-h).objective) / (2 * h));"
+//    ```
+//
+//    <details><summary>Answer</summary>
+//
+//    All 784 entries of the derivative are exactly 0, since $\nabla W' = \nabla W$ makes $v = 0$. The differences are
+//    not 0: they are $6.2 \cdot 10^{-3}$ and $6.2 \cdot 10^{-5}$. $L_G$ is 0 at its minimum. The second-order terms,
+//    $h^2 \lVert J u \rVert^2$, are the same on both sides and cancel. Third-order terms of size $h^3$ remain, and
+//    after the division by $2h$ the error falls by a factor of 100 as $h$ falls by a factor of 10.
+//
+//    </details>
+//
+// 5. **Proof.** Show that the Hessian of $L_G$ with respect to $x'$ at $x' = x$ is $2 J^\top J$. Which directions $u$
+//    have no curvature there?
+//
+//    <details><summary>Solution</summary>
+//
+//    Write $L_G = \sum_i e_i^2$ with $e = \nabla W' - \nabla W$, so $\partial e_i/\partial x'_k = J_{ik}$. Then
+//    $\partial L_G/\partial x'_k = 2 \sum_i e_i J_{ik}$, and
+//    $\partial^2 L_G/\partial x'_k \partial x'_l
+//    = 2 \sum_i J_{il} J_{ik} + 2 \sum_i e_i\, \partial J_{ik}/\partial x'_l$.
+//    At $x' = x$ every $e_i$ is 0, and $2 J^\top J$ remains. Since $u^\top J^\top J u = \lVert J u \rVert^2$, the
+//    directions without curvature are those with $J u = 0$: to first order, moving the image along them does not change
+//    the gradient that it gives.
+//
+//    </details>
 
 // %% [markdown]
 // ## Sources
 //
 // - B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994): the R-operator.
 // - L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients", NeurIPS 2019,
-//   [arXiv:1906.08935](https://arxiv.org/abs/1906.08935): matching gradients.
+//   [arXiv:1906.08935](https://arxiv.org/abs/1906.08935): attacks by matching gradients.
 // - B. Zhao, K. R. Mopuri and H. Bilen, "iDLG: Improved Deep Leakage from Gradients", 2020,
 //   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): Eq. (5).

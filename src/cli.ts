@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * @file The command line: `idlg COMMAND [options]`. Exit codes: 0 done, 1 a fault of the program, 2 a user's mistake,
- * 130 Ctrl-C, or SIGTERM to what makes many runs.
+ * 130 Ctrl-C or, in a command that makes many runs, SIGTERM.
  */
 import { readFileSync } from 'node:fs';
 import { InputError } from './data/dataset.ts';
@@ -16,20 +16,22 @@ import { FIGURE1_HELP, figure1 } from './experiments/figure1.ts';
 import { FIGURE2_HELP, figure2Command } from './experiments/figure2.ts';
 import { LABELS_HELP, labelsCommand } from './experiments/labels.ts';
 import { MERGE_HELP, mergeCommand } from './experiments/merge.ts';
+import { PROGRAM } from './experiments/program.ts';
 import { STAGES_HELP, stagesCommand } from './experiments/stages.ts';
 import { TABLE1_HELP, table1 } from './experiments/table1.ts';
+import { wrap } from './experiments/text.ts';
 import { TRAIN_HELP, trainCommand } from './experiments/train.ts';
 
 interface Command {
   readonly about: string;
   readonly help: string;
-  /** Prints on standard output; how far it is, and what is no result, on standard error. */
+  /** Prints results on standard output; progress, and all that is no result, on standard error. */
   readonly run: (args: readonly string[], screen: Screen, aside: Screen) => void | Promise<void>;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  attack: { about: 'recover a private image and its label from a gradient', help: ATTACK_HELP, run: attackCommand },
-  audit: { about: 'what a gradient of your own client gives away', help: AUDIT_HELP, run: auditCommand },
+  attack: { about: 'recovers a private image and its label from a gradient', help: ATTACK_HELP, run: attackCommand },
+  audit: { about: 'shows what a gradient of your own client gives away', help: AUDIT_HELP, run: auditCommand },
   table1: {
     about: 'the paper\'s Table 1: the share of labels found',
     help: TABLE1_HELP,
@@ -42,30 +44,33 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   figure2: { about: 'the paper\'s Figure 2: how images emerge', help: FIGURE2_HELP, run: figure2Command },
   defend: {
-    about: 'what the attacks find where a client defends its gradient',
+    about: 'what the attacks still find if a client defends its gradient',
     help: DEFEND_HELP,
     run: (args, ...screens) => evidenceCommand(defendKind, args, ...screens),
   },
-  train: { about: 'how well a network learns under a defence', help: TRAIN_HELP, run: trainCommand },
+  train: { about: 'how well a network still learns under a defence', help: TRAIN_HELP, run: trainCommand },
   stages: { about: 'what leaks while a network learns', help: STAGES_HELP, run: stagesCommand },
   labels: { about: 'how many labels of a batch its gradient gives away', help: LABELS_HELP, run: labelsCommand },
-  data: { about: 'fetch the files of a data set', help: DATA_HELP, run: dataCommand },
-  merge: { about: 'join the runs of several machines', help: MERGE_HELP, run: mergeCommand },
+  data: { about: 'fetches the files of a data set', help: DATA_HELP, run: dataCommand },
+  merge: { about: 'joins the runs of several machines', help: MERGE_HELP, run: mergeCommand },
 };
 
-const HELP = `idlg: gradient leakage attacks, "iDLG: Improved Deep Leakage from Gradients" and its baseline DLG
+const TITLE = 'idlg: gradient leakage attacks, "iDLG: Improved Deep Leakage from Gradients" and its baseline DLG';
 
-Usage: idlg COMMAND [options]
-       idlg [options]                 the same as idlg attack [options]
+const EXIT_CODES = 'Exit codes: 0 done; 1 a fault of the program; 2 a mistake in the options or files, explained in ' +
+  'one line; 130 stopped by Ctrl-C or, in a command that makes many runs, by SIGTERM.';
+
+const HELP = `${wrap('', TITLE)}
+Usage: ${PROGRAM} COMMAND [options]
+       ${PROGRAM} [options]    the same as ${PROGRAM} attack [options]
 
 Commands:
 ${Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`).join('\n')}
 
-  idlg COMMAND --help   explains a command's options
-  idlg --version        prints the version
+  ${PROGRAM} COMMAND --help   explains a command's options
+  ${PROGRAM} --version        prints the version
 
-Exit codes: 0 done; 1 a fault of the program; 2 a mistake in the options or files, explained in one line; 130 stopped
-by Ctrl-C or, where it makes many runs, by SIGTERM.
+${wrap('', EXIT_CODES)}
 For teaching, and for auditing systems of your own.
 `;
 
@@ -96,7 +101,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(2);
 });
 
-// Standard error carries no results: the work goes on if nobody reads it.
+// Standard error carries no results: the work continues if nobody reads it.
 process.stderr.on('error', () => {});
 
 try {

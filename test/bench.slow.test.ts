@@ -6,7 +6,9 @@ import { command } from './commands.ts';
 test('bench: the help lists the options', () => {
   const { status, stdout } = command('bench/index.ts', ['--help']);
   assert.is(status, 0);
-  for (const option of ['--rounds', '--torch', '--python', '--runs', '--json']) assert.match(stdout, option);
+  for (const option of ['--rounds', '--torch', '--python', '--runs', '--playground', '--json']) {
+    assert.match(stdout, option);
+  }
 });
 
 test('bench: options that do not go together, or name what there is not', () => {

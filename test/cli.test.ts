@@ -9,7 +9,7 @@ import { command, idlg } from './commands.ts';
 test('help goes to standard output and exits with 0', () => {
   const { status, stdout, stderr } = idlg('--help');
   assert.equal([status, stderr], [0, '']);
-  assert.match(stdout, /Usage: idlg COMMAND/);
+  assert.match(stdout, /Usage: npm start -- COMMAND/);
 });
 
 test('a mistake is one line on standard error and exits with 2', () => {

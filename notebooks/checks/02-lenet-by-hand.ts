@@ -3,12 +3,14 @@ import { Conv2d } from '../../src/exports/nn.ts';
 import { sizeOf } from '../../src/exports/tensor.ts';
 import type { Tensor } from '../../src/index.ts';
 import type { Random } from '../../src/tensor/random.ts';
+import { dot } from '../../src/tensor/vector.ts';
 import { checkAdjoint } from '../../test/check/adjoint.ts';
-import { checkClose, checkShape } from '../../test/check/close.ts';
+import { checkShape } from '../../test/check/close.ts';
 import { between, forAll, normals } from '../../test/check/property.ts';
 import { checkJacobian } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/02-lenet-by-hand.ts';
 import type { Checks } from './judge.ts';
+import { expectVector, withInput } from './message.ts';
 
 /** The project's convolution of one channel, on an image and with a kernel that are both random. */
 function randomConvolution(random: Random) {
@@ -22,26 +24,38 @@ function randomConvolution(random: Random) {
   return { stride, padding, shape, outShape: layer.outShape.slice(2), W, forward };
 }
 
+/** f, f′ and f″ of softplus; no exponential overflows. */
+function softplusAt(x: number): number[] {
+  const f1 = 1 / (1 + Math.exp(-x));
+  return [Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), f1, f1 / (1 + Math.exp(x))];
+}
+
 export const checks: Checks<typeof Exercises> = {
   softplus(answer) {
-    for (const [x, ...expected] of [[1000, 1000, 1, 0], [-1000, 0, 0, 0]]) {
+    const check = (x: number): void => withInput({ x }, () => {
       const { f, f1, f2 } = answer(x);
-      checkClose(`f, f′ and f″ at ${x}`, [f, f1, f2], expected, 1e-12);
-    }
+      softplusAt(x).forEach((expected, i) => expectVector(['f', 'f′', 'f″'][i], [[f, f1, f2][i]], [expected], 1e-9));
+    });
+    for (const x of [1000, -1000]) check(x);
     forAll('softplus', 100, (random) => {
       const x = normals(random, 1), u = Float64Array.of(1);
-      checkClose('f', [answer(x[0]).f], [Math.log1p(Math.exp(x[0]))], 1e-12);
-      checkJacobian('f′', ([x]) => [answer(x).f], x, u, [answer(x[0]).f1]);
-      checkJacobian('f″', ([x]) => [answer(x).f1], x, u, [answer(x[0]).f2]);
+      check(x[0]);
+      withInput({ x: x[0] }, () => { // the reference above against differences
+        checkJacobian('f′', ([x]) => [softplusAt(x)[0]], x, u, [answer(x[0]).f1]);
+        checkJacobian('f″', ([x]) => [softplusAt(x)[1]], x, u, [answer(x[0]).f2]);
+      });
     });
   },
 
   convolve(answer) {
     forAll('y', 100, (random) => {
       const { stride, padding, shape, outShape, W, forward } = randomConvolution(random);
-      const x = normals(random, sizeOf(shape)), y = answer({ shape, data: x.slice() }, W, stride, padding);
-      checkShape('y', y, outShape);
-      checkClose('y', y.data, forward(x), 1e-12);
+      const x = { shape, data: normals(random, sizeOf(shape)) };
+      withInput({ x, W, stride, padding }, () => {
+        const y = answer({ shape, data: x.data.slice() }, W, stride, padding);
+        checkShape('y', y, outShape);
+        expectVector('y', y.data, forward(x.data), 1e-12);
+      });
     });
   },
 
@@ -53,7 +67,17 @@ export const checks: Checks<typeof Exercises> = {
         checkShape('∂ℓ/∂x', gradX, shape);
         return gradX.data;
       };
-      checkAdjoint('∂ℓ/∂x', forward, backward, sizeOf(shape), sizeOf(outShape), random);
+      const gradY = { shape: outShape, data: normals(random, sizeOf(outShape)) };
+      withInput({ '∂ℓ/∂y': gradY, W, stride, padding, inShape: `[${shape}]` }, () => {
+        const expected = new Float64Array(sizeOf(shape)); // column by column: Aᵀ ∂y
+        for (let k = 0; k < expected.length; k++) {
+          const unit = new Float64Array(expected.length);
+          unit[k] = 1;
+          expected[k] = dot(forward(unit), gradY.data);
+        }
+        expectVector('∂ℓ/∂x', backward(gradY.data), expected, 1e-12);
+        checkAdjoint('∂ℓ/∂x', forward, backward, sizeOf(shape), sizeOf(outShape), random);
+      });
     });
   },
 };

@@ -1,11 +1,14 @@
-/** @file What the answers to chapter 5's exercises must satisfy. */
-import { idlg, type Network, type ParameterVector, type Tensor } from '../../src/index.ts';
+/** @file What the answers to the exercises of chapter 5 must satisfy. */
+import { GradientMatching } from '../../src/exports/attack.ts';
+import { labelsOf } from '../../src/exports/nn.ts';
+import type { Network, ParameterVector, Tensor } from '../../src/index.ts';
 import { sizeOf, view } from '../../src/exports/tensor.ts';
 import { randomImage, randomNetwork, randomVictim, softmaxOf } from '../../test/attack/networks.ts';
 import { checkClose, checkShape } from '../../test/check/close.ts';
-import { between, forAll, join, normals } from '../../test/check/property.ts';
+import { between, forAll, normals } from '../../test/check/property.ts';
 import { checkSlope } from '../../test/check/slope.ts';
 import type * as Exercises from '../exercises/05-dlg-and-idlg.ts';
+import { inWords } from './message.ts';
 import type { Checks } from './judge.ts';
 
 /** ∂ℓ/∂θ for an image with a label that is a distribution. */
@@ -17,42 +20,46 @@ function softGradient(network: Network, image: Tensor, t: Float64Array): Paramet
 }
 
 export const checks: Checks<typeof Exercises> = {
-  algorithm1(answer) {
+  clampedIdlg(answer) {
     forAll('iDLG', 10, (random) => {
-      const { network, gradient, label } = randomVictim(random);
+      const { network, gradient, label } = randomVictim(random), matching = new GradientMatching(network, gradient);
       const shape = network.imageShape, start = { shape, data: normals(random, sizeOf(shape)) };
-      const eta = 10 ** random.uniform(-4, -2), N = between(random, 1, 5);
-      const found = answer(network, gradient, { shape: start.shape, data: start.data.slice() }, eta, N);
-      if (!found) throw new Error('expected a label and an image, got undefined');
-      if (found.label !== label) throw new Error(`label: got ${found.label}, expected ${label}`);
-      const options = { optimizer: 'gd', learningRate: eta, iterations: N, start, tolerance: 0 } as const;
-      checkShape('x′', found.image, start.shape);
-      checkClose('x′', found.image.data, idlg(network, gradient, options).image.data, 1e-9);
+      const eta = 10 ** random.uniform(-4, -2), N = between(random, 1, 5), before = start.data.slice();
+      const input = `an image of [${shape}], eta = ${eta}, N = ${N}`;
+      const found = answer(network, gradient, start, eta, N);
+      if (!found) throw new Error(`${input}: got undefined, expected { label, image }`);
+      if (found.label !== label) throw new Error(`${input}: got label ${found.label}, expected ${label}`);
+      checkClose(`${input}, start afterwards`, start.data, before, 0);
+      const x = view(before, network.layers.inShape), t = labelsOf([label], network.classes);
+      for (let i = 0; i < N; i++) {
+        const { gradX } = matching.evaluate(x, t);
+        x.data.forEach((v, j) => { x.data[j] = Math.min(1, Math.max(0, v - eta * gradX.data[j])); });
+      }
+      checkShape(`${input}, x′`, found.image, shape);
+      checkClose(`${input}, x′`, found.image.data, x.data, 1e-9);
     });
   },
 
-  dlgObjective(answer) {
-    forAll('L_G', 10, (random) => {
-      const { network, gradient: shared } = randomVictim(random), objective = answer(network, shared);
-      if (!objective) throw new Error('expected an objective, got undefined');
-      const x = randomImage(random, network.imageShape).data, u = normals(random, network.classes), n = x.length;
-      const xu = join(x, u), gradient = new Float64Array(xu.length).fill(NaN), value = objective(xu, gradient);
-      checkClose('(x′, u) afterwards', xu, join(x, u), 0);
-      const valueAt = (x: Float64Array, u: Float64Array): number => {
-        const dummy = softGradient(network, view(x, network.imageShape), softmaxOf(u)).data;
-        return dummy.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0);
-      };
-      checkClose('L_G', [value], [valueAt(x, u)], 1e-9);
-      checkSlope('∂L_G/∂x′', (x) => valueAt(x, u), x, gradient.slice(0, n), random);
-      checkSlope('∂L_G/∂u', (u) => valueAt(x, u), u, gradient.slice(n), random);
+  labelGradient(answer) {
+    forAll('∂L_G/∂u', 30, (random) => {
+      const { network, gradient: shared } = randomVictim(random), image = randomImage(random, network.imageShape);
+      const u = normals(random, network.classes), dummy = softGradient(network, image, softmaxOf(u));
+      const v = dummy.like(dummy.data.map((g, i) => 2 * (g - shared.data[i])));
+      const rY = network.rForward(v).data.slice(), input = `u = ${inWords(u)}, R{y} = ${inWords(rY)}`;
+      const lossAt = (u: Float64Array): number =>
+        softGradient(network, image, softmaxOf(u)).data.reduce((sum, g, i) => sum + (g - shared.data[i]) ** 2, 0);
+      const found = answer(u.slice(), rY.slice());
+      if (!found) throw new Error(`${input}: got undefined, expected ${u.length} numbers`);
+      checkSlope(`${input}, along a random direction`, lossAt, u, found, random);
     });
   },
 
   softLabel(answer) {
     forAll('t', 200, (random) => {
       const network = randomNetwork(random, { bias: true }), image = randomImage(random, network.imageShape);
-      const t = softmaxOf(normals(random, network.classes));
-      checkClose('t', answer(network, softGradient(network, image, t)), t, 1e-9);
+      const t = softmaxOf(normals(random, network.classes)), shared = softGradient(network, image, t);
+      const { data } = [...shared.tensors.values()].at(-1)!;
+      checkClose(`∂ℓ/∂b = ${inWords(data)}, t`, answer(network, shared), t, 1e-9);
     });
   },
 };

@@ -1,21 +1,9 @@
-/** @file What the answers to chapter 6's exercises must satisfy. */
-import { shareOf } from '../../src/experiments/evidence.ts';
-import { PAPER, type RunLine } from '../../src/experiments/protocol.ts';
-import { PAPER_METHODS } from '../../src/experiments/attacks.ts';
+/** @file What the answers to the exercises of chapter 6 must satisfy. */
 import { wilson, Z } from '../../src/experiments/statistics.ts';
-import type { Random } from '../../src/tensor/random.ts';
 import { checkClose } from '../../test/check/close.ts';
-import { between, forAll, oneOf } from '../../test/check/property.ts';
+import { between, forAll } from '../../test/check/property.ts';
 import type * as Exercises from '../exercises/06-the-papers-evidence.ts';
 import type { Checks } from './judge.ts';
-
-const protocol = { ...PAPER, dataset: 'digits', images: 1 };
-
-/** A run as far as it matters here: its method and its MSE, from 1e-9 to 1e9 or NaN. */
-const randomRun = (random: Random): RunLine => ({
-  method: oneOf(random, PAPER_METHODS),
-  mse: random.below(4) === 0 ? NaN : 10 ** random.uniform(-9, 9),
-}) as RunLine;
 
 /** The probabilities of 0 to m heads in m tosses, one toss after another. */
 function tosses(m: number): number[] {
@@ -30,37 +18,43 @@ export const checks: Checks<typeof Exercises> = {
   wilsonInterval(answer) {
     forAll('interval', 200, (random) => {
       const n = between(random, 1, 2000), k = between(random, 0, n), expected = wilson(k, n);
-      const ofPaper = answer(k, n, Z);
-      if (!ofPaper) throw new Error('expected { low, high }, got undefined');
-      checkClose(`95 % of ${k} of ${n}`, [ofPaper.low, ofPaper.high], [expected.low, expected.high], 1e-9);
-      const z = random.uniform(0.5, 4), { low, high } = answer(k, n, z), name = `z = ${z}, ${k} of ${n}`;
+      const at95 = answer(k, n, Z), input = `k = ${k}, n = ${n}`;
+      if (!at95) throw new Error(`${input}, z = ${Z}: got undefined, expected { low, high }`);
+      checkClose(`${input}, z = ${Z}, [low, high]`, [at95.low, at95.high], [expected.low, expected.high], 1e-9);
+      const z = random.uniform(0.5, 4), { low, high } = answer(k, n, z), name = `${input}, z = ${z}`;
       const order = [0, low, k / n, high, 1]; // up to rounding
       if (!order.slice(1).every((v, i) => v >= order[i] - 1e-12)) {
-        throw new Error(`${name}: got ${low} to ${high}, expected them in [0, 1] and ${k / n} between them`);
+        throw new Error(`${name}: got ${low} to ${high}, expected both in [0, 1] and ${k / n} between them`);
       }
       const far = [low, high].map((p) => (k / n - p) ** 2), most = [low, high].map((p) => (z * z * p * (1 - p)) / n);
-      checkClose(`${name}, (p̂ − p)²`, far, most, 1e-9);
+      checkClose(`${name}, (p̂ − p)² at [${low}, ${high}] against z² p (1 − p)/n`, far, most, 1e-9);
     });
   },
 
-  recovered(answer) {
-    forAll('recovered', 100, (random) => {
-      const method = oneOf(random, PAPER_METHODS), threshold = 10 ** random.uniform(-9, 9);
-      const runs = Array.from({ length: between(random, 0, 50) }, () => randomRun(random));
-      if (random.below(2) === 0) runs.push({ method, mse: threshold } as RunLine); // at the threshold, not below it
-      const found = answer(runs, method, threshold), passes = ({ mse }: RunLine): boolean => mse < threshold;
-      const { count } = shareOf({ protocol, runs }, method, passes);
-      const diverged = runs.filter(({ mse }) => Number.isNaN(mse)).length;
-      const name = `${method} below ${threshold}, of ${runs.length} runs, ${diverged} with MSE NaN`;
-      if (found !== count) throw new Error(`${name}: got ${found}, expected ${count}`);
+  holm(answer) {
+    forAll('Holm', 200, (random) => {
+      const m = between(random, 1, 8), alpha = random.uniform(0.01, 0.1);
+      const probabilities = Array.from({ length: m }, () => (alpha * random.uniform(0, 2)) / between(random, 1, m));
+      // A probability is significant if every one up to it in size is at most α over the number of those not smaller.
+      const isBelow = (p: number): boolean => p <= alpha / probabilities.filter((other) => other >= p).length;
+      const expected = probabilities.map((p) => probabilities.filter((other) => other <= p).every(isBelow));
+      const found = answer([...probabilities], alpha);
+      if (`${found}` !== `${expected}`) {
+        throw new Error(`[${probabilities.join(', ')}], alpha = ${alpha}: got [${found}], expected [${expected}]`);
+      }
     });
   },
 
-  signTest(answer) {
-    forAll('probability', 50, (random, i) => {
-      const m = i === 0 ? 0 : between(random, 1, i < 25 ? 12 : 1000), gained = between(random, 0, m), heads = tosses(m);
-      const fewer = Math.min(gained, m - gained), tail = heads.slice(0, fewer + 1).reduce((a, b) => a + b, 0);
-      checkClose(`${gained} gained, ${m - gained} lost`, [answer(gained, m - gained)], [Math.min(1, 2 * tail)], 1e-9);
+  mostLost(answer) {
+    forAll('b', 50, (random, i) => {
+      const m = between(random, 1, i < 25 ? 12 : 1000), alpha = 10 ** random.uniform(-6, 0), heads = tosses(m);
+      let expected = -1;
+      for (let b = 0, sum = 0; b < m / 2; b++) {
+        sum += heads[b];
+        if (2 * sum <= alpha) expected = b;
+      }
+      const found = answer(m, alpha);
+      if (found !== expected) throw new Error(`m = ${m}, alpha = ${alpha}: got ${found}, expected ${expected}`);
     });
   },
 };

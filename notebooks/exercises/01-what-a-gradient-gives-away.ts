@@ -1,19 +1,19 @@
 /**
- * @file The exercises of chapter 1: put a function in the place of each `yourTurn`, and ask `npm run exercise -- 01`
- * which are right.
+ * @file The exercises of chapter 1. Replace each `yourTurn` by a function. `npm run exercise -- 01` checks your
+ * answers.
  */
 import type { LastLayer } from '../../src/exports/attack.ts';
 import type { Tensor } from '../../src/index.ts';
 import { yourTurn } from './your-turn.ts';
 
-/** 1. Eq. (2): ∂ℓ/∂y for the logits y and the class c. Logits may be in the thousands. */
+/** 1. Eq. (2): g = ∂ℓ/∂y for the logits y and the class c. Logits can be in the thousands; nothing may overflow. */
 export const lossGradient: (y: Float64Array, c: number) => Float64Array = yourTurn;
 
 /**
- * 2. The label, from ∂ℓ/∂W_L [classes, features] alone: any activation, three classes or more. Entry (i, k) of a Tensor
- * of this shape is data[i · features + k].
+ * 2. The label from ∂ℓ/∂W_L [classes, features] alone, for any activation. Entry (i, k) of a Tensor of this shape is
+ * data[i · features + k]. Rows can be 0, or so small that their products underflow; at least three are not 0.
  */
 export const labelOfRows: (gradW: Tensor) => number = yourTurn;
 
-/** 3. a, what the last layer was given, from its gradient ∂ℓ/∂W [classes, features] and ∂ℓ/∂b [classes]. */
+/** 3. a, the input of the last layer, from ∂ℓ/∂W_L [classes, features] and ∂ℓ/∂b [classes] for one image. */
 export const lastInput: (gradient: LastLayer) => Float64Array = yourTurn;

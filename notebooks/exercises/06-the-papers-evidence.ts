@@ -1,18 +1,18 @@
 /**
- * @file The exercises of chapter 6: put a function in the place of each `yourTurn`, and ask `npm run exercise -- 06`
+ * @file The exercises of chapter 6. Replace each `yourTurn` by a function, then run `npm run exercise -- 06` to see
  * which are right.
  */
-import type { RunLine } from '../../src/experiments/protocol.ts';
 import { yourTurn } from './your-turn.ts';
 
-/** 1. The ends of Wilson's interval for k successes of n, n > 0, and any z > 0. */
+/** 1. The ends of Wilson's interval for k successes in n runs, n > 0, and any z > 0. */
 export const wilsonInterval: (k: number, n: number, z: number) => { low: number; high: number } = yourTurn;
 
-/** 2. How many of these runs are of the method and have an MSE below the threshold. */
-export const recovered: (runs: readonly RunLine[], method: RunLine['method'], threshold: number) => number = yourTurn;
-
 /**
- * 3. The probability of a split as uneven as this one, or more so, if every pair that differs is a coin toss; up to a
- * thousand pairs. Of equal numbers, or none, it is 1.
+ * 2. Which of these probabilities are significant together at level alpha, by Holm's rule; one boolean per probability,
+ * in the given order. From the smallest on, compare them with alpha/m, alpha/(m − 1), …, alpha. The first that is
+ * larger than its bound is not significant, nor are all later ones.
  */
-export const signTest: (gained: number, lost: number) => number = yourTurn;
+export const holm: (probabilities: readonly number[], alpha: number) => boolean[] = yourTurn;
+
+/** 3. The largest b < m/2 with 2 · 2⁻ᵐ Σ C(m, i) ≤ alpha, i from 0 to b; −1 if there is none. m is at most 1000. */
+export const mostLost: (m: number, alpha: number) => number = yourTurn;

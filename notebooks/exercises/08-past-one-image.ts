@@ -1,5 +1,5 @@
 /**
- * @file The exercises of chapter 8: put a function in the place of each `yourTurn`, and ask `npm run exercise -- 08`
+ * @file The exercises of chapter 8. Replace each `yourTurn` by a function, then run `npm run exercise -- 08` to see
  * which are right.
  */
 import type { LastLayer } from '../../src/exports/attack.ts';
@@ -7,13 +7,19 @@ import type { Tensor } from '../../src/index.ts';
 import { yourTurn } from './your-turn.ts';
 
 /**
- * 1. iLRG's counts n, one per class, before they are rounded: from the last layer's gradient of a batch of B images and
+ * 1. The number between 0 and 1 by which one image's gradient was multiplied, from the gradient of the last layer and
  * the last layer's own weight [classes, features] and bias [classes].
  */
-export const labelCounts: (gradient: LastLayer, layer: LastLayer, B: number) => Float64Array = yourTurn;
+export const clipFactor: (gradient: LastLayer, layer: LastLayer) => number = yourTurn;
 
-/** 2. The permutation π of 0 to n − 1 with the least Σ cost[i][π[i]], for n ≤ 6. */
+/**
+ * 2. For each of n reconstructions an image of its own, among m ≥ n images, so that Σ cost[i][image of i] is smallest.
+ * cost has n rows of m numbers; m ≤ 6.
+ */
 export const pairUp: (cost: readonly (readonly number[])[]) => number[] = yourTurn;
 
-/** 3. σ of the Gaussian noise in ∂ℓ/∂W_L [classes, features], to about a tenth; whatever the images. */
+/**
+ * 3. The standard deviation of the Gaussian noise in ∂ℓ/∂W_L [classes, features], to within a fifth, for any images; the
+ * squares must be right to 5 % when averaged over many networks.
+ */
 export const noiseOf: (gradW: Tensor) => number = yourTurn;

@@ -1,9 +1,9 @@
-/** @file Answers to chapter 1's exercises. */
+/** @file Solutions of chapter 1's exercises. */
 import { softmax } from '../../src/exports/nn.ts';
-import { argmax, dot } from '../../src/tensor/vector.ts';
+import { argmax, dot, normInf } from '../../src/tensor/vector.ts';
 import type * as Exercises from '../exercises/01-what-a-gradient-gives-away.ts';
 
-/** p − t; softmax takes off the largest logit first. */
+/** p − t. softmax subtracts the largest logit first, so nothing overflows. */
 export const lossGradient: typeof Exercises.lossGradient = (y, c) => {
   const g = new Float64Array(y.length);
   softmax(y, g);
@@ -11,15 +11,19 @@ export const lossGradient: typeof Exercises.lossGradient = (y, c) => {
   return g;
 };
 
-/** Eq. (4), for all pairs of rows. */
+/** Eq. (4) for the rows that are not 0, each divided by its largest entry, so that no product underflows. */
 export const labelOfRows: typeof Exercises.labelOfRows = ({ shape: [classes, features], data }) => {
-  const rows = Array.from({ length: classes }, (_, i) => data.subarray(i * features, (i + 1) * features));
-  return rows.findIndex((row, i) => rows.every((other, j) => j === i || dot(row, other) <= 0));
+  const rows = Array.from({ length: classes }, (_, i) => {
+    const row = data.subarray(i * features, (i + 1) * features), size = normInf(row);
+    return row.map((v) => (size > 0 ? v / size : 0));
+  });
+  const isZero = rows.map((row) => normInf(row) === 0);
+  return rows.findIndex((row, i) =>
+    !isZero[i] && rows.every((other, j) => j === i || isZero[j] || dot(row, other) < 0));
 };
 
-/** Eq. (3): any row gᵢ a divided by gᵢ = ∂ℓ/∂bᵢ; the one with the largest |gᵢ| loses least to rounding. */
-export const lastInput: typeof Exercises.lastInput = ({ weight: W, bias }) => {
-  const b = bias!;
-  const features = W.shape[1], i = argmax(b.data.map(Math.abs));
-  return W.data.slice(i * features, (i + 1) * features).map((v) => v / b.data[i]);
+/** Eq. (3): row i is gᵢ a, so divide it by gᵢ = ∂ℓ/∂bᵢ. The row with the largest |gᵢ| loses least to rounding. */
+export const lastInput: typeof Exercises.lastInput = ({ weight, bias }) => {
+  const g = bias!.data, features = weight.shape[1], i = argmax(g.map(Math.abs));
+  return weight.data.slice(i * features, (i + 1) * features).map((v) => v / g[i]);
 };

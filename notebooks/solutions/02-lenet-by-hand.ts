@@ -1,4 +1,4 @@
-/** @file Answers to chapter 2's exercises. */
+/** @file Solutions of chapter 2's exercises. */
 import { zeros } from '../../src/exports/tensor.ts';
 import type * as Exercises from '../exercises/02-lenet-by-hand.ts';
 
@@ -8,7 +8,7 @@ export const softplus: typeof Exercises.softplus = (x) => {
   return { f: Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), f1, f2: f1 * (1 - f1) };
 };
 
-/** Calls `visit` for every product W[n] x[k] that is part of y[m]. */
+/** Calls `visit` for every product W[n] x[k] in the sum y[m]. */
 function eachProduct(
   [height, width]: readonly number[], [size]: readonly number[], stride: number, padding: number,
   visit: (n: number, k: number, m: number) => void,
@@ -36,7 +36,7 @@ export const convolve: typeof Exercises.convolve = (x, W, stride, padding) => {
   return y;
 };
 
-/** y[m] has W[n] x[k] in it, so ∂ℓ/∂x[k] has W[n] ∂ℓ/∂y[m] in it. */
+/** The sum y[m] contains W[n] x[k], so the sum ∂ℓ/∂x[k] contains W[n] ∂ℓ/∂y[m]. */
 export const inputGradient: typeof Exercises.inputGradient = (gradY, W, stride, padding, inShape) => {
   const gradX = zeros(inShape);
   eachProduct(inShape, W.shape, stride, padding, (n, k, m) => {

@@ -1,28 +1,30 @@
-/** @file Answers to chapter 5's exercises. */
+/** @file Solutions to the exercises of chapter 5. */
 import { GradientMatching } from '../../src/exports/attack.ts';
-import { labelsOf, softmax, softmaxBackward } from '../../src/exports/nn.ts';
-import { argmax, argmin, axpy, dot, rowsOf, view, zeros } from '../../src/exports/tensor.ts';
+import { labelsOf, softmax } from '../../src/exports/nn.ts';
+import { argmax, argmin, dot, rowsOf, view } from '../../src/exports/tensor.ts';
 import { lastLayer } from '../../src/index.ts';
 import type * as Exercises from '../exercises/05-dlg-and-idlg.ts';
 
-export const algorithm1: typeof Exercises.algorithm1 = (network, shared, start, eta, N) => {
+export const clampedIdlg: typeof Exercises.clampedIdlg = (network, shared, start, eta, N) => {
   const matching = new GradientMatching(network, shared);
   const label = argmin(lastLayer(shared).bias!.data), t = labelsOf([label], network.classes);
   const image = { shape: start.shape, data: start.data.slice() }, x = view(image.data, network.layers.inShape);
-  for (let i = 0; i < N; i++) axpy(-eta, matching.evaluate(x, t).gradX.data, x.data); // x and image share their numbers
+  for (let i = 0; i < N; i++) {
+    const { gradX } = matching.evaluate(x, t); // x and image share their numbers
+    image.data.forEach((v, j) => { image.data[j] = Math.min(1, Math.max(0, v - eta * gradX.data[j])); });
+  }
   return { label, image };
 };
 
-export const dlgObjective: typeof Exercises.dlgObjective = (network, shared) => {
-  const matching = new GradientMatching(network, shared), t = zeros([1, network.classes]);
-  return (xu, gradient) => {
-    const x = view(xu, network.layers.inShape), size = x.data.length;
-    softmax(xu.subarray(size), t.data);
-    const { objective, gradX, gradT } = matching.evaluate(x, t);
-    gradient.set(gradX.data);
-    softmaxBackward(t.data, gradT.data, gradient.subarray(size));
-    return objective;
-  };
+/**
+ * ∂L_G/∂t_i is ⟨p, R{y}⟩ − R{y_i}. The first term is the same for every i, and ⟨t, ∂L_G/∂t⟩ contains it too, since
+ * Σ t = 1. So the bracket is ⟨t, R{y}⟩ − R{y_i}.
+ */
+export const labelGradient: typeof Exercises.labelGradient = (u, rY) => {
+  const t = new Float64Array(u.length);
+  softmax(u, t);
+  const mean = dot(t, rY);
+  return t.map((v, i) => v * (mean - rY[i]));
 };
 
 /** ∂ℓ/∂b = g = p − t. Eq. (3) gives a, the network then y = W a + b and p, and t = p − g. */

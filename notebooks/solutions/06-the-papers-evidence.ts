@@ -1,4 +1,4 @@
-/** @file Answers to chapter 6's exercises. */
+/** @file Solutions to the exercises of chapter 6. */
 import type * as Exercises from '../exercises/06-the-papers-evidence.ts';
 
 /** The formula of the chapter. */
@@ -8,17 +8,20 @@ export const wilsonInterval: typeof Exercises.wilsonInterval = (k, n, z) => {
   return { low: (middle - half) / (1 + square), high: (middle + half) / (1 + square) };
 };
 
-/** NaN is not below anything. */
-export const recovered: typeof Exercises.recovered = (runs, method, threshold) =>
-  runs.filter((run) => run.method === method && run.mse < threshold).length;
+export const holm: typeof Exercises.holm = (probabilities, alpha) => {
+  const order = [...probabilities.keys()].sort((i, j) => probabilities[i] - probabilities[j]), m = order.length;
+  const first = order.findIndex((i, rank) => probabilities[i] > alpha / (m - rank));
+  const significant = new Set(first < 0 ? order : order.slice(0, first));
+  return probabilities.map((_, i) => significant.has(i));
+};
 
-/** The terms of the sum from 2⁻ᵐ on, each from the one before: C(m, i + 1) = C(m, i) (m − i) / (i + 1). */
-export const signTest: typeof Exercises.signTest = (gained, lost) => {
-  const m = gained + lost;
-  let sum = 0, term = 2 ** -m;
-  for (let i = 0; i <= Math.min(gained, lost); i++) {
+/** The terms of the sum from 2 · 2⁻ᵐ on, each from the one before: C(m, i + 1) = C(m, i) (m − i) / (i + 1). */
+export const mostLost: typeof Exercises.mostLost = (m, alpha) => {
+  let b = -1, term = 2 ** (1 - m), sum = term;
+  while (b + 1 < m / 2 && sum <= alpha) {
+    b++;
+    term *= (m - b) / (b + 1);
     sum += term;
-    term *= (m - i) / (i + 1);
   }
-  return Math.min(1, 2 * sum);
+  return b;
 };

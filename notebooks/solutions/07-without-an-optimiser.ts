@@ -1,20 +1,25 @@
-/** @file Answers to chapter 7's exercises. */
+/** @file Solutions to the exercises of chapter 7. */
 import { argmax, axpy, dot, rowsOf } from '../../src/exports/tensor.ts';
 import type * as Exercises from '../exercises/07-without-an-optimiser.ts';
 
-/** A few steps more than n, for what rounding left, but none where ‖s‖ is rounding itself. */
-export const leastSquares: typeof Exercises.leastSquares = ({ n, times, transposeTimes }, y) => {
-  const x = new Float64Array(n), r = y.slice();
-  let s = transposeTimes(r), p = s, gamma = dot(s, s);
-  const rounding = 1e-28 * gamma;
-  for (let k = 0; k < n + 5 && gamma > rounding; k++) {
-    const Ap = times(p), alpha = gamma / dot(Ap, Ap);
-    axpy(alpha, p, x);
-    axpy(-alpha, Ap, r);
+/**
+ * With r = q − A x, half the negative gradient is s = Aᵀ r − λ x, and the minimum along d is at
+ * η = ⟨s, d⟩ / (‖A d‖² + λ ‖d‖²). A few steps more than n make up for rounding, but none is taken when s itself
+ * is rounding.
+ */
+export const ridge: typeof Exercises.ridge = ({ n, times, transposeTimes }, q, lambda) => {
+  const x = new Float64Array(n), r = q.slice();
+  let s = transposeTimes(r), d = s, square = dot(s, s);
+  const rounding = 1e-28 * square;
+  for (let k = 0; k < n + 5 && square > rounding; k++) {
+    const Ad = times(d), eta = square / (dot(Ad, Ad) + lambda * dot(d, d));
+    axpy(eta, d, x);
+    axpy(-eta, Ad, r);
     s = transposeTimes(r);
-    const before = gamma, last = p;
-    gamma = dot(s, s);
-    p = s.map((v, i) => v + (gamma / before) * last[i]);
+    axpy(-lambda, x, s);
+    const before = square, last = d;
+    square = dot(s, s);
+    d = s.map((v, i) => v + (square / before) * last[i]);
   }
   return x;
 };

@@ -4,7 +4,6 @@
  * Source: "The Notebook file format", https://nbformat.readthedocs.io/en/latest/format_description.html
  */
 import { decodePng } from '../../src/data/png.ts';
-import { escape } from '../../src/plot/svg.ts';
 import type { Cell } from './cells.ts';
 import type { Output } from './run.ts';
 
@@ -32,8 +31,8 @@ export interface Ipynb {
   readonly nbformat_minor: number;
 }
 
+/** The language, for colours; no kernel, as these notebooks were run by none. */
 const METADATA = {
-  kernelspec: { display_name: 'TypeScript', language: 'typescript', name: 'typescript' },
   language_info: {
     file_extension: '.ts', mimetype: 'text/x-typescript', name: 'typescript', pygments_lexer: 'typescript',
   },
@@ -59,20 +58,12 @@ export function ipynb(cells: readonly Cell[], outputs: readonly (readonly Output
   };
 }
 
-/**
- * An SVG goes in as the source of an <img>. As output of type image/svg+xml it would become a part of the page, from
- * which viewers strip what might be a script, and the picture with it (github.com/jupyter/nbconvert/issues/1894).
- */
+/** A picture has its caption as text/plain, for readers that show no pictures, and as its alternative text. */
 function outputOf(output: Output): IpynbOutput {
   if (typeof output === 'string') return { output_type: 'stream', name: 'stdout', text: linesOf(output) };
-  const { type, data, alt } = output;
-  if (type === 'image/png') {
-    const metadata = { [type]: { alt } };
-    return { output_type: 'display_data', data: { [type]: data, 'text/plain': [alt] }, metadata };
-  }
-  const source = `data:${type};base64,${Buffer.from(data).toString('base64')}`;
-  const html = `<img alt="${escape(alt)}" src="${source}">`;
-  return { output_type: 'display_data', data: { 'text/html': [html], 'text/plain': [alt] }, metadata: {} };
+  const { type, data, caption } = output, content = type === 'image/png' ? data : linesOf(data);
+  const metadata = { [type]: { alt: caption } };
+  return { output_type: 'display_data', data: { [type]: content, 'text/plain': [caption] }, metadata };
 }
 
 /** The file's text. */

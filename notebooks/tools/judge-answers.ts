@@ -2,18 +2,20 @@
  * @file The process in which the answers to a chapter's exercises are judged: the chapter's file in checks/, and the
  * answers' path, are its arguments. Exit codes as exercise.ts has them.
  */
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { judge } from '../checks/judge.ts';
+import { judge, YOUR_TURN } from '../checks/judge.ts';
 
 const [chapter, path] = process.argv.slice(2);
 const { checks } = await import(`../checks/${chapter}`);
+const file = relative('', path);
 try {
+  process.stdout.write(`The answers in ${file}:\n`);
   const answers = await import(pathToFileURL(resolve(path)).href);
-  for (const name of Object.keys(checks)) {
-    process.stdout.write(`${name}: `); // before it is judged, which may not end
+  for (const [i, name] of Object.keys(checks).entries()) {
+    process.stdout.write(`${i + 1}. ${name}: `); // before it is judged, which may not end
     const [{ wrong }] = judge({ [name]: checks[name] }, answers);
-    process.stdout.write(`${wrong ?? 'right'}\n`);
+    process.stdout.write(`${wrong === YOUR_TURN ? `${wrong}: write it in ${file}` : wrong ?? 'right'}\n`);
     if (wrong) process.exitCode = 1;
   }
 } catch (error) { // of the import: judge() throws none

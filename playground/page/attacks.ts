@@ -20,10 +20,10 @@ const RECORDED = 12;
 
 const STOPS: Readonly<Record<End['stop'], string>> = {
   objective: 'the objective is below the tolerance',
-  gradient: 'the objective’s gradient is as good as 0',
-  change: 'a step would change nothing',
+  gradient: 'the objective’s gradient is practically 0',
+  change: 'a step changes practically nothing',
   'line-search': 'no step lowers the objective',
-  iterations: `${ATTACK_DEFAULTS.iterations} iterations are over`,
+  iterations: `all ${ATTACK_DEFAULTS.iterations} iterations are done`,
   'not-finite': 'the objective is no longer finite',
   callback: 'stopped',
 };
@@ -125,8 +125,8 @@ export function createAttacks(say: (text: string) => void): Attacks {
 
   const show = (now: typeof state): void => {
     state = now;
-    buttons[0].textContent = { ready: 'Start', going: 'Pause', paused: 'Go on', ended: 'Start again' }[state];
-    buttons[1].textContent = state === 'going' ? 'Pause' : state === 'paused' ? 'Go on' : 'Attack again';
+    buttons[0].textContent = { ready: 'Start', going: 'Pause', paused: 'Continue', ended: 'Start again' }[state];
+    buttons[1].textContent = state === 'going' ? 'Pause' : state === 'paused' ? 'Continue' : 'Attack again';
   };
   /** Reports the runs that have ended, once the visitor has started them; when both have, they are recorded. */
   const settle = (): void => {
@@ -168,12 +168,12 @@ export function createAttacks(say: (text: string) => void): Attacks {
   const toggle = (): void => {
     if (state === 'going') return pause();
     if (state === 'ended') reset();
-    say(state === 'paused' ? 'Going on.' : 'Both attacks have started.');
+    say(state === 'paused' ? 'Continuing.' : 'Both attacks have started.');
     move('go');
   };
   for (const button of buttons) button.addEventListener('click', toggle);
   byId('step', HTMLButtonElement).addEventListener('click', () => {
-    if (state === 'ended') return say('Both attacks have ended; Reset goes back to their start.');
+    if (state === 'ended') return say('Both attacks have ended; Reset returns to their start.');
     if (state === 'going') pause();
     move('step');
   });
@@ -213,7 +213,7 @@ function createAnalytic(say: (text: string) => void): { readonly prepare: (setti
       showPicture(canvas, image);
       const found = verdict(label, mse, labelOf(settings)), seconds = `${numberText(milliseconds / 1000)} s`;
       write(text, `${found}, in ${seconds}. ${isDetermined
-        ? `The equations determine the picture, to an expected error of ${numberText(error)} a pixel`
+        ? `The equations determine the picture, to an expected error of ${numberText(error)} per pixel`
         : 'The gradient is too inexact: the equations do not determine the picture'}.`);
       layers.replaceChildren(...solved.map(({ name, equations, unknowns, error }) => element('tr', {},
         element('th', { scope: 'row' }, element('code', {}, name)),

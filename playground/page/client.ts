@@ -1,6 +1,7 @@
 /**
  * @file Section 1, the client: an example, the drawing pad, a picture of the visitor's own; its label.
  */
+import { middleSquare } from '../../src/data/raster.ts';
 import { stroke } from '../../src/data/synthetic/draw.ts';
 import { view } from '../../src/tensor/tensor.ts';
 import { byId, element } from './dom.ts';
@@ -146,8 +147,7 @@ async function readPicture(chosen: File): Promise<Float64Array<ArrayBuffer>> {
   const whole = new Image(), address = URL.createObjectURL(chosen);
   whole.src = address;
   await whole.decode().finally(() => URL.revokeObjectURL(address));
-  const { naturalWidth, naturalHeight } = whole, side = Math.min(naturalWidth, naturalHeight);
-  const [left, top] = [(naturalWidth - side) / 2, (naturalHeight - side) / 2];
+  const { side, left, top } = middleSquare(whole.naturalWidth, whole.naturalHeight);
   const small = { resizeWidth: SIDE, resizeHeight: SIDE, resizeQuality: 'high' } as const;
   const square = await createImageBitmap(whole, left, top, side, side, small);
   const context = element('canvas', { width: SIDE, height: SIDE }).getContext('2d')!;

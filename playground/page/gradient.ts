@@ -38,8 +38,8 @@ export function showGradient(gradient: SharedGradient, settings: Settings): void
   rules.replaceChildren(...labels.map(({ rule, label: said }) => element('tr', {},
     element('th', { scope: 'row' }, RULES[rule]), element('td', { class: 'number' }, String(said)),
     element('td', {}, said === label ? '✓ right' : `✗ wrong, it is ${label}`))));
-  const sign = inputSum > 0 ? 'above zero: the row sums hang where the left bars do'
-    : 'below zero: the row sums are the left bars turned over, and the shortcut breaks';
+  const sign = inputSum > 0 ? 'above zero: the row sums hang down where the left bars do'
+    : 'below zero: the row sums are the left bars reversed, and the shortcut fails';
   write(byId('input-sum', HTMLElement), Number.isNaN(inputSum) ? '' : `Here Σa is ${numberText(inputSum)}, ${sign}.`);
   const button = byId('negative-seed', HTMLButtonElement);
   button.hidden = negativeSeed === undefined;

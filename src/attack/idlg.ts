@@ -12,8 +12,7 @@ import { drain, type Run } from '../optim/optimizer.ts';
 import { view } from '../tensor/tensor.ts';
 import { extractLabel, lastLayer, type LabelRule } from './extract-label.ts';
 import { GradientMatching } from './gradient-matching.ts';
-import { drawStart, reconstruct } from './reconstruct.ts';
-import type { AttackOptions, AttackPoint, Reconstruction } from './reconstruct.ts';
+import { drawStart, reconstruct, type AttackOptions, type AttackPoint, type Reconstruction } from './reconstruct.ts';
 
 export interface IdlgOptions extends AttackOptions {
   readonly labelRule?: LabelRule; //      the rule of extract-label.ts that reads the label
@@ -39,6 +38,7 @@ export function* idlgRun(
   const found = options.labels ? undefined : extractLabel(lastLayer(gradient), options.labelRule); //       line 2
   const labels = options.labels ?? [found!.label], t = labelsOf(labels, network.classes);
   const variables = drawStart(matching.network, 0, options); //                                             line 3
+  const negativeRows = lastLayer(gradient).bias?.data.filter((g) => g < 0).length; // by Eq. (2) 1 for one image
   const x = view(variables, matching.network.layers.inShape);
   const evaluate = (_: Float64Array, out: Float64Array): number => { // x is the optimiser's x, seen as images
     const { objective, gradX } = matching.evaluate(x, t);
@@ -46,5 +46,5 @@ export function* idlgRun(
     return objective;
   };
   const result = yield* reconstruct(evaluate, gradient, variables, x, options); //                          lines 4–7
-  return { label: labels[0], labels, labelRule: found?.rule ?? 'given', ...result };
+  return { label: labels[0], labels, labelRule: found?.rule ?? 'given', negativeRows, ...result };
 }

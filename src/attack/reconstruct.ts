@@ -61,8 +61,8 @@ export interface Descent extends Minimum {
 export interface Reconstruction extends Descent {
   readonly labels: readonly number[]; // one per image
   readonly label: number; //             that of the first image
-  /** How the labels were found: by a rule of extract-label.ts, `given` by the caller, or by `descent` in DLG. */
-  readonly labelRule: LabelRule | 'given' | 'descent';
+  readonly labelRule: LabelRule | 'given' | 'descent'; // of extract-label.ts, given by the caller, or DLG's descent
+  readonly negativeRows?: number | undefined; // idlg(): how many ∂ℓ/∂bᵢ < 0; one image leaves 1, noise or a batch more
 }
 
 /** Line 3: x′ and `extra` further variables, drawn from N(0, 1); x′ is `start` if that is given. */

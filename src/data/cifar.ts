@@ -69,7 +69,7 @@ function readClassNames(folder: string): Pick<Dataset, 'classNames'> {
 }
 
 /**
- * CIFAR-100 from `dir`, `dir`/cifar-100-binary or `dir`/cifar100: train.bin if it is there, else test.bin.
+ * CIFAR-100 from `dir`, `dir`/cifar-100-binary or `dir`/cifar100: train.bin if it is there, otherwise test.bin.
  * @throws {InputError} if neither is there, or a file is damaged.
  */
 export function cifar100(dir: string): Dataset {

@@ -1,6 +1,6 @@
 /**
  * @file Fetches one file. It grows as `FILE.partial`, is checked, and is then renamed, so that a file under its own
- * name is always complete. A transfer that was cut off goes on where it stopped, at once or the next time.
+ * name is always complete. A transfer that was cut off is resumed, at once or the next time.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -42,11 +42,11 @@ export interface DownloadOptions {
   readonly onBytes?: (done: number, total: number | undefined) => void;
   /** Called before another try, or another address, with what was wrong. */
   readonly onTrouble?: (what: string) => void;
-  /** Milliseconds without a byte that count as cut off, 30,000. */
+  /** After so many milliseconds without a byte the transfer counts as cut off; default: 30,000. */
   readonly stall?: number;
-  /** Milliseconds before the second try, 1,000; twice as many before each further one. */
+  /** Milliseconds before the second try, doubled before each further one; default: 1,000. */
   readonly wait?: number;
-  /** Tries in a row that bring nothing before it gives up, 4. */
+  /** It gives up after so many tries in a row that bring nothing; default: 4. */
   readonly tries?: number;
 }
 
@@ -56,7 +56,7 @@ class CutOff extends Error {}
 /** A source does not give the file: another may. */
 class SourceError extends InputError {}
 
-const KEPT = '; what is there is kept, and the same command goes on after it';
+const KEPT = '; what is there is kept, and the same command resumes there';
 
 /** Errors of a connection that may pass; a wrong name, a certificate or a closed port do not. */
 const PASSING = /^(ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_.*)$/;
@@ -149,7 +149,7 @@ async function transfer(url: string, partial: string, file: RemoteFile, options:
       failures = size > most ? 1 : failures + 1; // beyond the most: a server without ranges begins again and again
       most = Math.max(most, size);
       if (failures === tries) {
-        const kept = size > 0 ? `; ${size} bytes are kept, and the same command goes on after them` : '';
+        const kept = size > 0 ? `; ${size} bytes are kept, and the same command resumes there` : '';
         throw refusal(url, 'the whole file', `${error.message}, ${tries} times${kept}`, error);
       }
       const delay = wait * 2 ** (failures - 1);

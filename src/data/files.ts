@@ -5,6 +5,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, type Stats 
 import { dirname, join } from 'node:path';
 import { InputError, MAX_BYTES, mismatch } from './dataset.ts';
 
+/** A path as a shell takes it, whatever characters it has. */
+export const quotedForShell = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
+
 /** What a person can do about an error of the file system. */
 export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -105,8 +105,8 @@ function spellings(stem: string, idx: string): string[] {
 }
 
 /**
- * MNIST from `dir`, `dir`/mnist or `dir`/MNIST/raw: the training images if both their files are there, else the test
- * images, t10k.
+ * MNIST from `dir`, `dir`/mnist or `dir`/MNIST/raw: the training images if both their files are there, otherwise the
+ * test images, t10k.
  * @throws {InputError} if neither is there, or a file is damaged.
  */
 export function mnist(dir: string): Dataset {

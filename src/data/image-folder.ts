@@ -8,7 +8,7 @@
 import { join, resolve } from 'node:path';
 import { type Dataset, expectIndex, mismatch, oneLine } from './dataset.ts';
 import type { Source } from './download.ts';
-import { expectFolder, isFolder, list } from './files.ts';
+import { expectFolder, isFolder, list, quotedForShell } from './files.ts';
 import { readPng } from './png.ts';
 import { toRgb, toTensor } from './raster.ts';
 import { resize } from './resize.ts';
@@ -27,8 +27,7 @@ export interface ImageFolderOptions {
 
 /** The shell command that puts a PNG beside every JPEG below `dir`. */
 export function conversion(dir: string): string {
-  const quoted = `'${resolve(dir).replaceAll("'", "'\\''")}'`;
-  return `find ${quoted} -iname '*.jp*g' -exec mogrify -format png {} +`;
+  return `find ${quotedForShell(resolve(dir))} -iname '*.jp*g' -exec mogrify -format png {} +`;
 }
 
 /**
@@ -46,7 +45,7 @@ export function imageFolder(dir: string, options: ImageFolderOptions = {}): Data
   const pictures = files.filter(({ path }) => /\.png$/i.test(path));
   if (pictures.length === 0) {
     const areJpegs = files.some(({ path }) => /\.jpe?g$/i.test(path));
-    const got = areJpegs ? `JPEGs; to convert: ${conversion(dir)}` : `none in ${classNames.length} subfolders`;
+    const got = areJpegs ? `JPEGs, which this converts: ${conversion(dir)}` : `none in ${classNames.length} subfolders`;
     throw mismatch(dir, 'PNG files in one subfolder a class', got);
   }
   return {
@@ -70,7 +69,7 @@ export const LFW_SOURCE: Source = {
   folder: 'lfw',
   unpacked: 'Aaron_Eckhart',
   about: '180 MB',
-  next: (folder) => `its pictures are JPEGs; to make the PNGs that are read: ${conversion(folder)}`,
+  next: (folder) => `its pictures are JPEGs; this makes the PNGs that are read: ${conversion(folder)}`,
 };
 
 /** LFW from `dir` or `dir`/lfw, 32×32 as in the paper. @throws {InputError} as `imageFolder` does. */

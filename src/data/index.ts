@@ -7,7 +7,7 @@ export { mnist } from './idx.ts';
 export { cifar100 } from './cifar.ts';
 export { imageFolder, lfw, type ImageFolderOptions } from './image-folder.ts';
 export { decodePng, encodePng, readPng } from './png.ts';
-export { toRaster, toRgb, toTensor, type Raster } from './raster.ts';
+export { cropToSquare, enlarge, toRaster, toRgb, toTensor, type Raster } from './raster.ts';
 export { type Tensors } from './tensors.ts';
 export { encodeSafetensors, parseSafetensors } from './safetensors.ts';
 export { readTensorFile } from './tensor-file.ts';

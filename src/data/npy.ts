@@ -3,7 +3,7 @@
  *
  *   6 bytes   93 "NUMPY"
  *   2 bytes   version: 1.0, 2.0 or 3.0
- *   2 or 4    the length of the header, little-endian: 2 bytes in version 1.0, else 4
+ *   2 or 4    the length of the header, little-endian: 2 bytes in version 1.0, otherwise 4
  *   header    {'descr': '<f4', 'fortran_order': False, 'shape': (12, 3, 5, 5), }, filled up with spaces and a newline
  *   numbers   row-major, or column-major if fortran_order is True
  *

@@ -10,7 +10,7 @@
 import { inflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { mismatch } from './dataset.ts';
-import { readBytes } from './files.ts';
+import { quotedForShell, readBytes } from './files.ts';
 import type { Raster } from './raster.ts';
 
 const MAX_SIDE = 8192;
@@ -18,6 +18,8 @@ const MAX_SIDE = 8192;
 const MAX_PIXELS = 2 ** 25;
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+/** How a JPEG begins. */
+const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 /** The bytes of a chunk before and after its data. */
 const HEAD = 8;
 const CHECKSUM = 4;
@@ -48,6 +50,9 @@ interface Header {
 /** What IHDR says (11.2.2). @throws {InputError} if it is not the first chunk or asks for what cannot be. */
 function readHeader(file: Buffer, name: string): Header {
   const [head, end] = [SIGNATURE.length + HEAD, SIGNATURE.length + HEAD + HEADER_BYTES];
+  if (file.subarray(0, JPEG.length).equals(JPEG)) {
+    throw mismatch(name, 'a PNG', `a JPEG, which this converts: mogrify -format png ${quotedForShell(name)}`);
+  }
   if (!file.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw mismatch(name, 'a PNG', 'another signature');
   const isHeader = file.toString('latin1', head - 4, head) === 'IHDR' && file.readUInt32BE(head - 8) === HEADER_BYTES;
   if (!isHeader || file.length < end) throw mismatch(name, `a PNG header of ${HEADER_BYTES} bytes`, 'none');
@@ -104,8 +109,8 @@ function expectUnpacked(packed: Buffer, expected: number, name: string): void {
 }
 
 /**
- * The picture in a PNG file's bytes: one channel if it is grey, else three. Samples of 16 bits are rounded to 8, and
- * what is transparent lies on white. `name` is the file's in messages.
+ * The picture in a PNG file's bytes: one channel if it is grey, otherwise three. Samples of 16 bits are rounded to 8,
+ * and what is transparent lies on white. `name` is the file's in messages.
  * @throws {InputError} if the file is damaged, or larger than 8192 pixels a side or 2²⁵ in all.
  */
 export function decodePng(bytes: Uint8Array, name: string): Raster {

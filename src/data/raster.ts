@@ -14,6 +14,38 @@ export interface Raster {
   readonly bytes: Uint8Array;
 }
 
+/** The middle square of a picture: its side, and where it begins, in pixels. The page and the commands cut it out. */
+export function middleSquare(
+  width: number, height: number,
+): { readonly side: number; readonly left: number; readonly top: number } {
+  const side = Math.min(width, height);
+  return { side, left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2) };
+}
+
+/** That square as a picture. */
+export function cropToSquare({ width, height, channels, bytes }: Raster): Raster {
+  const { side, left, top } = middleSquare(width, height), row = side * channels;
+  const square = new Uint8Array(side * row);
+  for (let y = 0; y < side; y++) {
+    const start = ((top + y) * width + left) * channels;
+    square.set(bytes.subarray(start, start + row), y * row);
+  }
+  return { width: side, height: side, channels, bytes: square };
+}
+
+/** The picture enlarged by a whole factor: each pixel becomes a square of factor × factor. */
+export function enlarge({ width, height, channels, bytes }: Raster, factor: number): Raster {
+  if (!Number.isInteger(factor) || factor < 1) throw new RangeError(`enlarge: expected a factor from 1, got ${factor}`);
+  const large = new Uint8Array(bytes.length * factor * factor), columns = width * factor;
+  for (let y = 0; y < height * factor; y++) {
+    for (let x = 0; x < columns; x++) {
+      const from = (Math.floor(y / factor) * width + Math.floor(x / factor)) * channels;
+      large.set(bytes.subarray(from, from + channels), (y * columns + x) * channels);
+    }
+  }
+  return { width: columns, height: height * factor, channels, bytes: large };
+}
+
 /** Bytes that are in a tensor's order already (channel, row, column), as MNIST and CIFAR hold them. */
 export function planes(bytes: Uint8Array, shape: readonly number[]): Tensor {
   const data = new Float64Array(bytes.length);

@@ -2,7 +2,7 @@
  * @file A file of tensors, whichever of the formats it is in: its first bytes tell.
  */
 import { mismatch } from './dataset.ts';
-import { readBytes } from './files.ts';
+import { quotedForShell, readBytes } from './files.ts';
 import { inflate } from './inflate.ts';
 import { parseNpz } from './npz.ts';
 import { parseSafetensors } from './safetensors.ts';
@@ -14,14 +14,26 @@ const NPY = '\x93NUMPY';
 /** How a pickle begins; a safetensors file, whose length may begin so too, has a { at its byte 8. */
 const PICKLE = '\x80';
 
+/** The shell command that makes a .npz of a state_dict that torch.save wrote; with weights_only it runs no program. */
+function conversion(path: string): string {
+  const [from, to] = [path, `${path.replace(/\.\w+$/, '')}.npz`].map(quotedForShell);
+  const load = "torch.load(sys.argv[1], map_location='cpu', weights_only=True)";
+  const arrays = `{n: t.detach().numpy() for n, t in ${load}.items()}`;
+  return `python3 -c "import numpy, sys, torch; numpy.savez(sys.argv[2], **${arrays})" ${from} ${to}`;
+}
+
 /**
  * The tensors of a .safetensors or .npz file.
- * @throws {InputError} if it is neither, or damaged. Pickles, a program each, are never read.
+ * @throws {InputError} if it is neither, or damaged. Pickles are programs and are never read; the error has a command
+ *   that converts one.
  */
 export function readTensorFile(path: string): Tensors {
   const bytes = readBytes(path), front = bytes.subarray(0, 4096).toString('latin1');
   const isPickle = (front.startsWith(PICKLE) && front[8] !== '{') || (front.startsWith(ZIP) && front.includes(PYTORCH));
   if (front.startsWith(NPY)) throw mismatch(path, 'safetensors or .npz', 'a .npy file, of one array without a name');
-  if (isPickle) throw mismatch(path, 'safetensors or .npz', 'a pickle, which may run any program and is never read');
+  if (isPickle) {
+    const got = `a pickle, which may run any program and is never read; this converts it: ${conversion(path)}`;
+    throw mismatch(path, 'safetensors or .npz', got);
+  }
   return front.startsWith(ZIP) ? parseNpz(bytes, path, inflate) : parseSafetensors(bytes, path);
 }

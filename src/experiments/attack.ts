@@ -2,75 +2,96 @@
  * @file `idlg attack`: a private image, its gradient, its label, its reconstruction.
  */
 import { extractLabel, lastLayer } from '../attack/extract-label.ts';
-import { ATTACK_DEFAULTS, OPTIMIZERS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
+import { ATTACK_DEFAULTS, OPTIMIZERS, type AttackPoint, type OptimizerName } from '../attack/reconstruct.ts';
 import { InputError } from '../data/dataset.ts';
+import { DRAWN_NAMES } from '../data/load.ts';
 import { encodePng } from '../data/png.ts';
-import { toRaster } from '../data/raster.ts';
 import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
-import { LINE_SEARCHES } from '../optim/lbfgs.ts';
+import { LINE_SEARCHES, type LineSearch } from '../optim/lbfgs.ts';
 import { chooseFrames, filmStrip } from '../plot/film-strip.ts';
 import { unstack } from '../tensor/tensor.ts';
 import { norm2 } from '../tensor/vector.ts';
 import { ATTACKS, expectInvertible, PAPER_METHODS, type Method } from './attacks.ts';
-import { Display, scientific, table, type Screen } from './display.ts';
+import { Display, scientific, type Screen } from './display.ts';
 import { methodOption, readMethods } from './experiment.ts';
 import { filmRow, labelWord, solutionStory } from './film.ts';
+import { helpText } from './help.ts';
 import { KERNELS_OPTION, readKernels, type Kernels } from './kernels.ts';
-import { describe, Options, type OptionTable } from './options.ts';
-import { OutputFolder } from './output.ts';
+import { Options, type OptionTable } from './options.ts';
+import { enlarged, OutputFolder } from './output.ts';
+import { RECOVERED } from './paper.ts';
+import { PROGRAM } from './program.ts';
+import { VERSION } from './protocol.ts';
 import { attackClient, createClient, filmed, type Client, type Run, type RunRecord } from './run.ts';
-import { chosenDataset, datasetOptions, datasetTarget, imageTarget, type Target } from './target.ts';
+import {
+  chosenDataset, DEFAULT_DATA, datasetOptions, datasetTarget, imageTarget, LARGE_PICTURES, type Target,
+} from './target.ts';
+import { commandLines, transposed, wrap } from './text.ts';
 
 /** Outputs of the network for a picture of the user's own. */
 const IMAGE_CLASSES = 10;
 /** Outputs of the network at most: more than any data set of images has, and its weights still fit in memory. */
 const MOST_CLASSES = 2 ** 15;
 
+/** The length of a step by default. */
+const LEARNING_RATES = { lbfgs: 1, gd: 0.05 } as const;
+
 const TABLE: OptionTable = {
-  ...datasetOptions('the image is from'),
+  ...datasetOptions('that the image is from'),
   index: { value: 'N', about: 'number of the image in the data set, from 0 [0]' },
-  image: { value: 'FILE.png', about: 'attack this picture instead; over 64 pixels a side it is shrunk to 32×32' },
-  label: { value: 'K', about: 'class of the picture of --image, from 0' },
-  classes: { value: 'K', about: `outputs of the network [as the data set has; ${IMAGE_CLASSES} with --image]` },
-  method: methodOption('which attack; both are the papers\' [both]'),
-  activation: { choices: ACTIVATIONS, about: 'of the network [sigmoid]' },
-  optimizer: { choices: OPTIMIZERS, about: 'L-BFGS as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
+  image: { value: 'FILE.png', about: `attack this picture instead; ${LARGE_PICTURES}` },
+  label: { value: 'K', about: 'class of that picture, from 0' },
+  classes: {
+    value: 'K',
+    about: `outputs of the network; default: the classes of the data set, or ${IMAGE_CLASSES} with --image`,
+  },
+  method: methodOption('both'),
+  activation: { choices: ACTIVATIONS, about: 'activation function of the network [sigmoid]' },
+  optimizer: { choices: OPTIMIZERS, about: 'L-BFGS, as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
   'line-search': {
     choices: LINE_SEARCHES,
-    about: 'of L-BFGS; none, with --tolerance 1e-6, is the papers\' protocol [strong-wolfe]',
+    about: 'of L-BFGS; with strong-wolfe nearly every image is recovered, the papers\' code has none [strong-wolfe]',
   },
-  'learning-rate': { value: 'η', about: 'length of a step [1 for lbfgs, 0.05 for gd]' },
+  'learning-rate': {
+    value: 'η',
+    about: `length of a step; default: ${LEARNING_RATES.lbfgs} for lbfgs, ${LEARNING_RATES.gd} for gd`,
+  },
   iterations: {
     value: 'N',
-    about: `the largest number; one of L-BFGS is up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
+    about: `at most N iterations; one of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
   },
   tolerance: {
     value: 'T',
-    about: `stop when L_G is below this; the papers' code has 1e-6 [${ATTACK_DEFAULTS.tolerance}]`,
+    about: 'stop when L_G is below T; at 1e-6, as in the papers\' code, some runs stop before the image is sharp ' +
+      `[${ATTACK_DEFAULTS.tolerance}]`,
   },
   'look-every': {
     value: 'N',
-    about: 'check that after iterations 1, 1 + N, 1 + 2N, …; the papers\' code has 10 [1]',
+    about: 'check the tolerance after iterations 1, 1 + N, 1 + 2N, …; 10 in the papers\' code [1]',
   },
-  relative: { about: 'descend L_G / ‖∇W‖²: tolerances then suit small gradients, of trained networks' },
-  seed: { value: 'S', about: 'of the network\'s weights and of the start [0]' },
+  relative: { about: 'descend L_G / ‖∇W‖², so that the tolerance also suits the small gradients of trained networks' },
+  seed: { value: 'S', about: 'draws the network\'s weights and the start [0]' },
   ...KERNELS_OPTION,
-  out: { value: 'DIR', about: 'write film.png, the reconstructions and attack.json there' },
+  out: { value: 'DIR', about: 'write film.png, the reconstructions and attack.json to this folder' },
   json: { about: 'print attack.json and nothing else' },
 };
 
-export const ATTACK_HELP = `idlg attack: recover a private image and its label from the gradient that it produced
-
-Usage: idlg attack [options]
-
-${describe(TABLE)}
-
-Examples:
-  idlg attack
-  idlg attack --dataset pictures --index 73 --out out
-  idlg attack --dataset mnist --data data --index 7 --line-search none --tolerance 1e-6
-  idlg attack --image me.png --label 3 --method idlg
-`;
+export const ATTACK_HELP = helpText({
+  name: 'attack',
+  about: 'recover a private image and its label from the gradient that it produced',
+  usage: [['[options]']],
+  options: TABLE,
+  notes: [
+    'The defaults are chosen to recover as many images as possible. The protocol of the papers\' code is ' +
+      '--line-search none --tolerance 1e-6 --look-every 10.',
+  ],
+  examples: [
+    '',
+    '--dataset pictures --index 73 --out out',
+    '--dataset mnist --data data --index 7 --line-search none --tolerance 1e-6',
+    '--image me.png --label 3 --method idlg',
+  ],
+});
 
 interface Settings {
   readonly target: Target;
@@ -78,16 +99,37 @@ interface Settings {
   readonly activation: ActivationName;
   readonly kernels: Kernels;
   readonly seed: number;
-  readonly attack: AttackOptions;
+  readonly attack: Omit<AttackSettings, 'activation' | 'kernels' | 'version'> & { readonly seed: number };
+  /** The file of --image, or the folder of a data set's files. */
+  readonly files: string | null;
   readonly out: OutputFolder | undefined;
   readonly json: boolean;
+}
+
+/** All that decides a run, besides the image and the seed: with these it can be repeated. */
+export interface AttackSettings {
+  readonly activation: ActivationName;
+  readonly optimizer: OptimizerName;
+  readonly lineSearch: LineSearch;
+  readonly learningRate: number;
+  /** The largest number. */
+  readonly iterations: number;
+  readonly tolerance: number;
+  readonly lookEvery: number;
+  readonly relative: boolean;
+  readonly kernels: Kernels;
+  /** The VERSION of the program's arithmetic. */
+  readonly version: number;
 }
 
 /** What attack.json holds. */
 export interface AttackReport {
   readonly dataset: string;
   readonly index: number | null;
+  /** The picture's file, or the folder of the data set's files; null for a drawn data set. */
+  readonly files: string | null;
   readonly seed: number;
+  readonly settings: AttackSettings;
   /** [channels, height, width] */
   readonly shape: readonly number[];
   readonly classes: number;
@@ -106,18 +148,20 @@ export function attackCommand(args: readonly string[], screen: Screen): void {
   const report: AttackReport = {
     dataset: target.dataset,
     index: target.index,
+    files: settings.files,
     seed,
+    settings: settingsOf(settings),
     shape: target.image.shape,
     classes: target.classes,
     truth: { label: target.label },
     runs: runs.map(({ record }) => record),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  say?.write(`\n${closingTable(report.runs, target.label)}`);
+  say?.write(`\n${closingTable(report.runs, target.label)}\n${moral(report.runs, settings)}`);
   if (settings.out) writeFiles(settings.out, target, runs, json);
   if (settings.json) screen.write(json);
-  const pictures = settings.methods.map(pictureName).join(', ');
-  if (settings.out) say?.write(`\nWritten to ${settings.out.path}: film.png, ${pictures}, attack.json\n`);
+  const names = fileNames(settings.methods).join(', ');
+  if (settings.out) say?.write(`\n${wrap('', `Written to ${settings.out.path}: ${names}`)}`);
 }
 
 function readSettings(args: readonly string[]): Settings {
@@ -126,31 +170,31 @@ function readSettings(args: readonly string[]): Settings {
   if (optimizer === 'gd' && options.has('line-search')) {
     throw new InputError('--line-search: expected with --optimizer lbfgs only, got --optimizer gd, which has none');
   }
-  const learningRate = options.number('learning-rate', { zero: false });
   const activation = options.choice('activation', ACTIVATIONS, 'sigmoid');
   const methods = readMethods(options, PAPER_METHODS);
   expectInvertible(methods, [activation]);
-  const attack: AttackOptions = {
+  const attack = {
     optimizer,
     lineSearch: options.choice('line-search', LINE_SEARCHES, ATTACK_DEFAULTS.lineSearch),
-    ...(learningRate === undefined ? {} : { learningRate }),
+    learningRate: options.number('learning-rate', { zero: false }) ?? LEARNING_RATES[optimizer],
     iterations: options.integer('iterations', 0) ?? ATTACK_DEFAULTS.iterations,
     tolerance: options.number('tolerance', { zero: true }) ?? ATTACK_DEFAULTS.tolerance,
     lookEvery: options.integer('look-every', 1) ?? 1,
     relative: options.has('relative'),
     seed: options.integer('seed', 0) ?? ATTACK_DEFAULTS.seed,
   };
-  const target = readTarget(options);
+  const target = readTarget(options), isDrawn = DRAWN_NAMES.includes(target.dataset);
   const path = options.text('out');
   const out = path === undefined ? undefined : new OutputFolder(path);
-  out?.expectFree(['film.png', 'attack.json', ...methods.map(pictureName)]);
+  out?.expectFree(fileNames(methods));
   return {
     target,
     methods,
     activation,
     kernels: readKernels(options),
-    seed: attack.seed!,
+    seed: attack.seed,
     attack,
+    files: options.text('image') ?? (isDrawn ? null : options.text('data') ?? DEFAULT_DATA),
     out,
     json: options.has('json'),
   };
@@ -178,15 +222,20 @@ function introduction({ target, activation, seed }: Settings, { network, gradien
   const name = className === String(target.label) ? '' : ` (${className})`;
   const numbers = network.theta.data.length.toLocaleString('en');
   const norm = norm2(gradient.data).toPrecision(3);
-  return `A client's secret: ${target.title}: ${channels}×${height}×${width} pixels, label ${target.label}${name}
-The network:       LeNet, ${activation}, ${target.classes} classes, ${numbers} weights from U(−½, ½), seed ${seed}
-The attacker sees: the network and ∇W, ${numbers} numbers with ‖∇W‖ = ${norm}; no image, no label
-`;
+  const secret = `${target.title}: ${channels}×${height}×${width} pixels, label ${target.label}${name}`;
+  const lenet = `LeNet, ${activation}, ${target.classes} classes, ${numbers} weights from U(−½, ½), seed ${seed}`;
+  const seen = `the network and ∇W, ${numbers} numbers with ‖∇W‖ = ${norm}; no image, no label`;
+  return wrap('A client\'s secret: ', secret) + wrap('The network:       ', lenet) + wrap('The attacker sees: ', seen);
+}
+
+function settingsOf({ activation, kernels, attack: { seed: _, ...attack } }: Settings): AttackSettings {
+  return { activation, ...attack, kernels, version: VERSION };
 }
 
 function runMethod({ target, attack, out }: Settings, client: Client, method: Method, say: Screen | undefined): Run {
-  say?.write(`\n${ATTACKS[method].title}: ${labelStory(method, client)}\n`);
-  const display = say && new Display(say, [1, ...target.image.shape], attack.iterations!, target.image);
+  const { title, isDirect } = ATTACKS[method], iterations = isDirect ? undefined : attack.iterations;
+  say?.write(`\n${wrap('', `${title}: ${labelStory(method, client)}`, undefined, '  ')}`);
+  const display = say && new Display(say, [1, ...target.image.shape], iterations, target.image);
   const onIteration = (point: AttackPoint): boolean => {
     display?.show(point);
     return !say || isRead(say);
@@ -194,9 +243,7 @@ function runMethod({ target, attack, out }: Settings, client: Client, method: Me
   const run = attackClient(client, target, method, { ...attack, onIteration }, out && filmed);
   display?.finish();
   const { record } = run;
-  if (ATTACKS[method].descendsLabel) {
-    say?.write(`  label ${record.label}, the largest of the label logits found by descent\n`);
-  }
+  if (ATTACKS[method].descendsLabel) say?.write(`  label ${record.label}: the class with the largest label logit\n`);
   if (record.solution) say?.write(solutionStory(record.solution));
   return run;
 }
@@ -212,9 +259,10 @@ function labelStory(method: Method, { gradient }: Client): string {
   return `the last layer's gradient gives label ${label} (rule: ${rule}); the image is ${image}`;
 }
 
+/** One column per method. */
 function closingTable(records: readonly RunRecord[], truth: number): string {
   const heads = [
-    'method', `label (${truth})`, 'MSE', 'PSNR dB', 'SSIM', 'L_G', 'iterations', 'evaluations', 'seconds', 'stop',
+    '', `label (${truth} is right)`, 'MSE', 'PSNR, dB', 'SSIM', 'L_G', 'iterations', 'evaluations', 'seconds', 'stop',
   ];
   const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : '–');
   const rows = records.map((record) => [
@@ -229,10 +277,47 @@ function closingTable(records: readonly RunRecord[], truth: number): string {
     fixed(record.seconds, 1),
     record.stop,
   ]);
-  return table(heads, rows);
+  return transposed(heads, rows);
+}
+
+const isRecovered = ({ mse }: RunRecord): boolean => mse < RECOVERED;
+const isFound = (record: RunRecord): boolean => record.labelCorrect === true && isRecovered(record);
+
+/** What to make of the runs: what the server had, how the methods differ, what to try next. */
+function moral(records: readonly RunRecord[], { target, attack }: Settings): string {
+  const found = records.filter(isFound), had = 'it had nothing but the network and ∇W';
+  const story = found.length > 0 ? `The server never saw this picture: ${had}, and recovered the picture and its label.`
+    : `The server never saw this picture: ${had}, and this time that was not enough to recover picture and label.`;
+  const [next, command] = found.length > 0 ? nextAttack(target)
+    : attack.optimizer === 'lbfgs' && attack.lineSearch === 'none'
+      ? ['Next, give L-BFGS a line search, which recovers nearly every image:', 'attack --line-search strong-wolfe']
+      : ['Next, try another network and another start:', `attack --seed ${attack.seed + 1}`];
+  return wrap('', story) + difference(records) + wrap('', next) + commandLines('  ', `${PROGRAM} ${command}`);
+}
+
+/** A picture of the reader's own first; then a client that defends itself. */
+function nextAttack({ dataset }: Target): readonly [sentence: string, command: string] {
+  return dataset === 'image' ? ['Next, see what is left of the leak if the client adds noise to its gradient:',
+    'defend --defences none,gaussian'] : ['Next, attack a picture of your own:', 'attack --image FILE.png --label 0'];
+}
+
+/** Says so if some methods found the label or the image and others did not. */
+function difference(records: readonly RunRecord[]): string {
+  const outcome = (record: RunRecord): string => {
+    const label = `label ${record.label}, which is ${labelWord(record)}`;
+    return `${ATTACKS[record.method].title} found ${label}, and ${isRecovered(record) ? 'the image' : 'not the image'}`;
+  };
+  const isSame = (record: RunRecord): boolean =>
+    record.label === records[0].label && isRecovered(record) === isRecovered(records[0]);
+  if (records.every(isSame)) return '';
+  const outcomes = records.map(outcome).join('; ');
+  return wrap('', `The methods differ: ${outcomes} (an MSE below ${RECOVERED} counts as found).`);
 }
 
 const pictureName = (method: Method): string => `reconstruction-${method}.png`;
+/** All that --out writes. */
+const fileNames = (methods: readonly Method[]): string[] =>
+  ['film.png', ...methods.map(pictureName).flatMap((name) => [name, enlarged(name)]), 'attack.json'];
 
 /** Frames of a film strip after the original. */
 const FRAMES = 10;
@@ -243,6 +328,6 @@ function writeFiles(out: OutputFolder, target: Target, runs: readonly Run[], jso
     return filmRow(target, run, chooseFrames(frames.length, FRAMES).map((n) => frames[n]));
   });
   out.write('film.png', encodePng(filmStrip(rows)));
-  for (const run of runs) out.write(pictureName(run.record.method), encodePng(toRaster(unstack(run.images)[0])));
+  for (const run of runs) out.writePicture(pictureName(run.record.method), unstack(run.images)[0]);
   out.write('attack.json', json);
 }

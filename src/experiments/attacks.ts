@@ -30,6 +30,8 @@ interface Attack {
   readonly descendsLabel?: true;
   /** Whether it needs activations that have an inverse. */
   readonly inverts?: true;
+  /** Whether it makes no iterations at all. */
+  readonly isDirect?: true;
   /** Its line in a chart. */
   readonly style: Style;
   /** The attack on the gradient of one image. */
@@ -58,6 +60,7 @@ const TABLE = {
     title: 'analytic',
     image: 'solved for, layer by layer',
     inverts: true,
+    isDirect: true,
     style: { colour: '#2d6a2d', marker: 'triangle', solid: true },
     run: analytic,
   },

@@ -2,7 +2,6 @@
  * @file The files of an audit: a film strip with one row per image, the reconstructions, and audit.json.
  */
 import { encodePng } from '../data/png.ts';
-import { toRaster } from '../data/raster.ts';
 import { chooseFrames, filmStrip, type FilmRow } from '../plot/film-strip.ts';
 import { unstack } from '../tensor/tensor.ts';
 import { ATTACKS, type Method } from './attacks.ts';
@@ -10,6 +9,7 @@ import type { BatchRecord, BatchTruth } from './batch.ts';
 import { scientific } from './display.ts';
 import type { OutputFolder } from './output.ts';
 import type { Outcome, RunRecord } from './run.ts';
+import { amount } from './text.ts';
 
 /** A run on one image or on a batch. */
 export type AnyRun = Outcome<RunRecord | BatchRecord>;
@@ -34,7 +34,7 @@ export function writeFiles(out: OutputFolder, runs: readonly AnyRun[], truth: Ba
   if (runs.length > 0) write('film.png', encodePng(filmStrip(runs.flatMap((run) => filmRows(run, truth)))));
   for (const { record, images } of runs) {
     const files = pictureNames(record.method, images.shape[0]);
-    unstack(images).forEach((image, i) => write(files[i], encodePng(toRaster(image))));
+    unstack(images).forEach((image, i) => names.push(...out.writePicture(files[i], image)));
   }
   write('audit.json', json);
   return names;
@@ -50,7 +50,7 @@ function filmRows({ record, images, frames }: AnyRun, truth: BatchTruth): FilmRo
     return {
       title: [
         ATTACKS[record.method].title, `label ${labels[i]}`, ...(original ? [`MSE ${scientific(mse)}`] : []),
-        `${record.evaluations} evaluations`,
+        amount(record.evaluations, 'evaluation'),
       ].join('   '),
       frames: [
         ...(original ? [{ image: original, caption: 'original' }] : []),

@@ -21,18 +21,22 @@ import { expectFinite } from '../tensor/tensor.ts';
 import type { Options, OptionTable } from './options.ts';
 
 export const INPUT_OPTIONS: OptionTable = {
-  weights: { value: 'FILE', about: 'the network\'s weights: .safetensors, or .npz' },
+  weights: { value: 'FILE', about: 'the network\'s weights, a .safetensors or .npz file' },
   gradients: { value: 'FILE', about: 'the gradient that the client shares, under the same names' },
-  before: { value: 'FILE', about: 'instead of these two: the weights that the client was sent,' },
-  after: { value: 'FILE', about: 'those that it sent back,' },
-  'learning-rate': { value: 'η', about: 'its learning rate,' },
-  steps: { value: 'N', about: 'and how many steps of plain SGD it took [1]; exact for one' },
+  before: {
+    value: 'FILE',
+    about: 'instead of these two: the weights that the client was sent, with --after and --learning-rate',
+  },
+  after: { value: 'FILE', about: 'the weights that the client sent back' },
+  'learning-rate': { value: 'η', about: 'the client\'s learning rate' },
+  steps: { value: 'N', about: 'number of steps of plain SGD that the client took; the result is exact for one [1]' },
   network: {
     value: 'FILE.json',
-    about: 'the layers, where they are not those of the authors\' LeNet [network.json beside the weights, if there]',
+    about: 'description of the layers if they are not those of the authors\' LeNet; default: network.json beside the ' +
+      'weights, if there is one',
   },
-  activation: { choices: ACTIVATIONS, about: 'of LeNet; a description has its own [sigmoid]' },
-  size: { value: 'H,W', about: 'of the image [the largest square that the weights allow]' },
+  activation: { choices: ACTIVATIONS, about: 'activation function of LeNet; a description has its own [sigmoid]' },
+  size: { value: 'H,W', about: 'height and width of the image; default: the largest square that the weights allow' },
 };
 
 /** A network, and what was shared. */

@@ -12,58 +12,73 @@ import { pictureNames, writeFiles, type AnyRun } from './audit-files.ts';
 import { INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
 import { readTruth } from './audit-truth.ts';
 import { attackBatch, BATCH_METHODS, type BatchRecord, type BatchTruth } from './batch.ts';
-import { Display, scientific, table, wrap, type Screen } from './display.ts';
+import { Display, scientific, type Screen } from './display.ts';
 import { examine, type Examination } from './examination.ts';
 import { methodOption, readMethods } from './experiment.ts';
 import { solutionStory } from './film.ts';
 import { KERNELS_OPTION, readKernels, withKernels } from './kernels.ts';
 import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
-import { describe, Options, type OptionTable } from './options.ts';
-import { OutputFolder } from './output.ts';
+import { helpText } from './help.ts';
+import { Options, type OptionTable } from './options.ts';
+import { enlarged, OutputFolder } from './output.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
+import { amount, table, wrap } from './text.ts';
 
 /** The largest batch: more than any gradient here determines. */
 const MOST_BATCH = 512;
 const REDUCTIONS = ['mean', 'sum'] as const;
-/** A run stops below this L_G / ‖∇W‖²: less than the 4e-15 that float32 leaves, to go on while anything changes. */
+/** A run stops below this L_G / ‖∇W‖²: well below the 4e-15 that rounding to float32 leaves. */
 const TOLERANCE = 1e-16;
 
 const TABLE: OptionTable = {
   ...INPUT_OPTIONS,
-  batch: { value: 'B', about: 'images in the gradient [the number that the last layer\'s gradient shows]' },
+  batch: { value: 'B', about: 'images in the gradient; default: the number that the last layer\'s gradient shows' },
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
-  method: methodOption('which attack; none stops after the labels [idlg]', ['none']),
-  'line-search': { choices: LINE_SEARCHES, about: 'of L-BFGS [strong-wolfe]' },
+  method: methodOption('idlg', { word: 'none', about: 'none stops after the labels' }),
+  'line-search': {
+    choices: LINE_SEARCHES,
+    about: 'of L-BFGS; without one many descents diverge [strong-wolfe]',
+  },
   iterations: {
     value: 'N',
-    about: `the largest number; one of L-BFGS is up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
+    about: `at most N iterations; one of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
   },
-  tolerance: { value: 'T', about: `stop when L_G / ‖∇W‖² is below this [${TOLERANCE}]` },
-  seed: { value: 'S', about: 'of the start [0]' },
+  tolerance: {
+    value: 'T',
+    about: 'stop when L_G / ‖∇W‖² is below T; by default, well below what rounding to float32 leaves, 4e-15 ' +
+      `[${TOLERANCE}]`,
+  },
+  seed: { value: 'S', about: 'draws the start [0]' },
   ...KERNELS_OPTION,
-  truth: { value: 'FILE', about: 'score by this: a .png, or .json with labels, shape and pixels; no attack sees it' },
-  out: { value: 'DIR', about: 'write film.png, the reconstructions and audit.json there' },
+  truth: {
+    value: 'FILE',
+    about: 'measure the results against this .png, or .json with labels, shape and pixels; no attack sees it',
+  },
+  out: { value: 'DIR', about: 'write film.png, the reconstructions and audit.json to this folder' },
   json: { about: 'print audit.json and nothing else' },
 };
 
-export const AUDIT_HELP = `idlg audit: what a client's own gradient, or its change of weights, gives away
-
-Usage: idlg audit --weights FILE --gradients FILE [options]
-       idlg audit --before FILE --after FILE --learning-rate η [options]
-
-${describe(TABLE)}
-
-The network is the authors' LeNet, by its tensors' names, or any convolutions and then linear layers that network.json
-beside the weights describes:
-  { "layers": [
-      { "type": "conv2d", "name": "conv1", "stride": 2, "padding": 2, "activation": "sigmoid" },
-      { "type": "linear", "name": "fc" } ] }
-
-Examples:
-  idlg audit --weights weights.safetensors --gradients gradients.safetensors --out out
-  idlg audit --before before.npz --after after.npz --learning-rate 0.1 --method none
-  idlg audit --weights weights.npz --gradients gradients.npz --truth truth.json --json
-`;
+export const AUDIT_HELP = helpText({
+  name: 'audit',
+  about: 'what a client\'s own gradient, or its change of weights, gives away',
+  usage: [
+    ['--weights FILE --gradients FILE [options]'], ['--before FILE --after FILE --learning-rate η [options]'],
+  ],
+  options: TABLE,
+  notes: [
+    'The network is the authors\' LeNet, recognised by the names of its tensors, or any convolutions followed by ' +
+      'linear layers, which network.json beside the weights describes:',
+    `  { "layers": [
+      { "type": "conv2d", "name": "conv1", "stride": 2, "padding": 2,
+        "activation": "sigmoid" },
+      { "type": "linear", "name": "fc" } ] }`,
+  ],
+  examples: [
+    '--weights weights.safetensors --gradients gradients.safetensors --out out',
+    '--before before.npz --after after.npz --learning-rate 0.1 --method none',
+    '--weights weights.npz --gradients gradients.npz --truth truth.json --json',
+  ],
+});
 
 /** The content of audit.json: that of attack.json, and what the last layer gives away. */
 export interface AuditReport {
@@ -113,7 +128,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
   if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${runs.map((run) => verdict(run, settings)).join('')}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
   if (settings.json) screen.write(json);
-  if (out) say?.write(`\nWritten to ${out.path}: ${files.join(', ')}\n`);
+  if (out) say?.write(`\n${wrap('', `Written to ${out.path}: ${files.join(', ')}`)}`);
 }
 
 function readSettings(args: readonly string[]): Settings {
@@ -135,7 +150,8 @@ function readSettings(args: readonly string[]): Settings {
   }
   expectInvertible(methods, input.activations);
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
-  out?.expectFree(['audit.json', 'film.png', ...methods.flatMap((name) => pictureNames(name, batch))]);
+  const pictures = methods.flatMap((name) => pictureNames(name, batch));
+  out?.expectFree(['audit.json', 'film.png', ...pictures, ...pictures.map(enlarged)]);
   const truth = options.text('truth');
   return {
     ...input,
@@ -154,8 +170,8 @@ function introduction(settings: Settings, leak: Leak): string {
   const labels = batch === 1 ? `label ${leak.labels[0]}` : `labels ${leak.labels.join(', ')}`;
   const sure = leak.certain ? 'certain' : 'not certain';
   const headline = `What the last layer alone gives away: ${labels} (rule: ${leak.labelRule}; ${sure})`;
-  return `The files:         ${source}
-The network:       ${imageShape.join('×')} pixels, ${classes} classes, ${weights.toLocaleString('en')} weights
+  return `${wrap('The files:         ', source)}\
+The network:       ${imageShape.join('×')} pixels, ${classes} classes, ${amount(weights, 'weight')}
 The gradient:      of ${batch === 1 ? 'one image' : `${batch} images`}, ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}
 ${notes.map((note) => wrap('  note: ', note)).join('')}
 ${wrap('', headline)}${wrap('  ', leak.why)}${labelBars(layer, leak.labels)}`;
@@ -163,10 +179,10 @@ ${wrap('', headline)}${wrap('  ', leak.why)}${labelBars(layer, leak.labels)}`;
 
 function runMethod(settings: Settings, method: Method, say: Screen | undefined): AnyRun {
   const { network, gradient, batch, attack, truth, out } = settings, client: Client = { network, gradient };
-  const images = batch > 1 ? 'the images are' : 'the image is', { title, image } = ATTACKS[method];
-  say?.write(`\n${title}: ${images} ${image}; L_G is divided by ‖∇W‖²\n`);
+  const images = batch > 1 ? 'the images are' : 'the image is', { title, image, isDirect } = ATTACKS[method];
+  say?.write(`\n${wrap('', `${title}: ${images} ${image}; L_G is divided by ‖∇W‖²`, undefined, '  ')}`);
   const shape = [batch, ...network.imageShape], original = batch > 1 ? undefined : truth.images?.[0];
-  const display = say && new Display(say, shape, attack.iterations, original);
+  const display = say && new Display(say, shape, isDirect ? undefined : attack.iterations, original);
   const onIteration = (point: AttackPoint): boolean => {
     display?.show(point);
     return say?.writable !== false;
@@ -196,7 +212,7 @@ function closingTable(runs: readonly AnyRun[]): string {
       ...(i === 0 ? rest : rest.map(() => '')),
     ]);
   });
-  return table(['method', 'image', 'label', ...measures, 'L_G / ‖∇W‖²', 'evaluations', 'seconds', 'stop'], rows);
+  return table(['method', 'image', 'label', ...measures, 'L_G / ‖∇W‖²', 'evaluations', 'seconds', 'stop'], rows, 3);
 }
 
 /**

@@ -7,7 +7,8 @@ import { InputError, oneLine } from '../data/dataset.ts';
 import { download, isThere, unpack, type RemoteFile, type Source } from '../data/download.ts';
 import { DATASET_NAMES, DATASETS } from '../data/load.ts';
 import type { Screen } from './display.ts';
-import { describe, Options, type OptionTable } from './options.ts';
+import { helpText } from './help.ts';
+import { Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
 import { Progress } from './progress.ts';
 import { DEFAULT_DATA } from './target.ts';
@@ -15,27 +16,28 @@ import { DEFAULT_DATA } from './target.ts';
 const TABLE: OptionTable = {
   from: {
     value: 'URL',
-    about: 'another address: of a folder with the files, ending in /, or of the one file',
+    about: 'fetch from another address: that of a folder with the files, ending in /, or that of the only file',
   },
-  out: { value: 'DIR', about: `the folder for data sets [${DEFAULT_DATA}]` },
+  out: { value: 'DIR', about: `folder for the data sets [${DEFAULT_DATA}]` },
 };
 
-function describeSource({ about, urls }: Source): string {
-  return `${about.padEnd(7)} ${urls.join(' or ')}`;
-}
+const describeSource = (name: string): string => {
+  const { about, urls } = DATASETS[name].source!;
+  return `${name}, ${about}: ${urls.join(' or ')}`;
+};
 
-export const DATA_HELP = `idlg data: fetch a data set to where the other commands look for it
-
-Usage: idlg data ${DATASET_NAMES.join('|')} [options]
-
-${describe(TABLE)}
-
-Data sets:
-${DATASET_NAMES.map((name) => `  ${name.padEnd(9)} ${describeSource(DATASETS[name].source!)}`).join('\n')}
-
-Each file is checked against its sha256. If it is interrupted, the same command goes on where it stopped. LFW comes as
-JPEG; the command prints another one that converts it.
-`;
+export const DATA_HELP = helpText({
+  name: 'data',
+  about: 'fetch a data set to where the other commands look for it',
+  usage: [[`${DATASET_NAMES.join('|')} [options]`]],
+  options: TABLE,
+  lists: [{ title: 'Data sets', items: DATASET_NAMES.map(describeSource) }],
+  notes: [
+    'Each file is checked against its sha256. If a transfer is interrupted, the same command resumes it. LFW ' +
+      'consists of JPEG files; the command prints another one that converts them.',
+  ],
+  examples: ['mnist', 'lfw --out data'],
+});
 
 /** Runs the command. @throws {InputError} for a mistake in the options, or if the data set cannot be fetched. */
 export async function dataCommand(args: readonly string[], screen: Screen, aside: Screen): Promise<void> {
@@ -93,11 +95,13 @@ async function fetchOne(urls: readonly string[], folder: string, file: RemoteFil
     onTrouble: say,
     onBytes: (done, total) => {
       const kilobytes = Math.floor(done / 1000);
-      progress ??= new Progress(aside, { total: total && Math.floor(total / 1000), before: kilobytes, what: 'kB' });
+      progress ??= new Progress(aside, { total: total && Math.floor(total / 1000), before: kilobytes, ...KILOBYTES });
       progress.advance(kilobytes);
     },
   }).finally(() => progress?.finish());
 }
+
+const KILOBYTES = { one: 'kB', many: 'kB' } as const;
 
 function expectUrl(text: string): void {
   const { protocol, username = '', password = '' } = URL.canParse(text) ? new URL(text) : ({} as Partial<URL>);

@@ -17,11 +17,13 @@ import { ATTACKS, METHODS, type Method } from './attacks.ts';
 import { scientific, type Screen } from './display.ts';
 import { EVIDENCE_OPTIONS, headOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
 import { makeRuns, methodOption, taskOf, type Experiment } from './experiment.ts';
-import { describe, type Options, type OptionTable } from './options.ts';
-import { DEFENCE_NAMES, type Protocol, type RunLine, type RunName } from './protocol.ts';
+import { helpText } from './help.ts';
+import type { Options, OptionTable } from './options.ts';
+import { DEFENCE_NAMES, PAPER_ACTIVATION, type Protocol, type RunLine, type RunName } from './protocol.ts';
 import { keyOf } from './records.ts';
 import { markdownTable, share, withInterval, type Share } from './shares.ts';
 import { median } from './statistics.ts';
+import { amount, COLUMNS, wrap } from './text.ts';
 import { accuracyIn, readDefences } from './train.ts';
 
 const DEFAULT_RUNS = 3;
@@ -31,34 +33,38 @@ const RECOVERED = 1e-2;
 
 const TABLE: OptionTable = {
   ...EVIDENCE_OPTIONS,
-  runs: { value: 'N', about: `runs 0 to N − 1, each of every method under every defence [${DEFAULT_RUNS}]` },
-  method: methodOption(`both are the papers' [${SWEEP.join(', ')}]`),
-  'line-search': { ...EVIDENCE_OPTIONS['line-search'], about: 'of L-BFGS [strong-wolfe]' },
+  runs: { value: 'N', about: `make runs 0 to N − 1, each of every method under every defence [${DEFAULT_RUNS}]` },
+  method: methodOption(SWEEP.join()),
+  'line-search': {
+    ...EVIDENCE_OPTIONS['line-search'],
+    about: 'of L-BFGS; with strong-wolfe it is the defence that makes a run fail, not the descent [strong-wolfe]',
+  },
   training: {
     value: 'DIR',
-    about: 'what `idlg train --defences …` kept: draws defend-utility.svg, privacy against accuracy',
+    about: 'folder that `train --defences` has written: also draws defend-utility.svg, privacy against accuracy',
   },
-  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')} [all]` },
+  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}; default: all` },
 };
 
-export const DEFEND_HELP = `idlg defend: what the attacks still find if a client defends its gradient
-
-Usage: idlg defend [options]
-       idlg defend DIR [--out DIR]    reports the runs in this folder, and makes none
-
-${describe(TABLE)}
-
-Defences and their strengths:
-${DEFENCE_NAMES.map((name) => `  ${name.padEnd(10)} ${strengthsOf(name)}`).join('\n')}
-
-It prints one table per method; with --out it draws defend-labels.svg and defend-ssim.svg, and defend.png, the median
-reconstruction under each defence, and writes defend.md and defend.json.
-
-Examples:
-  idlg defend --out out
-  idlg defend --dataset mnist --data data --runs 20 --out mnist-defended
-  idlg defend --defences none,float16,int8 --method analytic
-`;
+export const DEFEND_HELP = helpText({
+  name: 'defend',
+  about: 'what the attacks still find if a client defends its gradient',
+  usage: [['[options]'], ['DIR [--out DIR]', 'reports on the runs in this folder, and makes none']],
+  options: TABLE,
+  lists: [{
+    title: 'Defences and their strengths',
+    items: DEFENCE_NAMES.map((name) => `${name.padEnd(10)} ${strengthsOf(name)}`.trimEnd()),
+  }],
+  notes: [
+    'It prints one table per method. With --out it draws defend-labels.svg, defend-ssim.svg and defend.png, the ' +
+      'median reconstruction under each defence, and writes defend.md and defend.json.',
+  ],
+  examples: [
+    '--out out',
+    '--dataset mnist --data data --runs 20 --out mnist-defended',
+    '--defences none,float16,int8 --method analytic',
+  ],
+});
 
 function strengthsOf(name: DefenceName): string {
   const { measure, strengths } = DEFENCES[name];
@@ -129,6 +135,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
     'defence', 'labels found (95 %)', `images with MSE < ${RECOVERED} (95 %)`, 'median MSE', 'largest MSE',
     'median PSNR dB', 'mean SSIM',
   ];
+  const runCount = amount(count, 'run');
   const tables = methods.map((method) => {
     const rows = cells.filter((cell) => cell.method === method).map(({ setting, labels, images, ...rest }) => [
       defenceTitle(setting),
@@ -139,13 +146,14 @@ function make(evidence: readonly Evidence[], options: Options): Report {
       Number.isFinite(rest.medianPsnr) ? rest.medianPsnr.toFixed(1) : '–',
       rest.meanSsim.toFixed(3),
     ]);
-    return `${ATTACKS[method].title}, ${title}, ${details}, ${count} runs:\n\n${markdownTable(heads, rows)}`;
+    return { head: `${ATTACKS[method].title}, ${title}, ${details}, ${runCount}:`, rows };
   });
-  const text = tables.join('\n');
-  const draw = (yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
-    title: `${yTitle} under each defence, ${title}, ${count} runs`,
+  const text = tables.map(({ head, rows }) => `${head}\n\n${markdownTable(heads, rows)}`).join('\n');
+  const onScreen = tables.map(({ head, rows }) => `${wrap('', head)}\n${markdownTable(heads, rows, COLUMNS)}`).join('\n');
+  const draw = (shown: string, yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
+    title: `${shown} under each defence: ${title}, ${runCount}`,
     description: text,
-    xTitle: '',
+    xTitle: 'defence',
     yTitle,
     ticks: [],
   });
@@ -154,12 +162,17 @@ function make(evidence: readonly Evidence[], options: Options): Report {
   const learnt = accuracies(options, protocol), accuracyOf = ({ setting }: Cell) => learnt?.get(defenceTitle(setting));
   return {
     text,
+    shown: onScreen,
     json: { ...protocol, runs: count, cells: cells.map((cell) => ({ ...cell, heldOutAccuracy: accuracyOf(cell) })) },
     files: {
       'defend.md': text,
-      'defend-labels.svg': draw('labels found, %', found),
-      'defend-ssim.svg': draw('mean SSIM × 100', ssim),
-      ...(learnt && { 'defend-utility.svg': draw('% and SSIM × 100', utility(cells, accuracyOf, methods)) }),
+      'defend-labels.svg': draw('Labels found', 'labels found, % (95 % interval)', found),
+      'defend-ssim.svg': draw('Similarity of the reconstructions', 'mean SSIM × 100', ssim),
+      ...(learnt && {
+        'defend-utility.svg': draw(
+          'What leaks and what is learnt', 'labels and accuracy, %; SSIM × 100', utility(cells, accuracyOf, methods),
+        ),
+      }),
     },
   };
 }
@@ -179,14 +192,16 @@ const lineOf = (method: Method, valueOf: Line['valueOf'], endsOf?: Line['endsOf'
   ({ name: ATTACKS[method].title, style: ATTACKS[method].style, method, valueOf, endsOf });
 
 /** The held-out accuracies in --training, by the defence's title. @throws {InputError} if there are none. */
-function accuracies(options: Options, { dataset, images }: Protocol): ReadonlyMap<string, number> | undefined {
+function accuracies(
+  options: Options, { dataset, images, activation = PAPER_ACTIVATION }: Protocol,
+): ReadonlyMap<string, number> | undefined {
   const folder = options.text('training');
   if (folder === undefined) return undefined;
   const found = defenceSettings().flatMap((setting) => {
-    const accuracy = accuracyIn(folder, setting, { dataset, images });
+    const accuracy = accuracyIn(folder, setting, { dataset, images, activation });
     return accuracy === undefined ? [] : [[defenceTitle(setting), accuracy] as const];
   });
-  if (found.length === 0) throw mismatch(`--training ${folder}`, 'what `idlg train` keeps', 'no training');
+  if (found.length === 0) throw mismatch(`--training ${folder}`, 'what `train` keeps', 'no training');
   return new Map(found);
 }
 
@@ -198,7 +213,7 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
   const { style } = ATTACKS[methods.length === 1 ? method : 'idlg'];
   return [
     {
-      name: 'accuracy learnt so, a mini-batch a client',
+      name: 'held-out accuracy of training under the defence',
       style: { colour: '#222', marker: 'square', solid: true },
       method,
       valueOf: accuracyOf,
@@ -209,15 +224,15 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
       method,
       valueOf: best(({ labels }) => labels.share),
     },
-    { name: `${title}: mean SSIM`, style, method, valueOf: best(similarity) },
+    { name: `${title}: mean SSIM × 100`, style, method, valueOf: best(similarity) },
   ];
 }
 
 /** Settings shown beside each other: a defence at its strengths after no defence, weakest first; or the formats. */
 interface Group {
   readonly title: string;
-  /** What distinguishes them; empty for no defence alone. */
-  readonly measure: string;
+  /** What distinguishes them; undefined for no defence alone. */
+  readonly measure: string | undefined;
   readonly among: readonly DefenceSetting[];
 }
 
@@ -227,10 +242,10 @@ function groupsOf(all: readonly DefenceSetting[]): Group[] {
   const formats = { title: 'rounding', measure: 'format', among: all.filter(({ defence }) => !isSwept(defence)) };
   const groups = names.filter(isSwept).map((name): Group => {
     const { title, measure } = DEFENCES[name];
-    return { title, measure: measure!, among: all.filter(({ defence }) => defence === 'none' || defence === name) };
+    return { title, measure, among: all.filter(({ defence }) => defence === 'none' || defence === name) };
   });
   if (formats.among.some(({ defence }) => defence !== 'none')) groups.push(formats);
-  return groups.length > 0 ? groups : [{ title: DEFENCES.none.title, measure: '', among: all }];
+  return groups.length > 0 ? groups : [{ title: DEFENCES.none.title, measure: undefined, among: all }];
 }
 
 const tickOf = ({ defence, strength }: DefenceSetting): string => String(strength ?? defence);
@@ -245,7 +260,7 @@ function panelsOf(cells: readonly Cell[], lines: readonly Line[]): Panel[] {
       const ends = endsOf && own.map((cell) => (cell ? endsOf(cell) : null));
       return { name, style, values: own.map((cell) => (cell && valueOf(cell)) ?? null), ...(ends && { ends }) };
     });
-    return { title, subtitle: '', xTitle: measure, ticks: among.map(tickOf), series };
+    return { title, subtitle: '', ...(measure && { xTitle: measure }), ticks: among.map(tickOf), series };
   });
 }
 

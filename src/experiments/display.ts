@@ -5,6 +5,7 @@
 import type { AttackPoint } from '../attack/reconstruct.ts';
 import { redraw, sideBySide, visibleWidth, type ColourDepth } from '../plot/half-blocks.ts';
 import { unstack, zeros, type Tensor } from '../tensor/tensor.ts';
+import { amount } from './text.ts';
 
 /** What a command needs of process.stdout, or of a test in its place. */
 export interface Screen {
@@ -30,11 +31,11 @@ export function scientific(value: number): string {
 }
 
 /** Where the attack is, on one line. */
-function status({ iteration, objective, mse, evaluations }: AttackPoint, iterations: number): string {
-  const of = String(iteration).padStart(String(iterations).length);
+function status({ iteration, objective, mse, evaluations }: AttackPoint, iterations: number | undefined): string {
   const error = Number.isNaN(mse) ? '' : `   MSE ${scientific(mse)}`;
-  const numbers = `L_G ${scientific(objective)}${error}   ${evaluations} evaluations`;
-  return `iteration ${of}/${iterations}   ${numbers}`;
+  const numbers = `L_G ${scientific(objective)}${error}   ${amount(evaluations, 'evaluation')}`;
+  if (iterations === undefined) return numbers;
+  return `iteration ${String(iteration).padStart(String(iterations).length)}/${iterations}   ${numbers}`;
 }
 
 /** The bits per colour that pictures can be drawn in; undefined if no pictures should be drawn. */
@@ -46,7 +47,7 @@ function pictureDepth(screen: Screen): ColourDepth | undefined {
 export class Display {
   readonly #screen: Screen;
   readonly #truth: Tensor | undefined;
-  readonly #iterations: number;
+  readonly #iterations: number | undefined;
   readonly #depth: ColourDepth | undefined;
   #drawn = 0;
   #last = -Infinity;
@@ -54,10 +55,10 @@ export class Display {
 
   /**
    * @param shape of the reconstructions, [batch, channels, height, width].
-   * @param iterations the largest number there can be.
+   * @param iterations the largest number there can be; undefined if the attack makes none.
    * @param truth is drawn beside the reconstruction.
    */
-  constructor(screen: Screen, shape: readonly number[], iterations: number, truth?: Tensor) {
+  constructor(screen: Screen, shape: readonly number[], iterations: number | undefined, truth?: Tensor) {
     this.#screen = screen;
     this.#truth = truth;
     this.#iterations = iterations;
@@ -67,7 +68,7 @@ export class Display {
     this.#depth = fits ? depth : undefined;
   }
 
-  /** Shows where the run is: at once if it is time, else with the next point or at `finish`. */
+  /** Shows where the run is: at once if it is time, otherwise with the next point or at `finish`. */
   show(point: AttackPoint): void {
     if (!this.#depth) {
       this.#pending = point;
@@ -104,25 +105,4 @@ export class Display {
       : sideBySide(images, titles, depth);
     return shown.map((line) => `  ${line}`);
   }
-}
-
-/** A sentence in lines of at most `width` characters (longer only for a longer word), the first after `head`. */
-export function wrap(head: string, sentence: string, width = 100): string {
-  const [first, ...words] = sentence.split(' '), indent = ' '.repeat(head.length);
-  let text = head + first, length = text.length;
-  for (const word of words) {
-    const isFull = length + 1 + word.length > width;
-    text += isFull ? `\n${indent}${word}` : ` ${word}`;
-    length = isFull ? indent.length + word.length : length + 1 + word.length;
-  }
-  return `${text}\n`;
-}
-
-/** Rows in columns under their heads: the first column aligned to the left, all others to the right. */
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [heads, ...rows];
-  const widths = heads.map((_, column) => Math.max(...all.map((row) => row[column].length)));
-  const line = (row: readonly string[]): string =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  ');
-  return all.map((row) => `  ${line(row)}\n`).join('');
 }

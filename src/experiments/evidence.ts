@@ -14,14 +14,16 @@ import { OutputFolder } from './output.ts';
 import {
   byIndex, PAPER, PROTOCOL_OPTIONS, protocolOf, type Protocol, type RunLine, type RunName,
 } from './protocol.ts';
+import { PROGRAM } from './program.ts';
 import { gapIn, keyOf, readRuns, RunFile } from './records.ts';
 import { share, type Share } from './shares.ts';
+import { amount, wrap } from './text.ts';
 
 /** Options of a command that makes runs and keeps them. */
 export const EVIDENCE_OPTIONS: OptionTable = {
   ...RUN_OPTIONS,
-  shard: { value: 'i/n', about: 'make only the i-th of n parts of the runs, i from 1; `idlg merge` joins them [1/1]' },
-  out: { value: 'DIR', about: 'keep the runs in DIR/runs.jsonl, and go on after those that are there' },
+  shard: { value: 'i/n', about: `make only part i of n of the runs, i from 1; \`${PROGRAM} merge\` joins them [1/1]` },
+  out: { value: 'DIR', about: 'keep the runs in DIR/runs.jsonl, and resume after those that are there' },
   json: { about: 'print JSON' },
 };
 
@@ -59,7 +61,7 @@ async function makeEvidence(
     file?.sort();
     const asked = new Set(wanted.map(keyOf));
     const all = file?.runs ?? made.sort(byIndex), runs = all.filter((run) => asked.has(keyOf(run)));
-    if (runs.length < all.length) screen.write(`of the ${all.length} runs in ${out?.path} these are ${runs.length}\n`);
+    if (runs.length < all.length) screen.write(`${runs.length} of the ${amount(all.length, 'run')} in ${out?.path}\n`);
     return [{ protocol, runs }];
   } finally {
     file?.close();
@@ -68,7 +70,7 @@ async function makeEvidence(
 
 /** For the end of a message. */
 const keptIn = ({ path }: OutputFolder): string =>
-  `the runs done are in ${path}, and the same command goes on after them`;
+  `the runs done are in ${path}, and the same command resumes there`;
 
 /** A generator, so that the images are read one after another and not all at once. */
 function* tasks(experiment: Experiment, runs: readonly RunName[]): Generator<RunTask> {
@@ -81,7 +83,7 @@ function readEvidence(folders: readonly string[], defended: boolean): Evidence[]
     const all = readRuns(folder), runs = all.filter(({ defence }) => (defence !== undefined) === defended);
     if (runs.length > 0) return { protocol: protocolOf(runs[0]), runs };
     if (all.length === 0) throw new InputError(`${folder}: expected runs, got none`);
-    throw new InputError(`${folder}: expected runs ${defended ? 'of `idlg defend`' : 'without a defence'}, got others`);
+    throw new InputError(`${folder}: expected runs ${defended ? 'of `defend`' : 'without a defence'}, got others`);
   });
 }
 
@@ -118,8 +120,10 @@ export function headOf({ protocol }: Evidence): { readonly title: string; readon
 
 /** A report on runs. */
 export interface Report {
-  /** For a person, on standard output. */
+  /** For a person, as a file has it: tables of any width. */
   readonly text: string;
+  /** The same for a terminal of 80 columns. */
+  readonly shown: string;
   /** For a program; its numbers that are not finite are null. */
   readonly json: object;
   /** Files by name, beside `COMMAND.json`. */
@@ -164,14 +168,14 @@ export async function evidenceCommand(
   out?.expectFree([...fileNames, `${name}.json`]);
   const evidence = experiment ? await makeEvidence(experiment, names, out, aside) : read;
   if (!evidence) return;
-  const { text, json, files } = make(evidence, options);
+  const { shown, json, files } = make(evidence, options);
   const drawn = experiment && out && pictures ? await pictures(experiment, evidence[0], aside) : {};
   if (!drawn) return;
   const report = `${JSON.stringify(json, null, 2)}\n`, written = { ...files, ...drawn, [`${name}.json`]: report };
   const safe = experiment && out ? `; ${keptIn(out)}` : '';
   for (const [file, content] of Object.entries(written)) out?.write(file, content, safe);
-  screen.write(options.has('json') ? report : text);
+  screen.write(options.has('json') ? report : shown);
   const shard = options.text('shard');
-  if (shard) aside.write(`shard ${shard} alone; \`idlg merge\` joins the folders of all\n`);
-  if (out) aside.write(`written to ${out.path}: ${Object.keys(written).join(', ')}\n`);
+  if (shard) aside.write(`shard ${shard} alone; \`${PROGRAM} merge\` joins the folders of all\n`);
+  if (out) aside.write(wrap('', `written to ${out.path}: ${Object.keys(written).join(', ')}`));
 }

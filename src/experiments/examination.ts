@@ -35,7 +35,7 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   const diagnosis = diagnose(gradient, layer), impossible = impossibleInput(diagnosis, activations.at(-1));
   if (impossible) notes.push(impossible);
   if (activations.includes('relu')) {
-    notes.push('relu: L_G has kinks, in which a descent gets stuck; the label does not depend on that');
+    notes.push('relu: L_G has kinks, in which a descent can get stuck; the label does not depend on that');
   }
   const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch);
   const isDetermined = equations >= pixels;
@@ -52,9 +52,9 @@ function batchOf(
 ): number {
   const { rank, bits } = found, most = Math.min(classes - 1, features, MAX_RANK);
   if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
-  const more = rank >= most ? ', the most that is counted' : bits < 24 ? ', as far as its rounding lets see' : '';
-  notes.push(`the last layer's gradient has rank ${rank}${more}: from ${rank} images at least, and taken for ` +
-    `${rank}; --batch says the number`);
+  const more = rank >= most ? ', the most that is counted' : bits < 24 ? ', as far as its rounding shows' : '';
+  notes.push(`the last layer's gradient has rank ${rank}${more}: it comes from at least ${rank} images, and ${rank} ` +
+    'are assumed; --batch sets another number');
   return rank;
 }
 
@@ -64,9 +64,9 @@ function rescale(gradient: Float64Array, found: Diagnosis, classes: number, note
   if (foreign !== undefined) {
     scale(1 / foreign, gradient);
     notes.push(`the gradient is ${short(foreign)} times that of the mean loss, by Eq. (2) and the weights: ` +
-      `clipped, or of another ${foreign < 0 ? 'sign and ' : ''}scale; divided by that`);
+      `it was ${foreign < 0 ? 'reversed and' : 'clipped or'} scaled, and has been divided by that`);
   } else if (signTurned(found, classes) && isNoisy(found)) {
     scale(-1, gradient);
-    notes.push('taken times −1');
+    notes.push('it has been multiplied by −1');
   }
 }

@@ -24,28 +24,51 @@ import type { Task } from './worker.ts';
 const DEFAULT_RUNS = { drawn: 12, real: 1000 };
 const MOST_WORKERS = 1024;
 /** A file of twice as many lines can still be read. */
-const MOST_RUNS = 250_000;
+export const MOST_RUNS = 250_000;
 
-/** The option that names the methods; @param about says what `both` are and the default; @param others it takes too. */
-export const methodOption = (about: string, others: readonly string[] = []): OptionSpec =>
-  ({ choices: ['both', ...METHODS, ...others], renamed: FORMER_NAMES, about });
+/** A word that --method takes besides the methods, and what it means. */
+interface OtherMethod {
+  readonly word: string;
+  readonly about: string;
+}
+
+/** The option that names the methods. @param otherwise the default, as it is typed. */
+export const methodOption = (otherwise: string, other?: OtherMethod): OptionSpec => {
+  const about = `which attacks, separated by commas; both means ${PAPER_METHODS.join()}, the papers' two`;
+  return {
+    choices: ['both', ...METHODS, ...(other ? [other.word] : [])],
+    many: true,
+    renamed: FORMER_NAMES,
+    about: `${about}${other ? `; ${other.about}` : ''} [${otherwise}]`,
+  };
+};
 
 /** Options of a command that makes runs. */
 export const RUN_OPTIONS: OptionTable = {
-  ...datasetOptions('the images are from'),
+  ...datasetOptions('that the images are from'),
   runs: {
     value: 'N',
-    about: `runs 0 to N − 1, each of every method [${DEFAULT_RUNS.real}; ${DEFAULT_RUNS.drawn} if drawn]`,
+    about: `make runs 0 to N − 1 of every method; default: ${DEFAULT_RUNS.real}, or ${DEFAULT_RUNS.drawn} if the ` +
+      'data set is drawn',
   },
-  method: methodOption('both are the papers\' [both]'),
-  activation: { choices: ACTIVATIONS, about: `of the network [${PAPER_ACTIVATION}]` },
+  method: methodOption('both'),
+  activation: { choices: ACTIVATIONS, about: `activation function of the network [${PAPER_ACTIVATION}]` },
   seed: { value: 'S', about: `run i draws its network, image and start from (S, i) [${PAPER.seed}]` },
-  'line-search': { choices: LINE_SEARCHES, about: `of L-BFGS; the papers' code has none [${PAPER.lineSearch}]` },
-  iterations: { value: 'N', about: `at most so many, of up to 20 moves each [${PAPER.mostIterations}]` },
-  tolerance: { value: 'T', about: `stop where L_G is below this [${PAPER.tolerance}]` },
-  'look-every': { value: 'N', about: `look at that after iterations 1, 1 + N, 1 + 2N, … [${PAPER.lookEvery}]` },
+  'line-search': {
+    choices: LINE_SEARCHES,
+    about: `of L-BFGS; the papers' code, which these runs repeat, has none [${PAPER.lineSearch}]`,
+  },
+  iterations: { value: 'N', about: `at most N iterations of up to 20 moves each [${PAPER.mostIterations}]` },
+  tolerance: {
+    value: 'T',
+    about: `stop when L_G is below T; the default is that of the papers' code [${PAPER.tolerance.toExponential()}]`,
+  },
+  'look-every': {
+    value: 'N',
+    about: `check the tolerance after iterations 1, 1 + N, 1 + 2N, …, as the papers' code does [${PAPER.lookEvery}]`,
+  },
   ...KERNELS_OPTION,
-  workers: { value: 'N', about: 'processes that make runs [one per core]' },
+  workers: { value: 'N', about: 'processes that make runs; default: one per core' },
 };
 
 /** Which runs are wanted. */
@@ -91,11 +114,18 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
   };
 }
 
-/** The methods that --method names; `both` are the papers'. */
+/**
+ * The methods that --method names; `both` means the papers'.
+ * @throws {InputError} if a word that is no method, such as `none`, stands among methods.
+ */
 export function readMethods(options: Options, otherwise: readonly Method[]): readonly Method[] {
-  const name = options.text('method');
-  if (name === undefined) return otherwise;
-  return name === 'both' ? PAPER_METHODS : METHODS.filter((method) => method === name);
+  const names = options.text('method')?.split(',');
+  if (!names) return otherwise;
+  const asked = names.flatMap((name) => (name === 'both' ? [...PAPER_METHODS] : [name]));
+  const methods = METHODS.filter((method) => asked.includes(method));
+  const other = asked.find((name) => !METHODS.some((method) => method === name));
+  if (other === undefined || methods.length === 0) return methods;
+  throw new InputError(`--method: expected ${other} alone, got ${names.join()}`);
 }
 
 /** The numbers from 0 to runs − 1 that belong to --shard. @throws {InputError} if it is not i/n with i from 1 to n. */
@@ -146,7 +176,7 @@ export async function makeRuns(
     readonly onRun: (task: RunTask, run: Run) => void;
   },
 ): Promise<boolean> {
-  const progress = new Progress(screen, { total, before, what: 'attacks' });
+  const progress = new Progress(screen, { total, before, one: 'attack', many: 'attacks' });
   const isDone = await interruptible((signal) => runAll(tasks, {
     workers,
     signal,
@@ -154,7 +184,7 @@ export async function makeRuns(
       onRun(task, run);
       progress.advance();
     },
-    onDeath: ({ name }, cause) => progress.say(`${name}: its worker died (${cause}); another begins it again`),
+    onDeath: ({ name }, cause) => progress.say(`${name}: its worker died (${cause}); another one starts it again`),
   })).finally(() => progress.finish());
   if (isDone) return true;
   screen.write(`stopped; ${kept}\n`);

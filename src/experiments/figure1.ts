@@ -7,27 +7,25 @@ import { scientific } from './display.ts';
 import {
   EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind,
 } from './evidence.ts';
-import { describe } from './options.ts';
+import { helpText } from './help.ts';
 import { FIGURE_1, THRESHOLDS } from './paper.ts';
-import { ATTACKS, type PAPER_METHODS } from './attacks.ts';
+import { ATTACKS, type Method, type PAPER_METHODS } from './attacks.ts';
 import { markdownTable, withInterval } from './shares.ts';
 import { inOrder, median } from './statistics.ts';
+import { amount, COLUMNS, wrap } from './text.ts';
 
-export const FIGURE1_HELP = `idlg figure1: the share of images recovered by DLG and by iDLG, beside the paper's Figure 1
-
-Usage: idlg figure1 [options]
-       idlg figure1 DIR… [--out DIR]    draws the runs in these folders, one panel each, and makes none
-
-${describe(EVIDENCE_OPTIONS)}
-
-It prints the shares, and how close and how costly the images are; with --out it draws figure1.svg and writes
-figure1.md and figure1.json. \`idlg table1\` takes the same options and uses the same runs.
-
-Examples:
-  idlg figure1 --out out
-  idlg figure1 --dataset mnist --data data --out mnist
-  idlg figure1 mnist cifar100 lfw --out figures
-`;
+export const FIGURE1_HELP = helpText({
+  name: 'figure1',
+  about: 'the share of images recovered by DLG and by iDLG, beside the paper\'s Figure 1',
+  usage: [['[options]'], ['DIR… [--out DIR]', 'reports on the runs in these folders, one panel each, and makes none']],
+  options: EVIDENCE_OPTIONS,
+  notes: [
+    'It prints the share of images below each threshold of the MSE, how close the images are, and how much ' +
+      'computation they took. With --out it draws figure1.svg and writes figure1.md and figure1.json. `table1` takes ' +
+      'the same options and uses the same runs.',
+  ],
+  examples: ['--out out', '--dataset mnist --data data --out mnist', 'mnist cifar100 lfw --out figures'],
+});
 
 /** The paper's lines: like those of ATTACKS, but faint. */
 const PAPER_STYLES: Readonly<Record<(typeof PAPER_METHODS)[number], Style>> = {
@@ -50,14 +48,22 @@ function make(evidence: readonly Evidence[]): Report {
     methods.flatMap(({ method, paper, here }) => {
       const { title, details } = headOf(panel), name = `${title}, ${details}: ${ATTACKS[method].title}`;
       const printed = paper?.map((value) => `${Math.round(100 * value)} %`);
-      const count = here[0].of.toLocaleString('en');
       return [
         ...(printed ? [[`${name}, paper (1,000 runs)`, ...printed]] : []),
-        [`${name}, here (${count} runs)`, ...here.map(withInterval)],
+        [`${name}, here (${amount(here[0].of, 'run')})`, ...here.map(withInterval)],
       ];
     }),
   );
   const text = `${markdownTable(heads, rows)}\n${spreadTable(evidence)}`;
+  const shown = panels.map(({ panel, methods }) => {
+    const { title, subtitle } = titleOf(panel), columns = methods.filter(({ here }) => here[0].of > 0);
+    const heads = ['MSE <', ...columns.flatMap(({ method, paper }) =>
+      [`${ATTACKS[method].title} (95 %)`, ...(paper ? ['paper'] : [])])];
+    const rows = THRESHOLDS.map((threshold, i) => [String(threshold), ...columns.flatMap(({ paper, here }) =>
+      [withInterval(here[i]), ...(paper ? [`${Math.round(100 * paper[i])} %`] : [])])]);
+    return `${wrap('', `${title}, ${subtitle}: images with an MSE below each threshold`)}\n` +
+      `${markdownTable(heads, rows, COLUMNS)}\n${spreadShown(panel)}`;
+  }).join('\n');
   const json = {
     thresholds: THRESHOLDS,
     panels: panels.map(({ panel, methods }) => ({
@@ -81,35 +87,52 @@ function make(evidence: readonly Evidence[]): Report {
       title: 'Images recovered by DLG and by iDLG',
       description: text,
       xTitle: 'MSE below',
-      yTitle: 'images, % and 95 % interval',
+      yTitle: 'images, % (95 % interval)',
       ticks: THRESHOLDS.map(String),
     },
   );
-  return { text, json, files: { 'figure1.md': text, 'figure1.svg': svg } };
+  return { text, shown, json, files: { 'figure1.md': text, 'figure1.svg': svg } };
 }
 
-/** How close the images come, and at what cost, which shares below a threshold do not show. */
+/** How close the images are and what they cost, which shares below a threshold do not show. */
 function spreadTable(evidence: readonly Evidence[]): string {
   const heads = ['MSE and cost', 'least MSE', 'median MSE', 'largest MSE', 'median evaluations', 'median seconds'];
-  const rows = evidence.flatMap((panel) => methodsIn(evidence).flatMap((method) => {
-    const runs = panel.runs.filter((run) => run.method === method), { title, details } = headOf(panel);
+  const rows = evidence.flatMap((panel) => {
+    const { title, details } = headOf(panel);
+    return spreadRows(panel, methodsIn(evidence), (method) => `${title}, ${details}: ${ATTACKS[method].title}`);
+  });
+  return markdownTable(heads, rows);
+}
+
+/** The same for one panel in a terminal. */
+function spreadShown(panel: Evidence): string {
+  const heads = ['', 'least MSE', 'median', 'largest', 'evaluations (median)', 'seconds'];
+  return markdownTable(heads, spreadRows(panel, methodsIn([panel]), (method) => ATTACKS[method].title), COLUMNS);
+}
+
+function spreadRows(panel: Evidence, methods: readonly Method[], nameOf: (method: Method) => string): string[][] {
+  return methods.flatMap((method) => {
+    const runs = panel.runs.filter((run) => run.method === method);
     if (runs.length === 0) return [];
     const errors = inOrder(runs.map(({ mse }) => mse));
     return [[
-      `${title}, ${details}: ${ATTACKS[method].title}`,
+      nameOf(method),
       ...[errors[0], median(errors), errors[errors.length - 1]].map(scientific),
       median(runs.map(({ evaluations }) => evaluations)).toLocaleString('en'),
       median(runs.map(({ seconds }) => seconds)).toPrecision(2),
     ]];
-  }));
-  return markdownTable(heads, rows);
+  });
 }
 
-/** The title of a panel, and below it the number of runs and the protocol. */
+/** The title of a panel, and below it the number of runs, of each method where they differ, and the protocol. */
 function titleOf(panel: Evidence): { title: string; subtitle: string } {
   const { title, details } = headOf(panel);
-  const count = new Set(panel.runs.map(({ index }) => index)).size.toLocaleString('en');
-  return { title, subtitle: `${count} runs, ${details}` };
+  const counts = methodsIn([panel]).map((method) => ({
+    method: ATTACKS[method].title, count: panel.runs.filter((run) => run.method === method).length,
+  }));
+  const runs = counts.every(({ count }) => count === counts[0].count) ? amount(counts[0].count, 'run')
+    : counts.map(({ method, count }) => `${method} ${count.toLocaleString('en')}`).join(', ');
+  return { title, subtitle: `${runs}, ${details}` };
 }
 
 export const figure1: ReportKind = { name: 'figure1', files: ['figure1.md', 'figure1.svg'], make };

@@ -7,13 +7,17 @@ import { ATTACKS, type Solution } from './attacks.ts';
 import { scientific } from './display.ts';
 import type { Run, RunRecord } from './run.ts';
 import type { Target } from './target.ts';
+import { amount, wrap } from './text.ts';
 
 /** How an analytic attack found each layer's input. */
 export function solutionStory({ precision, error, layers }: Solution): string {
-  const lines = layers.map(({ name, equations, unknowns, steps, error }) =>
-    `  ${name}: ${equations} equations for ${unknowns} unknowns, ${steps} steps, error ${scientific(error)}\n`);
+  const lines = layers.map(({ name, equations, unknowns, steps, error }) => {
+    const system = `${equations} equations for ${unknowns} unknowns, ${amount(steps, 'step')}`;
+    return `  ${name}: ${system}, error ${scientific(error)}\n`;
+  });
   const sure = `the expected error of the image is ${scientific(error)} per pixel`;
-  return `${lines.join('')}  the gradient's numbers err by ${scientific(precision)} of their size; ${sure}\n`;
+  const sentence = `the gradient's numbers err by ${scientific(precision)} of their size; ${sure}`;
+  return lines.join('') + wrap('  ', sentence);
 }
 
 export const labelWord = ({ labelCorrect }: RunRecord): string => (labelCorrect ? 'right' : 'wrong');
@@ -25,7 +29,7 @@ export function filmRow({ image }: Target, { record }: Run, frames: Run['frames'
       `${of}${ATTACKS[record.method].title}`,
       `label ${record.label} (${labelWord(record)})`,
       `MSE ${scientific(record.mse)}`,
-      `${record.evaluations} evaluations`,
+      amount(record.evaluations, 'evaluation'),
     ].join('   '),
     frames: [
       { image, caption: 'original' },

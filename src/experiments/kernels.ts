@@ -18,7 +18,7 @@ export const KERNELS = Object.keys(TABLE) as readonly Kernels[];
 export const DEFAULT_KERNELS: Kernels = 'fast';
 
 export const KERNELS_OPTION: OptionTable = {
-  kernels: { choices: KERNELS, about: `plain loops or fast kernels; the same up to rounding [${DEFAULT_KERNELS}]` },
+  kernels: { choices: KERNELS, about: `plain loops or fast kernels, which agree up to rounding [${DEFAULT_KERNELS}]` },
 };
 
 /** What --kernels says. */

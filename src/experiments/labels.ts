@@ -10,33 +10,32 @@ import { InputError, type Dataset } from '../data/dataset.ts';
 import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
 import { lenet } from '../nn/lenet.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
-import { table, type Screen } from './display.ts';
+import type { Screen } from './display.ts';
 import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
-import { describe, Options, type OptionTable } from './options.ts';
+import { helpText } from './help.ts';
+import { Options, type OptionTable } from './options.ts';
 import { chosenDataset, datasetOptions, openDataset } from './target.ts';
+import { amount, table, wrap } from './text.ts';
 
 const BATCHES = [2, 8, 32], MOST_IN_BATCH = 512;
 const DEFAULT_RUNS = 20;
 
 const TABLE: OptionTable = {
-  ...datasetOptions('the images are from'),
+  ...datasetOptions('that the images are from'),
   batches: { value: 'B,B,…', about: `sizes of the batches [${BATCHES.join()}]` },
-  runs: { value: 'N', about: `networks, each with one batch of every size [${DEFAULT_RUNS}]` },
-  seed: { value: 'S', about: 'of networks and batches [0]' },
+  runs: { value: 'N', about: `number of networks, each with one batch of every size [${DEFAULT_RUNS}]` },
+  seed: { value: 'S', about: 'draws the networks and the batches [0]' },
   ...KERNELS_OPTION,
   json: { about: 'print JSON and nothing else' },
 };
 
-export const LABELS_HELP = `idlg labels: how many of a batch's labels its gradient gives away, by each of three rules
-
-Usage: idlg labels [options]
-
-${describe(TABLE)}
-
-Examples:
-  idlg labels
-  idlg labels --dataset mnist --data data --runs 200
-`;
+export const LABELS_HELP = helpText({
+  name: 'labels',
+  about: 'how many of a batch\'s labels its gradient gives away, by each of three rules',
+  usage: [['[options]']],
+  options: TABLE,
+  examples: ['', '--dataset mnist --data data --runs 200'],
+});
 
 /** The rules, and the one that is chosen by default. */
 const COLUMNS = [...BATCH_RULES, 'chosen'] as const;
@@ -64,7 +63,8 @@ export function labelsCommand(args: readonly string[], screen: Screen): void {
   const json = JSON.stringify({ dataset: name, seed, runs, rows }, null, 2);
   if (options.has('json')) return void screen.write(`${json}\n`);
   const columns = columnsFor(dataset);
-  screen.write(`Labels found, ${dataset.name}, mean of ${runs} random LeNets:\n\n`);
+  const what = `Share of the labels that each rule finds, ${dataset.name}, mean over ${amount(runs, 'random LeNet')}:`;
+  screen.write(`${wrap('', what)}\n`);
   screen.write(table(['activation', 'batch', ...columns], rows.map(({ activation, batch, accuracy }) =>
     [activation, String(batch), ...columns.map((column) => accuracy[column]!.toFixed(3))])));
 }

@@ -38,8 +38,8 @@ export function leakOf(
       ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
       : `class ${label} has the least bias gradient, which is the label's if there is one image`,
     'inner-product': `by Eq. (4) the label's row of the weights' gradient opposes all others, as row ${label} does`,
-    'row-sum': `row ${label} has the least sum; with two classes and no bias nothing tells more, and it is exact ` +
-      'only where the last layer\'s inputs are not negative',
+    'row-sum': `row ${label} has the least sum; with two classes and no bias there is no better rule, and it is ` +
+      'exact only if the last layer\'s inputs are not negative',
   }[rule];
   const isPositive = activation === 'sigmoid' || activation === 'relu';
   const fits = (found.mismatch ?? 0) <= MISMATCH && (classes > 2 || isOfScaleOne(found));
@@ -55,12 +55,13 @@ function leakOfBatch(
 ): Leak {
   const { labels, rule, rounding } = extractBatchLabels(gradient, layer, batch), [classes] = gradient.weight.shape;
   const why = rule === 'ilrg'
-    ? `iLRG's counts of the classes, rounded by at most ${short(rounding!)}; it takes the images of a class to be alike`
-    : `LLG's rule by the rows' sums, since iLRG ${!gradient.bias ? 'needs a bias'
-      : classes > MAX_ILRG_CLASSES ? `takes ${MAX_ILRG_CLASSES} classes at most`
+    ? `iLRG's counts of the classes, rounded by at most ${short(rounding!)}; it assumes that the images of a class ` +
+      'are alike'
+    : `LLG's rule, by the sums of the rows, because iLRG ${!gradient.bias ? 'needs a bias'
+      : classes > MAX_ILRG_CLASSES ? `handles at most ${MAX_ILRG_CLASSES} classes`
       : 'finds counts far from whole numbers'}`;
   const weak = activation === 'sigmoid' ? '' : `, and after ${activation ?? 'no activation'} it is often wrong`;
-  return { labels, labelRule: rule, certain: false, why: `${why}${weak}. An estimate` };
+  return { labels, labelRule: rule, certain: false, why: `${why}${weak}: an estimate` };
 }
 
 /** The largest number of bars; if there are more classes, those with the largest numbers are shown. */
@@ -93,27 +94,30 @@ const SCALE = 0.01, MISMATCH = 0.01;
 export function oddities(found: Diagnosis, batch: number, classes: number): string[] {
   const { negative, rank, bits, levels, zeros, mismatch = 0 } = found, odd: string[] = [];
   const isTurned = batch === 1 && signTurned(found, classes);
-  if (rank === 0) odd.push('the last layer\'s gradient is zero, or hidden by noise: what is read off it is a guess');
+  if (rank === 0) {
+    odd.push('the last layer\'s gradient is zero, or hidden by noise: the label that is read off it is a guess');
+  }
   if (isTurned) {
-    odd.push('one bias gradient is above zero and all others below: the sign is turned, as in a change W′ − W');
+    odd.push('one bias gradient is above zero and all others are below: the sign is reversed, as in a change W′ − W');
   } else if (batch === 1 && negative.length > 1) {
-    odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), one image leaves one: ` +
+    odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), but one image leaves ` +
+      'only one: ' +
       (rank > 1 ? 'this is a batch'
-        : 'a soft label, as by label smoothing, or weight decay, or images that are alike'));
+        : 'a soft label, as from label smoothing, or weight decay, or images that are alike'));
   } else if (batch > 1 && negative.length > batch) {
     odd.push(`${negative.length} bias gradients are below zero, ${batch} images leave ${batch} at most: there are ` +
-      'more, or the sign is turned');
+      'more, or the sign is reversed');
   }
   if (rank > batch) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MAX_RANK ? ' or more' : ''}, ` +
-      (batch > 1 ? `${batch} images leave ${batch}: there are more` : 'one image leaves 1: there are more'));
+      `but ${batch === 1 ? 'one image leaves 1' : `${batch} images leave at most ${batch}`}: there are more`);
   }
   if (batch > 1 && found.largest > 1 + 1e-6) {
-    odd.push(`a bias gradient of ${short(found.largest)}, which a mean over images keeps within ±1: the loss is a ` +
+    odd.push(`a bias gradient of ${short(found.largest)}, where a mean over images stays within ±1: the loss is a ` +
       'sum (--loss-reduction sum), or scaled');
   }
   const coarse = precisionOf(found), pruned = batch === 1 && zeros > 0.001;
-  if (levels !== undefined) odd.push(`its numbers are multiples of one, of ${levels} sizes: quantised`);
+  if (levels !== undefined) odd.push(`its numbers are multiples of one number, in ${levels} sizes: quantised`);
   else if (bits <= 11 && rank > 0) odd.push(`its numbers have ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
     odd.push(`${short(100 * zeros)} % of it are zeros that one image does not leave: pruned, or lost in rounding`);
@@ -126,7 +130,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
     odd.push('the bias\'s gradient is not what these weights give for any scale: other weights, or not cross-entropy');
   } else if (batch === 1 && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
     odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a turned sign, ' +
-      'other weights; of two classes it cannot be told which, nor so the label');
+      'other weights; with two classes these cannot be told apart, and neither can the label');
   }
   return odd;
 }

@@ -4,24 +4,29 @@
 import { join } from 'node:path';
 import { InputError } from '../data/dataset.ts';
 import type { Screen } from './display.ts';
-import { describe, Options, type OptionTable } from './options.ts';
+import { helpText } from './help.ts';
+import { Options, type OptionTable } from './options.ts';
 import { OutputFolder } from './output.ts';
+import { PROGRAM } from './program.ts';
 import { byIndex, difference, type RunLine } from './protocol.ts';
 import { addOnce, gapIn, readRuns, RunFile, RUNS, toLines } from './records.ts';
+import { amount } from './text.ts';
 
-const TABLE: OptionTable = { out: { value: 'DIR', about: 'write runs.jsonl there; the runs already there are kept' } };
+const TABLE: OptionTable = {
+  out: { value: 'DIR', about: 'write runs.jsonl to this folder; runs that are there already are kept' },
+};
 
-export const MERGE_HELP = `idlg merge: join the runs of shards, made with table1 or figure1 --shard
-
-Usage: idlg merge DIR… --out DIR
-
-${describe(TABLE)}
-
-The file is sorted, and except for the seconds it is byte by byte the one that a single process would have written. Then
-
-  idlg table1 DIR
-  idlg figure1 DIR --out DIR
-`;
+export const MERGE_HELP = helpText({
+  name: 'merge',
+  about: 'join the runs of several shards, made with --shard',
+  usage: [['DIR… --out DIR']],
+  options: TABLE,
+  notes: [
+    'The file is sorted. Except for the seconds it is, byte by byte, the one that a single process would have ' +
+      `written. \`${PROGRAM} table1 DIR\` and \`${PROGRAM} figure1 DIR\` then report on it.`,
+  ],
+  examples: ['shard-1 shard-2 --out mnist'],
+});
 
 /** Runs the command. @throws {InputError} if the folders hold no runs, or runs that do not belong together. */
 export function mergeCommand(args: readonly string[], screen: Screen): void {
@@ -46,8 +51,8 @@ export function mergeCommand(args: readonly string[], screen: Screen): void {
   } finally {
     file.close();
   }
-  const gap = gapIn(sorted(merged)), from = folders.length === 1 ? '1 folder' : `${folders.length} folders`;
-  screen.write(`${merged.size.toLocaleString('en')} runs of ${from} written to ${path}${gap ? `; ${gap}` : ''}\n`);
+  const gap = gapIn(sorted(merged)), from = amount(folders.length, 'folder');
+  screen.write(`${amount(merged.size, 'run')} of ${from} written to ${path}${gap ? `; ${gap}` : ''}\n`);
 }
 
 const sorted = (runs: ReadonlyMap<string, RunLine>): RunLine[] => [...runs.values()].sort(byIndex);

@@ -1,19 +1,22 @@
 /**
  * @file A command's options: one table from which they are read, checked and explained.
  *
- * node:util's parseArgs reads them; added are messages that name the option, what it takes and what it got.
+ * node:util's parseArgs reads them. The messages added here name the option, what it takes and what it got.
  */
 import { parseArgs } from 'node:util';
 import { InputError } from '../data/dataset.ts';
+import { wrap } from './text.ts';
 
 export interface OptionSpec {
   /** The value's name in the help: N, DIR, FILE.png; left out for a switch. */
   readonly value?: string;
   /** The only values that are allowed. */
   readonly choices?: readonly string[];
+  /** Whether several may be given, with commas between. */
+  readonly many?: true;
   /** Choices under names that they had in earlier versions, each with its name of today. */
   readonly renamed?: Readonly<Record<string, string>>;
-  /** For the help: what it does and, in brackets, the default. */
+  /** For the help: what it does and, in brackets, the default as it can be typed. */
   readonly about: string;
 }
 
@@ -63,11 +66,12 @@ export class Options {
       const expected = spec.choices ? listOf(spec.choices) : spec.value;
       throw new InputError(`--${name}: expected ${expected}, got ${value ? `the option ${value}` : 'nothing'}`);
     }
-    if (spec.renamed && Object.hasOwn(spec.renamed, value!)) {
-      throw new InputError(`--${name}: ${value} is now called ${spec.renamed[value!]}`);
-    }
-    if (spec.choices && !spec.choices.includes(value!)) {
-      throw new InputError(`--${name}: expected one of ${listOf(spec.choices)}, got "${value}"`);
+    const { choices, renamed = {} } = spec, values = spec.many ? value!.split(',') : [value!];
+    const former = values.find((given) => Object.hasOwn(renamed, given));
+    if (former) throw new InputError(`--${name}: ${former} is now called ${renamed[former]}`);
+    const wrong = choices && values.find((given) => !choices.includes(given));
+    if (wrong !== undefined) {
+      throw new InputError(`--${name}: expected one of ${listOf(choices!)}, got "${wrong}"`);
     }
     this.#values.set(name, value ?? '');
   }
@@ -124,5 +128,5 @@ export function describe(table: OptionTable): string {
     const takes = choices ? choices.join('|') : (value ?? '');
     return { head: `  --${name} ${takes}`.trimEnd(), about };
   });
-  return rows.map(({ head, about }) => `${head}\n      ${about}`).join('\n');
+  return rows.map(({ head, about }) => `${head}\n${wrap('      ', about)}`).join('').trimEnd();
 }

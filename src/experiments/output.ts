@@ -5,8 +5,11 @@ import { existsSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, write
 import { join, resolve } from 'node:path';
 import { InputError, mismatch } from '../data/dataset.ts';
 import { makeFolder, onDisk, readBytes, refused } from '../data/files.ts';
-import { VERSION } from './protocol.ts';
+import { encodePng } from '../data/png.ts';
+import { enlarge, toRaster } from '../data/raster.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { DEFAULT_KERNELS } from './kernels.ts';
+import { PAPER_ACTIVATION, VERSION } from './protocol.ts';
 
 export class OutputFolder {
   readonly path: string;
@@ -45,10 +48,27 @@ export class OutputFolder {
       throw refused(path, 'to write it', error, safe);
     }
   }
+
+  /**
+   * Writes an image [channels, height, width] as a PNG, and beside it a copy in which each pixel is a square of pixels.
+   * @returns the names of both.
+   */
+  writePicture(name: string, image: Tensor): string[] {
+    const raster = toRaster(image), factor = Math.max(1, Math.ceil(LARGE / Math.min(raster.width, raster.height)));
+    this.write(name, encodePng(raster));
+    this.write(enlarged(name), encodePng(enlarge(raster, factor)));
+    return [name, enlarged(name)];
+  }
 }
 
+/** The least side of an enlarged picture, in pixels. */
+const LARGE = 256;
+
+/** The name of the enlarged copy of a picture. */
+export const enlarged = (name: string): string => name.replace(/\.png$/, '-enlarged.png');
+
 /** What a field stands for that the first version of the program left out. */
-const LEFT_OUT: Readonly<Record<string, unknown>> = { kernels: DEFAULT_KERNELS };
+const LEFT_OUT: Readonly<Record<string, unknown>> = { kernels: DEFAULT_KERNELS, activation: PAPER_ACTIVATION };
 
 /**
  * What a command kept in a file; undefined if there is none.

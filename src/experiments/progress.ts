@@ -24,7 +24,8 @@ const fewDigits = (rate: number): string => rate.toLocaleString('en', { maximumF
 export class Progress {
   readonly #screen: Screen;
   readonly #total: number | undefined;
-  readonly #what: string;
+  readonly #one: string;
+  readonly #many: string;
   readonly #before: number;
   readonly #now: () => number;
   readonly #start: number;
@@ -33,14 +34,16 @@ export class Progress {
 
   /**
    * @param total the number of items, if it is known; @param before how many of them were done before;
-   * @param what the items are: `runs`.
+   * @param one what an item is called, `run`; @param many what several are, `runs`.
    */
-  constructor(screen: Screen, { total, before, what, now = () => performance.now() }: {
-    readonly total: number | undefined; readonly before: number; readonly what: string; readonly now?: () => number;
+  constructor(screen: Screen, { total, before, one, many, now = () => performance.now() }: {
+    readonly total: number | undefined; readonly before: number; readonly one: string; readonly many: string;
+    readonly now?: () => number;
   }) {
     this.#screen = screen;
     this.#total = total;
-    this.#what = what;
+    this.#one = one;
+    this.#many = many;
     this.#done = this.#before = before;
     this.#now = now;
     this.#start = now();
@@ -78,12 +81,12 @@ export class Progress {
 
   #text(): string {
     const total = this.#total, ofTotal = total === undefined ? '' : ` of ${total.toLocaleString('en')}`;
-    const of = `${this.#done.toLocaleString('en')}${ofTotal} ${this.#what}`;
+    const of = `${this.#done.toLocaleString('en')}${ofTotal} ${(total ?? this.#done) === 1 ? this.#one : this.#many}`;
     const made = this.#done - this.#before, seconds = (this.#now() - this.#start) / 1000;
     if (made <= 0 || seconds === 0) return of;
-    const rate = made >= seconds ? `${fewDigits(made / seconds)} a second` : `one in ${duration(seconds / made)}`;
+    const rate = made >= seconds ? `${fewDigits(made / seconds)} per second` : `one every ${duration(seconds / made)}`;
     if (total === undefined) return `${of}   ${rate}`;
     const left = ((total - this.#done) * seconds) / made;
-    return `${of}   ${rate}   ${this.#done < total ? `${duration(left)} left` : `${duration(seconds)} in all`}`;
+    return `${of}   ${rate}   ${this.#done < total ? `${duration(left)} left` : `${duration(seconds)} in total`}`;
   }
 }

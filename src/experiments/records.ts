@@ -1,6 +1,6 @@
 /**
  * @file runs.jsonl, the memory of an experiment: one line per run, written as soon as the run is done. An experiment
- * that is killed loses only the runs that were being made; an incomplete last line is cut off when it goes on.
+ * that is killed loses only the runs that were being made; an incomplete last line is cut off when it resumes.
  */
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { ATTACKS, FORMER_NAMES, METHODS } from './attacks.ts';
 import { KERNELS } from './kernels.ts';
 import type { OutputFolder } from './output.ts';
 import { byIndex, DEFENCE_NAMES, difference, type Protocol, type RunLine, type RunName } from './protocol.ts';
+import { amount } from './text.ts';
 
 export const RUNS = 'runs.jsonl';
 const LOCK = 'runs.lock';
@@ -53,7 +54,9 @@ export function gapIn(runs: readonly RunLine[]): string | undefined {
   const last = runs.reduce((most, { index }) => Math.max(most, index), 0);
   const kinds = new Set(runs.map((run) => keyOf({ ...run, index: 0 })));
   const missing = (last + 1) * kinds.size - runs.length;
-  return missing > 0 ? `of runs 0 to ${last}, the last there, ${missing.toLocaleString('en')} are missing` : undefined;
+  const verb = missing === 1 ? 'is' : 'are';
+  if (missing <= 0) return undefined;
+  return `of runs 0 to ${last}, the last there, ${missing.toLocaleString('en')} ${verb} missing`;
 }
 
 /** What must stand in a line, in which a number that was not finite is null. */
@@ -156,7 +159,9 @@ export class RunFile {
   /** For the end of an error's message. */
   get #safe(): string {
     if (!existsSync(this.#path)) return '';
-    return `; the ${this.#runs.size} runs in it are safe, and the same command goes on after them`;
+    const runs = this.#runs.size;
+    const verb = runs === 1 ? 'is' : 'are';
+    return `; the ${amount(runs, 'run')} in it ${verb} safe, and the same command resumes there`;
   }
 
   /** Frees the folder for other processes. */

@@ -2,6 +2,7 @@
  * @file Shares of runs as tables show them: `90.1 % (88.1 to 91.8)`.
  */
 import { wilson } from './statistics.ts';
+import { splitColumns, widthsOf } from './text.ts';
 
 export interface Share {
   readonly count: number;
@@ -32,12 +33,19 @@ export function counted({ count, of }: Share): string {
   return `${count.toLocaleString('en')} of ${of.toLocaleString('en')}`;
 }
 
-/** A Markdown table whose source is readable too: its columns are aligned, the first to the left. */
-export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heads.map((_, column) => Math.max(3, ...[heads, ...rows].map((row) => row[column].length)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |\n`;
-  const rules = widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`));
-  const rule = `|${rules.join('|')}|\n`;
-  return line(heads) + rule + rows.map(line).join('');
+/**
+ * A Markdown table whose source is readable too: its columns are aligned, the first to the left.
+ * @param width if the lines would be longer, there are several tables, each with the first column.
+ */
+export function markdownTable(
+  heads: readonly string[], rows: readonly (readonly string[])[], width = Infinity,
+): string {
+  const widths = widthsOf([heads, ...rows]).map((cells) => Math.max(3, cells));
+  const parts = splitColumns(widths, { between: 3, around: 4 }, width, 1);
+  return parts.map((columns) => {
+    const line = (cells: readonly string[]): string => `| ${columns.map((i) =>
+      (i === 0 ? cells[i].padEnd(widths[i]) : cells[i].padStart(widths[i]))).join(' | ')} |\n`;
+    const rules = columns.map((i) => (i === 0 ? '-'.repeat(widths[i] + 2) : `${'-'.repeat(widths[i] + 1)}:`));
+    return `${line(heads)}|${rules.join('|')}|\n${rows.map(line).join('')}`;
+  }).join('\n');
 }

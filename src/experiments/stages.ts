@@ -12,6 +12,7 @@ import { toFloat32 } from '../beyond/defence/defences.ts';
 import { accuracy, train } from '../beyond/training/train.ts';
 import { InputError, type Dataset, type Example } from '../data/dataset.ts';
 import { datasetTitle } from '../data/load.ts';
+import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
 import { lenet } from '../nn/lenet.ts';
 import type { Network } from '../nn/network.ts';
 import { softmax } from '../nn/softmax-cross-entropy.ts';
@@ -23,20 +24,21 @@ import { ATTACKS, type Method } from './attacks.ts';
 import { scientific, type Screen } from './display.ts';
 import { indicesOf } from './experiment.ts';
 import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
-import { describe, Options, type OptionTable } from './options.ts';
+import { helpText } from './help.ts';
+import { Options, type OptionTable } from './options.ts';
 import { expectOneVersion, OutputFolder, readKept } from './output.ts';
 import { Progress } from './progress.ts';
-import { drawRun, PAPER, VERSION } from './protocol.ts';
+import { RECOVERED } from './paper.ts';
+import { drawRun, PAPER, PAPER_ACTIVATION, VERSION } from './protocol.ts';
 import { attackClient, type RunRecord } from './run.ts';
 import { markdownTable, percent, share, withInterval } from './shares.ts';
 import { median } from './statistics.ts';
-import { chosenDataset, datasetOptions, openDataset, splitToLearn } from './target.ts';
+import { chosenDataset, datasetOptions, HELD_OUT, openDataset, splitToLearn } from './target.ts';
+import { COLUMNS } from './text.ts';
 
 const DEFAULT_RUNS = 1;
 /** Steps of Adam after which a network is attacked; by the last it has fitted the training images. */
 const STAGES = [0, 10, 30, 100, 300, 1000, 3000];
-/** An image whose MSE is below this counts as recovered. */
-const RECOVERED = 1e-4;
 
 /** Below this, L_G / ‖∇W‖² is only rounding to float32. */
 const RELATIVE: AttackOptions = { relative: true, tolerance: 1e-16 };
@@ -82,34 +84,39 @@ const STAGE_ATTACKS: Readonly<Record<string, StageAttack>> = {
   },
 };
 
+/** The attacks that a network with this activation allows. */
+const attacksFor = (activation: ActivationName): readonly (readonly [name: string, attack: StageAttack])[] =>
+  Object.entries(STAGE_ATTACKS).filter(([, { method }]) => activation !== 'relu' || !ATTACKS[method].inverts);
+
 const TABLE: OptionTable = {
-  ...datasetOptions('is learnt'),
-  runs: { value: 'N', about: `networks 0 to N − 1 [${DEFAULT_RUNS}]` },
-  stages: { value: 'N,N,…', about: `steps of Adam after which the attacks are run [${STAGES.join()}]` },
+  ...datasetOptions('to learn from'),
+  runs: { value: 'N', about: `follow networks 0 to N − 1 [${DEFAULT_RUNS}]` },
+  stages: {
+    value: 'N,N,…', about: `numbers of steps of Adam after which the attacks are run [${STAGES.join()}]`,
+  },
+  activation: { choices: ACTIVATIONS, about: `activation function of the networks [${PAPER_ACTIVATION}]` },
   seed: { value: 'S', about: 'network i draws all it draws from (S, i) [0]' },
   ...KERNELS_OPTION,
-  shard: { value: 'i/n', about: 'only the i-th of n equal parts of the networks; shards may share --out [1/1]' },
-  out: { value: 'DIR', about: 'keep each network\'s stages there, and make only those that are missing' },
+  shard: { value: 'i/n', about: 'follow only part i of n of the networks; shards may share --out [1/1]' },
+  out: { value: 'DIR', about: 'keep each network\'s stages in this folder, and make only those that are missing' },
 };
 
-export const STAGES_HELP = `idlg stages: what leaks while a network learns, from untrained to fitted
-
-Usage: idlg stages [options]
-
-${describe(TABLE)}
-
-Attacks, all but the last on the gradient rounded to float32:
-${Object.values(STAGE_ATTACKS).map(({ title }) => `  ${title}`).join('\n')}
-
-The network learns from the first four fifths of the data set, and the last fifth is held out; lfw is sorted by person,
-so hardly anyone held out was seen in training.
-
-It prints two tables, the networks and what leaked; with --out it writes them, stages.md, and draws stages.svg.
-
-Examples:
-  idlg stages --stages 0,100 --out out
-  idlg stages --dataset mnist --data data --runs 10 --out mnist-stages
-`;
+export const STAGES_HELP = helpText({
+  name: 'stages',
+  about: 'what leaks while a network learns, from untrained to fitted',
+  usage: [['[options]']],
+  options: TABLE,
+  lists: [{
+    title: 'Attacks, all but the last on the gradient rounded to float32',
+    items: Object.values(STAGE_ATTACKS).map(({ title }) => title),
+  }],
+  notes: [
+    'The analytic attacks need an activation that has an inverse: with relu they are left out.',
+    HELD_OUT,
+    'It prints two tables, the networks and what leaked. With --out it writes them to stages.md and draws stages.svg.',
+  ],
+  examples: ['--stages 0,100 --out out', '--dataset mnist --data data --runs 10 --out mnist-stages'],
+});
 
 /** What must agree for networks to belong to one experiment. */
 interface Plan {
@@ -117,6 +124,7 @@ interface Plan {
   readonly images: number;
   readonly seed: number;
   readonly stages: readonly number[];
+  readonly activation: ActivationName;
   readonly kernels: Kernels;
 }
 
@@ -151,11 +159,15 @@ export function stagesCommand(args: readonly string[], screen: Screen, aside: Sc
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   out?.expectFree(['stages.md', 'stages.svg']);
   const all = openDataset(dataset, dir);
-  const plan = { dataset, images: all.size, seed, stages, kernels: readKernels(options) };
+  const activation = options.choice('activation', ACTIVATIONS, PAPER_ACTIVATION);
+  const plan = { dataset, images: all.size, seed, stages, activation, kernels: readKernels(options) };
   const known = indices.map((index) => (out ? readNetwork(out, index, plan) : undefined));
   if (out) expectOneVersion(out.path, known);
   const progress = new Progress(aside, {
-    total: indices.length * stages.length, before: known.filter(Boolean).length * stages.length, what: 'stages',
+    total: indices.length * stages.length,
+    before: known.filter(Boolean).length * stages.length,
+    one: 'stage',
+    many: 'stages',
   });
   const records = indices.map((index, i): NetworkRecord => {
     if (known[i]) return known[i];
@@ -164,9 +176,9 @@ export function stagesCommand(args: readonly string[], screen: Screen, aside: Sc
     return record;
   });
   progress.finish();
-  const text = tablesOf(plan, records);
-  screen.write(text);
+  screen.write(tablesOf(plan, records, COLUMNS));
   if (!out || indices.length < runs) return;
+  const text = tablesOf(plan, records);
   out.write('stages.md', text);
   out.write('stages.svg', chartOf(plan, records, text));
 }
@@ -175,7 +187,7 @@ function readStages(text: string): number[] {
   const stages = text.split(',').map(Number);
   const isRising = stages.every((n, i) => Number.isInteger(n) && n > (i === 0 ? -1 : stages[i - 1]));
   if (isRising && text !== '') return stages;
-  throw new InputError(`--stages: expected rising whole numbers from 0 on, as 0,100,1000, got "${text}"`);
+  throw new InputError(`--stages: expected increasing whole numbers from 0, as 0,100,1000, got "${text}"`);
 }
 
 const fileOf = (index: number): string => `stages-${index}.json`;
@@ -183,10 +195,10 @@ const fileOf = (index: number): string => `stages-${index}.json`;
 /** The network in a folder, if it is there. @throws {InputError} if it belongs to another experiment. */
 function readNetwork(out: OutputFolder, index: number, plan: Plan): NetworkRecord | undefined {
   const isStage = (stage: Partial<Stage> | undefined, k: number): boolean =>
-    stage?.steps === plan.stages[k] && Object.keys(STAGE_ATTACKS).every((name) => stage.attacks?.[name]);
+    stage?.steps === plan.stages[k] && attacksFor(plan.activation).every(([name]) => stage.attacks?.[name]);
   const isWhole = ({ course }: Partial<NetworkRecord>): boolean =>
     course?.length === plan.stages.length && course.every(isStage);
-  return readKept(join(out.path, fileOf(index)), 'a network by `idlg stages`', plan, isWhole);
+  return readKept(join(out.path, fileOf(index)), 'a network by `stages`', plan, isWhole);
 }
 
 /** Trains network `index` from stage to stage, and attacks it at each. */
@@ -194,14 +206,15 @@ function followNetwork(plan: Plan, index: number, all: Dataset, onStage: () => v
   const { learnt, heldOut } = splitToLearn(all);
   const draw = drawRun({ seed: plan.seed, images: learnt.size }, index), seed = draw.attackSeed;
   const { image, label } = learnt.example(draw.image), [channels, height, width] = all.shape;
-  const net = lenet({ channels, height, width, classes: all.classes, seed }), course: Stage[] = [];
-  const network = withKernels(net, plan.kernels);
+  const { activation, kernels } = plan, course: Stage[] = [];
+  const network = withKernels(lenet({ channels, height, width, classes: all.classes, activation, seed }), kernels);
   const { steps: done, stop } = train(network, learnt, {
     steps: plan.stages.at(-1)!,
     seed,
     onStep: (steps) => {
       if (!plan.stages.includes(steps)) return;
-      course.push({ steps, accuracy: accuracy(network, heldOut), ...attackNetwork(network, { image, label }, seed) });
+      const found = attackNetwork(network, { image, label }, seed, activation);
+      course.push({ steps, accuracy: accuracy(network, heldOut), ...found });
       onStage();
     },
   });
@@ -212,11 +225,13 @@ function followNetwork(plan: Plan, index: number, all: Dataset, onStage: () => v
 }
 
 /** Every attack on the network's gradient of one image. */
-function attackNetwork(network: Network, { image, label }: Example, seed: number): Omit<Stage, 'steps' | 'accuracy'> {
+function attackNetwork(
+  network: Network, { image, label }: Example, seed: number, activation: ActivationName,
+): Omit<Stage, 'steps' | 'accuracy'> {
   const gradient = network.gradient(image, label), shared = toFloat32(gradient);
   const p = new Float64Array(network.classes);
   softmax(network.logits(view(image.data, [1, ...image.shape])).data, p);
-  const attacks = Object.entries(STAGE_ATTACKS).map(([name, { method, options, isExact }]) => {
+  const attacks = attacksFor(activation).map(([name, { method, options, isExact }]) => {
     const client = { network, gradient: isExact ? gradient : shared };
     return [name, attackClient(client, { image, label }, method, { ...options, seed }).record];
   });
@@ -224,7 +239,8 @@ function attackNetwork(network: Network, { image, label }: Example, seed: number
 }
 
 /** The networks and what leaked, one row per stage. */
-function tablesOf({ dataset, stages }: Plan, records: readonly NetworkRecord[]): string {
+function tablesOf(plan: Plan, records: readonly NetworkRecord[], width?: number): string {
+  const { stages, activation } = plan, attacks = attacksFor(activation);
   const at = (steps: number): Stage[] => records.map(({ course }) => course.find((stage) => stage.steps === steps)!);
   const networks = stages.map((steps) => {
     const all = at(steps), middle = (value: (stage: Stage) => number): number => median(all.map(value));
@@ -237,30 +253,33 @@ function tablesOf({ dataset, stages }: Plan, records: readonly NetworkRecord[]):
     ];
   });
   const heads = ['steps', 'right, of those held out', '1 − p of the label', '‖∇W‖', 'labels found by all (95 %)'];
-  const leaks = stages.map((steps) => [steps.toLocaleString('en'), ...Object.keys(STAGE_ATTACKS).map((name) => {
+  const leaks = stages.map((steps) => [steps.toLocaleString('en'), ...attacks.map(([name]) => {
     const runs = at(steps).map(({ attacks }) => attacks[name]), found = runs.filter(isRecovered).length;
     return `${found} of ${runs.length}, ${scientific(median(runs.map(({ mse }) => mse)))}, ${middleCount(runs)}`;
   })]);
-  const titles = Object.values(STAGE_ATTACKS).map(({ title }) => title);
-  return `${datasetTitle(dataset)}, networks: ${records.length}, medians:\n\n${markdownTable(heads, networks)}\n` +
+  const titles = attacks.map(([, { title }]) => title), what = titleOf(plan);
+  return `${what}, networks: ${records.length}, medians:\n\n${markdownTable(heads, networks, width)}\n` +
     `Images with an MSE below ${RECOVERED}, median MSE, median evaluations of L_G:\n\n` +
-    markdownTable(['steps', ...titles], leaks);
+    markdownTable(['steps', ...titles], leaks, width);
 }
+
+/** `MNIST`, or `MNIST, tanh`. */
+const titleOf = ({ dataset, activation }: Plan): string =>
+  [datasetTitle(dataset), ...(activation === PAPER_ACTIVATION ? [] : [activation])].join(', ');
 
 const isLabelRight = ({ labelCorrect }: RunRecord): boolean => labelCorrect === true;
 const isRecovered = ({ mse }: RunRecord): boolean => mse < RECOVERED;
 const middleCount = (runs: readonly RunRecord[]): string =>
   median(runs.map(({ evaluations }) => evaluations)).toLocaleString('en');
 
-function chartOf({ dataset, stages }: Plan, records: readonly NetworkRecord[], description: string): string {
-  const series = Object.entries(STAGE_ATTACKS).flatMap(([name, { title, style }]) => {
+function chartOf(plan: Plan, records: readonly NetworkRecord[], description: string): string {
+  const { stages } = plan, series = attacksFor(plan.activation).flatMap(([name, { title, style }]) => {
     if (!style) return [];
     const shares = stages.map((_, i) =>
       share(records.filter(({ course }) => isRecovered(course[i].attacks[name])).length, records.length));
     return [{ name: title, style, values: shares.map(({ share }) => share), ends: shares }];
   });
-  const title = datasetTitle(dataset);
-  return chart([{ title, subtitle: `networks: ${records.length}`, series }], {
+  return chart([{ title: titleOf(plan), subtitle: `networks: ${records.length}`, series }], {
     title: 'Images recovered while a network learns',
     description,
     xTitle: 'steps of training',

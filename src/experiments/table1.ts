@@ -2,29 +2,30 @@
  * @file `idlg table1`: Table 1 of the iDLG paper, the share of labels that DLG and iDLG find.
  */
 import { ATTACKS } from './attacks.ts';
-import { describe } from './options.ts';
 import {
   EVIDENCE_OPTIONS, headOf, isOfPaper, methodsIn, shareOf, type Evidence, type Report, type ReportKind,
 } from './evidence.ts';
+import { helpText } from './help.ts';
 import { TABLE_1 } from './paper.ts';
 import { counted, markdownTable, percent, withInterval } from './shares.ts';
+import { COLUMNS } from './text.ts';
 
-export const TABLE1_HELP = `idlg table1: the share of labels found by DLG and by iDLG, beside Table 1 of the iDLG paper
-
-Usage: idlg table1 [options]
-       idlg table1 DIR… [--out DIR]    of the runs in these folders, a column each; makes none
-
-${describe(EVIDENCE_OPTIONS)}
-
-With --out the table is written there too, as table1.md and table1.json. \`idlg figure1\` takes the same options and
-uses the same runs.
-
-Examples:
-  idlg table1
-  idlg table1 --dataset mnist --data data --out mnist
-  idlg table1 --dataset mnist --data data --out mnist-wolfe --line-search strong-wolfe
-  idlg table1 mnist mnist-wolfe
-`;
+export const TABLE1_HELP = helpText({
+  name: 'table1',
+  about: 'the share of labels found by DLG and by iDLG, beside Table 1 of the iDLG paper',
+  usage: [['[options]'], ['DIR… [--out DIR]', 'reports on the runs in these folders, one column each, and makes none']],
+  options: EVIDENCE_OPTIONS,
+  notes: [
+    'With --out the table is also written to that folder, as table1.md and table1.json. `figure1` takes the same ' +
+      'options and uses the same runs.',
+  ],
+  examples: [
+    '',
+    '--dataset mnist --data data --out mnist',
+    '--dataset mnist --data data --out mnist-wolfe --line-search strong-wolfe',
+    'mnist mnist-wolfe',
+  ],
+});
 
 /** The table, a column for each experiment, with 95 % Wilson intervals. */
 function make(evidence: readonly Evidence[]): Report {
@@ -49,7 +50,7 @@ function make(evidence: readonly Evidence[]): Report {
     return [...(isInPaper ? [[`${title}, paper`, ...paper]] : []), [`${title}, here`, ...here]];
   });
   const text = markdownTable(heads, rows);
-  return { text, json: { columns }, files: { 'table1.md': text } };
+  return { text, shown: markdownTable(heads, rows, COLUMNS), json: { columns }, files: { 'table1.md': text } };
 }
 
 export const table1: ReportKind = { name: 'table1', files: ['table1.md'], make };

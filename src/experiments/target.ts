@@ -5,18 +5,23 @@ import { existsSync } from 'node:fs';
 import { InputError, oneLine, type Dataset } from '../data/dataset.ts';
 import { DATASETS, DRAWN_NAMES } from '../data/load.ts';
 import { readPng } from '../data/png.ts';
-import { toTensor } from '../data/raster.ts';
+import { cropToSquare, middleSquare, toTensor } from '../data/raster.ts';
 import { resize } from '../data/resize.ts';
 import { subset, type Examples } from '../beyond/training/train.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Options, OptionTable } from './options.ts';
+import { PROGRAM } from './program.ts';
 
 /** The folder in which the files of a data set are looked for. */
 export const DEFAULT_DATA = 'data';
 
-/** The largest side, in pixels, at which a user's picture keeps its size; a larger one is shrunk, as LFW's are. */
+/** The largest side, in pixels, at which a user's picture keeps its size; a larger one is scaled, as LFW's are. */
 const LARGEST_SIDE = 64;
-const SHRUNK_SIDE = 32;
+const SCALED_SIDE = 32;
+
+/** For the help: what becomes of a picture that is larger. */
+export const LARGE_PICTURES = `if a side has more than ${LARGEST_SIDE} pixels, its middle square is scaled to ` +
+  `${SCALED_SIDE}×${SCALED_SIDE}`;
 
 export interface Target {
   /** The data set's name on the command line, or `image` for a picture of the user's own. */
@@ -33,13 +38,13 @@ export interface Target {
   readonly classes: number;
 }
 
-/** The options that name a data set; `what` says what it is used for: `the images are from`. */
-export const datasetOptions = (what: string): OptionTable => ({
+/** The options that name a data set; @param use what it is used for: `that the images are from`. */
+export const datasetOptions = (use: string): OptionTable => ({
   dataset: {
     choices: Object.keys(DATASETS),
-    about: `what ${what}; ${DRAWN_NAMES.join(' and ')} are drawn, and need no files [${DRAWN_NAMES[0]}]`,
+    about: `the data set ${use}; ${DRAWN_NAMES.join(' and ')} are drawn and need no files [${DRAWN_NAMES[0]}]`,
   },
-  data: { value: 'DIR', about: `the folder with the files of the other data sets [${DEFAULT_DATA}]` },
+  data: { value: 'DIR', about: `folder with the files of the other data sets [${DEFAULT_DATA}]` },
 });
 
 /** The data set that these options name, and the folder of its files. @throws {InputError} if --data has no use. */
@@ -55,7 +60,7 @@ export function chosenDataset(options: Options): { readonly name: string; readon
 export function openDataset(name: string, dir: string): Dataset {
   const { open, source } = DATASETS[name];
   if (!source) return open(dir);
-  const hint = `; \`idlg data ${name}${dir === DEFAULT_DATA ? '' : ` --out ${dir}`}\` fetches them`;
+  const hint = `; \`${PROGRAM} data ${name}${dir === DEFAULT_DATA ? '' : ` --out ${dir}`}\` fetches them`;
   if (!existsSync(dir)) {
     throw new InputError(`${dir}: expected the folder with the files of ${name}, got nothing there${hint}`);
   }
@@ -67,6 +72,10 @@ export function openDataset(name: string, dir: string): Dataset {
     throw isMissing ? new InputError(error.message + hint, { cause: error }) : error;
   }
 }
+
+/** For the help of the commands that train. */
+export const HELD_OUT = 'The network learns from the first four fifths of the data set, and the last fifth is held ' +
+  'out. lfw is sorted by person, so hardly anyone who is held out was seen in training.';
 
 /**
  * The first four fifths of a data set, from which networks learn, and the last fifth, on which they are tested.
@@ -107,9 +116,9 @@ export function exampleTarget(name: string, dataset: Dataset, index: number, cla
 export function imageTarget(path: string, label: number, classes: number): Target {
   const raster = readPng(path);
   const large = Math.max(raster.width, raster.height) > LARGEST_SIDE;
-  const image = toTensor(large ? resize(raster, SHRUNK_SIDE, SHRUNK_SIDE) : raster);
-  const shrunk = `${path}, ${raster.width}×${raster.height} shrunk to ${SHRUNK_SIDE}×${SHRUNK_SIDE}`;
-  const title = oneLine(large ? shrunk : path);
+  const square = cropToSquare(raster), { side } = middleSquare(raster.width, raster.height);
+  const image = toTensor(large ? resize(square, SCALED_SIDE, SCALED_SIDE) : raster);
+  const title = oneLine(large ? `${path}, its middle ${side}×${side} scaled to ${SCALED_SIDE}×${SCALED_SIDE}` : path);
   return { dataset: 'image', title, index: null, image, label, classes: checkClasses(classes, label) };
 }
 

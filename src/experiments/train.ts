@@ -11,6 +11,7 @@ import {
 } from '../beyond/defence/defences.ts';
 import { InputError } from '../data/dataset.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
+import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
 import { lenet } from '../nn/lenet.ts';
 import {
   accuracy, train, TRAINERS, TRAINING_DEFAULTS, type Examples, type TrainerName,
@@ -18,46 +19,50 @@ import {
 import { Random, STREAMS } from '../tensor/random.ts';
 import type { Screen } from './display.ts';
 import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
-import { describe, Options, type OptionTable } from './options.ts';
+import { helpText } from './help.ts';
+import { Options, type OptionTable } from './options.ts';
 import { expectOneVersion, OutputFolder, readKept } from './output.ts';
 import { Progress } from './progress.ts';
-import { DEFENCE_NAMES, VERSION } from './protocol.ts';
+import { PROGRAM } from './program.ts';
+import { DEFENCE_NAMES, PAPER_ACTIVATION, VERSION } from './protocol.ts';
 import { markdownTable, percent } from './shares.ts';
-import { chosenDataset, datasetOptions, openDataset, splitToLearn } from './target.ts';
+import { chosenDataset, datasetOptions, HELD_OUT, openDataset, splitToLearn } from './target.ts';
+import { COLUMNS } from './text.ts';
 
 const { steps: STEPS, batch: BATCH, learningRate: RATES } = TRAINING_DEFAULTS;
 
 const TABLE: OptionTable = {
-  ...datasetOptions('is learnt'),
+  ...datasetOptions('to learn from'),
   defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}, at every strength [none]` },
-  steps: { value: 'N', about: `mini-batches [${STEPS}]` },
-  batch: { value: 'B', about: `images in one [${BATCH}]` },
+  activation: { choices: ACTIVATIONS, about: `activation function of the network [${PAPER_ACTIVATION}]` },
+  steps: { value: 'N', about: `number of mini-batches [${STEPS}]` },
+  batch: { value: 'B', about: `images per mini-batch [${BATCH}]` },
   optimizer: { choices: TRAINERS, about: 'Adam, or gradient descent with momentum [adam]' },
   'learning-rate': {
     value: 'η',
-    about: `of the optimiser [${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}]`,
+    about: `of the optimiser; default: ${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}`,
   },
-  seed: { value: 'S', about: 'of the weights, the mini-batches and the noise [0]' },
+  seed: { value: 'S', about: 'draws the weights, the mini-batches and the noise [0]' },
   ...KERNELS_OPTION,
-  out: { value: 'DIR', about: 'keep each training there with its weights, and make only those that are missing' },
+  out: { value: 'DIR', about: 'keep each training and its weights in this folder, and make only what is missing' },
 };
 
-export const TRAIN_HELP = `idlg train: how well a network still learns if clients defend their gradients
-
-Usage: idlg train [options]
-
-${describe(TABLE)}
-
-A mini-batch stands for a client: the defence changes its mean gradient, not that of each image.
-The network learns from the first four fifths of the data set, and the last fifth is held out; lfw is sorted by person,
-so hardly anyone held out was seen in training.
-The weights, trained-DEFENCE-STRENGTH.safetensors, are what \`idlg audit --weights\` reads.
-
-Examples:
-  idlg train --steps 200
-  idlg train --dataset mnist --data data --out trained
-  idlg train --dataset mnist --data data --defences none,gaussian,prune --out trained
-`;
+export const TRAIN_HELP = helpText({
+  name: 'train',
+  about: 'how well a network still learns if clients defend their gradients',
+  usage: [['[options]']],
+  options: TABLE,
+  notes: [
+    'A mini-batch stands for a client: the defence changes its mean gradient, not that of each image.',
+    HELD_OUT,
+    `The weights, trained-DEFENCE-STRENGTH.safetensors, can be read by \`${PROGRAM} audit --weights\`.`,
+  ],
+  examples: [
+    '--steps 200',
+    '--dataset mnist --data data --out trained',
+    '--dataset mnist --data data --defences none,gaussian,prune --out trained',
+  ],
+});
 
 /** How a network was trained, and how well. */
 export interface TrainingRecord extends Partial<DefenceSetting> {
@@ -70,6 +75,7 @@ export interface TrainingRecord extends Partial<DefenceSetting> {
   /** Null for the optimiser's default. */
   readonly learningRate: number | null;
   readonly seed: number;
+  readonly activation: ActivationName;
   readonly kernels: Kernels;
   /** The VERSION of the program; the first version left it out. */
   readonly version?: number;
@@ -104,6 +110,7 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
     optimizer: options.choice('optimizer', TRAINERS, 'adam'),
     learningRate,
     seed: options.integer('seed', 0) ?? 0,
+    activation: options.choice('activation', ACTIVATIONS, PAPER_ACTIVATION),
     kernels: readKernels(options),
   };
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
@@ -112,7 +119,10 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
   const known = sweep.map((setting) => (out ? readTraining(out.path, setting, plan) : undefined));
   if (out) expectOneVersion(out.path, known);
   const progress = new Progress(aside, {
-    total: sweep.length * plan.steps, before: known.filter(Boolean).length * plan.steps, what: 'mini-batches',
+    total: sweep.length * plan.steps,
+    before: known.filter(Boolean).length * plan.steps,
+    one: 'mini-batch',
+    many: 'mini-batches',
   });
   const { shape, classes } = all, onStep = (): void => progress.advance();
   const records = sweep.map((setting, i) =>
@@ -121,21 +131,21 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
   const rows = records.map(({ accuracy, seconds, stop }, i) =>
     [defenceTitle(sweep[i]), percent(accuracy), seconds.toFixed(0), stop]);
   const heads = ['defence', `right, of ${heldOut.size.toLocaleString('en')} held out`, 'seconds', 'stop'];
-  screen.write(markdownTable(heads, rows));
+  screen.write(markdownTable(heads, rows, COLUMNS));
 }
 
 /** The training in a folder, if it is there. @throws {InputError} if its plan is another. */
 function readTraining(folder: string, setting: DefenceSetting, plan: Partial<Plan>): TrainingRecord | undefined {
   const isWhole = ({ accuracy }: Partial<TrainingRecord>): boolean => typeof accuracy === 'number';
-  return readKept(join(folder, `${nameOf(setting)}.json`), 'a training by `idlg train`', plan, isWhole);
+  return readKept(join(folder, `${nameOf(setting)}.json`), 'a training by `train`', plan, isWhole);
 }
 
 /**
  * The held-out accuracy under a defence; undefined if the folder has no such training.
- * @throws {InputError} if it was a training on another data set.
+ * @throws {InputError} if it was a training on another data set or with another activation.
  */
 export function accuracyIn(
-  folder: string, setting: DefenceSetting, plan: Pick<Plan, 'dataset' | 'images'>,
+  folder: string, setting: DefenceSetting, plan: Pick<Plan, 'dataset' | 'images' | 'activation'>,
 ): number | undefined {
   return readTraining(folder, setting, plan)?.accuracy;
 }
@@ -150,8 +160,8 @@ function trainOne({ setting, plan, learnt, heldOut, shape, classes, out, onStep 
   readonly out: OutputFolder | undefined;
   readonly onStep: () => void;
 }): TrainingRecord {
-  const { steps, batch, optimizer, learningRate, seed, kernels } = plan, [channels, height, width] = shape;
-  const network = withKernels(lenet({ channels, height, width, classes, seed }), kernels);
+  const { steps, batch, optimizer, learningRate, seed, activation, kernels } = plan, [channels, height, width] = shape;
+  const network = withKernels(lenet({ channels, height, width, classes, activation, seed }), kernels);
   const random = new Random(seed, STREAMS.noise);
   const start = performance.now();
   const { stop } = train(network, learnt, {

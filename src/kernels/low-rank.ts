@@ -158,9 +158,7 @@ export class LowRankDirection implements Multiplies {
           qx[n][m] += l * square;
         }
       }
-      const square = dot(q[n], q[n]);
-      if (square <= ROUNDING * ROUNDING * dot(x, x)) q[n].fill(0); // x is a combination of those before it
-      else qx[n][n] = square;
+      qx[n][n] = dot(q[n], q[n]); // next to nothing if x is a combination of those before it
     });
   }
 

@@ -19,7 +19,7 @@
  * "Batch Normalization" (ICML 2015).
  */
 import type { Layer, ParameterShapes } from '../nn/layer.ts';
-import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
+import { expectFinite, expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
 
 export interface BatchNorm2dOptions {
   /** [batch, channels, height, width] */
@@ -64,14 +64,22 @@ export class BatchNorm2d implements Layer<ScaleAndShift> {
   #x: Tensor;
   #gradY: Tensor;
 
-  /** @throws {RangeError} if x does not have four dimensions, ε is not positive, or a channel has one number in train mode. */
+  /**
+   * @throws {RangeError} if x does not have four dimensions, each a positive integer, ε is not positive, a running
+   *   statistic is not finite or a running variance is negative, or a channel has only one number in train mode.
+   */
   constructor({ inShape, eps = 1e-5, running }: BatchNorm2dOptions) {
     const [batch, channels, height, width] = inShape, size = height * width;
-    if (inShape.length !== 4) throw new RangeError(`BatchNorm2d x: expected 4 sides, got shape [${inShape}]`);
+    if (inShape.length !== 4) throw new RangeError(`BatchNorm2d x: expected 4 dimensions, got shape [${inShape}]`);
     if (!(eps > 0)) throw new RangeError(`BatchNorm2d eps: expected a positive number, got ${eps}`);
+    this.#y = this.#gradY = zeros(inShape);
     if (running) {
       expectShape('BatchNorm2d running mean', running.mean, [channels]);
       expectShape('BatchNorm2d running variance', running.variance, [channels]);
+      expectFinite('BatchNorm2d running mean', running.mean.data);
+      expectFinite('BatchNorm2d running variance', running.variance.data);
+      const least = Math.min(...running.variance.data);
+      if (least < 0) throw new RangeError(`BatchNorm2d running variance: expected numbers from 0, got ${least}`);
     } else if (batch * size === 1) {
       throw new RangeError('BatchNorm2d x: expected at least 2 numbers per channel in train mode, got 1');
     }
@@ -86,7 +94,6 @@ export class BatchNorm2d implements Layer<ScaleAndShift> {
     this.#rS = new Float64Array(channels);
     this.#xHat = zeros(inShape);
     this.#rXHat = zeros(inShape);
-    this.#y = this.#gradY = zeros(inShape);
     this.#rY = zeros(inShape);
     this.#gradX = this.#x = zeros(inShape);
     this.#rGradX = zeros(inShape);

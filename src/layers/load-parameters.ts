@@ -9,15 +9,13 @@ import { expectShape, type Tensor } from '../tensor/tensor.ts';
  * @throws {RangeError} naming a tensor that is missing, unknown or of another shape; then nothing is copied.
  */
 export function loadParameters(vector: ParameterVector, named: ReadonlyMap<string, Tensor>): ParameterVector {
-  for (const name of named.keys()) {
-    if (vector.tensors.has(name)) continue;
-    throw new RangeError(`${name}: expected one of ${[...vector.tensors.keys()].join(', ')}`);
+  const expected = [...vector.tensors], unknown = [...named.keys()].find((name) => !vector.tensors.has(name));
+  if (unknown !== undefined) {
+    throw new RangeError(`${unknown}: expected one of ${[...vector.tensors.keys()].join(', ')}`);
   }
-  for (const [name, { shape }] of vector.tensors) {
-    const source = named.get(name);
-    if (!source) throw new RangeError(`${name}: expected shape [${shape}], got nothing`);
-    expectShape(name, source, shape);
-  }
-  for (const [name, tensor] of vector.tensors) tensor.data.set(named.get(name)!.data);
+  const missing = expected.find(([name]) => !named.has(name));
+  if (missing) throw new RangeError(`${missing[0]}: expected shape [${missing[1].shape}], got nothing`);
+  expected.forEach(([name, { shape }]) => expectShape(name, named.get(name)!, shape));
+  for (const [name, tensor] of expected) tensor.data.set(named.get(name)!.data);
   return vector;
 }

@@ -39,13 +39,16 @@ export class MaxPool2d implements Layer<unknown> {
   readonly #rY: Tensor;
   readonly #rGradX: Tensor;
 
-  /** @throws {RangeError} if a size is not a positive integer, or a window can lie outside the image. */
+  /**
+   * @throws {RangeError} if x does not have four dimensions, a size is not a positive integer, or a window can lie outside
+   *   the image.
+   */
   constructor(options: MaxPool2dOptions) {
     const { inShape, kernel, stride = kernel, padding = 0 } = options, [batch, channels, height, width] = inShape;
-    for (const [name, size, min] of [['kernel', kernel, 1], ['stride', stride, 1], ['padding', padding, 0]] as const) {
-      if (Number.isInteger(size) && size >= min) continue;
-      throw new RangeError(`MaxPool2d ${name}: expected an integer from ${min}, got ${size}`);
-    }
+    if (inShape.length !== 4) throw new RangeError(`MaxPool2d x: expected 4 dimensions, got shape [${inShape}]`);
+    const sizes = [['kernel', kernel, 1], ['stride', stride, 1], ['padding', padding, 0]] as const;
+    const wrong = sizes.find(([, size, min]) => !(Number.isInteger(size) && size >= min));
+    if (wrong) throw new RangeError(`MaxPool2d ${wrong[0]}: expected an integer from ${wrong[2]}, got ${wrong[1]}`);
     if (2 * padding > kernel) {
       throw new RangeError(`MaxPool2d padding: expected at most half the kernel of ${kernel}, got ${padding}`);
     }

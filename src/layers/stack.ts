@@ -65,15 +65,30 @@ const LAYERS: Readonly<Record<LayerDescription['type'], (options: any) => Layer>
 /**
  * The network of these layers. Its θ is zero, to be filled in.
  * @param imageShape [channels, height, width]
- * @throws {RangeError} if a type is not in the table, a name occurs twice, a size is not valid, layers do not fit one
- *   another, or the last is not linear.
+ * @throws {TypeError} if a type is not in the table.
+ * @throws {RangeError} if two layers or two tensors share a name, a size is not valid, layers do not fit one another,
+ *   or the last is not linear.
  */
 export function buildStack(layers: readonly LayerDescription[], imageShape: readonly number[]): Network {
-  return new Network((inShape) => buildSequence(layers, inShape), imageShape);
+  const network = new Network((inShape) => buildSequence(layers, inShape), imageShape);
+  const { tensors, data } = network.theta;
+  const named = [...tensors.values()].reduce((sum, tensor) => sum + tensor.data.length, 0);
+  if (named === data.length) return network;
+  // A dot in a name: `a.branch.0` is a layer of that name, and the first of the branch of `a`.
+  const got = `${data.length - named} numbers in tensors that share one`;
+  throw new RangeError(`layers: expected names that give every tensor a name of its own, got ${got}`);
 }
 
 /** The layers one after the other, for an input of shape [batch, ...]. */
 function buildSequence(layers: readonly LayerDescription[], inShape: readonly number[]): Sequence {
+  if (!Array.isArray(layers as unknown)) {
+    throw new TypeError(`layers: expected a list of descriptions, got ${typeof layers}`);
+  }
+  const unknown = layers.findIndex((layer) => !Object.hasOwn(LAYERS, layer?.type));
+  if (unknown >= 0) {
+    const known = Object.keys(LAYERS).join(', '), got = String(layers[unknown]?.type);
+    throw new TypeError(`type of layer ${unknown}: expected one of ${known}, got ${got}`);
+  }
   const parts: NamedLayer[] = [];
   let shape = inShape;
   const add = (name: string, layer: Layer): void => {
@@ -82,9 +97,6 @@ function buildSequence(layers: readonly LayerDescription[], inShape: readonly nu
   };
   layers.forEach(({ name, activation, ...options }, k) => {
     const { type } = options;
-    if (!Object.hasOwn(LAYERS, type)) {
-      throw new RangeError(`type of layer ${k}: expected one of ${Object.keys(LAYERS).join(', ')}, got ${type}`);
-    }
     const isMap = shape.length === 4, title = name ?? `${k}`;
     if (type === 'linear' && isMap) add('flatten', new Flatten(shape));
     add(title, LAYERS[type]({ ...options, inShape: shape }));

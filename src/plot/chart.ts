@@ -4,7 +4,7 @@
  * Lines for comparison are drawn first, and dashes over solid lines, so that both are visible where they coincide.
  */
 import {
-  at, element, FAINT_INK, GRID, INK, leastWidth, legend, line, marker, svgDocument, text, type Style,
+  at, element, expectTitles, FAINT_INK, GRID, INK, leastWidth, legend, line, marker, svgDocument, text, type Style,
 } from './svg.ts';
 
 export interface Series {
@@ -26,9 +26,11 @@ export interface Panel {
 }
 
 export interface ChartOptions {
-  /** For screen readers. */
+  /** Above the panels: what they show, in a few words. */
   readonly title: string;
+  /** For screen readers. */
   readonly description: string;
+  /** What the axes measure, and their units. */
   readonly xTitle: string;
   readonly yTitle: string;
   /** The names of the values along x. */
@@ -36,7 +38,7 @@ export interface ChartOptions {
 }
 
 /** Pixels: a panel's plot, and what is around it. */
-const PLOT = { width: 250, height: 220 };
+const PLOT = { width: 270, height: 220 };
 const LEFT = 60, TOP = 58, RIGHT = 18, BOTTOM = 72;
 /** Panels in a row have one y axis, that of the first. */
 const PANEL_WIDTH = PLOT.width + RIGHT, ROW_HEIGHT = TOP + PLOT.height + BOTTOM;
@@ -44,17 +46,22 @@ const PANEL_WIDTH = PLOT.width + RIGHT, ROW_HEIGHT = TOP + PLOT.height + BOTTOM;
 const MOST_IN_ROW = 4;
 /** Series that are not faint stand so far beside each other that neither markers nor whiskers cover. */
 const BESIDE = 10;
+/** The width of a letter of a tick's name, the least distance between two names, and between two rows of them. */
+const NAMES = { letter: 7.5, apart: 8, row: 15 };
 
 const xOf = (tick: number, ticks: number): number => LEFT + (PLOT.width * (tick + 0.5)) / ticks;
 const yOf = (share: number): number => TOP + PLOT.height * (1 - share);
 
 /**
  * The chart, a whole SVG document.
- * @throws {RangeError} if there is no panel, a series is not as long as the ticks, or a share is not in [0, 1].
+ * @throws {RangeError} if there is no panel, the chart or an axis has no title, a series is not as long as the ticks,
+ * or a share is not in [0, 1].
  */
 export function chart(panels: readonly Panel[], options: ChartOptions): string {
   const { title, description } = options;
   if (panels.length === 0) throw new RangeError('chart: expected at least one panel, got 0');
+  expectTitles('chart', { title, 'y title': options.yTitle });
+  for (const { xTitle = options.xTitle } of panels) expectTitles('chart', { 'x title': xTitle });
   for (const { series, ticks = options.ticks } of panels) series.forEach((one) => expectSeries(one, ticks.length));
   const names = new Map(panels.flatMap(({ series }) => series.map((one) => [one.name, one.style])));
   const rows = Math.ceil(panels.length / MOST_IN_ROW), columns = Math.ceil(panels.length / rows);
@@ -87,20 +94,26 @@ function drawPanel(panel: Panel, options: ChartOptions, first: boolean): string 
     const line = element('line', { x1: LEFT, x2: right, y1: y, y2: y, stroke });
     return first ? line + text(LEFT - 8, y + 4.5, String(Math.round(100 * share)), { 'text-anchor': 'end' }) : line;
   });
-  const names = ticks.map((tick, i) => text(xOf(i, ticks.length), bottom + 18, tick, { 'text-anchor': 'middle' }));
+  const lower = ticks.some((tick, i) => i > 0 && isNear(ticks[i - 1], tick, ticks.length)) ? NAMES.row : 0;
+  const names = ticks.map((tick, i) =>
+    text(xOf(i, ticks.length), bottom + 18 + (i % 2) * lower, tick, { 'text-anchor': 'middle' }));
   const axis = `translate(18 ${at(TOP + PLOT.height / 2)}) rotate(-90)`;
   const strong = series.filter(({ style }) => !style.faint), offset = (one: Series): number =>
     strong.includes(one) ? BESIDE * (strong.indexOf(one) - (strong.length - 1) / 2) : 0;
   return [
-    text(middle, 22, title, { 'text-anchor': 'middle', 'font-size': 16, 'font-weight': 600 }),
+    text(middle, 22, title, { 'text-anchor': 'middle', 'font-size': 14, 'font-weight': 600 }),
     text(middle, 41, subtitle, { 'text-anchor': 'middle', fill: FAINT_INK }),
     ...grid,
     ...names,
-    text(middle, bottom + 38, xTitle, { 'text-anchor': 'middle' }),
+    text(middle, bottom + 38 + lower, xTitle, { 'text-anchor': 'middle' }),
     ...(first ? [text(0, 0, yTitle, { transform: axis, 'text-anchor': 'middle' })] : []),
     ...series.toSorted((a, b) => layer(a) - layer(b)).map((one) => drawSeries(one, offset(one), ticks.length)),
   ].join('\n');
 }
+
+/** The names of two neighbouring ticks would touch in one row. */
+const isNear = (a: string, b: string, ticks: number): boolean =>
+  (NAMES.letter * (a.length + b.length)) / 2 + NAMES.apart > PLOT.width / ticks;
 
 /** Where a series lies among the others, from behind; those of one layer are drawn in their order. */
 const layer = ({ style: { faint, solid } }: Series): number => (faint ? 0 : 2) + (solid ? 0 : 1);

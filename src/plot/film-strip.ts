@@ -22,7 +22,7 @@ export interface FilmRow {
 export interface FilmStripOptions {
   /** Side of the square an image's pixel is drawn as; by default such that a frame is about 112 wide or high. */
   readonly scale?: number;
-  /** Frames side by side before a row goes on underneath: 11 by default. */
+  /** Frames side by side before a row continues below; default: 11. */
   readonly across?: number;
 }
 
@@ -94,7 +94,7 @@ function drawRow(raster: Raster, row: Layout, top: number, across: number): void
 
 /**
  * Draws the rows one under another, each on its own grid from the left margin on; a row of more than `across` frames
- * goes on underneath.
+ * continues below.
  * @throws {RangeError} if there is no row or a row has no frame, an image is not [1 or 3, H, W], or an option is not
  * a positive integer.
  */

@@ -4,7 +4,9 @@
  * A point outside the axes interrupts a line, as do NaN and, on a logarithmic axis, numbers that are not positive.
  */
 import { scale, type Axis as Scaled } from './axis.ts';
-import { element, GRID, INK, leastWidth, legend, line, marker, svgDocument, text, type Style } from './svg.ts';
+import {
+  element, expectTitles, GRID, INK, leastWidth, legend, line, marker, svgDocument, text, type Style,
+} from './svg.ts';
 
 export type Point = readonly [x: number, y: number];
 
@@ -16,12 +18,14 @@ export interface Trace {
 }
 
 export interface Axis extends Scaled {
+  /** What it measures, and its unit. */
   readonly title: string;
 }
 
 export interface PlaneOptions {
-  /** For screen readers. */
+  /** Above the picture: what it shows, in a few words. */
   readonly title: string;
+  /** For screen readers. */
   readonly description: string;
   readonly x: Axis;
   readonly y: Axis;
@@ -30,11 +34,15 @@ export interface PlaneOptions {
   readonly height?: number;
 }
 
-const LEFT = 78, TOP = 20, RIGHT = 24, BOTTOM = 76;
+const LEFT = 78, TOP = 12, RIGHT = 24, BOTTOM = 76;
 
-/** The picture, a whole SVG document. @throws {RangeError} if no point can be drawn, or an end is no number. */
+/**
+ * The picture, a whole SVG document.
+ * @throws {RangeError} if it or an axis has no title, no point can be drawn, or an end is no number.
+ */
 export function plane(traces: readonly Trace[], options: PlaneOptions): string {
   const { title, description, width = 480, height = 280 } = options;
+  expectTitles('plane', { title, 'x title': options.x.title, 'y title': options.y.title });
   const x = scale('plane x', options.x, traces.flatMap(({ points }) => points.map(([value]) => value)));
   const y = scale('plane y', options.y, traces.flatMap(({ points }) => points.map(([, value]) => value)));
   const right = LEFT + width, bottom = TOP + height;

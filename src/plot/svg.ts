@@ -83,25 +83,53 @@ export function legend(
   return { parts, bottom: top + (Math.ceil(names.size / across) - 1) * ROW + LEGEND };
 }
 
+/** @throws {RangeError} if one of a chart's titles, by what it names, is empty. */
+export function expectTitles(chart: string, titles: Readonly<Record<string, string>>): void {
+  for (const [name, title] of Object.entries(titles)) {
+    if (title.trim() === '') throw new RangeError(`${chart} ${name}: expected a title, got "${title}"`);
+  }
+}
+
 export interface DocumentOptions {
-  /** For screen readers. */
+  /** At the top, in as many lines as it needs, and for screen readers. */
   readonly title: string;
+  /** For screen readers. */
   readonly description: string;
   readonly width: number;
   readonly height: number;
 }
 
-/** A whole SVG document on white. Its texts have no identifiers, so that a page can hold several. */
+/** Pixels from the top to the heading, between its lines, and the width of a letter, generously. */
+const HEADING = { top: 8, line: 20, letter: 10 };
+
+/**
+ * A whole SVG document on white: its title and, below it, `parts` in an area of this width and height. Its texts have
+ * no identifiers, so that a page can hold several.
+ */
 export function svgDocument({ title, description, width, height }: DocumentOptions, parts: readonly string[]): string {
   const font = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif';
+  const lines = linesOf(title, Math.floor((width - 2 * EDGE) / HEADING.letter));
+  const heading = HEADING.top + HEADING.line * lines.length, whole = heading + height;
+  const large = { 'text-anchor': 'middle', 'font-size': 16, 'font-weight': 600 };
   const all = [
     element('title', {}, escape(title)),
     element('desc', {}, escape(description)),
-    element('rect', { width, height, fill: '#fff' }),
-    ...parts,
+    element('rect', { width, height: whole, fill: '#fff' }),
+    ...lines.map((line, i) => text(width / 2, HEADING.top + HEADING.line * (i + 0.8), line, large)),
+    element('g', { transform: `translate(0 ${heading})` }, `\n${parts.join('\n')}\n`),
   ];
   return `${element('svg', {
-    xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${at(width)} ${at(height)}`, width, height, 'font-family': font,
-    role: 'img',
+    xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${at(width)} ${at(whole)}`, width, height: whole,
+    'font-family': font, role: 'img',
   }, `\n${all.join('\n')}\n`)}\n`;
+}
+
+/** The words of a text in lines of at most `most` letters; a longer word has a line of its own. */
+function linesOf(text: string, most: number): string[] {
+  return text.split(' ').reduce<string[]>((lines, word) => {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+    return lines;
+  }, []);
 }

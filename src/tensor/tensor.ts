@@ -55,7 +55,7 @@ export function rowsOf({ shape: [m], data }: Tensor): Float64Array[] {
 export function expectShape(name: string, tensor: Tensor, expected: readonly number[]): void {
   const { shape, data } = tensor;
   if (shape === undefined) {
-    throw new TypeError(`${name}: expected a tensor { shape, data }, got ${typeof tensor} without a shape`);
+    throw new TypeError(`${name}: expected a tensor { shape, data }, got ${tensor.constructor.name} without a shape`);
   }
   const isSame = shape.length === expected.length && shape.every((n, i) => n === expected[i]);
   if (isSame && data.length === sizeOf(expected)) return;

@@ -4,7 +4,7 @@
  */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { LABEL_RULES, type LabelRule } from '../../src/attack/extract-label.ts';
+import { LABEL_RULES, lastLayer, type LabelRule } from '../../src/attack/extract-label.ts';
 import { idlg } from '../../src/attack/idlg.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import { digits } from '../../src/data/synthetic.ts';
@@ -72,6 +72,22 @@ test('from the truth there is nothing to do', () => {
   const found = idlg(network, gradient, { start: image, truth: image });
   assert.equal([found.stop, found.iterations, found.objective], ['objective', 0, 0]);
   assert.equal(found.trajectory, [{ iteration: 0, objective: 0, mse: 0 }]);
+});
+
+test('negativeRows: one for an image, a row for every class of a batch, unknown without a bias', () => {
+  forAll('negative rows', 8, (random) => {
+    const { network, gradient } = randomVictim(random), { imageShape } = network, once = { iterations: 0 };
+    assert.is(idlg(network, gradient, once).negativeRows, 1);
+    const images = [0, 1, 2].map(() => randomImage(random, imageShape)), labels = [0, 1, 1];
+    network.theta.data.fill(0); // so that every p is 1/classes: below the share of the batch that has label 0 or 1
+    assert.is(idlg(network, network.gradient(images, labels), once).negativeRows, 2);
+    const bare = randomVictim(random, { bias: false });
+    assert.is(idlg(bare.network, bare.gradient, once).negativeRows, undefined);
+  });
+  const { network, image, label, gradient } = randomVictim(new Random(1)), { bias } = lastLayer(gradient);
+  const other = [...bias!.data.keys()].find((c) => c !== label)!;
+  bias!.data[other] = 0; // a probability that underflowed
+  assert.is(idlg(network, gradient, { iterations: 0, truth: image }).negativeRows, 1);
 });
 
 test('labels can be given: of one image, or of a batch, whose images come back in their order', () => {

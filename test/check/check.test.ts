@@ -77,6 +77,7 @@ test('slope: catches a sign, a NaN and a wrong length', () => {
   const checking = (g: Float64Array, objective = f) => () => checkSlope('sin', objective, x, g, new Random(1));
   checking(g)();
   assert.throws(checking(g.map((value) => -value)), FAILURE);
+  assert.throws(checking(undefined as never), /^sin: got undefined, expected 3 numbers$/);
   assert.throws(checking(Float64Array.of(1, NaN, 1)), /got NaN, expected .*scaled error NaN/);
   assert.throws(checking(g, () => NaN), /expected NaN/);
   assert.throws(checking(new Float64Array(2)), /got a gradient of 2 numbers, expected 3/);

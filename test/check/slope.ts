@@ -28,6 +28,7 @@ export function checkSlope(
   { h = 1e-5, tolerance = 1e-6 }: SlopeOptions = {},
 ): void {
   const n = x.length;
+  if (gradient === undefined) throw new Error(`${name}: got undefined, expected ${n} numbers`); // an exercise's
   if (gradient.length !== n) throw new Error(`${name}: got a gradient of ${gradient.length} numbers, expected ${n}`);
   const u = direction(random, n);
   // Before f runs, which may reuse the gradient's buffer.

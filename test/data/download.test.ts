@@ -79,7 +79,7 @@ test('cut off, it goes on from there, at once and the next time, and fetches no 
   answers.push((_, response) => void response.destroy());
   const message = await refusal(download([url], dir, FILE, FAST));
   assert.match(message,
-    /expected the whole file, got .*, 4 times; 30000 bytes are kept, and the same command goes on after them$/);
+    /expected the whole file, got .*, 4 times; 30000 bytes are kept, and the same command resumes there$/);
   assert.equal(readdirSync(dir), ['file.bin.partial']);
   answers.splice(0, answers.length, serve());
   assert.ok(readFileSync(await download([url], dir, FILE, FAST)).equals(CONTENT));

@@ -90,7 +90,9 @@ test('png: damaged files', () => {
   const whole = pngFile(chunks);
   const reject = (file: Uint8Array, pattern: RegExp): void => rejects(() => decodePng(file, 'x.png'), 'x.png', pattern);
   reject(Buffer.alloc(0), /expected a PNG, got another signature$/);
-  reject(Buffer.from('\xff\xd8\xff\xe0 a JPEG', 'latin1'), /expected a PNG, got another signature$/);
+  const jpeg = /expected a PNG, got a JPEG, which this converts: mogrify -format png 'x\.png'$/;
+  reject(Buffer.from('\xff\xd8\xff\xe0 a JPEG', 'latin1'), jpeg);
+  reject(Buffer.from('GIF89a', 'latin1'), /expected a PNG, got another signature$/);
   reject(whole.subarray(0, 8), /PNG header of 13 bytes, got none$/);
   reject(whole.subarray(0, 24), /PNG header of 13 bytes, got none$/);
   reject(pngFile([pixels, header, END]), /PNG header of 13 bytes, got none$/);

@@ -1,7 +1,8 @@
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { planes, toRaster, toRgb, toTensor } from '../../src/data/raster.ts';
+import { cropToSquare, enlarge, middleSquare, planes, toRaster, toRgb, toTensor } from '../../src/data/raster.ts';
 import { zeros } from '../../src/tensor/tensor.ts';
+import { checkRangeError } from '../check/errors.ts';
 
 const COLOUR = { width: 2, height: 1, channels: 3, bytes: Uint8Array.of(255, 0, 51, 102, 153, 204) } as const;
 
@@ -23,6 +24,28 @@ test('raster: every byte comes back', () => {
 test('raster: what an attack left outside [0, 1] is clamped, NaN is grey', () => {
   const data = Float64Array.of(-0.2, 1.02, NaN, Infinity, -Infinity, 0.5);
   assert.equal([...toRaster({ shape: [1, 2, 3], data }).bytes], [0, 255, 128, 255, 0, 128]);
+});
+
+test('raster: the middle square, of wide and high pictures', () => {
+  assert.equal(middleSquare(7, 4), { side: 4, left: 1, top: 0 });
+  assert.equal(middleSquare(4, 8), { side: 4, left: 0, top: 2 });
+  assert.equal(middleSquare(5, 5), { side: 5, left: 0, top: 0 });
+  const bytes = Uint8Array.from({ length: 3 * 2 * 4 }, (_, i) => i);
+  const high = { width: 2, height: 4, channels: 3, bytes } as const;
+  assert.equal(cropToSquare(high), { width: 2, height: 2, channels: 3, bytes: bytes.slice(6, 18) });
+  const wide = { width: 4, height: 1, channels: 3, bytes: bytes.slice(0, 12) } as const;
+  assert.equal(cropToSquare(wide), { width: 1, height: 1, channels: 3, bytes: bytes.slice(3, 6) });
+});
+
+test('raster: enlarged, each pixel is a square', () => {
+  assert.equal(enlarge(COLOUR, 2), {
+    width: 4, height: 2, channels: 3,
+    bytes: Uint8Array.from([0, 1].flatMap(() => [255, 0, 51, 255, 0, 51, 102, 153, 204, 102, 153, 204])),
+  });
+  assert.equal(enlarge(COLOUR, 1), COLOUR);
+  for (const factor of [0, 1.5, NaN]) {
+    checkRangeError(() => enlarge(COLOUR, factor), /^enlarge: expected a factor from 1, got/);
+  }
 });
 
 test('raster: grey to RGB', () => {

@@ -8,11 +8,12 @@ import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { InputError } from '../../src/data/dataset.ts';
 import { encodePng, readPng } from '../../src/data/png.ts';
-import { toRaster } from '../../src/data/raster.ts';
+import { enlarge, toRaster } from '../../src/data/raster.ts';
 import { resize } from '../../src/data/resize.ts';
 import { digits, pictures } from '../../src/data/synthetic.ts';
 import { ATTACK_HELP, attackCommand, type AttackReport } from '../../src/experiments/attack.ts';
 import type { Screen } from '../../src/experiments/display.ts';
+import { VERSION } from '../../src/experiments/protocol.ts';
 
 const QUICK = ['--method', 'idlg', '--iterations', '2'];
 
@@ -64,7 +65,8 @@ function refuses(args: readonly string[], culprit: string, found: RegExp): void 
 
 test('the report has the documented fields, in order', () => {
   const report = json(QUICK);
-  assert.equal(Object.keys(report), ['dataset', 'index', 'seed', 'shape', 'classes', 'truth', 'runs']);
+  assert.equal(Object.keys(report),
+    ['dataset', 'index', 'files', 'seed', 'settings', 'shape', 'classes', 'truth', 'runs']);
   assert.equal([report.dataset, report.index, report.seed, report.shape, report.classes],
     ['digits', 0, 0, [1, 28, 28], 10]);
   assert.equal(Object.keys(report.runs[0]), [
@@ -73,6 +75,41 @@ test('the report has the documented fields, in order', () => {
   ]);
   assert.is(report.runs[0].iterations, 2);
   assert.is(report.runs[0].stop, 'iterations');
+});
+
+test('the report holds all that repeats it', inFolder((dir) => {
+  const out = join(dir, 'out'), options = [
+    '--method', 'dlg', '--line-search', 'none', '--tolerance', '1e-5', '--look-every', '3', '--iterations', '4',
+    '--activation', 'tanh', '--kernels', 'plain', '--learning-rate', '0.5', '--relative', '--seed', '9',
+  ];
+  run([...SMALL, ...options, '--out', out]);
+  const { files, seed, settings, classes, truth, runs }: AttackReport =
+    JSON.parse(readFileSync(join(out, 'attack.json'), 'utf8'));
+  assert.equal(settings, {
+    activation: 'tanh', optimizer: 'lbfgs', lineSearch: 'none', learningRate: 0.5, iterations: 4, tolerance: 1e-5,
+    lookEvery: 3, relative: true, kernels: 'plain', version: VERSION,
+  });
+  assert.equal([files, seed], [SMALL[1], 9]);
+  const { activation, optimizer, lineSearch, learningRate, iterations, tolerance, lookEvery, kernels } = settings;
+  const again = json([
+    '--image', files!, '--label', `${truth.label}`, '--classes', `${classes}`, '--seed', `${seed}`, '--relative',
+    '--method', runs[0].method, '--activation', activation, '--optimizer', optimizer, '--line-search', lineSearch,
+    '--learning-rate', `${learningRate}`, '--iterations', `${iterations}`, '--tolerance', `${tolerance}`,
+    '--look-every', `${lookEvery}`, '--kernels', kernels,
+  ]);
+  assert.equal({ ...again.runs[0], seconds: 0 }, { ...runs[0], seconds: 0 });
+  const byDefault = json([...QUICK, '--optimizer', 'gd']);
+  assert.equal([byDefault.files, byDefault.settings.learningRate, byDefault.settings.optimizer], [null, 0.05, 'gd']);
+}));
+
+test('several methods by their names, with commas between; none of them twice', () => {
+  const methodsOf = (names: string) =>
+    json([...SMALL, '--iterations', '0', '--method', names]).runs.map(({ method }) => method);
+  assert.equal(methodsOf('dlg,idlg'), ['idlg', 'dlg']);
+  assert.equal(methodsOf('both,analytic,idlg'), ['idlg', 'dlg', 'analytic']);
+  refuses(['--method', 'idlg,DLG'], '--method', /one of both, .*, got "DLG"$/);
+  refuses(['--method', 'idlg,'], '--method', /one of both, .*, got ""$/);
+  refuses(['--method', 'idlg,closed-form'], '--method', /closed-form is now called analytic$/);
 });
 
 test('both methods by default, each with its label rule', () => {
@@ -110,11 +147,15 @@ test('numbers that are not finite are null', () => {
 test('--out holds the film strip, the reconstruction and the report', inFolder((dir) => {
   const out = join(dir, 'a', 'b');
   const text = run([...QUICK, ...SMALL, '--out', out]);
-  assert.match(text, /film\.png, reconstruction-idlg\.png, attack\.json/);
+  assert.match(text, /film\.png, reconstruction-idlg\.png,\nreconstruction-idlg-enlarged\.png, attack\.json\n$/);
   const report: AttackReport = JSON.parse(readFileSync(join(out, 'attack.json'), 'utf8'));
   assert.is(report.runs[0].method, 'idlg');
   const { width, height } = readPng(join(out, 'reconstruction-idlg.png'));
   assert.equal([width, height], [12, 12]);
+  const [small, large] = ['', '-enlarged'].map((end) => readPng(join(out, `reconstruction-idlg${end}.png`)));
+  assert.equal([large.width, large.height], [22 * 12, 22 * 12], 'at least 256 pixels a side, by a whole factor');
+  assert.ok(large.bytes.every((byte, i) =>
+    byte === small.bytes[Math.floor(i / large.width / 22) * 12 + Math.floor((i % large.width) / 22)]));
   assert.ok(readPng(join(out, 'film.png')).width > 4 * 12);
   assert.not(existsSync(join(out, 'attack.json.partial')));
 }));
@@ -126,7 +167,9 @@ test('--out refuses a folder in a file\'s place before the work, and leaves what
   mkdirSync(other);
   writeFileSync(join(other, '.idlg'), 'mine');
   run([...QUICK, ...SMALL, '--out', other]);
-  assert.equal(readdirSync(other).sort(), ['.idlg', 'attack.json', 'film.png', 'reconstruction-idlg.png']);
+  assert.equal(readdirSync(other).sort(), [
+    '.idlg', 'attack.json', 'film.png', 'reconstruction-idlg-enlarged.png', 'reconstruction-idlg.png',
+  ]);
 }));
 
 test('a reader that goes away ends the work', () => {
@@ -141,7 +184,7 @@ test('--json prints what --out writes and nothing else', inFolder((dir) => {
   assert.is(printed, readFileSync(join(dir, 'attack.json'), 'utf8'));
 }));
 
-test('a picture of one\'s own: its size, or shrunk to 32×32', inFolder((dir) => {
+test('a picture of one\'s own: its size, or its middle square scaled to 32×32', inFolder((dir) => {
   const { image } = digits().example(3);
   const own = join(dir, 'own.png');
   writeFileSync(own, encodePng(toRaster(image)));
@@ -154,6 +197,20 @@ test('a picture of one\'s own: its size, or shrunk to 32×32', inFolder((dir) =>
   writeFileSync(large, encodePng({ width: 100, height: 50, channels: 3, bytes: new Uint8Array(15000).fill(7) }));
   const report = json([...once, '--image', large, '--label', '3', '--classes', '4']);
   assert.equal([report.shape, report.classes], [[3, 32, 32], 4]);
+
+  // A wide picture whose middle square is an enlarged digit: the rest of it is not seen.
+  const square = enlarge(toRaster(image), 3), wide = new Uint8Array(120 * 84).fill(200);
+  for (let y = 0; y < 84; y++) wide.set(square.bytes.subarray(84 * y, 84 * (y + 1)), 120 * y + 18);
+  for (const [name, picture] of [
+    ['square', square], ['wide', { width: 120, height: 84, channels: 1, bytes: wide }],
+  ] as const) {
+    writeFileSync(join(dir, `${name}.png`), encodePng(picture));
+  }
+  const [alone, cropped] = ['square', 'wide'].map((name) =>
+    json([...once, '--image', join(dir, `${name}.png`), '--label', '3']));
+  assert.equal([cropped.shape, cropped.runs[0].objective], [[1, 32, 32], alone.runs[0].objective]);
+  const told = run([...once, '--image', join(dir, 'wide.png'), '--label', '3']).replace(/\s+/g, ' ');
+  assert.match(told, /wide\.png, its middle 84×84 scaled to 32×32: 1×32×32 pixels, label 3/);
 }));
 
 test('in a pipe: plain lines, no escapes; what the attacker sees, progress, a closing table', () => {
@@ -161,10 +218,32 @@ test('in a pipe: plain lines, no escapes; what the attacker sees, progress, a cl
   assert.not.match(text, /\x1b/);
   assert.match(text, /digits, image 4: 1×28×28 pixels, label 4/);
   assert.match(text, /The attacker sees: .*‖∇W‖/);
+  assert.match(text, /iteration 0\/2 {3}L_G .* 1 evaluation\n/);
   assert.match(text, /gives label 4 \(rule: bias\)/);
   assert.match(text, /iteration 1\/2 {3}L_G \d/);
-  assert.match(text, /method +label \(4\) +MSE +PSNR dB +SSIM +L_G +iterations +evaluations +seconds +stop/);
-  assert.match(text, /iDLG +4 right/);
+  const lines = text.slice(text.indexOf('\n   ') + 1).split('\n\n')[0].split('\n');
+  const table = lines.map((row) => row.trim().split(/ {2,}/));
+  assert.equal(table.slice(0, 2), [['iDLG', 'DLG'], ['label (4 is right)', '4 right', table[1][2]]]);
+  assert.equal(table.slice(2).map(([head]) => head),
+    ['MSE', 'PSNR, dB', 'SSIM', 'L_G', 'iterations', 'evaluations', 'seconds', 'stop']);
+  assert.ok(table.slice(1).every((row) => row.length === 3), `${table}`);
+  for (const line of text.split('\n')) assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
+});
+
+test('at the end: what the server had, whether the methods differ, and what to try next', () => {
+  const endOf = (...args: string[]): string => run(args).split('\n\n').at(-1)!.replaceAll('\n', ' ');
+  assert.is(endOf('--method', 'analytic'), 'The server never saw this picture: it had nothing but the network and ' +
+    '∇W, and recovered the picture and its label. Next, attack a picture of your own:   npm start -- attack --image ' +
+    'FILE.png --label 0 ');
+  assert.is(endOf('--method', 'idlg', '--iterations', '0', '--seed', '4'),
+    'The server never saw this picture: it had nothing but the network and ∇W, and this time that was not enough to ' +
+    'recover picture and label. Next, try another network and another start:   npm start -- attack --seed 5 ');
+  assert.match(endOf('--method', 'idlg', '--iterations', '0', '--line-search', 'none'),
+    /Next, give L-BFGS a line search, .*: {3}npm start -- attack --line-search strong-wolfe $/);
+  const own = endOf(...SMALL, '--method', 'analytic,dlg', '--iterations', '0');
+  assert.match(own, /its label\. The methods differ: DLG found label \d, which is (right|wrong), /);
+  assert.match(own, /and not the image; analytic found label 3, which is right, and the image \(an MSE below 0\.0001 /);
+  assert.match(own, /Next, see what is left .* noise .*: {3}npm start -- defend --defences none,gaussian $/);
 });
 
 test('on a colour terminal the picture is redrawn in place; not without colours or room', () => {
@@ -248,12 +327,15 @@ test('files and folders that are not what they should be', inFolder((dir) => {
   refuses(['--dataset', 'cifar100', '--data', dir], dir, /expected/);
   for (const data of [dir, join(dir, 'none')]) {
     refuses(['--dataset', 'mnist', '--data', data], data,
-      new RegExp(`; \`idlg data mnist --out ${data}\` fetches them$`));
+      new RegExp(`; \`npm start -- data mnist --out ${data}\` fetches them$`));
   }
   refuses(['--image', join(dir, 'none.png'), '--label', '0'], join(dir, 'none.png'), /nothing there/);
   const file = join(dir, 'file');
   writeFileSync(file, 'text');
   refuses(['--image', file, '--label', '0'], file, /a PNG/);
+  writeFileSync(join(dir, 'it\'s.jpg'), Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]));
+  refuses(['--image', join(dir, 'it\'s.jpg'), '--label', '0'], join(dir, 'it\'s.jpg'),
+    /expected a PNG, got a JPEG, which this converts: mogrify -format png '\/.*\/it'\\''s\.jpg'$/);
   refuses(['--out', file], `--out ${file}`, /there is a file of that name/);
   refuses(['--out', join(file, 'deeper')], `--out ${join(file, 'deeper')}`, /there is a file of that name/);
   refuses(['--out', '/proc/idlg'], '--out /proc/idlg', /expected a folder that can be written to/);
@@ -266,6 +348,8 @@ test('the analytic attack: solved, with what it says of itself; refused for relu
   assert.ok(record.mse < 1e-20, `MSE ${record.mse}`);
   assert.equal(record.solution!.layers.map(({ name }) => name), ['body.4', 'body.2', 'body.0']);
   assert.match(text, /\n {2}body\.4: 4188 equations for 588 unknowns, \d+ steps, error /);
+  assert.match(text, /layer by layer\n {2}L_G \S+ {3}MSE \S+ {3}1 evaluation\n/);
+  assert.not.match(text, /iteration +\d+\//);
   const { runs: [both] } = json(['--method', 'analytic+idlg', '--activation', 'tanh', '--iterations', '2', ...SMALL]);
   assert.equal([both.method, both.labelCorrect], ['analytic+idlg', true]);
   refuses(['--method', 'analytic', '--activation', 'relu'], '--method analytic',

@@ -77,7 +77,7 @@ test('addresses, what is there already, and options that are wrong', async ({ di
   asked.length = 0;
   mkdirSync(join(dir, 'lfw', 'Aaron_Eckhart'), { recursive: true });
   await data('lfw');
-  assert.match(text, /^lfw is in .*lfw already\nits pictures are JPEGs; to make the PNGs that are read: find /);
+  assert.match(text, /^lfw is in .*lfw already\nits pictures are JPEGs; this makes the PNGs that are read: find /);
   mkdirSync(join(dir, 'cifar-100-binary'));
   assert.match(await refusal(data('cifar100')), /expected no such folder, or one with train\.bin, got another$/);
   assert.equal(asked, []);

@@ -39,8 +39,13 @@ test('a run a defence and strength, in order; tables, charts and a picture', asy
     ['defend-labels.svg', 'defend-ssim.svg', 'defend.json', 'defend.md', 'defend.png', 'runs.jsonl']);
   assert.match(text, /^analytic, MNIST, line search strong-wolfe, 2 runs:\n\n\| defence /);
   assert.match(text, /\n\| pruning, share 0\.7 +\| +100\.0 % /);
-  const { runs, cells } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
-  assert.equal([runs, cells.length, cells[0].images.of], [2, 8, 2]);
+  for (const line of text.split('\n')) assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
+  const whole = readFileSync(join(out, 'defend.md'), 'utf8');
+  const [, ...cells] = /\n\|( no defence .*)\|\n/.exec(whole)![1].split('|').map((cell) => cell.trim());
+  assert.is(cells.length, 6, 'a row of the file has every column');
+  for (const cell of cells) assert.ok(text.includes(` ${cell} |`), cell);
+  const { runs, cells: settings } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
+  assert.equal([runs, settings.length, settings[0].images.of], [2, 8, 2]);
   const svg = readFileSync(join(out, 'defend-ssim.svg'), 'utf8');
   for (const part of ['>pruning<', '>rounding<', '>bfloat16<', '>0.7<']) assert.ok(svg.includes(part), part);
   assert.is((await tell(defendKind, out)).text, text);
@@ -59,29 +64,30 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
   const { accuracy, images } = JSON.parse(readFileSync(join(trained, 'trained-bfloat16.json'), 'utf8'));
   assert.equal(cells.map((cell: { heldOutAccuracy?: number }) => cell.heldOutAccuracy), [undefined, accuracy]);
   const utility = (): string => readFileSync(join(out, 'defend-utility.svg'), 'utf8');
-  for (const name of ['accuracy learnt so, a mini-batch a client', 'analytic: labels found', 'analytic: mean SSIM']) {
+  const accuracyName = 'held-out accuracy of training under the defence';
+  for (const name of [accuracyName, 'analytic: labels found', 'analytic: mean SSIM × 100']) {
     assert.ok(utility().includes(`>${name}<`), name);
   }
   pretended('idlg', 'analytic');
   await told();
-  for (const name of ['best attack: labels found', 'best attack: mean SSIM']) {
+  for (const name of ['best attack: labels found', 'best attack: mean SSIM × 100']) {
     assert.ok(utility().includes(`>${name}<`), name);
   }
   const useless = [join(dir, 'nowhere'), out];
-  const nothing = /^--training .*: expected what `idlg train` keeps, got no training$/;
+  const nothing = /^--training .*: expected what `train` keeps, got no training$/;
   for (const folder of useless) assert.match(await refusal(tell(defendKind, out, '--training', folder)), nothing);
   const other = join(dir, 'other');
   assert.match(await refusal(tell(defendKind, ...data, '--training', useless[0], '--out', other)), nothing);
   assert.not.ok(existsSync(join(other, 'runs.jsonl')), 'told before the work');
   const path = join(trained, 'trained-bfloat16.json');
   writeFileSync(path, readFileSync(path, 'utf8').replace(`${images}`, `${images + 1}`));
-  assert.match(await refusal(told()), /expected a training by `idlg train`, of images \d+, got \d+/);
+  assert.match(await refusal(told()), /expected a training by `train`, of images \d+, got \d+/);
 });
 
 test('no defence alone has a panel too', async ({ dir }) => {
   pretend(dir, ['analytic'], ['none']);
   await tell(defendKind, dir, '--out', dir);
-  assert.match(readFileSync(join(dir, 'defend-ssim.svg'), 'utf8'), />no defence</);
+  assert.match(readFileSync(join(dir, 'defend-ssim.svg'), 'utf8'), />no defence<[^]*>defence</, 'a panel and its axis');
 });
 
 test('mistakes', async ({ dir }) => {

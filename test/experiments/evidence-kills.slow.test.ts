@@ -46,7 +46,7 @@ for (const [name, signal, isOfAll] of [
     await until('the first run', () => wholeLines(dir) > 0);
     process.kill(isOfAll ? -child.pid! : child.pid!, signal);
     assert.is(await code, 130);
-    assert.match(told(), /stopped; the runs done are in .*, and the same command goes on after them\n$/);
+    assert.match(told(), /stopped; the runs done are in .*, and the same command resumes there\n$/);
     assert.not.match(told(), /worker died/);
     assert.not.ok(existsSync(join(dir, 'runs.lock')));
     assert.ok(runsOf(dir).length >= 1);

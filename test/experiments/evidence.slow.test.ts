@@ -18,7 +18,7 @@ test('where the report cannot be written it says that the runs are safe, if it m
   const made = limited(`--runs 1 --iterations 1 --workers 1 --out '${runs}'`);
   assert.is(made.status, 2, made.stderr);
   assert.match(made.stderr, told);
-  const safe = `; the runs done are in ${runs}, and the same command goes on after them\n`;
+  const safe = `; the runs done are in ${runs}, and the same command resumes there\n`;
   assert.ok(made.stderr.endsWith(safe), made.stderr);
   assert.is(runsOf(runs).length, 2);
   assert.not.ok(['figure1.svg', 'figure1.svg.partial', 'figure1.json'].some((name) => existsSync(join(runs, name))));
@@ -89,7 +89,7 @@ test('where no more can be written it says what is safe, and that is', ({ dir })
   const { status, stderr } = shell(`ulimit -f 4; idlg table1 ${QUICK.join(' ')} --workers 2 --out '${dir}'`);
   assert.is(status, 2, stderr);
   assert.match(stderr, /idlg: .*runs\.jsonl: expected to add a run, got an error: .*; the \d+ runs in it are safe, /);
-  assert.match(stderr, /safe, and the same command goes on after them\n$/);
+  assert.match(stderr, /safe, and the same command resumes there\n$/);
   const kept = Number(/the (\d+) runs/.exec(stderr)![1]);
   assert.ok(kept > 0);
   assert.is(wholeLines(dir), kept);

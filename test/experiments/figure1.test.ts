@@ -20,6 +20,16 @@ test('figure 1: an image counts where its MSE is below, not at, the threshold; o
   assert.not.match(figure1.make([tenRuns('digits')], NONE).files['figure1.svg'], />iDLG, paper</);
 });
 
+test('figure 1: a panel gives the number of runs, of each method where they differ', () => {
+  const { protocol, runs } = tenRuns('mnist'), one = runs.filter(({ method, index }) => method === 'idlg' && index === 0);
+  const fewer = runs.filter(({ method, index }) => method === 'idlg' || index > 0);
+  const panelWith = (some: typeof runs): string =>
+    figure1.make([{ protocol, runs: some }], NONE).files['figure1.svg'];
+  assert.match(panelWith(runs), />10 runs, line search none</);
+  assert.match(panelWith(fewer), />DLG 9, iDLG 10, line search none</);
+  assert.match(panelWith(one), />1 run, line search none</);
+});
+
 test('figure 1: whiskers from the low to the high end of each share of ours, none of the paper\'s', () => {
   const { json, files } = figure1.make([tenRuns('mnist')], NONE), { methods } = panelOf(json);
   const numbersOf = (pattern: RegExp): number[][] =>
@@ -31,6 +41,23 @@ test('figure 1: whiskers from the low to the high end of each share of ours, non
   assert.is(drawn.length, 10);
   drawn.forEach((ends, i) => ends.forEach((end, k) =>
     assert.ok(Math.abs(end - expected[i][k]) < 1e-4, `whisker ${i}: ${ends}, expected ${expected[i]}`)));
+});
+
+test('figure 1 on a screen: a table per panel in 80 columns, with the paper\'s share beside ours', () => {
+  const { shown } = figure1.make([tenRuns('mnist'), tenRuns('digits')], NONE);
+  for (const line of shown.split('\n')) assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
+  const [head, shares, spread, next, drawn] = shown.split('\n\n'), [heads, ...rows] = cellsOf(shares);
+  assert.equal([head, next], ['MNIST', 'drawn digits'].map((name) =>
+    `${name}, 10 runs, line search none: images with an MSE below each threshold`));
+  assert.equal(heads, ['MSE <', 'DLG (95 %)', 'paper', 'iDLG (95 %)', 'paper']);
+  const seven = '70.0 % (39.7 to 89.2)', six = '60.0 % (31.3 to 83.2)', five = '50.0 % (23.7 to 76.3)';
+  assert.equal(rows, [
+    ['0.01', seven, '76 %', seven, '89 %'], ['0.005', seven, '76 %', seven, '89 %'],
+    ['0.001', six, '76 %', six, '89 %'], ['0.0005', six, '76 %', six, '88 %'], ['0.0001', five, '76 %', five, '87 %'],
+  ]);
+  const numbers = ['1.00e-9', '5.50e-5', '–', '301', '2.0'];
+  assert.equal(cellsOf(spread).slice(1), ['DLG', 'iDLG'].map((name) => [name, ...numbers]));
+  assert.equal(cellsOf(drawn)[0], ['MSE <', 'DLG (95 %)', 'iDLG (95 %)']);
 });
 
 test('figure 1: least, median and largest MSE, evaluations and seconds, of the methods that there are', () => {

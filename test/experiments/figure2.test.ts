@@ -14,6 +14,7 @@ import { attackOptions, drawRun, PAPER } from '../../src/experiments/protocol.ts
 import { attackClient, createClient } from '../../src/experiments/run.ts';
 import { exampleTarget } from '../../src/experiments/target.ts';
 import { filmStrip, type FilmRow } from '../../src/plot/film-strip.ts';
+import { refusal } from '../data/files.ts';
 import { smallDataset } from './small.ts';
 
 const ITERATIONS = 12;
@@ -36,9 +37,19 @@ test('figure 2: of each run iDLG\'s strip, then DLG\'s; the original, every tent
   try {
     const silent = { write: () => {} }, chosen = smallDataset(join(dir, 'data'), 10, 8);
     const data = mnist(join(dir, 'data'));
-    await figure2Command([
-      ...chosen, '--iterations', String(ITERATIONS), '--runs', '2', '--tolerance', '0', '--workers', '1', '--out', out,
-    ], silent, silent);
+    const args = [
+      ...chosen, '--iterations', String(ITERATIONS), '--tolerance', '0', '--workers', '1', '--out', out,
+    ];
+    const told = async (...more: string[]): Promise<string> => {
+      let text = '';
+      await figure2Command([...args, ...more], { write: (part) => (text += part) }, silent);
+      return text;
+    };
+    assert.match(await refusal(told('--run', '1', '--runs', '2')), /^--run and --runs: expected one of them/);
+    const two = await told('--runs', '2');
+    const says = '2 runs are shown, and others may end differently. `figure1` with the same options ';
+    assert.ok(two.replace(/\n/g, ' ').includes(`  ${says}`), two);
+    assert.match(two, /\nwritten to .*out: figure2\.png\n$/);
     const rows = [0, 1].flatMap((index) => PAPER_METHODS.map((method) => strip(data, index, method)));
     const expected = filmStrip(rows), { width, height, bytes } = readPng(join(out, 'figure2.png'));
     assert.equal([width, height], [expected.width, expected.height]);

@@ -24,7 +24,7 @@ test('a row an activation and size, a column a rule; shares in [0, 1]; iLRG is b
     accuracy.chosen === accuracy.ilrg);
   assert.is(run('--runs', '2', '--batches', '2'), run('--batches', '2', '--runs', '2', '--seed', '0'));
   assert.match(run('--runs', '1', '--batches', '3'),
-    /^Labels found, digits, mean of 1 random LeNets:\n\n {2}activation  batch/);
+    /^Share of the labels that each rule finds, digits, mean over 1 random LeNet:\n\n {2}activation  batch/);
 });
 
 test('mistakes', () => {

@@ -8,7 +8,8 @@ import { duration, Progress } from '../../src/experiments/progress.ts';
 function watched(as: Partial<Screen> = {}) {
   const clock = { seconds: 0 }, parts: string[] = [];
   const screen: Screen = { ...as, write: (text) => parts.push(text) };
-  const progress = new Progress(screen, { total: 40, before: 10, what: 'runs', now: () => 1000 * clock.seconds });
+  const now = () => 1000 * clock.seconds;
+  const progress = new Progress(screen, { total: 40, before: 10, one: 'run', many: 'runs', now });
   return { clock, progress, parts };
 }
 
@@ -27,9 +28,9 @@ test('progress: in a pipe a line at the start, every half a minute, and at the e
   progress.finish();
   assert.equal(parts, [
     '10 of 40 runs\n',
-    '20 of 40 runs   one in 3 s   60 s left\n',
-    '30 of 40 runs   one in 3 s   30 s left\n',
-    '40 of 40 runs   one in 3 s   90 s in all\n',
+    '20 of 40 runs   one every 3 s   60 s left\n',
+    '30 of 40 runs   one every 3 s   30 s left\n',
+    '40 of 40 runs   one every 3 s   90 s in total\n',
   ]);
 });
 
@@ -41,7 +42,7 @@ test('progress: on a terminal a bar in place, no wider than it, and what is said
   assert.is(parts.length, 1);
   clock.seconds = 2;
   progress.advance(30);
-  assert.is(parts[1], `\r\x1b[K${'█'.repeat(18)}${'░'.repeat(6)}  30 of 40 runs   10 a second   1 s left`);
+  assert.is(parts[1], `\r\x1b[K${'█'.repeat(18)}${'░'.repeat(6)}  30 of 40 runs   10 per second   1 s left`);
   progress.say('a worker\ndied');
   assert.is(parts[2], '\r\x1b[Ka worker?died\n');
   assert.is(parts[3], parts[1]);

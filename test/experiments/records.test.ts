@@ -64,7 +64,7 @@ test('a folder gone on with: half a line is cut off, what is there is known, in 
 test('what is missing: of every index up to the last, the methods and settings that any has', () => {
   const runs = [0, 1, 2].flatMap((index) => (['idlg', 'dlg'] as const).map((method) => runLine({ index, method })));
   assert.equal([runs, [], [runs[0]], runs.slice(0, 4)].map(gapIn), [undefined, undefined, undefined, undefined]);
-  assert.is(gapIn([runs[0], ...runs.slice(2)]), 'of runs 0 to 2, the last there, 1 are missing');
+  assert.is(gapIn([runs[0], ...runs.slice(2)]), 'of runs 0 to 2, the last there, 1 is missing');
   assert.is(gapIn([runs[5]]), 'of runs 0 to 2, the last there, 2 are missing');
 });
 

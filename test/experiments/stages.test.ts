@@ -13,6 +13,7 @@ import { VERSION } from '../../src/experiments/protocol.ts';
 import type { RunRecord } from '../../src/experiments/run.ts';
 import { stagesCommand } from '../../src/experiments/stages.ts';
 import { lenet } from '../../src/kernels/lenet.ts';
+import { ACTIVATIONS } from '../../src/nn/activation.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
 import { smallDataset } from './small.ts';
 
@@ -40,8 +41,12 @@ test('a network a file, a stage a row; kept is what training as long gives; shar
   const args = [...data, '--stages', '0,2', '--seed', '2', '--out', out], text = run(...args);
   assert.equal(readdirSync(out).sort(), ['stages-0.json', 'stages.md', 'stages.svg']);
   assert.match(text, /^MNIST, networks: 1, medians:\n\n\| steps \| right, of those held out \|/);
-  assert.match(text, /\n\| 2 {5}\|( +1 of 1, \d\.\d\de-\d+, \d+ \|){5}\n/);
-  assert.is(readFileSync(join(out, 'stages.md'), 'utf8'), text);
+  const whole = readFileSync(join(out, 'stages.md'), 'utf8');
+  assert.match(whole, /\n\| 2 {5}\|( +1 of 1, \d\.\d\de-\d+, \d+ \|){5}\n/);
+  const cells = (text: string): string[] => text.split(/[|\n]/).map((cell) => cell.trim()).filter(Boolean);
+  const missing = cells(whole).filter((cell) => !/^-+:?$/.test(cell) && !cells(text).includes(cell));
+  assert.equal(missing, [], 'the screen has all that the file has');
+  for (const line of text.split('\n')) assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
   const { image: index, attackSeed: seed, truth, course } = read(out, 'stages-0.json');
   assert.equal(course.map(({ steps }) => steps), [0, 2]);
 
@@ -80,14 +85,37 @@ test('what the first version kept is told, and not gone on with', inFolder((dir)
   assert.not(existsSync(join(dir, 'stages-1.json')));
 }));
 
+test('--activation: another network; after relu, which has no inverse, the attacks that descend', inFolder((dir) => {
+  const data = smallDataset(join(dir, 'data'), 10, 8), courses = ACTIVATIONS.map((activation) => {
+    const out = join(dir, activation), args = [...data, '--stages', '0', '--activation', activation, '--out', out];
+    const text = run(...args);
+    const title = activation === 'sigmoid' ? 'MNIST' : `MNIST, ${activation}`;
+    assert.ok(text.startsWith(`${title}, networks: 1`), text);
+    assert.is(run(...args), text, 'kept');
+    const kept = JSON.parse(readFileSync(join(out, 'stages-0.json'), 'utf8'));
+    assert.is(kept.activation, activation);
+    return read(out, 'stages-0.json').course[0];
+  });
+  assert.equal(courses.map(({ attacks }) => Object.keys(attacks).join()),
+    ['paper,relative,start,closed,exact', 'paper,relative,start,closed,exact', 'paper,relative']);
+  assert.is(new Set(courses.map(({ probability }) => probability)).size, 3);
+  // What was kept before there was the option is of sigmoids.
+  const file = join(dir, 'sigmoid', 'stages-0.json');
+  const { activation: _, ...first } = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify(first));
+  const again = [...data, '--stages', '0', '--out', join(dir, 'sigmoid')];
+  run(...again);
+  rejects(() => run(...again, '--activation', 'tanh'), 'stages-0.json', /of activation tanh, got sigmoid; choose/);
+}));
+
 test('mistakes: stages that do not rise, another experiment in the folder, a file that is none', inFolder((dir) => {
   const data = smallDataset(join(dir, 'data'), 5, 12);
   for (const stages of ['', '3,3', '5,2', '-1', '1.5', 'all']) {
-    rejects(() => run(`--stages=${stages}`), '--stages', /expected (rising whole numbers from 0 on|N,N,…)/);
+    rejects(() => run(`--stages=${stages}`), '--stages', /expected (increasing whole numbers from 0|N,N,…)/);
   }
   run(...data, '--stages', '0', '--out', dir);
   rejects(() => run(...data, '--stages', '0,1', '--out', dir), 'stages-0.json',
-    /a network by `idlg stages`, of stages 0,1, got 0; choose another folder/);
+    /a network by `stages`, of stages 0,1, got 0; choose another folder/);
   rejects(() => run(...data, '--stages', '0', '--seed', '1', '--out', dir), 'stages-0.json',
     /of seed 1, got 0; choose another folder/);
   const whole = readFileSync(join(dir, 'stages-0.json'), 'utf8');

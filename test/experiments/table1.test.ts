@@ -14,6 +14,9 @@ test('table 1: the paper beside what was counted, a column an experiment', () =>
     ['iDLG, paper', '100.0 %', '–'],
     ['iDLG, here', '100.0 % (72.2 to 100.0), 10 of 10', '100.0 % (72.2 to 100.0), 10 of 10'],
   ]);
+  const { shown } = table1.make([tenRuns('mnist'), tenRuns('digits')], NONE), parts = shown.split('\n\n');
+  assert.equal(parts.map((part) => cellsOf(part)), [1, 2].map((k) => cellsOf(text).map((row) => [row[0], row[k]])));
+  for (const line of shown.split('\n')) assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
   const [{ dataset, methods }] = JSON.parse(JSON.stringify(json)).columns;
   assert.equal([dataset, methods.dlg.paper, methods.dlg.count, methods.dlg.of], ['mnist', 0.899, 8, 10]);
 });

@@ -37,6 +37,26 @@ test('a training a defence and strength, and the same bits again; only what is m
   assert.equal(networkFrom(readTensorFile(join(out, 'trained-none.safetensors'))).imageShape, [1, 12, 12]);
 }));
 
+test('--activation: another network, and another training in the folder', inFolder((dir) => {
+  const data = smallDataset(join(dir, 'data'), 20, 12), weights = ['sigmoid', 'tanh'].map((activation) => {
+    const out = join(dir, activation);
+    run(...QUICK, ...data, '--activation', activation, '--out', out);
+    assert.is(JSON.parse(readFileSync(join(out, 'trained-none.json'), 'utf8')).activation, activation);
+    return readFileSync(join(out, 'trained-none.safetensors'), 'latin1');
+  });
+  assert.is.not(weights[0], weights[1]);
+  rejects(() => run(...QUICK, ...data, '--out', join(dir, 'tanh')), 'trained-none.json',
+    /a training by `train`, of activation sigmoid, got tanh; choose another folder$/);
+  // What was kept before there was the option is of sigmoids.
+  const file = join(dir, 'sigmoid', 'trained-none.json');
+  const { activation, ...first } = JSON.parse(readFileSync(file, 'utf8'));
+  write(join(dir, 'sigmoid'), 'trained-none.json', JSON.stringify(first));
+  run(...QUICK, ...data, '--out', join(dir, 'sigmoid'));
+  rejects(() => run(...QUICK, ...data, '--activation', 'tanh', '--out', join(dir, 'sigmoid')), 'trained-none.json',
+    /of activation tanh, got sigmoid; choose another folder$/);
+  assert.is(activation, 'sigmoid');
+}));
+
 test('what the first version kept is not gone on with', inFolder((dir) => {
   const args = [...smallDataset(join(dir, 'data'), 5, 12), '--steps', '1', '--out', dir], text = run(...args);
   const { version, kernels, ...first } = JSON.parse(readFileSync(join(dir, 'trained-none.json'), 'utf8'));
@@ -52,9 +72,9 @@ test('mistakes: another training in the folder, a file that is none, a defence t
   const data = smallDataset(join(dir, 'data'), 5, 12);
   run(...data, '--steps', '1', '--out', dir);
   rejects(() => run(...data, '--steps', '2', '--out', dir), 'trained-none.json',
-    /expected a training by `idlg train`, of steps 2, got 1; choose another folder/);
+    /expected a training by `train`, of steps 2, got 1; choose another folder/);
   writeFileSync(join(dir, 'trained-none.json'), '{}');
-  rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `idlg train`/);
+  rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `train`/);
   rejects(() => run('--defences', 'noise'), '--defences', /expected some of none, gaussian/);
   rejects(() => run('--batch', '0'), '--batch', /from 1/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);

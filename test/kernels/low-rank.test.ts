@@ -93,17 +93,19 @@ for (const [kind, create] of Object.entries(KINDS)) {
 }
 
 test('low rank: inputs that depend on each other, are equal, or 0; gradients of 0', () => {
-  forAll('dependent', 200, (random, i) => {
+  forAll('dependent', 240, (random, i) => {
     const [rows, out, features] = [between(random, 2, 6), between(random, 2, 20), between(random, 2, 20)];
     const factors = randomFactors(random, rows, out, features), { x, gradY } = factors;
     const last = x.subarray((rows - 1) * features);
     const G = addTo(zeros([out, features]), randomFactors(random, rows, out, features));
-    if (i % 5 === 0) last.set(x.subarray(0, features));
-    if (i % 5 === 1) last.forEach((_, n) => { last[n] = x[n] - 3 * x[features * (rows - 2) + n]; });
-    if (i % 5 === 2) last.fill(0);
-    if (i % 5 === 3) x.fill(0, 0, features);
-    if (i % 5 === 4) gradY.fill(0, 0, out);
-    checkForm(`kind ${i % 5}, ${rows} rows, ${out}×${features}`, G, factors, rows, 1e-12);
+    const second = x.subarray(features, 2 * features);
+    if (i % 6 === 5) second.forEach((_, n) => { second[n] = x[n] / 3; }); // rows follow that are independent
+    if (i % 6 === 0) last.set(x.subarray(0, features));
+    if (i % 6 === 1) last.forEach((_, n) => { last[n] = x[n] - 3 * x[features * (rows - 2) + n]; });
+    if (i % 6 === 2) last.fill(0);
+    if (i % 6 === 3) x.fill(0, 0, features);
+    if (i % 6 === 4) gradY.fill(0, 0, out);
+    checkForm(`kind ${i % 6}, ${rows} rows, ${out}×${features}`, G, factors, rows, 1e-12);
   });
 });
 

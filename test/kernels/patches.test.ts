@@ -92,6 +92,19 @@ test('W P, ∂Y Pᵀ and Wᵀ ∂Y, the last by pixels and by patches: their def
   });
 });
 
+test('W P of many images and ∂Y Pᵀ of many channels multiply nothing by the zeros of the border', () => {
+  for (const [kernel, stride, padding] of [[5, 1, 2], [5, 2, 2], [3, 1, 1]]) {
+    for (const [batch, channels] of [[200, 1], [1, 200]]) {
+      const geometry = { batch, channels, height: 7, width: 7, kernel, stride, padding }, out = 2;
+      let taps = 0;
+      forEachTap(geometry, out, () => { taps++; });
+      const P = patchesOf(geometry), border = new Border([batch, out, P.rows, P.columns], 0, 0);
+      const places = batch > 1 ? P.timesP(border) : P.timesPt(border);
+      assert.is(new Product(...places).multiplyAdds, taps, describe(geometry));
+    }
+  }
+});
+
 test('border: 1×2 pixels of two images, one before and two after, by hand; crop is the adjoint of pad', () => {
   const small = new Border([2, 1, 1, 2], 1, 2), padded = new Float64Array(40);
   assert.equal(small.shape, [2, 1, 4, 5]);

@@ -82,11 +82,23 @@ test('batch norm: refuses other shapes in every pass, and what has no variance',
   checkRangeError(() => layer.backward(wrong, p, p), /^BatchNorm2d gradY: /);
   checkRangeError(() => layer.rForward(wrong, p, p), /^BatchNorm2d rX: /);
   checkRangeError(() => layer.rBackward(wrong, p, p), /^BatchNorm2d rGradY: /);
-  checkRangeError(() => create([2, 3]), /^BatchNorm2d x: expected 4 sides, got shape \[2,3\]$/);
+  checkRangeError(() => create([2, 3]), /^BatchNorm2d x: expected 4 dimensions, got shape \[2,3\]$/);
   checkRangeError(() => create([1, 3, 1, 1]), /^BatchNorm2d x: expected at least 2 numbers per channel/);
   checkRangeError(() => create([1, 3, 1, 1], { running }), /^BatchNorm2d running mean: expected shape \[3\]/);
   const oneShort = { mean: vector(1, 2), variance: vector(1) };
   checkRangeError(() => create([1, 2, 1, 1], { running: oneShort }), /^BatchNorm2d running variance: /);
+  for (const inShape of [[2, 1.5, 3, 3], [2, 0, 3, 3], [1, 1, NaN, 1]]) {
+    checkRangeError(() => create(inShape), /^shape: expected positive integers, /);
+  }
+  for (const [mean, variance, message] of [
+    [[1, NaN], [1, 1], /^BatchNorm2d running mean: expected finite numbers, got NaN at entry 1$/],
+    [[1, 1], [1, Infinity], /^BatchNorm2d running variance: expected finite numbers, got Infinity at entry 1$/],
+    [[1, 1], [1, -0.5], /^BatchNorm2d running variance: expected numbers from 0, got -0.5$/],
+  ] as const) {
+    const statistics = { mean: vector(...mean), variance: vector(...variance) };
+    checkRangeError(() => create([1, 2, 1, 1], { running: statistics }), message);
+  }
+  create([1, 2, 1, 1], { running: { mean: vector(1, 1), variance: vector(0, 1) } }); // ε keeps 1/√(v + ε) finite
   for (const eps of [0, -1, NaN]) {
     checkRangeError(() => create([2, 2, 1, 1], { eps }), /^BatchNorm2d eps: expected a positive number/);
   }

@@ -81,6 +81,11 @@ test('max pool: refuses other shapes in every pass, and windows that do not fit'
   checkRangeError(() => layer.rForward(zeros([4, 4])), /^MaxPool2d rX: /);
   checkRangeError(() => layer.rBackward(zeros([4, 4])), /^MaxPool2d rGradY: /);
   const options = { inShape: [1, 1, 4, 4], kernel: 2 };
+  for (const inShape of [[4, 4], [1, 1, 1, 4, 4]]) {
+    checkRangeError(() => new MaxPool2d({ ...options, inShape }), /^MaxPool2d x: expected 4 dimensions, got shape \[/);
+  }
+  const wholeSides = /^shape: expected positive integers, .* got \[0,1,/;
+  checkRangeError(() => new MaxPool2d({ ...options, inShape: [0, 1, 4, 4] }), wholeSides);
   const tooLarge = /^MaxPool2d x: expected 5 pixels or more a side with the padding, got \[1,1,4,4\]$/;
   checkRangeError(() => new MaxPool2d({ ...options, kernel: 5 }), tooLarge);
   const tooWide = /^MaxPool2d padding: expected at most half the kernel of 2, got 2$/;

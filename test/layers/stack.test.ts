@@ -11,7 +11,7 @@ import { Network, type BuildLayers } from '../../src/nn/network.ts';
 import { Sequence } from '../../src/nn/sequence.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { zeros } from '../../src/tensor/tensor.ts';
-import { checkRangeError } from '../check/errors.ts';
+import { checkRangeError, checkTypeError } from '../check/errors.ts';
 
 /** Throws unless the described network has these tensors and computes what `hand` does. */
 function checkSame(
@@ -73,16 +73,23 @@ test('buildStack: positions are the default names, as in PyTorch; a residual blo
 test('buildStack: refuses types that are not in its table, names that occur twice, and layers that do not fit', () => {
   const build = (...layers: readonly object[]) => () => buildStack(layers as LayerDescription[], [1, 4, 4]);
   const expected = /^type of layer 1: expected one of conv2d, linear, .*residual, got maxpool$/;
-  checkRangeError(build({ type: 'tanh' }, { type: 'maxpool' }), expected);
-  checkRangeError(build({ type: 'maxpool' }), /^type of layer 0: .* got maxpool$/);
-  checkRangeError(build({ type: 'toString' }), /^type of layer 0: .* got toString$/);
-  checkRangeError(build({ type: 'residual', branch: [{ type: 'x' }] }), /^type of layer 0: .* got x$/);
-  checkRangeError(build({}), /^type of layer 0: .* got undefined$/);
+  checkTypeError(build({ type: 'tanh' }, { type: 'maxpool' }), expected);
+  checkTypeError(build({ type: 'maxpool' }), /^type of layer 0: .* got maxpool$/);
+  checkTypeError(build({ type: 'toString' }), /^type of layer 0: .* got toString$/);
+  checkTypeError(build({ type: 'residual', branch: [{ type: 'x' }] }), /^type of layer 0: .* got x$/);
+  checkTypeError(build({}), /^type of layer 0: .* got undefined$/);
+  checkTypeError(build(null as never), /^type of layer 0: .* got undefined$/);
+  const one = { type: 'linear', out: 3 } as never;
+  checkTypeError(() => buildStack(one, [1, 4, 4]), /^layers: expected a list of descriptions, got object$/);
   const l = { type: 'linear', name: 'l', out: 3 };
   checkRangeError(build(l, l), /^l: expected a name of its own/);
   checkRangeError(build({ ...l, activation: 'gelu' }), /^activation: expected sigmoid, tanh, relu, got gelu$/);
   checkRangeError(build({ type: 'conv2d', out: 2, kernel: 9 }), /^Conv2d/);
   checkRangeError(build({ type: 'linear', out: 3 }, { type: 'tanh' }), /^1: expected a linear last layer/);
+  const nested = { type: 'residual', name: 'a', branch: [{ type: 'linear', name: 'b', out: 3 }] };
+  const shared = [{ ...l, out: 3 }, nested, { ...l, name: 'a.branch.b' }] as const;
+  checkRangeError(build(...shared),
+    /^layers: expected names that give every tensor a name of its own, got 12 numbers in tensors that share one$/);
   checkRangeError(build(), /^layers: expected at least one, got none$/);
 });
 

@@ -65,6 +65,8 @@ export const ATTACK: Table = {
       'the rule asked for is not used',
     ],
     ['options.labels ? undefined : extractLabel', 'extractLabel', 'labels that are given are called extracted'],
+    ['filter((g) => g < 0)', 'filter((g) => g <= 0)', 'zeros count as negative rows'],
+    ["?? 'given', negativeRows,", "?? 'given',", 'a batch is not told'],
     [
       'network.withBatch(options.labels?.length ?? 1)', 'network.withBatch(1)',
       'a batch: its first image only is descended',

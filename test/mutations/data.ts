@@ -2,6 +2,22 @@
 import type { Table } from './engine.ts';
 
 export const DATA: Table = {
+  'src/data/raster.ts': [
+    ['Math.min(width, height);', 'Math.max(width, height);', 'a square that is larger than the picture'],
+    ['(width - side) / 2', '0', 'the left square of a wide picture'],
+    ['(height - side) / 2', '0', 'the top square of a high picture'],
+    ['((top + y) * width + left) * channels', '((top + y) * width + left)', 'a crop of one channel'],
+    ['Math.floor(y / factor) * width', 'Math.floor(y / factor) * height', 'enlarged pictures are as high as wide'],
+  ],
+
+  'src/data/png.ts': [
+    ['if (file.subarray(0, JPEG.length).equals(JPEG)) {', 'if (false) {', 'a JPEG is not told from other files'],
+  ],
+
+  'src/data/tensor-file.ts': [
+    ["'')}.npz`", "'')}.pt`", 'a pickle is overwritten by what it is converted to'],
+  ],
+
   'src/data/lock.ts': [
     ['host === hostname() && ', '', 'a process of another machine is dead'],
     [" || (start ?? '') !== startOf(Number(pid))", '', 'a number that is in use again is the same process'],

@@ -2,9 +2,9 @@
  * @file Runs the tests on sources that have one thing wrong.
  *
  * Each mutation is made in a copy of the repository in a temporary folder, never here. The tests of the mutated file
- * run first, then those of its folder that import it, directly or not, then those of other folders, and all others,
- * until one fails: the mutation is killed. Slow tests come after all fast ones. All tests of a mutation run in one
- * process.
+ * run first, then those that have killed another mutation of it, then those of its folder that import it, directly or
+ * not, then those of other folders, and all others, until one fails: the mutation is killed. Slow tests come after all
+ * fast ones. All tests of a mutation run in one process.
  */
 import * as fs from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -123,16 +123,20 @@ class Unmutated {
   }
 }
 
+/** The tests that have killed mutations of each file. */
+const killers = new Map<string, Set<string>>();
+
 /** The test files, those first that most likely notice a change of a source file; among equals, the fastest known. */
 function testsFor(file: string, seconds: ReadonlyMap<string, number>): string[] {
   const own = dirname(file).replace(/^src\//, ''), name = basename(file, '.ts'), dir = join(ROOT, 'test');
   const rankOf = (test: string): number => {
     const path = join(dir, `${test}.test.ts`), isOwn = [`${own}/${name}`, `${own}/${name}.slow`].includes(test);
-    if (isOwn) return 0;
+    if (isOwn) return -1;
+    if (killers.get(file)?.has(test)) return 0;
     if (!reaches(path, join(ROOT, file))) return 5;
     return (test.startsWith(`${own}/`) ? 1 : 3) + (importsOf(path).includes(join(ROOT, file)) ? 0 : 1);
   };
-  const rank = (test: string): number => (isSlow(test) ? 6 : 0) + rankOf(test);
+  const rank = (test: string): number => (isSlow(test) ? 7 : 0) + rankOf(test);
   const time = (test: string): number => seconds.get(test) ?? (FOLDERS.includes(test.split('/')[0]) ? 1000 : 2000);
   const ranks = new Map(testFiles(dir).map((test) => [test, rank(test)]));
   return [...ranks.keys()].sort((a, b) => ranks.get(a)! - ranks.get(b)! || time(a) - time(b));
@@ -164,7 +168,9 @@ async function failureOf({ file, mutant }: Mutation, copy: string, unmutated: Un
   try {
     for (const test of testsFor(file, unmutated.seconds)) {
       const failure = await firstFailure(tests, test, LEAST + LONGER * (await unmutated.passes(test)));
-      if (failure) return failure;
+      if (!failure) continue;
+      killers.set(file, (killers.get(file) ?? new Set()).add(failure.file));
+      return failure;
     }
     return undefined;
   } finally {

@@ -14,12 +14,15 @@ export const EXPERIMENTS: Table = {
   'src/experiments/output.ts': [
     ['if (String(got) === String(value)) continue;', 'continue;', 'what was kept by any plan is used'],
     ['= LEFT_OUT[key] }', '}', 'what an earlier version left out is unknown'],
+    ['Math.ceil(LARGE / Math.min(raster.width, raster.height))', '1', 'the enlarged picture is not'],
     ['if (versions.size <= 1) return;', 'return;', 'two versions of the program in one folder'],
     ['if (!kept || !isWhole(kept)) throw', 'if (!kept) throw', 'what was kept may be in part'],
   ],
 
   'src/experiments/stages.ts': [
     ['isExact ? gradient : shared', 'shared', 'float64 is float32'],
+    ['all.classes, activation, seed })', 'all.classes, seed })', 'any activation is sigmoid'],
+    ["activation !== 'relu' || !ATTACKS[method].inverts", 'true', 'relu is inverted'],
     ['if (!plan.stages.includes(steps)) return;', 'if (steps > 0) return;', 'the first stage only'],
     ['if (known[i]) return known[i];', '', 'what is kept is made again'],
     ['n > (i === 0 ? -1 : stages[i - 1])', 'n >= 0', 'stages may fall'],
@@ -119,7 +122,10 @@ export const EXPERIMENTS: Table = {
     ['...wilson(count, of)', '...wilson(of, of)', 'the interval of another share'],
     ['value === undefined || Number.isNaN(value)', 'value === undefined', 'a share of none is told'],
     ["of === 0 ? '–' : ", '', 'an interval of none'],
-    ['i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])', 'cell.padEnd(widths[i])', 'numbers to the left'],
+    [
+      'i === 0 ? cells[i].padEnd(widths[i]) : cells[i].padStart(widths[i])', 'cells[i].padEnd(widths[i])',
+      'numbers to the left',
+    ],
   ],
 
   'src/experiments/evidence.ts': [
@@ -152,7 +158,10 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/figure1.ts': [
     ['      ends: here,\n', '', 'no whiskers'],
+    ['counts.every(({ count }) => count === counts[0].count)', 'true', 'the runs of one method for both'],
     ['mse < threshold', 'mse <= threshold', 'at a threshold counts as below'],
+    ['withInterval(here[i])', 'withInterval(here[0])', 'on the screen every row is the first'],
+    ['Math.round(100 * paper[i])', 'Math.round(100 * paper[0])', 'on the screen the paper has one share'],
     ['FIGURE_1[panel.protocol.dataset]?.[method]', 'FIGURE_1.mnist[method]', 'MNIST of the paper beside any'],
     ['errors[0], median', 'errors[1], median', 'the least but one for the least'],
     ['if (runs.length === 0) return [];', '', 'a method without runs has a row'],
@@ -162,13 +171,59 @@ export const EXPERIMENTS: Table = {
     ['subset(all, 0, end)', 'subset(all, 0, all.size)', 'what is held out is learnt from'],
     ['subset(all, end, all.size)', 'subset(all, end - 1, all.size)', 'the last that is learnt from is held out'],
     ['if (end === all.size)', 'if (end < 0)', 'a fifth of four images is nothing'],
+    ['square = cropToSquare(raster)', 'square = raster', 'a picture is squashed'],
+    ['`; \\`${PROGRAM} data', '`; \\`idlg data', 'a hint names a command that a clone does not have'],
   ],
 
   'src/experiments/figure2.ts': [
     ['FRAME_EVERY = 10', 'FRAME_EVERY = 3', 'every third iteration'],
+    ["options.has('runs') ? experiment.indices : [", 'false ? [] : [', '--runs is ignored'],
+    ['DEFAULT_RUN = 4', 'DEFAULT_RUN = 0', 'the run shown is one in which iDLG fails'],
+    ['iDLG fails in runs 0 and 10', 'iDLG fails in run 10', 'a failure of iDLG is not told'],
+    ['CHANGING.every((name) => !options.has(name))', 'true', 'of any experiment it tells what the default one gives'],
     ['byIndex(nameOf(a.task), nameOf(b.task))', 'byIndex(nameOf(b.task), nameOf(a.task))', 'strips backwards'],
     ['run, run.frames,', 'run, run.frames.slice(1),', 'the start is left out'],
     ['`${target.title}   `', "''", 'strips do not say of which image'],
+  ],
+
+  'src/experiments/text.ts': [
+    ['length + 1 + word.length > width', 'length + word.length > width', 'wrap: a line one character too long'],
+    ['n === 1 ? one : many', 'many', '1 runs'],
+    ["lines.join(' \\\\\\n')", "lines.join('\\n')", 'a command in two lines cannot be typed'],
+    ['length + between + widths[column] > width', 'length + widths[column] > width', 'a table too wide by a gap'],
+    ['parts.push([...key])', 'parts.push([])', 'the second table does not say what its rows are'],
+  ],
+
+  'src/experiments/program.ts': [
+    ["url.endsWith('.ts')", 'true', 'the package names commands of a clone'],
+    ["url.endsWith('.ts')", 'false', 'a clone names commands of the package'],
+  ],
+
+  'src/experiments/options.ts': [
+    ["spec.many ? value!.split(',') : [value!]", '[value!]', 'several methods are one unknown'],
+    ['!choices.includes(given)', 'false', 'any choice is taken'],
+  ],
+
+  'src/experiments/experiment.ts': [
+    ['asked.includes(method)', 'asked[0] === method', 'the first of several methods'],
+    ['other === undefined || methods.length === 0', 'true', 'none among methods is ignored'],
+  ],
+
+  'src/experiments/attack.ts': [
+    ['kernels, version: VERSION };', 'version: VERSION };', 'attack.json: no kernels'],
+    ['?? LEARNING_RATES[optimizer]', '?? 1', 'gradient descent in steps of length 1'],
+    ['record.label === records[0].label && ', '', 'methods that differ in the label are the same'],
+    [' && isRecovered(record) === isRecovered(records[0])', '', 'methods that differ in the image are the same'],
+    ['record.labelCorrect === true && isRecovered(record)', 'isRecovered(record)', 'a wrong label is no failure'],
+    ['isDirect ? undefined : attack.iterations', 'attack.iterations', 'the analytic attack has an iteration 0'],
+  ],
+
+  'src/experiments/display.ts': [
+    ["amount(evaluations, 'evaluation')", '`${evaluations} evaluations`', '1 evaluations'],
+  ],
+
+  'src/experiments/train.ts': [
+    ['classes, activation, seed }), kernels)', 'classes, seed }), kernels)', 'any activation is sigmoid'],
   ],
 
   'src/experiments/data.ts': [

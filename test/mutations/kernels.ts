@@ -140,7 +140,6 @@ export const KERNELS: Table = {
     ['axpy(-l, q[m], q[n]);', '', 'q are not orthogonal'],
     ['axpy(l, r[n], t[m]);', '', 't without the rows that follow'],
     ['qx[n][m] += l * square', 'qx[n][m] = l * square', '⟨q, x⟩ of the second pass only'],
-    ['square <= ROUNDING * ROUNDING * dot(x, x)', 'false', 'rows that depend on each other'],
     ['!(square <= this.#least)', 'square > this.#least', 'NaN is rounding'],
     ['m <= n; m++) axpy', 'm < n; m++) axpy', 'x Dᵀ without its own t'],
     ['axpy(2 * dot(d, xn), this.#h[j], yn)', '1', 'x Dᵀ without h'],

@@ -32,6 +32,7 @@ export const LAYERS: Table = {
     ],
     ['    gradX.data.fill(0);\n', '', '∂x is added to that of the last run'],
     ['Number.isInteger(size) && size >= min', 'size >= min', 'a stride of 1.5'],
+    ['if (inShape.length !== 4)', 'if (inShape.length < 4)', 'a fifth side is ignored'],
     ['(map * height + a) * width + b', '(map * width + a) * width + b', 'maps are as high as wide'],
   ],
 
@@ -58,6 +59,8 @@ export const LAYERS: Table = {
     ['grad.bias.data[c] += sum;', 'grad.bias.data[c] = sum;', '∂b overwrites'],
     ['rGrad.weight.data[c] += rSumXHat;', 'rGrad.weight.data[c] = rSumXHat;', 'R{∂w} overwrites'],
     ['!(eps > 0)', 'eps <= 0', 'ε may be NaN'],
+    ['if (least < 0)', 'if (least < -1)', 'a running variance may be negative'],
+    ["expectFinite('BatchNorm2d running mean', running.mean.data);", '', 'a running mean may be NaN'],
   ],
 
   'src/layers/self-attention.ts': [
@@ -92,17 +95,21 @@ export const LAYERS: Table = {
 
   'src/layers/stack.ts': [
     ['shape.length === 4', 'shape.length === 3', 'no Flatten after a map'],
-    ['Object.hasOwn(LAYERS, type)', 'type in LAYERS', 'toString is a type'],
+    [
+      '!Object.hasOwn(LAYERS, layer?.type)', '!(layer && String(layer.type) in LAYERS)', 'toString is a type',
+    ],
+    ['if (unknown >= 0) {', 'if (unknown > 0) {', 'the first layer may have an unknown type'],
+    ['if (named === data.length) return network;', 'return network;', 'two tensors may share a name'],
     ['name ?? `${k}`', 'name ?? type', 'layers without names are called by their type'],
     ['if (activation) add(', 'if (activation && k > 0) add(', 'the first layer has no activation'],
     ['shortcut && buildSequence(shortcut, inShape)', 'undefined', 'no shortcut'],
   ],
 
   'src/layers/load-parameters.ts': [
-    ['if (vector.tensors.has(name)) continue;', 'continue;', 'unknown tensors are ignored'],
-    ['    expectShape(name, source, shape);\n', '', 'a tensor of another shape is copied'],
+    ['if (unknown !== undefined) {', 'if (false) {', 'unknown tensors are ignored'],
+    ['if (missing) throw', 'if (false) throw', 'a missing tensor is no RangeError'],
+    ['expectShape(name, named.get(name)!, shape)', '{}', 'a tensor of another shape is copied'],
   ],
-
 
   'src/layers/checkpoint.ts': [
     [

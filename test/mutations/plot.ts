@@ -12,6 +12,14 @@ export const PLOT: Table = {
     ['PLOT.height * (1 - share)', 'PLOT.height * share', 'the chart stands on its head'],
     ['yOf(low)', 'yOf(high)', 'whiskers without a length'],
     ['row * ROW_HEIGHT', 'row * TOP', 'rows of panels lie over each other'],
+    [' + (i % 2) * lower', '', 'names of ticks touch'],
+    ['bottom + 38 + lower', 'bottom + 38', 'the name of the axis lies over those of the ticks'],
+  ],
+
+  'src/plot/svg.ts': [
+    ['HEADING.line * (i + 0.8)', 'HEADING.line * 0.8', 'the lines of a title lie over each other'],
+    ['HEADING.top + HEADING.line * lines.length', 'HEADING.top', 'a picture begins over its title'],
+    ["title.trim() === ''", "title === ''", 'an axis may be named by a space'],
   ],
 
   'src/plot/axis.ts': [

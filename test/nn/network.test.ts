@@ -12,9 +12,9 @@ import { Linear } from '../../src/nn/linear.ts';
 import { labelsOf, Network, stack } from '../../src/nn/network.ts';
 import { Sequence, type NamedLayer } from '../../src/nn/sequence.ts';
 import { Random } from '../../src/tensor/random.ts';
-import { rowsOf, unstack, zeros } from '../../src/tensor/tensor.ts';
+import { rowsOf, unstack, zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { checkClose, expectWithin } from '../check/close.ts';
-import { checkRangeError } from '../check/errors.ts';
+import { checkRangeError, checkTypeError } from '../check/errors.ts';
 import { between, forAll, normals } from '../check/property.ts';
 import { checkSlope } from '../check/slope.ts';
 
@@ -140,6 +140,10 @@ test('network: refuses images, labels and batches that do not fit', () => {
   }
   const broken = { shape: image.shape, data: image.data.slice().fill(NaN, 7) };
   checkRangeError(() => network.gradient([image, broken], [1, 2]), /^image: expected finite .* NaN at entry 7$/);
+  const flat = image.data as unknown as Tensor;
+  for (const given of [() => network.gradient(flat, 0), () => network.gradient([image, flat], [0, 1])]) {
+    checkTypeError(given, /^image: expected a tensor \{ shape, data \}, got Float64Array without a shape$/);
+  }
   checkRangeError(() => network.gradient(zeros([6, 5]), 0), /^image: expected shape \[1,6,5\], got \[6,5\]/);
   network.forward(x, labelsOf([0], 4));
   network.backward(network.theta.like());

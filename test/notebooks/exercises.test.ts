@@ -19,8 +19,8 @@ import * as five from '../../notebooks/solutions/05-dlg-and-idlg.ts';
 import * as six from '../../notebooks/solutions/06-the-papers-evidence.ts';
 import * as seven from '../../notebooks/solutions/07-without-an-optimiser.ts';
 import * as eight from '../../notebooks/solutions/08-past-one-image.ts';
+import { labelsOf } from '../../src/exports/nn.ts';
 import { lastLayer } from '../../src/attack/extract-label.ts';
-import { rowsOf } from '../../src/tensor/tensor.ts';
 import { axpy, dot, norm2 } from '../../src/tensor/vector.ts';
 import { softmaxOf } from '../attack/networks.ts';
 
@@ -70,22 +70,18 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
   },
   '03-differentiating-a-gradient.ts': {
     rSoftmax: (y, rY) => three.rSoftmax(y, rY).map((v) => 1.001 * v),
-    hessianTimes: (network, image, c, v) => three.hessianTimes(network, image, c, v).map((h, i) => h + 0.001 * v[i]),
+    gaussNewton: (network, image, c, u) => three.gaussNewton(network, image, c, u).map((v) => 1.001 * v),
     imageGradient: (network, shared, q, image, c) =>
       three.imageGradient(network, shared, q.map(() => 1), image, c), // the weights forgotten
   },
   '04-lbfgs.ts': {
-    bfgsUpdate: (H, s, y) => four.bfgsUpdate(H, s, y).map((row) => row.map((h) => 1.001 * h)),
+    hessianUpdate: (B, s, y) => four.hessianUpdate(B, s, y).map((row) => row.map((entry) => 1.001 * entry)),
     twoLoops: (pairs, q) => four.twoLoops([...pairs].reverse(), q), // the oldest taken for the newest
     lineSearch: () => 1, // the papers' step
   },
   '05-dlg-and-idlg.ts': {
-    algorithm1: (network, shared, start, eta, N) => five.algorithm1(network, shared, start, 1.001 * eta, N),
-    dlgObjective: (network, shared) => (xu: Float64Array, gradient: Float64Array) => {
-      const value = five.dlgObjective(network, shared)(xu, gradient);
-      for (let i = xu.length - network.classes; i < xu.length; i++) gradient[i] *= 1.001;
-      return value;
-    },
+    clampedIdlg: (network, shared, start, eta, N) => five.clampedIdlg(network, shared, start, 1.001 * eta, N),
+    labelGradient: (u, rY) => five.labelGradient(u, rY).map((v) => 1.001 * v),
     softLabel: (_network, shared) => { // the hard label, a good guess where t is sharp
       const g = lastLayer(shared).bias!.data, hard = new Float64Array(g.length);
       hard[g.indexOf(Math.min(...g))] = 1;
@@ -97,19 +93,19 @@ const NEARLY: Readonly<Record<string, Readonly<Record<string, (...args: any[]) =
       const share = k / n, half = z * Math.sqrt((share * (1 - share)) / n); // the textbooks'
       return { low: Math.max(0, share - half), high: Math.min(1, share + half) };
     },
-    recovered: (runs, method, threshold) => // a run that diverged counts as one that did not
-      runs.filter((run: { method: string; mse: number }) => run.method === method && !(run.mse >= threshold)).length,
-    signTest: (gained, lost) => six.signTest(gained, lost) / 2, // one side forgotten
+    holm: (probabilities, alpha) => // Bonferroni's rule
+      probabilities.map((p: number) => p <= alpha / probabilities.length),
+    mostLost: (m, alpha) => six.mostLost(m, 2 * alpha), // one side forgotten
   },
   '07-without-an-optimiser.ts': {
-    leastSquares: (A, y) => seven.leastSquares(A, y.map((v: number) => 1.001 * v)),
+    ridge: (A, q, lambda) => seven.ridge(A, q, 1.01 * lambda),
     riskIndex: (options) => seven.riskIndex({ ...options, padding: 0 }),
     denseImage: (gradient) => seven.denseImage(gradient).map((v) => 1.001 * v),
   },
   '08-past-one-image.ts': {
-    labelCounts: (gradient, layer, B) => eight.labelCounts(gradient, layer, B).map((n) => 1.001 * n),
+    clipFactor: (gradient, layer) => 1.001 * eight.clipFactor(gradient, layer),
     pairUp: (cost) => {
-      const left = new Set<number>(cost.keys());
+      const left = new Set<number>(cost[0].keys());
       return cost.map((row: number[]) => {
         const nearest = [...left].reduce((best, j) => (row[j] < row[best] ? j : best));
         left.delete(nearest);
@@ -144,20 +140,35 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
     ({ ...two.convolve(x, W, stride, padding), shape: x.shape }), /y: got shape \[/],
   [chapters[1], 'inputGradient', (...args: Parameters<typeof two.inputGradient>) =>
     ({ ...two.inputGradient(...args), shape: args[0].shape }), /∂ℓ\/∂x: got shape \[/],
-  [chapters[2], 'hessianTimes', (...args: Parameters<typeof three.hessianTimes>) => {
-    const Hv = three.hessianTimes(...args);
+  [chapters[0], 'labelOfRows', ({ shape: [classes, features], data }: Parameters<typeof one.labelOfRows>[0]) => {
+    const rows = Array.from({ length: classes }, (_, i) => data.subarray(i * features, (i + 1) * features));
+    return rows.findIndex((row, i) => rows.every((other, j) => j === i || dot(row, other) <= 0)); // a zero row, too
+  }, /^rows that are 0 or tiny, .*for gradW = \[.*label: got \d+, expected \d+$/],
+  [chapters[0], 'labelOfRows', ({ shape: [classes, features], data }: Parameters<typeof one.labelOfRows>[0]) => {
+    const sizes = Array.from({ length: classes }, (_, i) => norm2(data.subarray(i * features, (i + 1) * features)));
+    // two rows may be of one length
+    return sizes.indexOf(Math.max(...sizes));
+  }, /^rows that are 0 or tiny, .*label: got \d+, expected \d+$/],
+  [chapters[1], 'softplus', (x: number) => { // overflows
+    const e = Math.exp(x), f1 = e / (1 + e);
+    return { f: Math.log(1 + e), f1, f2: f1 * (1 - f1) };
+  }, /^for x = 1000: f: got \[Infinity\], expected \[1000\]/],
+  [chapters[2], 'gaussNewton', (...args: Parameters<typeof three.gaussNewton>) => {
+    const product = three.gaussNewton(...args);
     args[0].theta.data[0] += 1e-9; // left where a difference was taken
-    return Hv;
+    return product;
   }, /θ afterwards/],
-  [chapters[2], 'hessianTimes', (...[network, image, c, v]: Parameters<typeof three.hessianTimes>) => {
-    const { theta } = network, start = theta.data.slice(), h = 1e-4 / norm2(v);
-    const [above, below] = [h, -h].map((r) => {
-      theta.data.set(start.map((w, i) => w + r * v[i]));
-      return network.gradient(image, c).data;
+  [chapters[2], 'gaussNewton', (...[network, image, c, u]: Parameters<typeof three.gaussNewton>) => {
+    const h = 1e-4 / norm2(u), [above, below] = [h, -h].map((r) => {
+      const data = image.data.map((pixel, i) => pixel + r * u[i]);
+      return network.gradient({ shape: image.shape, data }, c).data;
     });
-    theta.data.set(start);
-    return above.map((g, i) => (g - below[i]) / (2 * h)); // a difference
-  }, /H v: adjoint: got /],
+    const Ju = network.theta.like(above.map((v, i) => (v - below[i]) / (2 * h))); // a difference
+    network.forward({ shape: [1, ...image.shape], data: image.data }, labelsOf([c], network.classes));
+    network.backward(network.theta.like());
+    return network.rBackward(network.rForward(Ju), Ju).data.slice();
+  }, /Jᵀ J u: adjoint: got /],
+  [chapters[3], 'hessianUpdate', (B: Float64Array[]) => B, /for B = \[.*, s = \[.*, y = \[.*: got \[.*, expected \[/],
   [chapters[3], 'lineSearch', (phi: Parameters<typeof four.lineSearch>[0]) => { // steps from 1 to 2 and back
     const [f0, slope0] = phi(0);
     for (let t = 1; ;) {
@@ -169,47 +180,46 @@ const WRONG: readonly [chapter: string, name: string, answer: unknown, told: Reg
   }, /does your loop end\?$/],
   [chapters[3], 'lineSearch', (phi: Parameters<typeof four.lineSearch>[0]) => // any fall is enough: c₁ forgotten
     four.lineSearch((t) => [phi(t)[0] + 1e-4 * t * phi(0)[1], phi(t)[1]]), /^tail, .*: got φ = .*, expected at most/],
-  [chapters[4], 'algorithm1', (...args: Parameters<typeof five.algorithm1>) => {
-    const { label, image } = five.algorithm1(...args);
+  [chapters[4], 'clampedIdlg', (...args: Parameters<typeof five.clampedIdlg>) => {
+    const { label, image } = five.clampedIdlg(...args);
     return { label, image: { data: image.data, shape: [image.data.length] } };
   }, /x′: got shape \[/],
-  [chapters[4], 'dlgObjective', (...args: Parameters<typeof five.dlgObjective>) =>
-    (xu: Float64Array, gradient: Float64Array) => {
-      const own = new Float64Array(xu.length), value = five.dlgObjective(...args)(xu, own);
-      own.forEach((g, i) => (gradient[i] += g)); // adds
-      return value;
-    }, /got NaN/],
-  [chapters[4], 'dlgObjective', (...[network, shared]: Parameters<typeof five.dlgObjective>) =>
-    (xu: Float64Array, gradient: Float64Array) => {
-      const value = five.dlgObjective(network, shared)(xu, gradient);
-      xu.subarray(xu.length - network.classes).set(softmaxOf(xu.slice(xu.length - network.classes))); // u becomes t
-      return value;
-    }, /\(x′, u\) afterwards/],
-  [chapters[5], 'recovered', (...[runs, method, threshold]: Parameters<typeof six.recovered>) =>
-    runs.filter((run) => run.method === method && run.mse <= threshold).length, /got \d+, expected \d+$/],
-  [chapters[6], 'leastSquares', ({ n, times, transposeTimes }: Matrix, y: Float64Array) => { // steps on from s = 0
-    const x = new Float64Array(n), r = y.slice();
-    let s = transposeTimes(r), p = s, gamma = dot(s, s);
-    for (let k = 0; k < n; k++) {
-      const Ap = times(p), alpha = gamma / dot(Ap, Ap), before = gamma, last = p;
-      axpy(alpha, p, x);
-      axpy(-alpha, Ap, r);
+  [chapters[4], 'clampedIdlg', (...args: Parameters<typeof five.clampedIdlg>) => {
+    const { label, image } = five.clampedIdlg(...args);
+    args[2].data.set(image.data); // the start is moved itself
+    return { label, image };
+  }, /eta = .*start afterwards\[\d+\]: got .* expected/],
+  [chapters[4], 'labelGradient', (u: Float64Array, rY: Float64Array) => // ∂L_G/∂t, not ∂L_G/∂u
+    rY.map((v) => dot(softmaxOf(u), rY) - v), /u = \[.*R\{y\} = \[.*got .* expected/],
+  [chapters[5], 'holm', (probabilities: number[], alpha: number) => // goes on after the first that is too large
+    probabilities.map((p) => p <= alpha / probabilities.filter((other) => other >= p).length),
+  /alpha = .*: got \[.*\], expected \[/],
+  [chapters[5], 'mostLost', (m: number, alpha: number) => Math.max(0, six.mostLost(m, alpha)),
+    /m = \d+, alpha = .*: got 0, expected -1$/],
+  [chapters[6], 'ridge', ({ n, times, transposeTimes }: Matrix, q: Float64Array, lambda: number) => { // steps on from 0
+    const x = new Float64Array(n), r = q.slice();
+    let s = transposeTimes(r), d = s, square = dot(s, s);
+    for (let k = 0; k < 1000; k++) {
+      const Ad = times(d), eta = square / (dot(Ad, Ad) + lambda * dot(d, d)), before = square, last = d;
+      axpy(eta, d, x);
+      axpy(-eta, Ad, r);
       s = transposeTimes(r);
-      gamma = dot(s, s);
-      p = s.map((v, i) => v + (gamma / before) * last[i]);
+      axpy(-lambda, x, s);
+      square = dot(s, s);
+      d = s.map((v, i) => v + (square / before) * last[i]);
     }
     return x;
-  }, /got NaN/],
+  }, /lambda = .*got NaN/],
+  [chapters[6], 'ridge', (A: Matrix, q: Float64Array) => seven.ridge(A, q, 1e-9), /A = \[.*got .* expected/],
   [chapters[6], 'riskIndex', (options: Parameters<typeof seven.riskIndex>[0]) => {
     const { inShape: [, channels, height, width], out, kernel, stride, padding } = options; // no defaults
     const along = (side: number): number => Math.floor((side + 2 * padding! - kernel) / stride!) + 1;
     return out * along(height) * along(width) + out * channels * kernel ** 2 - channels * height * width;
   }, /m − n: got NaN/],
-  [chapters[7], 'labelCounts', (...[gradient, layer, B]: Parameters<typeof eight.labelCounts>) => {
-    const g = gradient.bias!.data, typical = rowsOf(gradient.weight)[0].map((v) => v / g[0]); // one for all classes
-    const b = layer.bias!.data, y = Float64Array.from(rowsOf(layer.weight), (row, i) => dot(row, typical) + b[i]);
-    return softmaxOf(y).map((p, i) => B * (p - g[i]));
-  }, /n\[\d+\]: got /],
+  [chapters[7], 'clipFactor', ({ bias }: Parameters<typeof eight.clipFactor>[0]) => // ‖g‖ = 1 assumed
+    norm2(bias!.data), /∂b = \[.*factor: got .* expected/],
+  [chapters[7], 'pairUp', (cost: number[][]) => // two reconstructions may share an image
+    cost.map((row) => row.indexOf(Math.min(...row))), /cost = \[\[.*got \[.*\], expected \d different numbers/],
   [chapters[7], 'noiseOf', (gradW: Parameters<typeof eight.noiseOf>[0]) =>
     eight.noiseOf(gradW) * Math.sqrt(gradW.shape[0] / (gradW.shape[0] - 1)), /mean of 30 networks: got 1\.0/], // K − 1
 ];
@@ -228,8 +238,12 @@ const exercise = (...args: string[]) =>
 
 test('npm run exercise: a verdict on each, or a mistake in one line', () => {
   for (const chapter of ['01', '1']) {
-    const { status, stdout } = exercise(chapter);
-    assert.equal([status, stdout], [1, 'lossGradient: your turn\nlabelOfRows: your turn\nlastInput: your turn\n']);
+    const { status, stdout } = exercise(chapter), file = 'notebooks/exercises/01-what-a-gradient-gives-away.ts';
+    assert.equal([status, stdout.split('\n')], [1, [
+      `The answers in ${file}:`,
+      ...['1. lossGradient', '2. labelOfRows', '3. lastInput'].map((name) => `${name}: your turn: write it in ${file}`),
+      '',
+    ]]);
   }
   for (const chapter of ['99', '0']) {
     const { status, stdout, stderr } = exercise(chapter);
@@ -253,18 +267,32 @@ test('npm run exercise: an answer that does not end is ended by the limit', () =
   const { status, stdout } = answer('export const lossGradient = () => { for (;;); };\n', '--limit', '1');
   assert.is(status, 1);
   // On a busy machine a second may be over before the answer is begun.
-  assert.match(stdout, /^(lossGradient: )?got no verdict within 1 s: does a loop not end\?\n$/);
+  const verdict = stdout.replace(/^The answers in .*:\n(1\. lossGradient: )?/, '');
+  assert.is(verdict, 'got no verdict within 1 s: does a loop not end?\n');
 });
 
 test('npm run exercise: an answer that ends its process is named', () => {
   const { status, stdout } = answer("export const lossGradient = () => process.kill(process.pid, 'SIGKILL');\n");
-  assert.equal([status, stdout], [1, 'lossGradient: got SIGKILL\n']);
+  assert.is(status, 1);
+  assert.match(stdout, /^The answers in .*01-what-a-gradient-gives-away\.ts:\n1\. lossGradient: got SIGKILL\n$/);
+});
+
+test('npm run exercise --answers: an exercise that is not touched, with a yourTurn of that folder', () => {
+  const { stdout } = answer(`function yourTurn() { throw new Error('your turn'); }
+export const lossGradient = yourTurn, labelOfRows = () => undefined;
+export { yourTurn as lastInput };
+`);
+  const [, first, second, third] = stdout.split('\n');
+  assert.match(first, /^1\. lossGradient: your turn: write it in .*01-what-a-gradient-gives-away\.ts$/);
+  assert.match(second, /^2\. labelOfRows: .*got undefined, expected \d+$/);
+  assert.match(third, /^3\. lastInput: your turn: write it in /);
 });
 
 test('npm run exercise: a file that is no program', () => {
   for (const text of ['const a = 1;\nexport const = a;\n', 'const a = 1;\na.b.c;\n']) {
     const { status, stdout, stderr } = answer(text);
-    assert.equal([status, stdout], [2, '']);
+    assert.is(status, 2);
+    assert.match(stdout, /^The answers in .*:\n$/);
     assert.match(stderr, /^exercise: [^\n]*01-what-a-gradient-gives-away\.ts:2[^\n]*\n$/);
   }
 });

@@ -7,12 +7,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkRangeError } from '../check/errors.ts';
 import { childrenOf, commandOf, isAlive } from '../check/processes.ts';
 import { test } from '../check/test.ts';
 import { until } from '../check/until.ts';
 import * as assert from 'uvu/assert';
 import { parseCells, withMarkers } from '../../notebooks/tools/cells.ts';
 import { notebooksCommand } from '../../notebooks/tools/command.ts';
+import { show } from '../../notebooks/show.ts';
 import { difference, ipynb, write as serialise } from '../../notebooks/tools/ipynb.ts';
 import { InputError } from '../../src/data/dataset.ts';
 import { decodePng, encodePng } from '../../src/data/png.ts';
@@ -40,9 +42,9 @@ const sum = (a: number, b: number): number => a + b;
 
 // %%
 console.log(sum(1, 2));
-show('<svg xmlns="http://www.w3.org/2000/svg"><title id="t">A &lt; B</title><desc>Two &amp; more.</desc></svg>\\n');
+show('Figure 1.1. A < B. ${'word '.repeat(20)}end.', '<svg xmlns="http://www.w3.org/2000/svg">\\n</svg>\\n');
 await Promise.resolve();
-show({ width: 2, height: 1, channels: 1, bytes: Uint8Array.of(0, 255) }, 'a black and a white pixel');
+show('Figure 1.2. A black and a white pixel.', { width: 2, height: 1, channels: 1, bytes: Uint8Array.of(0, 255) });
 process.stdout.write('no line feed');
 `;
 
@@ -105,7 +107,9 @@ test('the .ipynb has prose, code, text and pictures, each where it was printed',
   assert.is(code, 0);
   assert.equal(readdirSync(folder), ['01-one.ipynb', '01-one.ts']);
   const { cells, nbformat, nbformat_minor, metadata } = JSON.parse(read('01-one.ipynb'));
-  assert.equal([nbformat, nbformat_minor, metadata.kernelspec.language], [4, 5, 'typescript']);
+  assert.equal([nbformat, nbformat_minor], [4, 5]);
+  assert.equal(Object.keys(metadata), ['language_info'], 'no kernel that a reader would have to have');
+  assert.is(metadata.language_info.name, 'typescript');
   const [prose, ...code1] = cells;
   assert.equal(prose, {
     cell_type: 'markdown', id: 'cell-1', metadata: {}, source: ['# A question\n', '\n', 'With $x_1 \\\\ge 0$.'],
@@ -114,19 +118,41 @@ test('the .ipynb has prose, code, text and pictures, each where it was printed',
   assert.equal(new Set(cells.map(({ id }: { id: string }) => id)).size, 4);
   assert.equal(code1[0].outputs, [{ output_type: 'stream', name: 'stdout', text: ['one\n', 'two\n'] }]);
   assert.equal(code1[1].outputs, []);
-  const [three, svg, png, rest] = code1[2].outputs;
+  const [three, svg, underSvg, png, underPng] = code1[2].outputs;
+  const caption = `Figure 1.1. A < B. ${'word '.repeat(20)}end.`;
   assert.equal(three.text, ['3\n']);
-  assert.equal(svg.data['text/plain'], ['A < B. Two & more.']);
-  const [, alt, packed] = /^<img alt="(.*)" src="data:image\/svg\+xml;base64,(.*)">$/.exec(svg.data['text/html'][0])!;
-  assert.is(alt, 'A &lt; B. Two &amp; more.');
-  assert.match(Buffer.from(packed, 'base64').toString(), /^<svg .*<\/svg>\n$/);
-  assert.equal(png.metadata, { 'image/png': { alt: 'a black and a white pixel' } });
+  assert.equal(svg, {
+    output_type: 'display_data',
+    data: { 'image/svg+xml': ['<svg xmlns="http://www.w3.org/2000/svg">\n', '</svg>\n'], 'text/plain': [caption] },
+    metadata: { 'image/svg+xml': { alt: caption } },
+  });
+  assert.is(underSvg.text.join('').replaceAll('\n', ' '), `${caption} `);
+  assert.ok(underSvg.text.length > 1, 'a long caption has several lines');
+  assert.is(png.data['text/plain'][0], 'Figure 1.2. A black and a white pixel.');
+  assert.equal(png.metadata, { 'image/png': { alt: 'Figure 1.2. A black and a white pixel.' } });
   assert.equal([...decodePng(Buffer.from(png.data['image/png'], 'base64'), 'png').bytes], [0, 255]);
-  assert.equal(rest.text, ['no line feed']);
+  assert.equal(underPng.text, ['Figure 1.2. A black and a white pixel.\n', 'no line feed']);
+});
+
+test('show: a caption begins with its number; run as a script it is printed', () => {
+  const pixel = { width: 1, height: 1, channels: 1, bytes: Uint8Array.of(0) } as const, svg = '<svg />';
+  const captions = ['', 'A', 'Figure 1. A', 'Figure 1.0. A', 'Figure 1.1. ', 'Figure 1.1 A', 'Figure 1.1. A\nB', svg];
+  for (const wrong of captions) {
+    const told = /^show caption: expected "Figure 3\.2\. What is seen" in one line, got "/;
+    checkRangeError(() => show(wrong, pixel), told);
+  }
+  const told = /^show picture: expected an SVG document or a raster, got "Figure 1\.1\. B"$/;
+  checkRangeError(() => show('Figure 1.1. A', 'Figure 1.1. B'), told);
+  assert.throws(() => show(pixel as never, 'a pixel'), /^show caption: expected a string, got object$/);
+  const program = `import { show } from '${SHOW}'; show('Figure 10.12. A picture.', '${svg}');`;
+  const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  });
+  assert.is(stdout, '[Figure 10.12. A picture.]\n');
 });
 
 test('--check passes what was written, and another compression of the same pixels', async () => {
-  const notebook = JSON.parse(read('01-one.ipynb')), [, , png] = notebook.cells[3].outputs;
+  const notebook = JSON.parse(read('01-one.ipynb')), [, , , png] = notebook.cells[3].outputs;
   const white = { width: 2, height: 1, channels: 1, bytes: Uint8Array.of(255, 255) } as const;
   const packed = Buffer.from(png.data['image/png'], 'base64');
   png.data['image/png'] = Buffer.concat([packed.subarray(0, 33), textChunk(), packed.subarray(33)]).toString('base64');
@@ -135,7 +161,7 @@ test('--check passes what was written, and another compression of the same pixel
   const made = serialise(notebook);
   png.data['image/png'] = Buffer.from(encodePng(white)).toString('base64');
   const told = difference('n', JSON.stringify(notebook), JSON.parse(made));
-  assert.match(told!, /^n, cell 4 .*, output 3: expected the picture \["a black and a white pixel"\], got another$/);
+  assert.match(told!, /^n, cell 4 .*, output 4: expected the picture \["Figure 1\.2\. A black .*"\], got another$/);
 });
 
 /** A chunk tEXt, "a" NUL "b", as the PNG specification has it: it changes no pixel. */
@@ -145,7 +171,7 @@ function textChunk(): Uint8Array {
 
 test('what differs is named, wherever it is', () => {
   const cells = parseCells('n.ts', '// %% [markdown]\n// # A question\n// %%\nf();\n');
-  const picture = { type: 'image/svg+xml', data: '<svg/>\n', alt: 'a picture' } as const;
+  const picture = { type: 'image/svg+xml', data: '<svg/>\n', caption: 'a picture' } as const;
   const made = ipynb(cells, [[], ['one\ntwo\n', picture]]);
   assert.is(difference('n', serialise(made), made), undefined);
   const cases: [RegExp, (notebook: any) => void][] = [
@@ -155,7 +181,7 @@ test('what differs is named, wherever it is', () => {
     ],
     [
       /^n, cell 2 .*, output 2: expected the picture \["a picture"\], got another$/,
-      ({ cells }) => (cells[1].outputs[1].data['text/html'] = []),
+      ({ cells }) => (cells[1].outputs[1].data['image/svg+xml'] = []),
     ],
     [/^n, cell 2 .*, output 2: expected/, ({ cells }) => (cells[1].outputs[1].data['text/plain'][0] = '')],
     [/^n, cell 2 .*, output 2: expected .* got nothing/, ({ cells }) => cells[1].outputs.pop()],

@@ -230,7 +230,7 @@ function addTests(program: string): void {
       }
 
       const before = await looks();
-      await clickWithin('start', 'Go on');
+      await clickWithin('start', 'Continue');
       assert.equal(await slices(), [false, false], 'the slice that was under way, no other');
       assert.equal(await looks(), before.map((count) => count + 1));
       assert.ok(await page.evaluate('areShown()'), 'what comes of it is drawn at once');
@@ -407,7 +407,7 @@ function addTests(program: string): void {
       await page.press('Enter');
       assert.is(await page.text('start'), 'Pause');
       await page.press('Enter');
-      assert.is(await page.text('start'), 'Go on');
+      assert.is(await page.text('start'), 'Continue');
       assert.is(await focus(), 'start', 'a button that changes its text keeps the focus');
     }, { at: held });
   });

@@ -79,13 +79,15 @@ test('chart: more than four panels are in rows, the last maybe shorter, none ove
   const placesOf = (count: number): number[][] => {
     const svg = chart(Array.from({ length: count }, () => panel(series([0, 0.5, 1]))), OPTIONS);
     checkDocument(svg);
-    const places = [...svg.matchAll(/<g transform="translate\(([\d.]+) ([\d.]+)\)"/g)].map(([, x, y]) => [Number(x), Number(y)]);
+    const [[, heading], ...places] = [...svg.matchAll(/<g transform="translate\(([\d.]+) ([\d.]+)\)"/g)]
+      .map(([, x, y]) => [Number(x), Number(y)]);
     const rows = new Set(places.map(([, y]) => y)).size;
     assert.is([...svg.matchAll(/>100<\/text>/g)].length, rows);
     const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg)!.map(Number);
     for (const [x, y] of places) {
       assert.ok(x + numbers(svg, 'line', 'x2')[0] < width);
-      assert.ok(y + Math.max(...numbers(svg, 'line', 'y1').slice(0, 6)) < height - 40, 'the legend is below them');
+      const bottom = heading + y + Math.max(...numbers(svg, 'line', 'y1').slice(0, 6));
+      assert.ok(bottom < height - 40, 'the legend is below them');
     }
     return places;
   };
@@ -122,7 +124,30 @@ test('chart: hostile text is text; open squares are another marker; the same twi
   assert.is(make(), make());
 });
 
+test('chart: names of ticks that would touch are in two rows, the axis named below', () => {
+  const named = (ticks: readonly string[]): readonly (readonly [y: number, text: string])[] =>
+    [...chart([panel(series(ticks.map(() => 0)))], { ...OPTIONS, ticks })
+      .matchAll(/y="([\d.]+)"[^>]*>([^<]+)<\/text>/g)]
+      .map(([, y, text]) => [Number(y), text] as const)
+      .filter(([, text]) => [...ticks, 'x'].includes(text));
+  const [a, b, c, below] = named(['a', 'b', 'c']).map(([y]) => y);
+  assert.ok(a === b && b === c && below > a + 13);
+  const long = named(['none', 'float32', 'float16', 'bfloat16', 'int8']).map(([y]) => y);
+  assert.equal(long.slice(0, 5).map((y) => y - long[0] >= 13), [false, true, false, true, false]);
+  assert.ok(long[5] >= long[1] + 13);
+});
+
+test('chart: the title is drawn once, above the panels', () => {
+  const svg = chart([panel(series([0, 0, 0]))], { ...OPTIONS, title: 'What is seen' });
+  assert.match(svg, /<text [^>]*>What is seen<\/text>\n<g transform="translate\(0 [\d.]+\)">/);
+});
+
 test('chart: refuses what it cannot draw', () => {
+  const untitled = [['title', { title: '' }], ['x title', { xTitle: '' }], ['y title', { yTitle: '' }]] as const;
+  for (const [name, options] of untitled) {
+    const told = new RegExp(`^chart ${name}: expected a title, got ""$`);
+    checkRangeError(() => chart([panel(series([0, 1, 1]))], { ...OPTIONS, ...options }), told);
+  }
   checkRangeError(() => chart([], OPTIONS), /^chart: expected at least one panel, got 0$/);
   checkRangeError(() => chart([panel(series([0, 1]))], OPTIONS), /^chart N: expected 3 values, got 2$/);
   checkRangeError(() => chart([panel(series([0, 1, 1], { ends: [] }))], OPTIONS), /^chart N: expected 3 intervals, got 0$/);

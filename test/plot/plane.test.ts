@@ -31,14 +31,14 @@ test('plane: linear axes end at ticks, points lie between', () => {
   const svg = draw([[0, -1], [5, 0.5], [10, 1]]);
   assert.equal(centres(svg).slice(0, 3), [[0, 0], [0.5, 0.75], [1, 1]]);
   const names = ['0', '2', '4', '6', '8', '10', '−1.0', '−0.5', '0.0', '0.5', '1.0'];
-  assert.equal(texts(svg), [...names, 'across', 'up', 'N']);
+  assert.equal(texts(svg), ['A', ...names, 'across', 'up', 'N']);
 });
 
 test('plane: logarithmic axes have whole decades', () => {
   const svg = draw([[1e-3, 1], [1e-2, 1e6], [0.1, 1e12]], { log: true }, { log: true });
   assert.equal(centres(svg).slice(0, 3), [[0, 0], [0.5, 0.5], [1, 1]]);
   const names = ['10⁻³', '10⁻²', '10⁻¹', '10⁰', '10²', '10⁴', '10⁶', '10⁸', '10¹⁰', '10¹²'];
-  assert.equal(texts(svg).slice(0, 10), names);
+  assert.equal(texts(svg).slice(1, 11), names);
 });
 
 test('plane: an end that is given is kept; what is outside or no number interrupts the line', () => {
@@ -57,6 +57,34 @@ test('plane: no legend without names, no markers without a kind', () => {
   assert.match(svg, /stroke-dasharray/);
   assert.equal(texts(svg).slice(-2), ['a', 'a']);
   assert.match(svg, /^<svg [^>]*role="img">\n<title>A<\/title>\n<desc>B<\/desc>\n/);
+});
+
+test('plane: the title is above all else, in as many lines as it needs', () => {
+  const words = 'a title of many words that does not fit in one line of so small a picture as this';
+  const plain = draw([[0, 0]]);
+  const titled = plane([{ name: 'N', style: STYLE, points: [[0, 0]] }], {
+    title: words, description: 'B', width: 100, height: 100, x: { title: 'across' }, y: { title: 'up' },
+  });
+  const linesOf = (svg: string): readonly (readonly [y: number, text: string])[] =>
+    [...svg.matchAll(/<text [^>]*?y="([\d.]+)"[^>]* font-size="16"[^>]*>([^<]*)</g)]
+      .map(([, y, line]) => [Number(y), line]);
+  const shiftOf = (svg: string): number => Number(/<g transform="translate\(0 ([\d.]+)\)"/.exec(svg)![1]);
+  const heightOf = (svg: string): number => Number(/viewBox="0 0 [\d.]+ ([\d.]+)"/.exec(svg)![1]);
+  assert.equal(linesOf(plain).map(([, line]) => line), ['A']);
+  const lines = linesOf(titled);
+  assert.is(lines.map(([, line]) => line).join(' '), words);
+  assert.ok(lines.length > 2);
+  assert.ok(lines.every(([y], i) => i === 0 || y - lines[i - 1][0] >= 16), 'no line over another');
+  assert.ok(shiftOf(titled) > lines.at(-1)![0], 'the picture begins below');
+  assert.is(heightOf(titled) - heightOf(plain), shiftOf(titled) - shiftOf(plain));
+});
+
+test('plane: a picture or an axis without a title is refused', () => {
+  checkRangeError(() => draw([[0, 0]], { title: '' }), /^plane x title: expected a title, got ""$/);
+  checkRangeError(() => draw([[0, 0]], {}, { title: ' ' }), /^plane y title: expected a title, got " "$/);
+  const axis = { title: 'a' };
+  checkRangeError(() => plane([{ style: STYLE, points: [[0, 0]] }], { title: '', description: 'B', x: axis, y: axis }),
+    /^plane title: /);
 });
 
 test('plane: one point has room, none is a RangeError', () => {

@@ -67,7 +67,7 @@ test('expectShape: says expected and got', () => {
   const longer = { shape: [2], data: new Float64Array(3) };
   checkRangeError(() => expectShape('x', longer, [2]), /expected shape \[2\], got \[2\] with 3 numbers$/);
   const bare = new Float64Array(2) as unknown as Tensor;
-  assert.throws(() => expectShape('x', bare, [2]), /^x: expected a tensor .* got object without a shape$/);
+  assert.throws(() => expectShape('x', bare, [2]), /^x: expected a tensor .* got Float64Array without a shape$/);
 });
 
 test('expectFinite: names the first entry that is not', () => {

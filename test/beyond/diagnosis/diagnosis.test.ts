@@ -166,9 +166,9 @@ test('pruned: zeros that no network makes; those of a ReLU fill columns and do n
 });
 
 test('a gradient of zeros has rank 0, and no scale', () => {
-  const { rank, scale: told, bits, levels, negative, positive } = changed((data) => data.fill(0));
+  const { rank, scale: told, bits, levels, negative, positive, relativeNoise } = changed((data) => data.fill(0));
   assert.equal([negative, positive], [[], []]);
-  assert.equal([rank, told, bits, levels], [0, undefined, 1, undefined]);
+  assert.equal([rank, told, bits, levels, relativeNoise], [0, undefined, 1, undefined, 0]);
 });
 
 test('equations counted by hand', () => {
