@@ -7,13 +7,14 @@
 // the loss $\ell$ of a network with parameters $\theta$ and sends $\nabla W = \partial\ell/\partial\theta$. **Can the
 // receiver of that gradient tell what $c$ was?**
 //
-// Zhao, Mopuri and Bilen (2020) showed that the answer is yes for the usual loss: the signs in the last layer's
-// gradient give the label away. Their paper is called iDLG, and its Eq. (1) to (4) are the subject of this chapter.
+// Zhao, Mopuri and Bilen (2020) showed that the answer is yes for softmax cross-entropy, the usual loss of a
+// classifier: the signs in the last layer's gradient give the label away. Their attack is called iDLG, short for
+// *Improved Deep Leakage from Gradients*. Eq. (1) to (4) of their paper are the subject of this chapter.
 //
 // **Threat model.** The attacker knows the network, its parameters $\theta$ and the shared gradient $\nabla W$ of one
 // image. The attacker knows neither the image nor its label.
 //
-// **Notation.** Here, and in the code, these letters have one meaning each:
+// **Notation.** In this chapter each of these letters has one meaning:
 //
 // | symbol | meaning | shape |
 // |---|---|---|
@@ -29,10 +30,10 @@
 // %% [markdown]
 // ## The client
 //
-// The digits in this project are drawn by code. They have 28 × 28 pixels in $[0, 1]$. The network is the paper's LeNet:
-// three convolutions, each followed by a sigmoid, and one linear layer. Its parameters are drawn from
-// $U(-\tfrac12, \tfrac12)$, and it has not been trained. Figure 1.1 shows the image that the client wants to keep
-// private.
+// The digits in this project are drawn by code. Each is an image of 28 × 28 pixels with values in $[0, 1]$. The network
+// is the paper's LeNet: three convolutions, each followed by a sigmoid, and one linear layer. Its parameters are random
+// numbers from $U(-\tfrac12, \tfrac12)$; it has not been trained. Figure 1.1 shows the image that the client wants to
+// keep private.
 
 // %%
 import assert from 'node:assert/strict';
@@ -79,7 +80,7 @@ assert.ok(Math.abs(loss + Math.log(p[c])) < 1e-12 && Math.abs(loss - (logSumExp 
 // Every probability lies strictly between 0 and 1. So **$g_c$ is negative and every other $g_i$ is positive**: the
 // label is the index of the only negative entry. The code is in
 // [softmax-cross-entropy.ts](../src/nn/softmax-cross-entropy.ts). The next cell checks the formula against finite
-// differences: it moves each logit a little in both directions and measures the change of the loss.
+// differences: it moves each logit a little in both directions and measures the change in the loss.
 
 // %%
 import { SoftmaxCrossEntropy } from '../src/nn/softmax-cross-entropy.ts';
@@ -112,8 +113,9 @@ console.log(`signs of g, classes 0 to 9: ${[...g].map((v) => (v < 0 ? '−' : '+
 //
 // $$\frac{\partial \ell}{\partial b_i} = \frac{\partial \ell}{\partial y_i} \cdot 1 = g_i .$$
 //
-// The next cell cuts it out of the gradient that the client sends. A bar to the left is a negative entry. Every bar is
-// at least one mark long, so that its sign can be seen. The one bar to the left belongs to the label.
+// The next cell extracts this part of the gradient that the client sends, and draws each entry as a bar. A bar to the
+// left means a negative entry. Every bar is at least one mark long, so that its sign can be seen. The only bar to the
+// left belongs to the label.
 
 // %%
 import { lastLayer } from '../src/index.ts';
@@ -131,7 +133,7 @@ for (let i = 0; i < 10; i++) assert.ok(Math.abs(gradB.data[i] - g[i]) < 1e-15);
 // ## Eq. (3): the weights give it away too
 //
 // Some networks have no bias in the last layer. Since $\partial y_i / \partial W_{ik} = a_k$, row $i$ of the weights'
-// gradient is $a$ times one number:
+// gradient is $a$ multiplied by one number:
 //
 // $$\frac{\partial \ell}{\partial W_i} = g_i\, a \tag{3}$$
 //
@@ -170,14 +172,15 @@ for (let i = 0; i < 10; i++) {
 }
 const frames = [{ image: picture, caption: 'columns 1 to 64' }];
 show(
-  `Figure 1.2. Rows 0 to 9 of ∂ℓ/∂W. All have the same pattern; row ${c}, the label's, is dark, the others are light.`,
+  `Figure 1.2. Rows 0 to 9 of ∂ℓ/∂W have the same pattern. Row ${c}, the label's, is dark; the others are light.`,
   filmStrip([{ title: 'rows 0 to 9 of the gradient', frames }], { scale: 10 }),
 );
 
 // %% [markdown]
 // ## Eq. (4): the rule
 //
-// The attacker knows the rows, but neither $a$ nor $g$. From the rows alone one can compute their inner products:
+// If the last layer has no bias, the attacker knows the rows, but neither $a$ nor $g$. The rows alone are enough to
+// compute their inner products:
 //
 // $$\left\langle \frac{\partial \ell}{\partial W_i}, \frac{\partial \ell}{\partial W_j} \right\rangle
 // = g_i\, g_j\, \lVert a \rVert^2$$
@@ -189,10 +192,10 @@ show(
 // \left\langle \frac{\partial \ell}{\partial W_i}, \frac{\partial \ell}{\partial W_j} \right\rangle \le 0
 // \quad \text{for all } j \ne i \tag{4}$$
 //
-// **When is this $i$ unique?** Exactly when $a \ne 0$, there are at least three classes, and no $g_i$ is 0. Then any
-// row $i \ne c$ has a third row $j$, neither $i$ nor $c$, with $g_i g_j > 0$, so row $i$ does not satisfy Eq. (4). If
-// some $g_i = 0$, all products with row $i$ are 0, so row $i$ satisfies Eq. (4) as well as row $c$. In exact arithmetic
-// no $g_i$ is 0. In floating point one can be; the section "Where the rule ends" shows a case.
+// **When is this $i$ unique?** Exactly when $a \ne 0$, there are at least three classes, and no $g_i$ is 0. Then for
+// any row $i \ne c$ there is a third row $j$, neither $i$ nor $c$, with $g_i g_j > 0$, so row $i$ does not satisfy
+// Eq. (4). If some $g_i = 0$, all products with row $i$ are 0, so row $i$ satisfies Eq. (4) as well as row $c$. In
+// exact arithmetic no $g_i$ is 0. In floating point one can be; the section "Limits of the rule" shows a case.
 
 // %%
 const square = dot(a, a);
@@ -215,8 +218,8 @@ for (let i = 0; i < 10; i++) {
 // | `inner-product` | the index $i$ in Eq. (4) | $a \ne 0$, and $g_i \ne 0$ for at least three classes |
 // | `row-sum` | the row of $\partial\ell/\partial W_L$ with the smallest sum | $\sum_k a_k > 0$ |
 //
-// The third is the rule in the authors' published code. By Eq. (3) the sum of row $i$ is $g_i \sum_k a_k$. The outputs
-// of a sigmoid are positive, so with sigmoids the label's row has the smallest sum.
+// The third rule is the one in the authors' published code. By Eq. (3) the sum of row $i$ is $g_i \sum_k a_k$. The
+// outputs of a sigmoid are positive, so with sigmoids only the label's row has a negative sum.
 
 // %%
 import { extractLabel } from '../src/index.ts';
@@ -233,9 +236,9 @@ for (let i = 0; i < 10; i++) assert.ok(Math.abs(sum(rowOf(gradW, i)) - g[i] * su
 // %% [markdown]
 // ## Many networks
 //
-// The derivation did not use what comes before the last layer, how wide that layer is, or how large its weights are.
-// The next cell tries a hundred networks of random depth, width, activation and number of classes, each with a random
-// image and a random label.
+// The derivation does not depend on what comes before the last layer, on the width of that layer, or on the size of its
+// weights. The next cell tries a hundred networks of random depth, width, activation and number of classes, each with a
+// random image and a random label.
 
 // %%
 import { buildStack, type LayerDescription, type Network } from '../src/index.ts';
@@ -268,11 +271,11 @@ console.log(`labels found by the bias: ${right['bias']} of 100, by Eq. (4): ${ri
 assert.deepEqual(right, { 'bias': 100, 'inner-product': 100 });
 
 // %% [markdown]
-// ## Every stage of training
+// ## During training
 //
-// A trained network is nearly certain of its answer, so $g$ is nearly zero. Its signs do not change: $p_c - 1 < 0$ as
-// long as $p_c < 1$. The next cell trains the LeNet above on drawn digits with Adam. At each stage a client "sends" the
-// gradients of 100 images that are not in the training set, one at a time.
+// A well-trained network is often nearly certain of the right class, and then $g$ is nearly zero. Its signs stay the
+// same: $p_c - 1 < 0$ as long as $p_c < 1$. The next cell trains the LeNet above on drawn digits with Adam. At each
+// stage a client "sends" the gradients of 100 images that are not in the training set, one at a time.
 
 // %%
 import { accuracy, subset, train } from '../src/beyond/training/train.ts';
@@ -297,15 +300,15 @@ for (const steps of [0, 25, 50, 75]) {
 }
 
 // %% [markdown]
-// The network's prediction makes no difference. When the network is wrong, the image's own class still has the negative
-// sign, because the sign comes from the label that the client put into the loss.
+// The network's prediction makes no difference. When the network is wrong, the negative entry is still that of the
+// label, because the sign comes from the label that the client put into the loss.
 
 // %% [markdown]
 // ## tanh: where the row sums fail
 //
-// The rule `row-sum` needs $\sum_k a_k > 0$. The outputs of tanh can have either sign, and so can their sum. If the sum
-// is negative, the label's row has the **largest** sum, and the smallest belongs to another class. The other two rules
-// do not depend on the sign of that sum.
+// The rule `row-sum` needs $\sum_k a_k > 0$. The outputs of tanh can have either sign, and so can their sum. If
+// $\sum_k a_k$ is negative, the label's row has the **largest** row sum, and the smallest belongs to another class. The
+// other two rules do not depend on the sign of $\sum_k a_k$.
 
 // %%
 const tanhNetwork = (seed: number): Network =>
@@ -324,7 +327,7 @@ assert.ok(count['bias'] === trials && count['inner-product'] === trials);
 assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half');
 
 // %% [markdown]
-// These are the row sums of the first of these networks for which `row-sum` gives the wrong answer:
+// The next cell draws the row sums of the first of these networks for which `row-sum` gives the wrong answer:
 
 // %%
 {
@@ -342,7 +345,8 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 // %% [markdown]
 // ## A last layer without a bias
 //
-// Without a bias there is no $\partial\ell/\partial b$, and `extractLabel` uses Eq. (4) by default.
+// Without a bias there is no $\partial\ell/\partial b$. For three or more classes `extractLabel` then uses Eq. (4) by
+// default.
 
 // %%
 {
@@ -355,17 +359,19 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 }
 
 // %% [markdown]
-// ## Where the rule ends
+// ## Limits of the rule
 //
-// - **Two classes.** Here $g_0 = -g_1$, so both rows satisfy Eq. (4), and it cannot decide between them. The bias can.
+// - **Two classes.** Here $g_0 = -g_1$, so both rows satisfy Eq. (4), which cannot decide between them. The gradient of
+//   the bias can.
 // - **Floating point.** If the network is certain enough, the probability of an unlikely class underflows to 0. Its row
-//   is then 0 and satisfies Eq. (4) together with the label's row. The code chooses the longer of such rows, since the
-//   label's row is the longest: $|g_c| = \sum_{j \ne c} g_j$. If only two rows are not 0, their lengths are equal, and
-//   the choice between them is a guess, as with two classes. If all rows are 0, there is nothing to choose from.
-// - **Several images.** The gradient of a batch is a mean over its images, and its signs are those of the mean. Labels
-//   can then be estimated; [batch-labels.ts](../src/beyond/batch/batch-labels.ts) does that.
-// - **Another loss.** The rule holds for softmax cross-entropy with a hard label. With a soft label, where $t_i$ lies
-//   between 0 and 1, several $g_i$ can be negative.
+//   is then 0 and satisfies Eq. (4), as the label's row does. Among the rows that satisfy Eq. (4), the code chooses the
+//   longest, since no row is longer than the label's: $|g_c| = \sum_{j \ne c} g_j$. If only two rows are not 0, their
+//   lengths are equal, and the choice between them is a guess, as with two classes. If all rows are 0, they say nothing
+//   about the label.
+// - **Several images.** The gradient of a batch is a mean over its images, and its signs are those of the mean. The
+//   labels can still be estimated; [batch-labels.ts](../src/beyond/batch/batch-labels.ts) does that.
+// - **Another loss.** The rule was derived for softmax cross-entropy with a hard label, for which $t_c = 1$ and all
+//   other $t_i$ are 0. With a soft label, whose entries lie between 0 and 1, several $g_i$ can be negative.
 
 // %%
 {
@@ -377,7 +383,7 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
   assert.throws(() => extractLabel(last, 'inner-product'), RangeError);
   assert.equal(extractLabel(last, 'bias').label, 1);
   assert.equal(last.bias!.data[0], -last.bias!.data[1]);
-  console.log('two classes, label 1: extractLabel refuses Eq. (4); by the bias the label is 1');
+  console.log('two classes, label 1: extractLabel does not accept Eq. (4); the bias gives label 1');
 
   /** For a = (1): prints the signs of g, the rows that satisfy Eq. (4) and the code's choice; returns the last two. */
   const certain = (label: number, ...logits: number[]) => {
@@ -394,7 +400,7 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
   };
   assert.deepEqual(certain(0, 80, 79, 78, 0), [[0], 0]);
   assert.deepEqual(certain(0, 800, 799, 798, 0), [[0, 3], 0]);
-  assert.deepEqual(certain(1, 800, 100, 0), [[0, 1, 2], 0]); // two rows of one length: wrong here
+  assert.deepEqual(certain(1, 800, 100, 0), [[0, 1, 2], 0]); // two rows of equal length: wrong here
   assert.deepEqual(certain(0, 800, 0, 0), [[0, 1, 2], 0]); // the gradient is 0: right by chance
 
   const soft = [0.5, 0.4, 0.1], uniform = new Float64Array(3);
@@ -407,35 +413,34 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 // ## Summary
 //
 // - For softmax cross-entropy with a hard label, $g = p - t$ has exactly one negative entry, at the label.
-// - The gradient of the last layer's bias is $g$. Each row of the gradient of its weights is $g_i\, a$.
-// - Eq. (4) finds the label from the weights' gradient alone. It is unique if $a \ne 0$, there are three classes or
-//   more and no $g_i$ is 0.
-// - The row sums of the authors' code need $\sum_k a_k > 0$. This holds after a sigmoid. With tanh they were right for
-//   106 of 200 networks.
+// - The gradient of the last layer's bias is $g$. Row $i$ of the gradient of its weights is $g_i\, a$.
+// - Eq. (4) finds the label from the weights' gradient alone. The answer is unique if $a \ne 0$, there are at least
+//   three classes, and no $g_i$ is 0.
+// - The row sums in the authors' code need $\sum_k a_k > 0$. This holds after a sigmoid. With tanh they gave the right
+//   label for 106 of 200 networks.
 // - Training and wrong predictions do not change the signs. The rule can fail for two classes, after underflow, for
 //   batches and for soft labels.
 //
-// `npm run playground` ([docs/playground.md](../docs/playground.md)) shows the gradient of the last bias and the row
-// sums for a picture that you draw, in its section "The label".
+// `npm run playground` ([docs/playground.md](../docs/playground.md)) has a section "The label", which shows the
+// gradient of the last layer's bias and the row sums for a picture that you draw.
 
 // %% [markdown]
 // ## Exercises
 //
-// Fill in the functions in
-// [exercises/01-what-a-gradient-gives-away.ts](exercises/01-what-a-gradient-gives-away.ts). Then
-// `npm run exercise -- 01` checks them. For a wrong answer it shows the input, the expected answer and yours. Solutions
-// are in [solutions/01-what-a-gradient-gives-away.ts](solutions/01-what-a-gradient-gives-away.ts).
+// Fill in the functions in [exercises/01-what-a-gradient-gives-away.ts](exercises/01-what-a-gradient-gives-away.ts),
+// and run `npm run exercise -- 01` to have them checked. For a wrong answer it shows the input, the expected answer and
+// yours. Solutions are in [solutions/01-what-a-gradient-gives-away.ts](solutions/01-what-a-gradient-gives-away.ts).
 //
-// 1. `lossGradient`: compute $g$ by Eq. (2) from the logits and the class. Logits can be in the thousands; nothing may
-//    overflow.
+// 1. `lossGradient`: compute $g$ by Eq. (2) from the logits and the class. The logits can be in the thousands; nothing
+//    may overflow.
 // 2. `labelOfRows`: find the label from $\partial\ell/\partial W_L$ alone, for any activation. Some probabilities may
 //    be so small that their rows are 0 or have entries near $10^{-300}$, whose products underflow. At least three rows
 //    are not 0.
 // 3. `lastInput`: the gradient reveals more than the label. Find all of $a$ from $\partial\ell/\partial W_L$ and
 //    $\partial\ell/\partial b$.
-// 4. **Prediction.** In federated averaging a client sends the change of its parameters. After one step of gradient
-//    descent with learning rate $\eta$ this is $-\eta\, \nabla W$. What happens if an attacker overlooks this and
-//    applies the three rules to it? Write down your answer for each rule. Then run this:
+// 4. **Prediction.** In federated averaging a client sends the change in its parameters. After one step of gradient
+//    descent with learning rate $\eta$ this is $-\eta\, \nabla W$. What happens if an attacker takes this change for
+//    the gradient and applies the three rules to it? Write down your answer for each rule. Then run this:
 //
 //    ```sh
 //    npx tsx -e "
@@ -479,5 +484,5 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 //   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): Eq. (1) to (4). The row sums are from the code published with
 //   it.
 // - L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients", NeurIPS 2019,
-//   [arXiv:1906.08935](https://arxiv.org/abs/1906.08935): optimises the label together with the image, and often gets
-//   it wrong.
+//   [arXiv:1906.08935](https://arxiv.org/abs/1906.08935): optimises the label together with the image; the resulting
+//   label is often wrong.

@@ -4,13 +4,14 @@
 // # 2. LeNet by hand
 //
 // The attacks in the two papers differentiate a network, and then they differentiate the resulting gradient. A
-// framework does this automatically, with a tape. In this project every derivative is written down. **How do we derive
-// the derivatives of each layer, and how do we know that they are correct?**
+// framework does this automatically: it records all operations on a *tape* and differentiates the record. In this
+// project every derivative is written by hand. **How do we derive the derivatives of each layer, and how do we know
+// that they are correct?**
 //
 // The network is the LeNet of the papers' code: three convolutions with kernels of 5 × 5 pixels, each followed by a
 // sigmoid, and a linear layer. This chapter takes it apart.
 //
-// **Threat model.** In all chapters the attacker knows the network, its parameters $\theta$ and the shared gradient of
+// **Threat model.** As in Chapter 1, the attacker knows the network, its parameters $\theta$ and the shared gradient of
 // one image, but neither the image nor its label. So the attacker can run every pass in this chapter, on any image.
 //
 // **Notation.**
@@ -45,11 +46,11 @@ console.log(`${'total'.padEnd(31)} ${total}`);
 assert.equal(total, network.theta.data.length);
 
 // %% [markdown]
-// The names are those of PyTorch. In the papers' code `body` contains convolutions and sigmoids in turn, numbered from
-// 0, and `fc` contains the last layer.
+// The names in this list are those that PyTorch gives to the layers in the papers' code: `body` contains the
+// convolutions and sigmoids in their order, numbered from 0, and `fc` contains the last layer.
 //
-// Figure 2.1 shows the output of the first convolution and its sigmoid for a digit: twelve maps of half its width and
-// height, one per kernel.
+// Figure 2.1 shows the output of the first convolution and its sigmoid for a digit: twelve maps, one per kernel, each
+// of half the digit's width and height.
 
 // %%
 const batch = { shape: [1, 1, 28, 28], data: image.data }; // layers take a batch; this one has one image
@@ -78,8 +79,8 @@ show(
 // |---|---|---|
 // | `forward` | $y$ | the loss |
 // | `backward` | $\partial_x$ and $\partial_\theta$ from $\partial_y$ | the gradient that a client shares |
-// | `rForward` | $R\lbrace y\rbrace$ | the change of $y$ when $\theta$ moves |
-// | `rBackward` | $R\lbrace\partial_x\rbrace$, $R\lbrace\partial_\theta\rbrace$ | the change of the gradient |
+// | `rForward` | $R\lbrace y\rbrace$ | how $y$ changes when $\theta$ moves |
+// | `rBackward` | $R\lbrace\partial_x\rbrace$, $R\lbrace\partial_\theta\rbrace$ | how the gradient changes |
 //
 // $R\lbrace\cdot\rbrace$ is a derivative in one direction. Choose a direction in which all parameters move together,
 // and call it $R\lbrace\theta\rbrace$. For any quantity $z$ that depends on the parameters, define
@@ -92,12 +93,13 @@ show(
 // %% [markdown]
 // ## The sigmoid
 //
-// The sigmoid acts on each entry: $y = f(x)$ with $f(x) = 1 / (1 + e^{-x})$. The chain rule gives two more passes. With
-// $\odot$ for the product of corresponding entries,
+// The sigmoid acts on each entry: $y = f(x)$ with $f(x) = 1 / (1 + e^{-x})$. The chain rule gives two more passes,
+// where $\odot$ multiplies corresponding entries:
 //
 // $$\partial_x = f'(x) \odot \partial_y, \qquad R\lbrace y \rbrace = f'(x) \odot R\lbrace x \rbrace .$$
 //
-// The fourth pass is the product rule, applied to the first of these, since both factors depend on $r$:
+// The fourth pass follows from the first of these formulas by the product rule, since both of its factors depend on
+// $r$:
 //
 // $$R\lbrace \partial_x \rbrace = f'(x) \odot R\lbrace \partial_y \rbrace
 // + f''(x) \odot R\lbrace x \rbrace \odot \partial_y .$$
@@ -121,13 +123,14 @@ for (const x of [-4, -1, 0, 2]) {
 // %% [markdown]
 // ## The linear layer
 //
-// Let $X$ have one row per input, and let $Y = X W^\top + \mathbf{1} b^\top$. If $W$ moves by a small $dW$, then $Y$
-// moves by $X\,dW^\top$, and the loss moves by
+// Let $X$ have one row per input, and let $Y = X W^\top + \mathbf{1} b^\top$. If $W$ changes by a small $dW$, then $Y$
+// changes by $X\,dW^\top$, and to first order the loss changes by
 //
 // $$d\ell = \langle \partial_Y,\, X\,dW^\top \rangle = \sum_{n,i} (\partial_Y)_{ni} \sum_k X_{nk}\, dW_{ik}
 // = \sum_{i,k} \Bigl( \sum_n (\partial_Y)_{ni} X_{nk} \Bigr) dW_{ik} = \langle \partial_Y^\top X,\, dW \rangle .$$
 //
-// The factor of $dW$ in the last inner product **is** $\partial_W$. The same argument for $X$ and $b$ gives
+// The factor that multiplies $dW$ in the last inner product **is** $\partial_W$. The same argument for $X$ and $b$
+// gives
 //
 // $$\partial_W = \partial_Y^\top X, \qquad \partial_X = \partial_Y W, \qquad
 // \partial_b = \partial_Y^\top \mathbf{1} .$$
@@ -164,23 +167,23 @@ assert.deepEqual([...grad.weight.data], [1, 2, 0, 0, 2, 6]);
 assert.deepEqual([...gradX.data], [1, 2, 3, 0, -2, 2]);
 
 // %% [markdown]
-// The R-passes follow from these lines by the product rule
+// The R-passes follow from these formulas by the product rule
 // $R\lbrace AB \rbrace = R\lbrace A \rbrace B + A\,R\lbrace B \rbrace$:
 //
 // $$R\lbrace Y \rbrace = X R\lbrace W \rbrace^\top + R\lbrace X \rbrace W^\top + \mathbf{1} R\lbrace b \rbrace^\top .$$
 //
 // $X$ moves too, because it is the output of the layers before this one. So does $\partial_Y$, which comes from the
-// layers after it:
+// layers after this one:
 //
 // $$R\lbrace \partial_X \rbrace = \partial_Y R\lbrace W \rbrace + R\lbrace \partial_Y \rbrace W .$$
 //
-// For the parameters the rule gives
+// For the parameters the product rule gives
 //
 // $$R\lbrace \partial_W \rbrace = R\lbrace \partial_Y \rbrace^\top X + \partial_Y^\top R\lbrace X \rbrace, \qquad
 // R\lbrace \partial_b \rbrace = R\lbrace \partial_Y \rbrace^\top \mathbf{1} .$$
 //
-// The next cell compares each with a central difference of the corresponding plain pass, in which all quantities move a
-// little in both directions.
+// The next cell compares each result with a central difference of the corresponding plain pass, `forward` or
+// `backward`, in which all quantities move a little in both directions.
 
 // %%
 import { Random } from '../src/exports/tensor.ts';
@@ -221,8 +224,9 @@ for (const [name, exact] of [
 // $$y_{ij} = b + \sum_{u,v} W_{uv}\, x_{kl}, \qquad k = S\,i + u - P, \quad l = S\,j + v - P ,$$
 //
 // where pixels outside the image are 0. [conv2d.ts](../src/nn/conv2d.ts) has these loops, two more for the input and
-// output channels, and one for the images of a batch. The example applies two kernels to an image of 4 × 4 pixels. The
-// first takes the pixel in the middle. The second takes the right column minus the left, plus a bias of 100.
+// output channels, and one for the images of a batch. The next cell applies two kernels to an image of 4 × 4 pixels.
+// The first takes the pixel in the middle. The second subtracts the left column from the right one and adds a bias of
+// 100.
 
 // %%
 import { Conv2d } from '../src/exports/nn.ts';
@@ -238,9 +242,9 @@ console.log(`right minus left, plus 100\n${written({ shape: [2, 2], data: y.suba
 assert.deepEqual([...y], [6, 7, 10, 11, 106, 106, 106, 106]);
 
 // %% [markdown]
-// In LeNet's first layer the kernel has 25 weights. It moves by two pixels, and it may extend two pixels beyond the
-// edge of the image, where it sees zeros. The second layer sees twelve maps. Each of its 12 kernels therefore has 12 ·
-// 25 = 300 weights, and the layer has 12 · 300 + 12 = 3,612 parameters.
+// In LeNet's first convolution each kernel has 25 weights. It moves by two pixels at a time, and it may extend two
+// pixels beyond the edge of the image, where it sees zeros. The second convolution reads twelve maps. Each of its 12
+// kernels therefore has 12 · 25 = 300 weights, and the layer has 12 · 300 + 12 = 3,612 parameters.
 
 // %%
 const { weight: kernels } = network.layers.parts[2].layer.parameterShapes as { weight: readonly number[] };
@@ -250,8 +254,8 @@ console.log(`the weights of the second convolution: ${kernels.join(' × ')}`);
 // %% [markdown]
 // ## Backwards through a convolution
 //
-// If the kernel covers a pixel at several positions, the pixel moves the loss through all of them, so their derivatives
-// add up:
+// A pixel affects the loss through every position at which the kernel covers it, and the contributions to its
+// derivative add up:
 //
 // $$(\partial_x)_{kl} = \sum W_{uv}\, (\partial_y)_{ij} \quad \text{over all } i, j, u, v \text{ with }
 // S\,i + u - P = k,\; S\,j + v - P = l .$$
@@ -269,14 +273,14 @@ console.log(written({ shape: [4, 4], data: counts }));
 assert.deepEqual([...counts], [1, 2, 2, 1, 2, 4, 4, 2, 2, 4, 4, 2, 1, 2, 2, 1]);
 
 // %% [markdown]
-// Without a bias, a convolution is a linear function of the pixels. So it is a matrix $A$, although we never write it
-// down. The backward pass should be $A^\top$. A test for this needs neither a derivative nor a small step. For any two
-// vectors
+// Without a bias, a convolution is a linear function of the pixels. So it multiplies the pixels by a matrix $A$,
+// although we never write $A$ down. The backward pass should multiply by $A^\top$. A test for this needs neither a
+// derivative nor a small step. For any two vectors $q$ and $w$,
 //
 // $$\langle A q, w \rangle = \langle q, A^\top w \rangle .$$
 //
-// Both sides are the same sum in a different order, so they agree up to rounding. A wrong index almost always makes
-// them differ. This is the **adjoint test**.
+// Both sides are the same sum in a different order, so they agree up to rounding. If only one of the two passes has a
+// wrong index, the two sides differ for almost all vectors. This is the **adjoint test**.
 
 // %%
 import { dot } from '../src/tensor/vector.ts';
@@ -299,12 +303,12 @@ for (const [kernel, stride, padding] of [[3, 1, 0], [5, 2, 2], [2, 3, 1]]) {
 //
 // $$\langle \partial_\theta, \delta \rangle \approx \frac{\ell(\theta + h \delta) - \ell(\theta - h \delta)}{2h} .$$
 //
-// An error in an entry of $\partial_\theta$ changes the left side in proportion to that entry of $\delta$. It shows if
-// the change exceeds the tolerance. Several errors can cancel for one $\delta$, but they rarely do for a random one;
-// exercise 5 makes this precise. The project's tests use `checkSlope` from [slope.ts](../test/check/slope.ts). It draws
-// the entries of $\delta$ with random signs and sizes from ½ to 1½. It throws if the two sides differ by more than a
-// millionth of their typical size, which is $\lVert \partial_\theta \rVert \lVert \delta \rVert / \sqrt n$ for $n$
-// parameters.
+// An error in an entry of $\partial_\theta$ changes the left side in proportion to that entry of $\delta$. The test
+// detects the error if this change exceeds the tolerance. Several errors can cancel for one $\delta$; exercise 5 shows
+// that they do not cancel on average. The project's tests use `checkSlope` from [slope.ts](../test/check/slope.ts). It
+// draws the entries of $\delta$ with random signs and sizes from ½ to 1½. It throws if the two sides differ by more
+// than a millionth of their typical size, which is $\lVert \partial_\theta \rVert \lVert \delta \rVert / \sqrt n$ for
+// $n$ parameters.
 
 // %%
 import { labelsOf } from '../src/exports/nn.ts';
@@ -326,7 +330,7 @@ console.log('∂ℓ/∂θ of LeNet agrees with a difference to 1e-6');
 // ## A test must be able to fail
 //
 // Make the gradient wrong by 0.1 %, either all of it or a single tensor. The test has to notice. One direction can miss
-// an error in a small tensor, so this cell tries five.
+// an error in a small tensor, so the next cell tries five directions.
 
 // %%
 const spoil = (names: readonly string[]): Float64Array => {
@@ -357,8 +361,9 @@ for (const [what, which] of Object.entries(spoilt)) {
 // %% [markdown]
 // ## What a difference cannot see
 //
-// A convolution with the wrong padding is a different network, and our derivative is the correct derivative of that
-// network. So the test passes. In this cell LeNet's first layer has a padding of 1, and the test does not notice.
+// A LeNet with the wrong padding is a different network, and our derivative is the correct derivative of that network.
+// So the test passes. In the next cell the padding of LeNet's first layer is 1 instead of 2, and the test does not
+// notice.
 
 // %%
 import { buildStack, type LayerDescription } from '../src/index.ts';
@@ -377,11 +382,11 @@ const shape = wrong.layers.parts[0].layer.outShape.slice(1).join('×');
 console.log(`its first maps are ${shape}, and the test of its slope passes`);
 
 // %% [markdown]
-// So the project tests derivatives by differences, transposes by inner products, and geometry by independent numbers:
-// it compares with values from PyTorch ([pytorch-lenet.test.ts](../test/nn/pytorch-lenet.test.ts)). The function
+// So the project tests derivatives with differences, transposes with inner products, and geometry with independent
+// values, which come from PyTorch ([pytorch-lenet.test.ts](../test/nn/pytorch-lenet.test.ts)). The function
 // `checkFourPasses` in [four-passes.ts](../test/nn/four-passes.ts) tests all four passes of a layer: `backward` against
-// differences of `forward`, and the R-passes against differences of the plain passes. It also checks that the matrix of
-// second derivatives with respect to $\theta$ and $x$ is symmetric, by an adjoint test.
+// differences of `forward`, and the R-passes against differences of the plain passes. With an adjoint test it also
+// checks that the matrix of second derivatives with respect to $\theta$ and $x$ is symmetric.
 
 // %%
 import { Activation } from '../src/exports/nn.ts';
@@ -400,11 +405,11 @@ for (const [name, layer] of [
 // ## Summary
 //
 // - A layer has four passes: `forward`, `backward`, and the derivative of each in one direction.
-// - To derive `backward`, write $d\ell$ as an inner product with the change of a quantity. The other factor is its
-//   gradient.
-// - The R-passes are the plain passes under the product rule and the chain rule.
+// - To derive `backward`, write $d\ell$ as an inner product with the change in a quantity. The other factor is the
+//   gradient with respect to that quantity.
+// - The R-passes follow from the plain passes by the product rule and the chain rule.
 // - A difference along a random direction tests all parameters at once. The adjoint test needs no small step.
-// - Neither notices a wrong network that is differentiated correctly. For that one needs independent values.
+// - Neither test notices a wrong network that is differentiated correctly. A comparison with independent values does.
 //
 // `npm run playground` ([docs/playground.md](../docs/playground.md)) shows the gradient of this network layer by layer,
 // for a picture that you draw.
@@ -412,16 +417,17 @@ for (const [name, layer] of [
 // %% [markdown]
 // ## Exercises
 //
-// Fill in the functions in [exercises/02-lenet-by-hand.ts](exercises/02-lenet-by-hand.ts). Then
-// `npm run exercise -- 02` checks them. For a wrong answer it shows the input, the expected answer and yours. Solutions
-// are in [solutions/02-lenet-by-hand.ts](solutions/02-lenet-by-hand.ts).
+// Fill in the functions in [exercises/02-lenet-by-hand.ts](exercises/02-lenet-by-hand.ts), and run
+// `npm run exercise -- 02` to have them checked. For a wrong answer it shows the input, the expected answer and yours.
+// Solutions are in [solutions/02-lenet-by-hand.ts](solutions/02-lenet-by-hand.ts).
 //
 // 1. `softplus`: an activation that this project does not have, $f(x) = \log(1 + e^x)$. Return $f$, $f'$ and $f''$.
 //    They must be correct for $x = \pm 1000$ too.
-// 2. `convolve`: the convolution of one channel, without a bias, by plain loops. The input is an image, a square
+// 2. `convolve`: the convolution of one channel, without a bias, with plain loops. The arguments are an image, a square
 //    kernel, the stride and the padding. Along a side of $N$ pixels, a kernel of size $K$ gives
 //    $\lfloor (N + 2P - K) / S \rfloor + 1$ outputs.
-// 3. `inputGradient`: the backward pass of exercise 2, $\partial_x$ from $\partial_y$. The check is the adjoint test.
+// 3. `inputGradient`: the backward pass of exercise 2, $\partial_x$ from $\partial_y$. The check includes the adjoint
+//    test.
 // 4. **Prediction.** Set all parameters of LeNet to 0 and compute the gradient for one image. Which of its entries are
 //    not 0? What are the entries of $\partial_b$ in the last layer? Write down your answer. Then run this:
 //
@@ -438,11 +444,11 @@ for (const [name, layer] of [
 //
 //    <details><summary>Answer</summary>
 //
-//    Only the last layer has entries that are not 0, and there all 5,880 weights and all 10 biases have them. The
-//    logits are all 0, so every class has probability 0.1, and $\partial_b$ is $-0.9$ for the label and $0.1$ for all
-//    others. The weights' rows are these numbers times $a$, and all entries of $a$ are $f(0) = \tfrac12$. The input
-//    gradient of the last layer is $\partial_Y W = 0$, since $W = 0$, so nothing reaches the layers before it. A
-//    network that starts at 0 shares no information about the image at first, apart from its label.
+//    Only the entries of the last layer are not 0: all 5,880 for its weights and all 10 for its bias. The logits are
+//    all 0, so every class has probability 0.1, and $\partial_b$ is $-0.9$ for the label and $0.1$ for all others. The
+//    rows of $\partial_W$ are these numbers times the layer's input, whose entries are all $f(0) = \tfrac12$. The input
+//    gradient of the last layer is $\partial_Y W = 0$, since $W = 0$, so nothing reaches the layers before it. With all
+//    parameters at 0, the gradient of this network depends on the label only, not on the image.
 //
 //    </details>
 //
@@ -457,7 +463,7 @@ for (const [name, layer] of [
 //    $\delta_j$ are independent, so $\mathrm{E}\, \delta_i \delta_j = 0$. What remains is
 //    $\sum_i e_i^2\, \mathrm{E}\, \delta_i^2 = \mu \lVert e \rVert^2$. For the sizes of `checkSlope`,
 //    $\mu = \int_{1/2}^{3/2} \tau^2\, d\tau = 13/12$. So errors do not cancel on average: the mean square of the error
-//    along $\delta$ is the sum of the mean squares that the entries would give one by one.
+//    along $\delta$ is the sum of the mean squares that the single entries of $e$ would give.
 //
 //    </details>
 

@@ -3,17 +3,19 @@
 // %% [markdown]
 // # 3. Differentiating a gradient
 //
-// Deep leakage starts from a noise image $x'$, computes the gradient that this image would have given, and changes $x'$
-// until that gradient equals the shared one. It minimises Eq. (5) of the iDLG paper,
+// An attack by deep leakage starts from a *dummy image* $x'$ of random noise. It computes the gradient that this image
+// would have given, and changes $x'$ until that gradient matches the shared one. To do so it minimises Eq. (5) of the
+// iDLG paper,
 //
 // $$L_G(x') = \lVert \nabla W' - \nabla W \rVert^2, \qquad
 // \nabla W' = \frac{\partial \ell(x', c)}{\partial \theta}. \tag{5}$$
 //
-// For this one needs $\partial L_G / \partial x'$: the derivative of a quantity that is itself a derivative. **Does
-// that take a matrix of all parameters by all pixels? And what does it cost?**
+// This needs $\partial L_G / \partial x'$: the derivative of a quantity that is itself computed from a derivative.
+// **Does that take a matrix with a row for each parameter and a column for each pixel? And what does it cost?**
 //
 // **Threat model.** The attacker knows the network, its parameters $\theta$ and the shared gradient $\nabla W$ of one
-// image. The attacker knows neither the image nor its label. As in iDLG, the label $c$ has been read off the gradient.
+// image. The client shares neither the image nor its label $c$. As in iDLG, the attacker has already read the label off
+// the gradient (Chapter 1).
 //
 // **Notation.**
 //
@@ -22,7 +24,7 @@
 // | $x'$, $c$ | the dummy image and its class |
 // | $\theta$ | all weights and biases of the network, one long vector |
 // | $\ell$ | the loss; $\partial_z$ is short for $\partial\ell/\partial z$ |
-// | $\nabla W$, $\nabla W'$ | the shared gradient and that of the dummy, both as long as $\theta$ |
+// | $\nabla W$, $\nabla W'$ | the shared gradient and that of the dummy image, both as long as $\theta$ |
 // | $v$ | $2(\nabla W' - \nabla W)$, the direction of the R-passes |
 // | $h$ | the step of a finite difference |
 
@@ -53,18 +55,19 @@ assert.equal(objective(image.data), 0);
 // %% [markdown]
 // ## A derivative in one direction
 //
-// Pearlmutter (1994) introduced this operator. Choose a direction for the parameters and call it
-// $R\lbrace\theta\rbrace$. For any quantity $z$ that depends on them, define
+// Pearlmutter (1994) introduced the operator $R$. Choose a direction for the parameters and call it
+// $R\lbrace\theta\rbrace$. For any quantity $z$ that depends on the parameters, define
 //
 // $$R\lbrace z \rbrace = \frac{d}{dr}\, z\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
 //
-// It has the shape of $z$. As a derivative it obeys the product rule, in which matrices keep their order:
+// $R\lbrace z \rbrace$ has the shape of $z$. As a derivative it obeys the product rule, in which matrices keep their
+// order:
 //
 // $$R\lbrace AB \rbrace = R\lbrace A \rbrace\, B + A\, R\lbrace B \rbrace .$$
 //
-// To see this, expand $(A + r R\lbrace A \rbrace)(B + r R\lbrace B \rbrace)$. The factor of $r$ is the right side; the
-// only other term that depends on $r$ is $r^2 R\lbrace A \rbrace R\lbrace B \rbrace$. In a central difference this term
-// cancels, so a difference of whole numbers is exact even for $r = 1$:
+// To see this, expand $(A + r R\lbrace A \rbrace)(B + r R\lbrace B \rbrace)$. The coefficient of $r$ is the right side;
+// the only other term that depends on $r$ is $r^2 R\lbrace A \rbrace R\lbrace B \rbrace$. In a central difference this
+// term cancels, so for whole numbers the difference is exact even with $r = 1$:
 
 // %%
 import { addAB } from '../src/tensor/matmul.ts';
@@ -103,8 +106,8 @@ assert.deepEqual(rule, difference);
 // $$R\lbrace \partial_y \rbrace = (1-2p) R\lbrace p \rbrace\, \partial_p + p(1-p) R\lbrace \partial_p \rbrace,
 // \qquad R\lbrace \partial_w \rbrace = R\lbrace \partial_y \rbrace\, x .$$
 //
-// With $R\lbrace w \rbrace = 1$ the last one is $\partial^2\ell/\partial w^2$. No tape is needed: each line of the two
-// passes is differentiated.
+// With $R\lbrace w \rbrace = 1$ the last formula gives $\partial^2\ell/\partial w^2$. No tape is needed: each line of
+// the two passes is differentiated by hand.
 
 // %%
 const [x, t] = [1.5, 0.2]; // the input and the target
@@ -130,14 +133,15 @@ assert.ok(Math.abs(passes(w, 1).rGradW - second) < 1e-9);
 //
 // $$R\lbrace \partial_\theta \rbrace = \frac{\partial^2 \ell}{\partial\theta^2}\, R\lbrace\theta\rbrace ,$$
 //
-// the Hessian times a vector, although the Hessian itself is never computed. To see the Hessian, take a network with
-// few parameters and use the unit vectors as directions, one after the other. Each gives one column.
+// which is the Hessian, the matrix of all second derivatives, times a vector. The Hessian itself is never computed. To
+// see the Hessian, take a network with few parameters and use the unit vectors as directions, one after the other. Each
+// direction gives one column.
 //
-// Each pass of a network reads what the passes before it have left in its buffers. The order is `forward`, `backward`,
-// `rForward`, `rBackward`. `network.gradient` cannot replace the first two: it works on buffers of its own, and
-// `rForward` throws after it. `theta.like()` is a vector with the shapes of $\theta$; it contains zeros by default, or
-// the numbers that you pass. `rBackward` returns $R\lbrace\partial_x\rbrace$, and it adds
-// $R\lbrace\partial_\theta\rbrace$ to its third argument if there is one.
+// Each pass of a network reads what the earlier passes have left in the network's buffers. The order is `forward`,
+// `backward`, `rForward`, `rBackward`. `network.gradient` cannot replace the first two: it has its own buffers, and
+// `rForward` throws an error if only `gradient` has run. `theta.like()` returns a vector with the shapes of $\theta$,
+// which contains the numbers that you pass, or zeros by default. `rBackward` returns $R\lbrace\partial_x\rbrace$, and
+// it adds $R\lbrace\partial_\theta\rbrace$ to its third argument if there is one.
 
 // %%
 import { buildStack } from '../src/index.ts';
@@ -187,14 +191,15 @@ show(
 
 // %% [markdown]
 // In Figure 3.1 the blocks are in the order of $\theta$: the weights and the bias of `hidden`, then those of `last`.
-// They are 12, 3, 9 and 3 entries wide. Consider the block of the weights of `last` with themselves. The three squares
-// on its diagonal are light: two weights of one logit move it in the same direction. The other squares are dark: two
-// weights of different logits compete, since the probabilities sum to 1.
+// They are 12, 3, 9 and 3 entries wide. Consider the block that pairs the weights of `last` with themselves. The three
+// squares on its diagonal are light: two weights of one logit move it in the same direction. The other squares are
+// dark: two weights of different logits compete, since the probabilities sum to 1.
 
 // %% [markdown]
 // ## The derivative of $L_G$
 //
-// Let $J = \partial\nabla W' / \partial x'$, the matrix of all parameters by all pixels. By the chain rule
+// Let $J = \partial\nabla W' / \partial x'$, a matrix with a row for each parameter and a column for each pixel. By the
+// chain rule
 //
 // $$\frac{\partial L_G}{\partial x'} = 2\, J^\top (\nabla W' - \nabla W) = J^\top v .$$
 //
@@ -207,11 +212,11 @@ show(
 // = \frac{d}{dr} \frac{\partial \ell(\theta + r v)}{\partial x'}
 // = R\lbrace \partial_{x'} \rbrace \quad \text{along } R\lbrace\theta\rbrace = v ,$$
 //
-// all at $r = 0$.
+// where every derivative with respect to $r$ is taken at $r = 0$.
 //
 // In words: take the gradient with respect to the *image*, and find how it changes when the *parameters* move along
-// $v$. A backward pass gives the first, and its R-pass gives the second. For the small network we can also compute $J$,
-// one pixel at a time by differences. The next cell compares the two.
+// $v$. A backward pass gives the first, and its R-pass gives the second. For the small network we can also compute $J$
+// by differences, one pixel at a time. The next cell compares the two results.
 
 // %%
 const gradientAt = (data: Float64Array): Float64Array =>
@@ -255,7 +260,8 @@ console.log(`∂L_G/∂x′ has ${m} entries; GradientMatching gives the same: $
 assert.ok(worst < 1e-12 * biggest);
 
 // %% [markdown]
-// The project's own test compares it with a difference of $L_G$ along a random direction:
+// The function `checkSlope` from Chapter 2 compares this derivative with a difference of $L_G$ along a random
+// direction:
 
 // %%
 import { checkSlope } from '../test/check/slope.ts';
@@ -266,9 +272,9 @@ console.log('∂L_G/∂x′ agrees with a difference of L_G to 1e-6');
 // %% [markdown]
 // ## Cost
 //
-// Nearly all the work is multiply-adds in matrix products. Let layer $k$ need $F_k$ of them in `forward` ($X W^\top$).
-// In `backward` it needs $F_k$ for $\partial_W = \partial_Y^\top X$ and $F_k$ for $\partial_X = \partial_Y W$. The
-// product rule turns each product into two:
+// Nearly all the work consists of multiply-adds in matrix products. Let layer $k$ need $F_k$ of them in `forward`
+// ($X W^\top$). In `backward` it needs $F_k$ for $\partial_W = \partial_Y^\top X$ and $F_k$ for
+// $\partial_X = \partial_Y W$. The product rule turns each product into two:
 //
 // | pass | products | multiply-adds |
 // |---|---|---|
@@ -277,16 +283,17 @@ console.log('∂L_G/∂x′ agrees with a difference of L_G to 1e-6');
 // | `rForward` | $X R\lbrace W \rbrace^\top$, $R\lbrace X \rbrace W^\top$ | $2 F_k$ |
 // | `rBackward` | $\partial_Y R\lbrace W \rbrace$, $R\lbrace \partial_Y \rbrace W$ | $2 F_k$ |
 //
-// $R\lbrace\partial_W\rbrace$ is not needed. The first layer does not need two of these products: $\partial_x$ in
-// `backward`, and $R\lbrace X \rbrace W^\top$ in `rForward`, since the image does not depend on $\theta$. (The plain
-// layers compute them anyway; the fast kernels do not.) With $F = \sum_k F_k$, a gradient takes $3F - F_1$
-// multiply-adds, and all four passes take $7F - 2F_1$. In gradients,
+// $R\lbrace\partial_W\rbrace$ is not in the table, because the attack does not need it. The first layer does not need
+// two of these products: $\partial_x$ in `backward`, and $R\lbrace X \rbrace W^\top$ in `rForward`, since the image
+// does not depend on $\theta$. (The plain layers compute them anyway; the fast kernels in `src/kernels` do not.) With
+// $F = \sum_k F_k$, a gradient takes $3F - F_1$ multiply-adds, and all four passes take $7F - 2F_1$. In units of one
+// gradient, the cost is
 //
 // $$\frac{7F - 2F_1}{3F - F_1} = \frac{7 - 2\lambda}{3 - \lambda}, \qquad \lambda = \frac{F_1}{F} .$$
 //
 // The derivative of this ratio, $1 / (3 - \lambda)^2$, is positive. So the cost grows with the share $\lambda$ of the
-// first layer, from $7/3$ as $\lambda \to 0$ to $5/2$ for a single layer, $\lambda = 1$. The next cell counts for the
-// three networks of the papers, from the shapes of their layers.
+// first layer, from $7/3$ as $\lambda \to 0$ to $5/2$ for a single layer, $\lambda = 1$. The next cell counts the
+// multiply-adds for the papers' three networks from the shapes of their layers.
 
 // %%
 import type { Network } from '../src/index.ts';
@@ -316,24 +323,25 @@ console.log(`differences of L_G would take ${2 * m} gradients, two for each of $
 // %% [markdown]
 // So $L_G$ and its whole derivative cost between $7/3$ and $5/2$ gradients for any number of pixels, while central
 // differences cost two gradients *per pixel*. These numbers count the dense products in the table. They do not predict
-// times: activations take time too, and in an attack the fast kernels do not write out the last layer's matrices at all
-// ([low-rank.ts](../src/kernels/low-rank.ts)). `npm run bench` measures the time of an evaluation on your machine.
+// running times: activations take time too, and in an attack the fast kernels do not write out the last layer's
+// matrices at all ([low-rank.ts](../src/kernels/low-rank.ts)). `npm run bench` measures the time of an evaluation on
+// your machine.
 
 // %% [markdown]
 // ## Accuracy
 //
-// A finite difference has two errors. It leaves out the higher terms of the Taylor series, which gives an error of
-// $C h$ for a one-sided difference and of $C h^2$ for a central one. It also subtracts two nearly equal numbers, and
-// their rounding error $\delta$ is divided by $h$. Here $\delta$ is at least about $\varepsilon L_G$ with
-// $\varepsilon = 2^{-53}$; the many roundings in a network make it larger.
+// A finite difference has two errors. It leaves out the higher-order terms of the Taylor series, which gives an error
+// of about $C h$ for a one-sided difference and of about $C h^2$ for a central one, with a different $C$ for each. It
+// also subtracts two nearly equal numbers, and their rounding error $\delta$ is divided by $h$. Here $\delta$ is at
+// least about $\varepsilon L_G$ with $\varepsilon = 2^{-53}$; the many roundings in a network make it larger.
 //
 // The sum of the two errors is smallest at $h = \sqrt{\delta / C}$ for the one-sided difference and near
 // $\sqrt[3]{\delta / C}$ for the central one. Relative to the slope, the errors there are of the order of
 // $\sqrt\varepsilon$ and $\varepsilon^{2/3}$. So even at the best $h$, a difference loses many of the 16 digits.
 //
-// Figure 3.2 shows this. Marks are measured errors, one per step $h$. The lines are not measured: they are the models
-// $C h + \delta / h$ and $C h^2 + \delta / h$, with $C$ taken from the measured error at $h = 10^{-3}$ and with
-// $\delta = 10\, \varepsilon L_G$, a rough estimate. All are divided by the slope itself.
+// Figure 3.2 shows this. The marks are measured errors, one per step $h$. The lines are not measured: they are the
+// models $C h + \delta / h$ and $C h^2 + \delta / h$, with $C$ taken from the measured error at $h = 10^{-3}$ and with
+// $\delta = 10\, \varepsilon L_G$, a rough estimate. All errors are divided by the exact slope.
 
 // %%
 import { plane, type Point, type Trace } from '../src/plot/plane.ts';
@@ -389,10 +397,10 @@ show(
 );
 
 // %% [markdown]
-// The R-operator has no $h$. Its only error is rounding, here below $10^{-12}$. This can be tested without a
-// difference, because the matrix $J$ can be applied from both sides. The parameters give $J^\top v$, as above. The
-// pixels give $J u$: it is $R\lbrace\partial_\theta\rbrace$ when the image moves along $R\lbrace x \rbrace = u$ and the
-// parameters do not. Two different computations must give the same number,
+// The R-operator has no $h$, and its only error is rounding. The next cell tests this without a difference, because
+// R-passes can multiply both by $J^\top$ and by $J$. If the parameters move along $v$, they give $J^\top v$, as above.
+// If instead the image moves along $R\lbrace x \rbrace = u$, they give $R\lbrace\partial_\theta\rbrace = J u$. These
+// are two different computations, but up to rounding they must give the same number,
 // $\langle J^\top v, u \rangle = \langle v, J u \rangle$.
 
 // %%
@@ -408,25 +416,26 @@ assert.ok(gap < 1e-12);
 // %% [markdown]
 // ## Summary
 //
-// - $R\lbrace\cdot\rbrace$ is a derivative along a direction in the parameters. It applies to every line of a pass.
+// - $R\lbrace\cdot\rbrace$ is a derivative along one direction of the parameters. It is applied to every line of a
+//   pass.
 // - $\partial L_G/\partial x' = J^\top v$ is $R\lbrace\partial_{x'}\rbrace$ along $v = 2(\nabla W' - \nabla W)$. The
-//   matrix $J$ is never needed.
+//   matrix $J$ is never computed.
 // - All four passes together take between $7/3$ and $5/2$ times the multiply-adds of a gradient.
-// - A finite difference has a best step and loses digits even there. The R-passes are exact up to rounding.
+// - A finite difference has a best step, and it loses digits even there. The R-passes are exact up to rounding.
 //
-// `npm run playground` ([docs/playground.md](../docs/playground.md)) follows $L_G$ while an attack descends along this
-// derivative.
+// `npm run playground` ([docs/playground.md](../docs/playground.md)) plots $L_G$ while an attack uses this derivative
+// to reduce it.
 
 // %% [markdown]
 // ## Exercises
 //
-// Fill in the functions in [exercises/03-differentiating-a-gradient.ts](exercises/03-differentiating-a-gradient.ts).
-// Then `npm run exercise -- 03` checks them. For a wrong answer it shows the input, the expected answer and yours.
-// Solutions are in [solutions/03-differentiating-a-gradient.ts](solutions/03-differentiating-a-gradient.ts).
+// Fill in the functions in [exercises/03-differentiating-a-gradient.ts](exercises/03-differentiating-a-gradient.ts),
+// and run `npm run exercise -- 03` to have them checked. For a wrong answer it shows the input, the expected answer and
+// yours. Solutions are in [solutions/03-differentiating-a-gradient.ts](solutions/03-differentiating-a-gradient.ts).
 //
 // 1. `rSoftmax`: compute $R\lbrace p \rbrace$ for $p = \mathrm{softmax}(y)$ from $y$ and $R\lbrace y \rbrace$.
-// 2. `gaussNewton`: compute $J^\top J u$ for any network, image and class, and any direction $u$ in the pixels. Use
-//    R-passes only, no differences: the check expects 12 correct digits. Leave $\theta$ as it was.
+// 2. `gaussNewton`: compute $J^\top J u$ for any network, image and class, and any direction $u$ in which the pixels
+//    move. Use only R-passes, no differences: the check expects 12 correct digits. Leave $\theta$ unchanged.
 // 3. `imageGradient`: compute $\partial/\partial x'$ of the *weighted* distance
 //    $\sum_i q_i (\nabla W'_i - \nabla W_i)^2$ with given $q_i$, without `GradientMatching`.
 // 4. **Prediction.** What is $\partial L_G/\partial x'$ at $x' = x$, the private image? What does a central difference
@@ -451,7 +460,7 @@ assert.ok(gap < 1e-12);
 //    <details><summary>Answer</summary>
 //
 //    All 784 entries of the derivative are exactly 0, since $\nabla W' = \nabla W$ makes $v = 0$. The differences are
-//    not 0: they are $6.2 \cdot 10^{-3}$ and $6.2 \cdot 10^{-5}$. $L_G$ is 0 at its minimum. The second-order terms,
+//    not 0: they are $6.2 \cdot 10^{-3}$ and $6.2 \cdot 10^{-5}$. The second-order terms of $L_G$,
 //    $h^2 \lVert J u \rVert^2$, are the same on both sides and cancel. Third-order terms of size $h^3$ remain, and
 //    after the division by $2h$ the error falls by a factor of 100 as $h$ falls by a factor of 10.
 //

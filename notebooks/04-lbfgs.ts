@@ -3,8 +3,8 @@
 // %% [markdown]
 // # 4. L-BFGS
 //
-// An attack by gradient matching is a minimisation: find an image $x'$ at which $L_G$, the squared distance between its
-// gradient and the shared one, is 0. Eq. (6) of the iDLG paper states it as gradient descent,
+// An attack by gradient matching is a minimisation: find an image $x'$ at which $L_G$, the squared distance between the
+// gradient of $x'$ and the shared one, is 0. Eq. (6) of the iDLG paper solves it by gradient descent,
 //
 // $$x' \leftarrow x' - \eta\, \frac{\partial L_G}{\partial x'}, \tag{6}$$
 //
@@ -12,15 +12,16 @@
 // does not, and why do some of its runs fail?**
 //
 // **Threat model.** The attacker knows the network, its parameters $\theta$ and the shared gradient $\nabla W$ of one
-// image. The attacker knows neither the image nor its label. As in iDLG, the label $c$ has been read off the gradient.
+// image. The client shares neither the image nor its label $c$. As in iDLG, the attacker has already read the label off
+// the gradient (Chapter 1).
 //
-// **Notation.** In this chapter $s$ and $y$ are the pairs of L-BFGS, as in the book by Nocedal and Wright. (In other
-// chapters $y$ denotes the logits.)
+// **Notation.** In this chapter $s$ and $y$ form the pairs of L-BFGS, as in the book by Nocedal and Wright. (In Chapter
+// 1 $y$ denotes the logits.)
 //
 // | symbol | meaning |
 // |---|---|
 // | $x_k$, $f$, $\nabla f_k$ | the variables after $k$ moves, the objective, and its gradient there |
-// | $s$, $y$ | $x_{k+1} - x_k$ and $\nabla f_{k+1} - \nabla f_k$: a move, and the change of the gradient |
+// | $s$, $y$ | $x_{k+1} - x_k$ and $\nabla f_{k+1} - \nabla f_k$: a move, and the change in the gradient |
 // | $\rho$ | $1 / \langle y, s \rangle$ |
 // | $H$ | the current approximation of the inverse of the Hessian |
 // | $d$, $\eta$ | the direction $-H \nabla f$, and the length of the step along it |
@@ -37,9 +38,10 @@
 // gradient points mostly across the valley, not along its floor. If a fixed step $\eta$ is short enough not to bounce
 // between the walls, it is far too short for the floor.
 //
-// `Lbfgs` follows PyTorch's `torch.optim.LBFGS`, which makes 20 moves per call. Here it makes one per call, so that we
-// see each move. Its three thresholds could stop it early, so they are set to 0. The first move knows no curvature. It
-// goes along $-\nabla f$ with $\eta = \min(1, 1 / \lVert \nabla f \rVert_1)$; a line search tries this step first.
+// `Lbfgs` follows PyTorch's `torch.optim.LBFGS`, which makes up to 20 moves per call. Here it makes one per call, so
+// that we see each move. It has three thresholds, which could end a run early or leave out a pair; here they are 0. At
+// the first move nothing is known about the curvature, so the move goes along $-\nabla f$, with
+// $\eta = \min(1, 1 / \lVert \nabla f \rVert_1)$. A line search tries this step first.
 
 // %%
 import assert from 'node:assert/strict';
@@ -68,7 +70,7 @@ const byLbfgs = pathOf('L-BFGS', lbfgs);
 assert.ok(byDescent.length > 100 * byLbfgs.length);
 
 // %% [markdown]
-// Figure 4.1 shows both paths. The thin grey lines are where $f$ is 1, 4, 16, 64, 256 and 1,024.
+// Figure 4.1 shows both paths. The thin grey lines are the contours where $f$ is 1, 4, 16, 64, 256 and 1,024.
 
 // %%
 const valley = (x1: number, x2: number): number => 100 * (x2 - x1 * x1) ** 2 + (1 - x1) ** 2;
@@ -101,8 +103,8 @@ show(
 // %% [markdown]
 // ## What a move reveals about the curvature
 //
-// Near a point $f$ is nearly quadratic. For a quadratic with Hessian $A$ the gradient is linear, so a move $s$ changes
-// it by $y = A s$. Each move therefore gives one equation for an approximation $H$ of $A^{-1}$:
+// Near any point a smooth $f$ is nearly quadratic. For a quadratic with Hessian $A$ the gradient is linear, so a move
+// $s$ changes the gradient by $y = A s$. Each move therefore gives one equation for an approximation $H$ of $A^{-1}$:
 //
 // $$H y = s .$$
 //
@@ -113,14 +115,15 @@ show(
 // $$H \leftarrow (I - \rho\, s\, y^\top)\, H\, (I - \rho\, y\, s^\top) + \rho\, s\, s^\top, \qquad
 // \rho = \frac{1}{\langle y, s \rangle} .$$
 //
-// To check the equation, multiply by $y$. The right bracket gives $(I - \rho\, y\, s^\top) y = y - y = 0$, and the last
-// term gives $\rho\, s \langle s, y \rangle = s$. The next direction is $d = -H \nabla f$.
+// To check that the new $H$ satisfies $H y = s$, multiply by $y$. The right bracket gives
+// $(I - \rho\, y\, s^\top) y = y - y = 0$, and the last term gives $\rho\, s \langle s, y \rangle = s$. The next
+// direction is $d = -H \nabla f$.
 //
 // Consider a quadratic of $n$ variables, and take the best step along each direction. Then $H = A^{-1}$ after $n$
-// moves, unless the minimum is reached earlier. In the example $n = 8$, and $A$ has 2 on its diagonal and −1 beside it;
-// its inverse is known. At the start $x = (1, \dots, 8)$ the gradient is $A x = (0, \dots, 0, 9)$. The first move
-// changes only the last variable, and each further move involves one more. So $H$ begins to change in that corner, as
-// Figure 4.2 shows.
+// moves, unless the minimum is reached earlier. In the next cell $f = \tfrac12 x^\top A x$ with $n = 8$, and $A$ has 2
+// on its diagonal and −1 beside it; its inverse is known. At the start $x = (1, \dots, 8)$ the gradient is
+// $A x = (0, \dots, 0, 9)$. The first move changes only the last variable, and each further move changes one variable
+// more. So $H$ begins to change in its lower right corner, as Figure 4.2 shows.
 
 // %%
 import { filmStrip } from '../src/plot/film-strip.ts';
@@ -166,7 +169,7 @@ assert.ok(error < 1e-10);
 const imageOf = (H: Matrix) =>
   ({ shape: [1, n, n], data: Float64Array.from(H.flatMap((row) => [...row]), (v) => v / 2.3) });
 show(
-  'Figure 4.2. The matrix H after 0 to 8 moves on a quadratic of eight variables; lighter entries are larger. ' +
+  'Figure 4.2. The matrix H during 8 moves on a quadratic of eight variables; lighter entries are larger. ' +
     'It begins as the identity and becomes the inverse of A, shown at the right.',
   filmStrip([{ title: 'H', frames: [
     ...[0, 2, 4, 6, 8].map((k) => ({ image: imageOf(seen[k]), caption: `${k} moves` })),
@@ -177,9 +180,9 @@ show(
 // %% [markdown]
 // ## The two loops
 //
-// An image of 28 × 28 pixels has 784 variables, and $H$ would have 784² entries. But we only need products of $H$ with
-// vectors, and $H$ is made of a few vectors $s$ and $y$. Unroll the formula. The right bracket of the newest pair acts
-// first, then that of the pair before it, back to the oldest:
+// An image of 28 × 28 pixels has 784 variables, and $H$ would have 784² entries. But we need only products of $H$ with
+// vectors, and $H$ is made of a few vectors $s$ and $y$. To multiply a vector $q$ by $H$, unroll the formula. The right
+// bracket of the newest pair acts first, then that of the pair before it, and so on back to the oldest:
 //
 // $$\alpha_i = \rho_i \langle s_i, q \rangle, \quad q \leftarrow q - \alpha_i y_i \qquad \text{newest to oldest.}$$
 //
@@ -229,21 +232,21 @@ console.log(`for 784 variables, 100 pairs are ${2 * 100 * 784} numbers; the matr
 // ## The length of the step
 //
 // The direction $d = -H \nabla f$ has a length of its own. If $f$ were quadratic and $H$ exact, $\eta = 1$ would lead
-// to the minimum. In general neither holds, and $\eta = 1$ can overshoot by any amount. A *line search* examines
+// to the minimum. In general neither is true, and $\eta = 1$ can overshoot by any amount. A *line search* examines
 // $\varphi(\eta) = f(x + \eta\, d)$ and chooses an $\eta$ that satisfies the **strong Wolfe conditions**,
 //
 // $$\varphi(\eta) \le \varphi(0) + c_1 \eta\, \varphi'(0), \qquad |\varphi'(\eta)| \le c_2\, |\varphi'(0)|, \qquad
 // c_1 = 10^{-4},\ c_2 = 0.9 .$$
 //
-// The first, *sufficient decrease*, asks that $f$ falls by at least a fraction of what the slope promises. The second,
-// the *curvature condition*, asks that the slope becomes flatter. It also keeps $H$ positive definite, so that $d$
-// points downhill, since for $s = \eta\, d$
+// The first, *sufficient decrease*, requires $f$ to fall by at least a fraction of what the slope promises. The second,
+// the *curvature condition*, requires the slope to become flatter. It also keeps $H$ positive definite, so that $d$
+// points downhill: for $s = \eta\, d$,
 //
 // $$\langle y, s \rangle = \eta\, \bigl(\varphi'(\eta) - \varphi'(0)\bigr) \ge \eta\, (1 - c_2)\, |\varphi'(0)| > 0 .$$
 //
 // The papers' code uses `torch.optim.LBFGS` with its default settings, which have no line search: $\eta = 1$ in every
 // move except the first. To see the effect, the next cell attacks ten drawn digits, each with its own network, for 40
-// moves without a line search. It looks for runs that end higher than they began.
+// moves without a line search. It looks for runs in which $L_G$ ends higher than it began.
 
 // %%
 import { digits, lenet } from '../src/index.ts';
@@ -274,11 +277,11 @@ for (let i = 0; i < 10; i++) {
   const { objective: last } = drain(run, ({ objective }) => void values.push(objective)), [first] = values;
   if (last > first) risen.push(i);
 }
-console.log(`of digits 0 to 9, L_G is higher after 40 moves than at the start for digits ${risen.join(', ')}`);
+console.log(`L_G is higher after 40 moves than at the start in ${risen.length} of 10 runs: digits ${risen.join(', ')}`);
 assert.deepEqual(risen, [1, 2, 9]);
 
 // %% [markdown]
-// The next cell repeats these three runs, for 300 moves without a line search and for at most 1,000 with one.
+// The next cell repeats these three runs: for 300 moves without a line search, and for at most 1,000 moves with one.
 // Figure 4.3 shows digit 9. Both runs have the same start and the same network.
 
 // %%
@@ -301,14 +304,14 @@ const [, fixed, searched] = runs.find(([i]) => i === 9)!;
 const rounded = ({ f }: Run, moves: number): Point[] => // two digits
   f.slice(0, moves + 1).map((value, k) => [k, Number(value.toPrecision(2))]);
 show(
-  'Figure 4.3. L_G after each move of L-BFGS for digit 9. With η = 1 it rises at the second move, stays there for a ' +
+  'Figure 4.3. L_G after each move of L-BFGS for digit 9. With η = 1 it rises at the second move, stays high for a ' +
     'hundred moves, and then falls a little, though not below its start. With a line search it falls steadily.',
   plane([
     { name: 'η = 1', style: { colour: red, solid: false }, points: rounded(fixed, 120) },
     { name: 'strong Wolfe', style: { colour: blue, solid: true }, points: rounded(searched, 80) },
   ], {
     title: 'L-BFGS without and with a line search',
-    description: 'The curve for η = 1 has a long plateau above its start; the other falls by three powers of ten',
+    description: 'The curve for η = 1 has a long plateau above its start; the other falls by three orders of magnitude',
     x: { title: 'moves' },
     y: { title: 'L_G', log: true },
   }),
@@ -368,10 +371,10 @@ console.log(`both conditions hold at ${best.toFixed(2)}: ${wolfeHolds}; ⟨y, s�
 assert.ok(wolfeHolds && ys > 0 && ys >= best * (1 - 0.9) * steep);
 
 // %% [markdown]
-// What is this plateau? On it the network is certain of the class, $p_c \approx 1$ with $p$ the network's
-// probabilities. Its loss is nearly 0, and so is the gradient that it would share: $\nabla W' \approx 0$ and
-// $L_G \approx \lVert \nabla W \rVert^2$. The slope of $L_G$ there is less than a thousandth of the slope at the start,
-// so it hardly shows a direction. The run needs a hundred moves to leave the plateau.
+// What is this plateau? On it the network is almost certain of the class: $p_c \approx 1$, where $p$ are the network's
+// probabilities. The loss is nearly 0, and so is the gradient that $x'$ gives: $\nabla W' \approx 0$ and
+// $L_G \approx \lVert \nabla W \rVert^2$. The slope of $L_G$, $\lVert \partial L_G / \partial x' \rVert$, is less than
+// a thousandth of its value at the start: $L_G$ is almost flat. The run needs a hundred moves to leave the plateau.
 
 // %%
 import { softmax } from '../src/exports/nn.ts';
@@ -395,12 +398,12 @@ function slopeOf(i: number, x: Float64Array): number {
 assert.ok(slopeOf(9, fixed.x[2]) < 1e-3);
 
 // %% [markdown]
-// After a hundred moves the run leaves the plateau, but later a step of $\eta = 1$ is far too long again. This has a
-// second effect. A sigmoid is nearly flat if its argument $z$ is large: $\mathrm{sigmoid}'(z) < 10^{-3}$ for
-// $|z| \ge 7$. A long step makes the pixels large, and with them the arguments of the first layer. Then only a small
-// derivative passes back through the sigmoids, and $\partial L_G / \partial x'$ becomes small. In all three runs that
-// rose, the longest move is over fifty times as long as the longest with a line search. The next cell shows how many
-// sigmoids of the first layer are flat at the end of each run.
+// After a hundred moves the run leaves the plateau, but later a step of $\eta = 1$ is again far too long. Such a step
+// has a second effect. A sigmoid is nearly flat if its argument $z$ is large: $\mathrm{sigmoid}'(z) < 10^{-3}$ for
+// $|z| \ge 7$. A long step makes the pixels large, and with them the arguments of the first layer's sigmoids. Then only
+// a small derivative passes back through these sigmoids, and $\partial L_G / \partial x'$ becomes small. In all three
+// runs that rose, the longest move is over fifty times as long as the longest move with a line search. The next cell
+// shows how many sigmoids of the first layer are flat at the end of each run.
 
 // %%
 assert.ok(Math.exp(-7) / (1 + Math.exp(-7)) ** 2 < 1e-3); // sigmoid′(7) = sigmoid′(−7)
@@ -417,8 +420,8 @@ const longest = ({ x }: Run): number =>
 for (const [i, ...both] of runs) {
   const ends = both.map(({ x }) => x.at(-1)!), [none, wolfe] = ends.map((x) => flatShare(i, x));
   const isSmall = slopeOf(i, ends[0]) < 1e-3, shares = [none, wolfe].map(inWords);
-  console.log(`digit ${i}: flat without a line search ${shares[0]}, with one ${shares[1]}`);
-  console.log(`         slope without one ${isSmall ? 'below' : 'above'} a thousandth of that at the start`);
+  console.log(`digit ${i}: flat sigmoids: ${shares[0]} without a line search, ${shares[1]} with one`);
+  console.log(`         slope without a line search: ${isSmall ? 'below' : 'above'} a thousandth of that at the start`);
   assert.ok(none > 0.5 && wolfe < 0.05);
   assert.ok(both[0].f.at(-1)! > 0.7 * both[0].f[0] && both[1].f.at(-1)! < 1e-10);
   assert.ok(longest(both[0]) > 50 * longest(both[1]));
@@ -426,16 +429,16 @@ for (const [i, ...both] of runs) {
 }
 
 // %% [markdown]
-// After 300 moves none of the three runs without a line search has reached $L_G < 10^{-10}$; all three runs with one
-// have. For digits 2 and 9 the slope is below a thousandth of its first value. We did not test whether they would
-// recover after more moves. For digit 1 more of the slope is left. Figure 4.5 shows three images of digit 9, with
-// pixels clamped to $[0, 1]$.
+// None of the three runs without a line search reaches $L_G < 10^{-10}$ in 300 moves; all three runs with one reach it.
+// Without a line search the slope for digits 2 and 9 ends below a thousandth of its value at the start; for digit 1 it
+// does not. We did not test whether these runs would recover after more moves. Figure 4.5 shows three images for digit
+// 9, with pixels clamped to $[0, 1]$.
 
 // %%
 const shown = (data: Float64Array) => ({ shape: [1, 28, 28], data });
 show(
   'Figure 4.5. Digit 9: the private image; noise, after 40 moves with η = 1; and the digit again, after a run with ' +
-    'line searches.',
+    'a line search.',
   filmStrip([{ title: 'digit 9', frames: [
     { image: truth, caption: 'private' },
     { image: shown(fixed.x[40]), caption: 'step 1, 40 moves' },
@@ -444,20 +447,21 @@ show(
 );
 
 // %% [markdown]
-// A line search can take several evaluations per move, and here it saves all three runs that rose. It is this project's
-// default. `--line-search none` selects the papers' protocol, and [results](../results/README.md) has many runs of
-// both.
+// A line search can take several evaluations per move, but here it saves all three runs that rose. It is this project's
+// default. `--line-search none` selects the papers' protocol, and [results](../results/README.md) reports many runs
+// with each.
 
 // %% [markdown]
 // ## Summary
 //
 // - Each move of BFGS adds one equation, $H y = s$, to an approximation $H$ of the inverse Hessian.
-// - L-BFGS keeps only the last pairs $(s, y)$ and multiplies by $H$ in two loops.
-// - The step $\eta = 1$ is right for a quadratic. In an attack it can overshoot to a plateau, where the network is
-//   certain of the class, or to large pixels, where sigmoids are flat. The slope can be very small in both places.
+// - L-BFGS keeps only the last $m$ pairs $(s, y)$ and multiplies by $H$ in two loops.
+// - The step $\eta = 1$ is right for a quadratic if $H$ is the exact inverse of its Hessian. In an attack it can
+//   overshoot to a plateau, where the network is certain of the class, or to large pixels, where sigmoids are flat. In
+//   both places the slope can be very small.
 // - The strong Wolfe conditions rule out a step that raises the objective, and they keep $H$ positive definite.
-// - Of ten digits, three ended higher than they began after 40 moves with $\eta = 1$. With a line search all three
-//   reached $L_G < 10^{-10}$.
+// - In three of ten runs with $\eta = 1$, $L_G$ was higher after 40 moves than at the start. With a line search all
+//   three reached $L_G < 10^{-10}$.
 //
 // `npm run playground` ([docs/playground.md](../docs/playground.md)) runs DLG and iDLG with or without a line search
 // for a picture that you draw, and repeats them for twenty seeds.
@@ -465,8 +469,8 @@ show(
 // %% [markdown]
 // ## Exercises
 //
-// Fill in the functions in [exercises/04-lbfgs.ts](exercises/04-lbfgs.ts). Then `npm run exercise -- 04` checks them.
-// For a wrong answer it shows the input, the expected answer and yours. Solutions are in
+// Fill in the functions in [exercises/04-lbfgs.ts](exercises/04-lbfgs.ts), and run `npm run exercise -- 04` to have
+// them checked. For a wrong answer it shows the input, the expected answer and yours. Solutions are in
 // [solutions/04-lbfgs.ts](solutions/04-lbfgs.ts).
 //
 // 1. `hessianUpdate`: BFGS also has a formula for $B = H^{-1}$, the approximation of the Hessian itself. The new matrix
@@ -478,9 +482,9 @@ show(
 //    any smooth $\varphi$ that is bounded below and has $\varphi'(0) < 0$. Keep an interval: `low`, where the step is
 //    too short, and `high`, where it is too long. Double $\eta$ as long as there is no `high`, then halve the interval.
 // 4. **Prediction.** The attack on digit 9 fails without a line search. Would a *shorter* fixed step save it, for
-//    example $\eta = 0.1$? And what would it cost in runs that succeed with $\eta = 1$, such as digit 7? Write down
-//    your answers. Then run these four attacks, in which an iteration has up to 20 moves and
-//    `--learning-rate` is $\eta$:
+//    example $\eta = 0.1$? And what would it cost in runs that succeed with $\eta = 1$, such as that for digit 7? Write
+//    down your answers. Then run these four attacks, in which an iteration has up to 20 moves and `--learning-rate` is
+//    $\eta$:
 //
 //    ```sh
 //    npm start -- attack --index 9 --seed 9 --method idlg --line-search none --learning-rate 1 --iterations 50
@@ -493,7 +497,7 @@ show(
 //
 //    For digit 9, $\eta = 0.1$ reaches $L_G < 10^{-8}$ after 501 evaluations. With $\eta = 1$ the run ends after 187
 //    evaluations at $L_G = 267$, because its gradient has become too small. For digit 7 the shorter step needs 521
-//    evaluations, and $\eta = 1$ needs 301. So a shorter step can save a run, and it makes others slower. Two digits do
+//    evaluations, and $\eta = 1$ needs 301. So a shorter step can save one run and make another slower. Two digits do
 //    not show that 0.1 is short enough for all; a line search finds a suitable step in each move.
 //
 //    </details>
@@ -522,4 +526,4 @@ show(
 // - H. Rosenbrock, "An automatic method for finding the greatest or least value of a function", The Computer Journal 3
 //   (1960).
 // - B. Zhao, K. R. Mopuri and H. Bilen, "iDLG: Improved Deep Leakage from Gradients", 2020,
-//   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): Eq. (6). The optimiser is that of the code published with it.
+//   [arXiv:2001.02610](https://arxiv.org/abs/2001.02610): Eq. (6). The code published with the paper uses L-BFGS.

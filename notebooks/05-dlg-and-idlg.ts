@@ -28,7 +28,7 @@
 // | $q$ | the gradient of $L_G$ with respect to all variables that an attack changes |
 // | MSE | the mean squared error of $x'$, where pixels lie in $[0, 1]$ |
 //
-// In the section *A run that is thrown away*, $(s, y)$ is a pair of L-BFGS, as in chapter 4 and in Nocedal and Wright;
+// In the section *A run that is thrown away*, $(s, y)$ is an L-BFGS pair, as in chapter 4 and in Nocedal and Wright;
 // the logits do not occur there.
 
 // %%
@@ -111,7 +111,8 @@ assert.ok(few.evaluations < N && few.objective < losses[N - 1] / 1000);
 // %% [markdown]
 // ## DLG: the label is a variable too
 //
-// DLG does not read off $c$. It allows the label to be any distribution $t$ over the classes, for which Eq. (1) becomes
+// DLG does not read off $c$. It allows the label to be any distribution $t$ over the classes. Eq. (1), the loss, then
+// becomes
 //
 // $$\ell = -\sum_i t_i \log p_i = \sum_i t_i \Bigl( \log \sum_j e^{y_j} - y_i \Bigr).$$
 //
@@ -134,8 +135,8 @@ assert.ok(few.evaluations < N && few.objective < losses[N - 1] / 1000);
 // = t_i \Bigl( \frac{\partial L_G}{\partial t_i} -
 // \Bigl\langle t, \frac{\partial L_G}{\partial t} \Bigr\rangle \Bigr).$$
 //
-// The next cell builds the objective that DLG minimises, with $x'$ and $u$ in one vector, and compares its gradient
-// with differences along random directions:
+// The next cell builds the objective that DLG minimises, with $x'$ and $u$ in one vector, and checks its gradient
+// against finite differences along two random directions:
 
 // %%
 import { softmax, softmaxBackward } from '../src/exports/nn.ts';
@@ -159,11 +160,11 @@ const derivative = new Float64Array(794), unused = new Float64Array(794);
 objective(xu, derivative);
 const random = new Random(5), h = 1e-5;
 const inAll = random.fillNormal(new Float64Array(794));
-const inU = inAll.map((v, i) => (i < 784 ? 0 : v)); // among 794 numbers an error in ten would hardly show
+const inU = inAll.map((v, i) => (i < 784 ? 0 : v)); // an error in ten of 794 numbers would hardly show
 for (const [name, along] of [['x′ and u', inAll], ['u alone', inU]] as const) {
   const moved = (h: number) => objective(xu.map((v, i) => v + h * along[i]), unused);
   const difference = (moved(h) - moved(-h)) / (2 * h), slope = dot(derivative, along);
-  console.log(`along ${name}: slope ${slope.toFixed(4)}, by a difference ${difference.toFixed(4)}`);
+  console.log(`along ${name}: slope ${slope.toFixed(4)}, by a finite difference ${difference.toFixed(4)}`);
   assert.ok(Math.abs(difference / slope - 1) < 1e-6);
 }
 const ofU = derivative.subarray(784), sum = ofU.reduce((total, v) => total + v, 0);
@@ -171,8 +172,8 @@ assert.ok(Math.abs(sum) < 1e-12 * Math.max(...ofU.map(Math.abs)));
 console.log('the ten entries of ∂L_G/∂u add up to 0: adding a constant to all of u does not change t');
 
 // %% [markdown]
-// The attack is this objective and an optimiser, nothing more. The next cell runs it, records $x'$ and $t$ at each
-// iteration, and compares the result with that of [dlg.ts](../src/attack/dlg.ts).
+// The attack consists of this objective and an optimiser, nothing more. The next cell runs it, records $x'$ and $t$ at
+// each iteration, and compares the result with that of [dlg.ts](../src/attack/dlg.ts).
 
 // %%
 import { dlg } from '../src/index.ts';
@@ -185,7 +186,7 @@ interface Point {
   readonly t: Float64Array;
 }
 
-/** DLG on client i from the start of seed i: its state before each iteration and at the end. */
+/** DLG on client i, started from seed i: its state before each iteration and at the end. */
 function dlgByHand(i: number, iterations: number, options: LbfgsOptions) {
   const points: Point[] = [], path: Float64Array[] = [], xu = drawStart(network, 10, { seed: i });
   const run = minimize(new Lbfgs(dlgObjective(client(i)), xu, options), { iterations });
@@ -276,8 +277,8 @@ assert.ok(errorOf(byIdlg[shown]) < errorOf(byDlg.points[shown]));
 assert.ok(errorOf(byDlg.points[shown]) < 1e-3);
 
 // %% [markdown]
-// The next cell prints DLG's label $t$. Here it is right after one iteration, and from then on the two attacks solve
-// nearly the same problem.
+// The next cell prints DLG's label $t$. Here $t$ is nearly 1 for the right class after one iteration, and from then on
+// the two attacks solve nearly the same problem.
 
 // %%
 for (const k of [0, 1, 2, shown]) {
@@ -320,8 +321,8 @@ for (const i of [0, 15]) {
 // ## A run that is thrown away
 //
 // DLG on client 15 ends after one iteration. The next cell follows its moves one by one, once with the papers' step and
-// once with a line search. It records the largest pixel of $x'$, the probability that $t$ gives the right class, and
-// $L_G$.
+// once with a line search. It records the largest pixel of $x'$, the probability that $t$ assigns to the right class,
+// and $L_G$.
 
 // %%
 const oneMove = { ...atPapers, maxIterations: 1 }, moves = 10;
@@ -354,7 +355,7 @@ assert.ok(thrown.points[9].f < 0.26 * thrown.points[0].f && thrown.points[10].f 
 assert.ok(largest(thrown.points[9]) < 10 && largest(thrown.points[10]) > 1e5);
 
 // %% [markdown]
-// After nine moves $t$ has found the class, and $L_G$ has fallen to a quarter. Then the tenth move throws
+// After nine moves $t$ clearly favours the right class, and $L_G$ has fallen to a quarter. Then the tenth move throws
 // both away. What did the ninth move tell L-BFGS? From each move $s$ and the change $y$ of the gradient $q$ along it,
 // L-BFGS learns the curvature $\langle y, s \rangle / \langle s, s \rangle$:
 
@@ -381,21 +382,23 @@ console.log(`cosine of y and s: at least ${least(cosine).toFixed(1)} in moves 1 
 assert.ok(curvature[8] > 0 && curvature[8] < least(curvature) / 1000 && cosine[8] < least(cosine) / 1000);
 
 // %% [markdown]
-// The ninth move happened to end where $L_G$ is nearly as steep along the move as where it began. So L-BFGS measures
-// almost no curvature along $s$. But that alone does not explain the length of the next move: slope divided by
-// curvature is about 5,200, and the move is almost a thousand times as long. The explanation is that the gradient did
-// change, by $\lVert y \rVert = 19$, only almost exactly *at right angles* to $s$. With
+// The ninth move happened to end at a point where $L_G$ is nearly as steep along the move as at its beginning. So
+// L-BFGS measures almost no curvature along $s$. But that alone does not explain the length of the next move: slope
+// divided by curvature is about 5,200, and the move is almost a thousand times as long. The explanation is that the
+// gradient did change, by $\lVert y \rVert = 19$, but almost exactly *at right angles* to $s$. With
 // $\rho = 1/\langle y, s \rangle$, the update of chapter 4 turns the inverse Hessian $H$ into
 //
 // $$(I - \rho s y^\top) H (I - \rho y s^\top) + \rho s s^\top .$$
 //
-// Multiply this by the gradient $q$, and two of the terms are multiples of $s$ with the factor $\langle s, q \rangle$:
+// If this is multiplied by the gradient $q$, two of the terms are multiples of $s$ with the factor
+// $\langle s, q \rangle$:
 //
 // $$\rho \langle s, q \rangle s \qquad\text{and}\qquad \rho^2 \langle y, H y \rangle \langle s, q \rangle s .$$
 //
-// The first one has the length slope/curvature. The second one is $\rho \langle y, H y \rangle$ times as long. Here
-// $\langle y, H y \rangle$ is what $H$, the old estimate, expects for $\langle y, s \rangle$, so the factor compares
-// what was expected with what was measured. The cell computes both, and the whole move by the two loops of chapter 4.
+// The length of the first one is slope divided by curvature. The second one is $\rho \langle y, H y \rangle$ times as
+// long. Here $\langle y, H y \rangle$ is the value of $\langle y, s \rangle$ that $H$, the old estimate, predicts, so
+// the factor compares the predicted with the measured value. The next cell computes both lengths, and the whole move by
+// the two loops of chapter 4.
 
 // %%
 type Pair = (typeof pairs)[number];
@@ -423,9 +426,10 @@ assert.ok(Math.abs(predicted / taken - 1) < 1e-6 && Math.abs(straight * factor /
 assert.ok(factor > 800 && straight > 5000 && straight < 5500);
 
 // %% [markdown]
-// The product of the two numbers is the tenth move, to within one per cent. A line search prevents it twice. The
-// curvature condition of the strong Wolfe conditions does not let the ninth move end where the slope is still 99.9 % of
-// what it was: at most 90 % are allowed. And a line search would have looked at $L_G$ before accepting the tenth move.
+// The product of the two numbers is the length of the tenth move, to within one per cent. A line search would have
+// prevented this move in two ways. The curvature condition of the strong Wolfe conditions does not let the ninth move
+// end where the slope is still 99.9 % of what it was: it allows at most 90 %. And a line search would have looked at
+// $L_G$ before accepting the tenth move.
 //
 // Where did the tenth move end? In a region where $L_G$ is nearly constant: nearly all sigmoids of the first layer are
 // saturated, and the softmax is certain of one class. Every derivative is smaller than $10^{-7}$, and L-BFGS stops.
@@ -445,8 +449,8 @@ assert.ok(flat > 0.99 && certainOf > 0.9999 && normInf(derivatives[moves]) < 1e-
 // %% [markdown]
 // ## A label that DLG cannot take back
 //
-// DLG on client 5 fails in another way. Its first iteration reduces $L_G$ to less than a hundredth, and makes $t$
-// certain of the wrong class.
+// DLG on client 5 fails in another way. Its first iteration reduces $L_G$ to less than a hundredth of its first value,
+// but makes $t$ nearly certain of a wrong class.
 
 // %%
 const stuck = dlgByHand(5, 20, { ...atPapers, lineSearch: 'none' });
@@ -465,8 +469,8 @@ assert.ok(stuck.points.slice(1).every(({ t }) => argmax(t) === believed));
 // then $t_i$ is small for every other class, and for $k$ the bracket is small. More precisely, let $t_k = 1 - \epsilon$
 // and let $S$ be the difference between the largest and the smallest entry of $\partial L_G/\partial t$. Then every
 // entry of $\partial L_G/\partial u$ is at most $\epsilon S$ in size (see the proof among the exercises). So $u$ hardly
-// moves although the label is wrong, and what is left for the descent is to explain the gradient by an image of the
-// wrong class. It does not succeed: after 20 iterations $L_G$ is still above 1.
+// moves although the label is wrong, and the descent can only try to explain the gradient by an image of the wrong
+// class. It does not succeed: after 20 iterations $L_G$ is still above 1.
 
 // %%
 const ofDummy = new GradientMatching(wrongly.network, wrongly.gradient), gradU = new Float64Array(10);
@@ -481,8 +485,8 @@ for (const k of [1, 20]) {
 }
 
 // %% [markdown]
-// iDLG has no $u$ that could get stuck. But its $x'$ can be thrown away too, and so iDLG also misses images without a
-// line search.
+// iDLG has no $u$ that could get stuck. But its $x'$ can be thrown away too, so without a line search iDLG also misses
+// images.
 
 // %%
 {
@@ -497,7 +501,7 @@ for (const k of [1, 20]) {
 // ## The same runs with a line search
 //
 // Now DLG attacks clients 15 and 5 again, from the same starts, with a line search, which evaluates $L_G$ before it
-// accepts a step. The tolerance is so small that no difference from the private image is visible:
+// accepts a step. The tolerance is so small that no difference from the private image remains visible:
 
 // %%
 const strip = [15, 5].map((i) => {
@@ -550,9 +554,10 @@ assert.ok(bounds.every((_, k) => atBounds[1][k] > 100 * atBounds[0][k]));
 // %% [markdown]
 // ## A client that is nearly certain
 //
-// A trained network is nearly certain of most images. Then $g = p - t$ is nearly 0, and with it all of $\nabla W$,
-// since by the chain rule $g$ is a factor of every entry. $L_G$ is the squared difference of two such gradients. To
-// see the effect without training, add 15 to the last bias of client 0's network, for the class of its image.
+// A well-trained network is nearly certain of most of the images that it was trained on. Then $g = p - t$ is nearly 0,
+// and with it all of $\nabla W$, since by the chain rule $g$ is a factor of every entry. $L_G$ is the squared
+// difference of two such gradients. To see the effect without training, take client 0 and add 15 to the entry of its
+// network's last bias that belongs to the class of the image.
 
 // %%
 import { ATTACK_DEFAULTS } from '../src/exports/attack.ts';
@@ -578,23 +583,24 @@ for (const relative of [false, true]) {
 }
 
 // %% [markdown]
-// The label is still read off at once, since the signs of $g$ are exact (chapter 1). But the gradient of the noise
-// that the image starts from is small too, and so is $\partial L_G / \partial x'$. The first step promises to change
+// The label is still read off at once, since the signs of $g$ are exact (chapter 1). But at the start, where $x'$ is
+// noise, the dummy's gradient is small too, and so is $\partial L_G / \partial x'$. The first step promises to change
 // $L_G$ by $\lVert \partial L_G / \partial x' \rVert^2$, which is less than L-BFGS's tolerance of $10^{-11}$, and the
 // run ends before its first move. With `relative` (on the command line `--relative`) the attack minimises
-// $L_G / \lVert \nabla W \rVert^2$, which has no unit. Tolerances then mean the same for every size of the gradient.
+// $L_G / \lVert \nabla W \rVert^2$, which has no unit. A tolerance then means the same for gradients of every size.
 
 // %% [markdown]
 // ## Summary
 //
 // - iDLG is Algorithm 1: read off the label, then minimise $L_G$ over the image. DLG also minimises over label logits
-//   $u$, which costs one inner product more per evaluation.
-// - The papers' optimiser takes steps of length 1 without checking them. One move can throw the image to where $L_G$
-//   is nearly constant. The length of such a move comes from $\rho^2 \langle y, H y \rangle$, not from the slope
-//   divided by the curvature alone.
-// - DLG's softmax can become certain of a wrong class; the derivative with respect to $u$ is then nearly 0.
-// - A strong-Wolfe line search prevented both failures here, for DLG too.
-// - A small $L_G$ is not a small error of the image. Tolerances should be relative to $\lVert \nabla W \rVert^2$.
+//   $u$, which costs one more inner product per evaluation.
+// - The papers' optimiser takes every L-BFGS step in full, without checking it. One move can throw the image into a
+//   region where $L_G$ is nearly constant. The length of the move studied here comes from
+//   $\rho^2 \langle y, H y \rangle$, not from the slope divided by the curvature alone.
+// - DLG's softmax can become nearly certain of a wrong class; the derivative with respect to $u$ is then nearly 0.
+// - In the runs above, a strong-Wolfe line search prevented both failures of DLG.
+// - A small $L_G$ does not imply a small error in the image. Tolerances are better stated relative to
+//   $\lVert \nabla W \rVert^2$.
 //
 // The playground (`npm run playground`, see [docs/playground.md](../docs/playground.md)) runs DLG and iDLG side by side
 // in the browser: section 4 shows one run, section 6 twenty seeds.

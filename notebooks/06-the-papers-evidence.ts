@@ -1,12 +1,12 @@
-/** @file Chapter 6: Table 1 and Figure 1 of the iDLG paper, from the runs in results/, and what their failures are. */
+/** @file Chapter 6: Table 1 and Figure 1 of the iDLG paper, from the runs in results/, and why some runs fail. */
 
 // %% [markdown]
 // # 6. The paper's evidence
 //
-// The iDLG paper attacks 1,000 images each of MNIST, CIFAR-100 and LFW, by DLG and by iDLG. Its Table 1 counts the
+// The iDLG paper attacks 1,000 images each of MNIST, CIFAR-100 and LFW, with DLG and with iDLG. Its Table 1 counts the
 // labels that were right, and its Figure 1 the images that were recovered. This repository repeats the experiment with
-// its own code and keeps every run in [results](../results/README.md). **Are the results the same, how certain is that,
-// and why do some runs fail?**
+// its own code and keeps every run in [results](../results/README.md). **Do the results agree, how certain is that, and
+// why do some runs fail?**
 //
 // **Threat model.** The attacker, for instance the server, knows the network, its parameters $\theta$ and the shared
 // gradient of one image. The attacker knows neither the image nor its label; both are used here only to judge the
@@ -17,9 +17,9 @@
 // | symbol | meaning |
 // |---|---|
 // | $n$, $k$ | the number of runs, and the number of them that succeeded |
-// | $\hat p$, $p$ | the share $k/n$ that was observed, and the share that more and more runs would tend to |
+// | $\hat p$, $p$ | the share $k/n$ that was observed, and the share that ever more runs would approach |
 // | $z$ | 1.96: a standard normal number lies within $\pm z$ with probability 95 % |
-// | $m$, $b$ | the number of pairs of runs that differ, and the smaller of the two groups among them |
+// | $m$, $b$ | the number of pairs of runs that differ, and the size of the smaller of their two groups |
 // | $L_G$ | the squared distance of the dummy's gradient from the shared one, which an attack minimises |
 // | MSE | the mean squared error of the reconstruction, where pixels lie in $[0, 1]$ |
 
@@ -74,8 +74,9 @@ console.log(JSON.stringify(mnist.runs[0], null, 1));
 
 // %% [markdown]
 // Which image, and which weights? Nobody chose them: run $i$ draws the number of its image, and the seed of its network
-// and start, from the experiment's seed and $i$ alone. So an unwelcome run cannot be replaced by another draw, and a
-// missing one leaves a gap. The cell checks that every run has drawn what it should, and that MNIST has no gaps:
+// and start, from the experiment's seed and $i$ alone. So an unwelcome run cannot be replaced by another draw of the
+// same experiment, and a missing one leaves a gap. The cell checks that every run has drawn what it should, and that
+// MNIST has no gaps:
 
 // %%
 import { drawRun } from '../src/experiments/protocol.ts';
@@ -90,14 +91,14 @@ for (const one of [mnist, searched])
   for (const method of METHODS) {
     assert.deepEqual(runsOf(one, method).map(({ index }) => index), [...Array(1000).keys()]);
   }
-console.log(`all ${drawn} runs have drawn what their seed and number say`);
+console.log(`all ${drawn} runs have the image and seed that their number determines`);
 
 // %% [markdown]
 // ## How certain is a share?
 //
-// Suppose that $k$ of $n$ runs succeed, so that $\hat p = k/n$. Runs are independent draws, so $k$ is binomial. Another
-// $n$ runs would give another $\hat p$, which differs from $p$ by about $\sqrt{p(1-p)/n}$. Conversely, which values of
-// $p$ make the observed share unsurprising? Those with
+// Suppose that $k$ of $n$ runs succeed, so that $\hat p = k/n$. The runs are independent draws, so $k$ has a binomial
+// distribution. Another $n$ runs would give another $\hat p$, which differs from $p$ by about $\sqrt{p(1-p)/n}$.
+// Conversely, which values of $p$ make the observed share unsurprising? Those with
 //
 // $$\lvert \hat p - p \rvert \le z \sqrt{\frac{p(1-p)}{n}} .$$
 //
@@ -156,7 +157,7 @@ show(
 
 // %% [markdown]
 // Does a "95 %" interval contain $p$ in 95 % of all experiments? This can be computed: add up the binomial
-// probabilities of all $k$ whose interval contains $p$. For comparison, the table includes the interval of many
+// probabilities of all $k$ whose interval contains $p$. For comparison, the table includes the interval given in many
 // textbooks, $\hat p \pm z \sqrt{\hat p (1 - \hat p)/n}$. For $k = n$ it has width 0, as if 20 successes in 20 runs
 // proved that $p = 1$.
 
@@ -190,8 +191,8 @@ assert.ok(covered.every(([ours]) => ours > 0.915 && ours < 0.965));
 assert.ok(Math.min(...covered.map(([, theirs]) => theirs)) < 0.635);
 
 // %% [markdown]
-// In these cases Wilson's interval contains $p$ with a probability of 92 to 96 %, and the textbooks' with as little as
-// 63 %.
+// In these cases Wilson's interval contains $p$ with a probability of 92 to 96 %, and the textbook interval with a
+// probability as low as 63 %.
 
 // %% [markdown]
 // ## Table 1: the labels
@@ -223,25 +224,25 @@ for (const one of evidence) assert.ok(runsOf(one, 'idlg').every(isRight));
 
 // %% [markdown]
 // With the papers' protocol, the paper's shares for MNIST lie inside our intervals. iDLG's label is right in every run
-// of every experiment. That is no surprise, since it is a theorem (chapter 1). With a line search **all of DLG's labels
-// for MNIST are right too**. So for MNIST at least, Table 1 compares the label rule with a descent that takes fixed
-// steps, not with descent as such.
+// of every experiment. That is no surprise, since chapter 1 proves that the rule is right for a single image. With a
+// line search **all of DLG's labels for MNIST are right too**. So for MNIST at least, Table 1 compares the label rule
+// with a descent that takes fixed steps, not with descent as such.
 
 // %% [markdown]
 // ## Figure 1: the images
 //
 // Figures 6.2 to 6.4 show the share of images whose MSE is below a threshold, with one panel per experiment. The
-// paper's points, faint in the background, were read off its figure to about one per cent.
+// paper's points, faint in the background, were read off its figure to within about one percentage point.
 //
-// When does a point of the paper contradict our runs? That it lies outside our interval is not enough, for two
-// reasons. The paper's share has a sampling error too. And there are 30 comparisons (three data sets, two methods,
-// five thresholds), of which a few are unusual by chance. So the table asks for more. Let $\hat p_1$ be the paper's
-// share and $\hat p_2$ ours, of $n_1 = 1000$ and $n_2$ runs, and let $\hat p$ be the share of both together. If both
-// estimate the same $p$, then
+// When does a point of the paper contradict our runs? That it lies outside our interval is not enough, for two reasons.
+// The paper's share has a sampling error too. And there are 30 comparisons (three data sets, two methods, five
+// thresholds), and by chance alone a few of them will look unusual. So the table applies a stricter test. Let
+// $\hat p_1$ be the paper's share and $\hat p_2$ ours, from $n_1 = 1000$ and $n_2$ runs, and let $\hat p$ be the share
+// in both together. If both estimate the same $p$, then
 //
 // $$\frac{\hat p_2 - \hat p_1}{\sqrt{\hat p (1 - \hat p) (1/n_1 + 1/n_2)}}$$
 //
-// is nearly standard normal. One of 30 such numbers exceeds 3.14 in size with a probability of at most
+// is nearly standard normal. The probability that at least one of 30 such numbers exceeds 3.14 in size is at most
 // $30 \cdot 0.05/30 = 5\,\%$ (Bonferroni's correction). In the numerator, a difference of up to 0.01 does not count,
 // because the points cannot be read more exactly. A star marks a point that exceeds 3.14.
 
@@ -303,14 +304,14 @@ assert.ok(ofMnist.length === 10 && ofMnist.every(({ isInside, isStarred }) => is
 
 // %% [markdown]
 // All ten of the paper's points for MNIST lie inside our intervals. The lines under the table name the points of the
-// other data sets that do not, and say whether any of them has a star. Two remarks on reading them. The finest
-// threshold, $10^{-4}$, is about where runs are stopped (see below), so the share there depends on details of the
-// stopping rule. And the paper does not say which images it took. Where a data set has few runs, almost any point is
-// compatible with them.
+// other data sets that do not, and say whether any of them has a star. Three things must be kept in mind. First, some
+// runs are stopped at an MSE near the finest threshold, $10^{-4}$ (see below), so the share there depends on details of
+// the stopping rule. Second, the paper does not say which images it took. Third, where a data set has few runs, its
+// intervals are so wide that agreement says little.
 
 // %% [markdown]
-// MNIST's curves are nearly flat: an image is either recovered very well or not at all. Of the runs with an MSE below
-// the largest threshold, how many are below the smallest?
+// MNIST's curves are nearly flat: in nearly every run the image is either recovered very well or not at all. Of the
+// runs with an MSE below the largest threshold, how many are below the smallest?
 
 // %%
 const [largest, finest] = [THRESHOLDS[0], THRESHOLDS.at(-1)!];
@@ -326,9 +327,9 @@ for (const one of [mnist, searched])
 // ## What ended the runs that failed
 //
 // Say that a run has *failed* if its MSE is not below $10^{-4}$. Every line records the $L_G$ at which the run ended,
-// and the reason: `objective`, $L_G$ was small enough; `gradient`, its derivative was; `change`, the next move
-// promised too small a change; `iterations`, 300 iterations were done. Figure 6.5 shows iDLG on MNIST, one point per
-// run.
+// and the reason: `objective` ($L_G$ was small enough), `gradient` (every derivative of $L_G$ was), `change` (the next
+// move promised too small a change) or `iterations` (300 iterations were done). Figure 6.5 shows iDLG on MNIST, one
+// point per run.
 
 // %%
 const stops = ['objective', 'change', 'gradient', 'iterations'] as const;
@@ -371,10 +372,11 @@ scatter(
 
 // %% [markdown]
 // The failures form two clouds with a gap between them. On the right $L_G$ is not small, and the MSE is 1 or more,
-// mostly much more: the image was thrown away. Chapter 5 follows such a run move by move. On the left $L_G$ is tiny,
-// but the MSE is not yet: these runs stopped too early. No failed run on MNIST ended with $L_G$ between $10^{-5}$ and
-// $2 \cdot 10^{-4}$. So draw a line in the gap, at $5 \cdot 10^{-5}$. Call the failures above it *stuck* and those
-// below it *stopped*, and count them. CIFAR-100 has no such gap; there the line passes through a few slow runs.
+// mostly much more: in most of these runs the image was thrown away. Chapter 5 follows such a run move by move. On the
+// left $L_G$ is tiny, but the MSE is not yet: these runs stopped too early. No failed run on MNIST ended with $L_G$
+// between $10^{-5}$ and $2 \cdot 10^{-4}$. So draw a line in the gap, at $5 \cdot 10^{-5}$. Call the failures above it
+// *stuck* and those below it *stopped*, and count them. CIFAR-100 has no such gap; there a few slow runs lie near the
+// line.
 
 // %%
 const isStopped = ({ objective }: RunLine): boolean => objective < 5e-5;
@@ -408,7 +410,7 @@ assert.ok(slow.length > 0);
 // ## What the line search changes
 //
 // Run $i$ has the same image, network and start with and without a line search. The experiments are paired, and pairs
-// say more than two separate shares. A pair in which both runs succeed, or both fail, says nothing about the
+// tell more than two separate shares do. A pair in which both runs succeed, or both fail, says nothing about the
 // difference. If the line search had no effect, each of the other $m$ pairs would be a coin toss. The probability of a
 // split at least as uneven as $b$ to $m - b$ is then
 //
@@ -456,7 +458,7 @@ for (const { name, gained, lost } of rows)
   if (name.startsWith('MNIST')) assert.equal(lost, 0, `${name}: ${gained} gained, ${lost} lost`);
 
 // %% [markdown]
-// On MNIST the line search loses not a single image or label. What does it cost? It evaluates $L_G$ more often per
+// On MNIST the line search does not lose a single image or label. What does it cost? It evaluates $L_G$ more often per
 // move. The mean number of evaluations per run:
 
 // %%
@@ -478,8 +480,8 @@ for (const [none, wolfe] of [costs.slice(0, 2), costs.slice(2)]) {
 }
 
 // %% [markdown]
-// A run that finds its image costs about a tenth more. The saving comes from the runs that fail: without a line
-// search, a run that is stuck may go on for all 300 iterations.
+// A run that finds its image costs about a tenth more. But over all runs the line search saves evaluations, because
+// without it a run that is stuck may go on for all 300 iterations.
 
 // %% [markdown]
 // ## What remains
@@ -508,24 +510,24 @@ assert.deepEqual(ofDlg, ofIdlg);
 console.log('both methods fail in the same runs');
 
 // %% [markdown]
-// In all but three of these runs $L_G$ reached the $10^{-6}$ that was asked for, and the image is still not accurate.
-// In the other three every derivative of $L_G$ fell below $10^{-7}$ first (`gradient`); several runs with a smaller
-// $L_G$ ended for the same reason. Both methods fail in the same runs. Two runs with the same number share the image,
-// the network *and* the start of the dummy image, so the cause lies in these and not in the method; the experiment
-// does not tell the three apart.
+// In all but three of these runs $L_G$ reached the $10^{-6}$ that was asked for, and yet the image is not accurate. In
+// the other three every derivative of $L_G$ fell below $10^{-7}$ first (`gradient`); several runs with a smaller $L_G$
+// ended for the same reason. Both methods fail in the same runs. Two runs with the same number share the image, the
+// network *and* the start of the dummy image, so the cause probably lies in these and not in the method. The experiment
+// does not separate the three.
 //
 // A likely part of the cause is that the tolerance is absolute: it is the same for a network whose gradient says much
 // about the image and for one whose gradient says little. Chapter 5 has an example with a drawn digit.
-// [results](../results/README.md) reports what a smaller tolerance makes of these runs.
+// [results](../results/README.md) reports how these runs end with a smaller tolerance.
 
 // %% [markdown]
 // ## Repeat one run
 //
-// A line of `runs.jsonl` gives the command. The cell prints it for iDLG's failure on MNIST with the largest MSE; `DIR`
-// stands for the folder with the files of the data set ([docs/evidence.md](../docs/evidence.md)). The program's
-// version increases whenever a change alters the last bits of its runs; a line without a `version` was made by version
-// 1. Another version draws the same image, network and start. But over hundreds of steps a difference in the last bit
-// grows, so a run that fails may end elsewhere.
+// A line of `runs.jsonl` gives the command. The cell prints it for the failed run of iDLG on MNIST with the largest
+// MSE; `DIR` stands for the folder with the files of the data set ([docs/evidence.md](../docs/evidence.md)). The
+// program's version increases whenever a change alters the last bits of its runs; version 1 made all lines without a
+// `version`. Another version draws the same image, network and start. But a difference in the last bit grows over
+// hundreds of steps, so a run that fails may end elsewhere.
 
 // %%
 import { VERSION } from '../src/experiments/protocol.ts';
@@ -589,15 +591,17 @@ console.log([
 // %% [markdown]
 // ## Summary
 //
-// - A share of $n$ runs is uncertain by about $\sqrt{p(1-p)/n}$; Wilson's interval states this well even near 0 and 1.
+// - A share observed in $n$ runs is uncertain by about $\sqrt{p(1-p)/n}$; Wilson's interval describes this well even
+//   near 0 and 1.
 // - For MNIST, our runs with the papers' protocol agree with Table 1 and Figure 1 of the iDLG paper. For CIFAR-100 and
-//   LFW the tables above show how far they agree, with the number of runs there are so far.
-// - To compare with a published share, count its sampling error, the reading error and the number of comparisons.
-// - On MNIST, DLG's wrong labels belong to runs that were thrown away by steps without a line search. With a line
-//   search all 1,000 labels are right.
-// - What fails with a line search has the right label and a small $L_G$: it ended too early.
+//   LFW the tables above show how far they agree, with the runs made so far.
+// - A comparison with a published share must allow for its sampling error, the reading error and the number of
+//   comparisons.
+// - On MNIST, DLG's wrong labels belong to runs that got stuck without a line search. With a line search all 1,000
+//   labels are right.
+// - On MNIST, the runs that fail with a line search have the right label and a small $L_G$: they ended too early.
 //
-// The playground (`npm run playground`, see [docs/playground.md](../docs/playground.md)) makes a small version of this
+// The playground (`npm run playground`, see [docs/playground.md](../docs/playground.md)) runs a small version of this
 // experiment in the browser: section 6 runs both methods from twenty seeds.
 
 // %% [markdown]
@@ -619,8 +623,8 @@ console.log([
 // <details><summary>Answer</summary>
 //
 // In about 17 % of all cases. The difference of two independent shares has $\sqrt 2$ times the standard deviation of
-// one, and a standard normal number exceeds $1.96/\sqrt 2 = 1.39$ in size with probability 16.6 %. Of 30 points, five
-// would lie outside on average although nothing differs.
+// one, and a standard normal number exceeds $1.96/\sqrt 2 = 1.39$ in size with probability 16.6 %. So even if nothing
+// differs, five of 30 points lie outside on average.
 //
 // </details>
 //
@@ -641,11 +645,11 @@ console.log([
 // [solutions/06-the-papers-evidence.ts](solutions/06-the-papers-evidence.ts).
 //
 // 1. `wilsonInterval`: the interval for $k$ of $n$ and any $z > 0$.
-// 2. `holm`: Bonferroni's correction compares each of $m$ probabilities with $\alpha/m$. Holm's rule finds more and is
-//    just as safe. Sort the probabilities from the smallest. Compare the smallest with $\alpha/m$, the next one with
-//    $\alpha/(m - 1)$, and so on; the largest is compared with $\alpha$. Stop at the first that is larger than its
-//    bound: this one and all later ones are not significant, the ones before are. Return one boolean per probability,
-//    in the order in which they were given.
+// 2. `holm`: Bonferroni's correction compares each of $m$ probabilities with $\alpha/m$. Holm's rule finds at least as
+//    many and is just as safe. Sort the probabilities from the smallest. Compare the smallest with $\alpha/m$, the next
+//    one with $\alpha/(m - 1)$, and so on; the largest is compared with $\alpha$. Stop at the first that is larger than
+//    its bound: this one and all later ones are not significant, the ones before are. Return one boolean per
+//    probability, in the order in which they were given.
 // 3. `mostLost`: $m$ pairs differ, and most of them gained. How many may have lost, at most, so that the probability
 //    above is still at most $\alpha$? Return the largest such $b < m/2$, or −1 if not even $b = 0$ will do. $m$ is at
 //    most 1,000.

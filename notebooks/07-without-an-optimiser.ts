@@ -1,4 +1,4 @@
-/** @file Chapter 7: the image is computed layer by layer, by linear least squares instead of a descent of L_G. */
+/** @file Chapter 7: the image is computed layer by layer, by linear least squares instead of by minimising L_G. */
 
 // %% [markdown]
 // # 7. Without an optimiser
@@ -7,11 +7,11 @@
 // with the shared gradient. But a network is a chain of simple functions, and the shared gradient says something about
 // each link. **Can one walk back along the chain and compute the image?**
 //
-// For one image and an invertible activation one can. Zhu and Blaschko (2021) solve linear equations layer by layer;
-// they call the attack R-GAP. This chapter carries it out for the LeNet of the iDLG paper and asks how far the result
-// can be trusted. "Without an optimiser" means: $L_G$ is not descended, and no start has to be guessed. Each layer's
-// input is still the solution of a linear least-squares problem, which conjugate gradients find step by step. But such
-// a problem has no local minimum other than the global one.
+// For one image one can, if the activation is invertible and each layer determines its input. Zhu and Blaschko (2021)
+// solve linear equations layer by layer; they call the attack R-GAP. This chapter carries it out for the LeNet of the
+// iDLG paper and asks how far the result can be trusted. "Without an optimiser" means that $L_G$ is not minimised, and
+// that no start has to be guessed. Each layer's input is still the solution of a linear least-squares problem, which
+// conjugate gradients find step by step. But such a problem has no local minimum that is not a global one.
 //
 // **Threat model.** The attacker, for instance the server, knows the network, its parameters $\theta$ and the shared
 // gradient of one image. The attacker knows neither the image nor its label.
@@ -23,12 +23,12 @@
 // | $x$, $c$ | the input of a layer (for the first layer, the image), and the class of the image |
 // | $W$, $b$ | the weights and the bias of a layer |
 // | $z$, $a$ | the output of a layer before the activation $f$, and after it: $a = f(z)$ |
-// | $\partial_z$, $\partial_a$, $\partial_W$ | $\partial\ell/\partial z$ and so on; every $\partial_W$ is shared |
+// | $\partial_z$, $\partial_W$, … | $\partial\ell/\partial z$ and so on; all $\partial_W$ and $\partial_b$ are shared |
 // | $y$, $g$ | the logits, and $\partial\ell/\partial y$, which is the last layer's $\partial_b$ |
 // | $P$ | the patches of $x$ that a convolution sees, as the columns of a matrix |
 // | $A$, $q$ | the matrix and the right-hand side of linear equations $A x = q$ |
 // | $m$, $n$ | the number of equations, and the number of unknowns |
-// | $\sigma$ | the standard deviation of the error of a number |
+// | $\sigma$ | the standard deviation of the error in a number |
 
 // %%
 import assert from 'node:assert/strict';
@@ -152,8 +152,8 @@ for (const k of [4, 2, 0]) {
 // %% [markdown]
 // ## Conjugate gradients
 //
-// The equations are $A x = q$ with a matrix $A$ of $m \times n$ numbers, too many to write down. Least squares looks
-// for the minimum of
+// The equations are $A x = q$ with a matrix $A$ of $m \times n$ numbers, millions in each of these layers, so we never
+// form it. Least squares looks for the minimum of
 //
 // $$\tfrac12 \lVert A x - q \rVert^2, \qquad \text{whose negative gradient is } s = A^\top (q - A x) .$$
 //
@@ -161,10 +161,11 @@ for (const k of [4, 2, 0]) {
 //
 // $$\eta = \frac{\langle s, d \rangle}{\lVert A d \rVert^2} .$$
 //
-// With $d = s$ this is steepest descent. Each of its steps undoes part of the progress of the step before, and the
-// path zigzags. The remedy is to choose directions that do not interfere, with $\langle A d, A d' \rangle = 0$; they
-// are called *conjugate*. The progress along one direction is then never undone, and after $n$ directions nothing is
-// left to gain. It is enough to correct the new $s$ by the last direction (Hestenes and Stiefel, 1952):
+// With $d = s$ this is steepest descent. Each of its steps undoes part of the progress of the step before, and the path
+// zigzags. The remedy is to choose directions that do not interfere, with $\langle A d, A d' \rangle = 0$; they are
+// called *conjugate*. The progress along one direction is then never undone, and after $n$ directions, in exact
+// arithmetic, nothing is left to gain. To get the next direction, it is enough to add a multiple of the last one to the
+// new $s$ (Hestenes and Stiefel, 1952):
 //
 // $$d \leftarrow s + \frac{\lVert s \rVert^2}{\lVert s_{\text{before}} \rVert^2} d .$$
 //
@@ -214,7 +215,7 @@ const { blue, red, green } = COLOURS;
 const traced = (values: readonly number[]): Point[] =>
   values.map((value, k) => [k, Number(Math.max(1e-8, value).toPrecision(2))]);
 show(
-  'Figure 7.1. The distance to the solution of 8 unknowns, before each step. Conjugate gradients arrive after 8 ' +
+  'Figure 7.1. The distance to the solution for 8 unknowns, before each step. Conjugate gradients reach it in 8 ' +
     'steps; after 40 steps steepest descent is still more than a hundredth of the initial distance away.',
   plane([
     {
@@ -232,16 +233,16 @@ show(
     y: { title: '‖x − x*‖', log: true },
   }),
 );
-console.log('after 8 steps, as many as there are unknowns, the distance is below 1e-9 of the first');
+console.log('after 8 steps, as many as there are unknowns, the distance is below 1e-9 of the initial one');
 
 // %% [markdown]
 // ## The equations of a convolution
 //
 // Neither product needs the matrix. $A x$ consists of $W P$ and $\partial_z P^\top$, which the layer's own `forward`
 // and `backward` compute. $A^\top$ takes one number per equation: $r$, shaped like $z$, and $V$, shaped like $W$. It
-// returns what these say about each pixel, $W^\top r + V^\top \partial_z$: one backward pass with $W$ and one with
-// $V$. That is `rBackward` of chapter 3, the derivative of $W^\top \partial_z$ when $\partial_z$ changes along $r$ and
-// $W$ along $V$.
+// returns what they say about each pixel, $W^\top r + V^\top \partial_z$: one backward pass with $W$ and one with $V$.
+// That is `rBackward` of chapter 3, the derivative of $W^\top \partial_z$ when $\partial_z$ changes along $r$ and $W$
+// along $V$.
 //
 // [input-equations.ts](../src/beyond/analytic/input-equations.ts) has these two products, and divides each equation by
 // its own $\sigma$. `rightSide` returns $q$, divided in the same way; `gradX` is $W^\top \partial_z$, the $\partial_a$
@@ -279,7 +280,7 @@ interface Walk {
   readonly stretches: number[][];
 }
 
-/** The walk back; the equations ∂z Pᵀ = ∂W have `factor` times the weight of the others. */
+/** The walk back, with the equations ∂z Pᵀ = ∂W multiplied by `factor`. */
 function walkBack(network: Network, gradient: ParameterVector, factor = 1): Walk {
   let { a, gradA } = fromLastLayer(network, gradient);
   const inputs: Tensor[] = [], residuals: Point[][] = [], stretches: number[][] = [];
@@ -340,11 +341,11 @@ show(
 );
 
 // %% [markdown]
-// Figure 7.3 shows the residual of each convolution's equations, step by step. The number of steps depends on how much
-// the directions differ. For directions $d$ of equal length, $A d$ is long in some directions and short in others;
-// where it is short, a small error in the equations is a large error in $x$. The greatest length divided by the least
-// is the **condition number** of $A$. The directions that were taken give a lower bound: `body.2` is slow because its
-// condition number is large.
+// Figure 7.3 shows the residual of each convolution's equations, step by step. The number of steps depends on how
+// unequally $A$ stretches different directions: for directions $d$ of equal length, $A d$ is longer for some than for
+// others. Where it is short, a small error in the equations becomes a large error in $x$. The greatest length divided
+// by the least is the **condition number** of $A$. The directions that the method took give a lower bound: `body.2` is
+// slow because its condition number is large.
 
 // %%
 const layers = ['body.4', 'body.2', 'body.0'];
@@ -379,10 +380,10 @@ show(
 // instead of $s$, conjugate gradients need only a few steps. For the other two layers, whose condition numbers are
 // small, the diagonal of $A^\top A$ is enough.
 //
-// The cell puts the steps of `analytic` beside those of `walkBack`. Only the large difference, for `body.2`, is due to
-// the preconditioner alone. The others also differ in the stopping rule: `walkBack` goes on until rounding stops it,
-// `analytic` until further steps would only fit the errors of the equations. On the other hand `analytic` counts the
-// steps that it takes to estimate the error of the image (see below).
+// The cell prints the number of steps of `analytic` beside that of `walkBack`. Only for `body.2` is the difference so
+// large that it must come from the preconditioner. The two also differ in the stopping rule: `walkBack` goes on until
+// rounding stops it, `analytic` until further steps would only fit the errors of the equations. On the other hand, the
+// count for `analytic` includes the steps that estimate the error of the image (see below).
 
 // %%
 const direct = analytic(network, gradient);
@@ -394,9 +395,9 @@ assert.ok(direct.layers[1].steps < 10);
 // %% [markdown]
 // ## Each equation divided by its own error
 //
-// Gradients are mostly shared in float32, where rounding changes each number by up to $2^{-24}$ of itself. The
-// equations then contradict each other slightly, and least squares must weigh them. An equation that is known ten
-// times as accurately must be multiplied by ten; it then counts a hundred times as much in the sum of squares. For
+// Gradients are usually shared in float32, where rounding changes each number by up to $2^{-24}$ of itself. The
+// equations then contradict each other slightly, and least squares must weight them. An equation that is ten times as
+// accurate as another must be multiplied by ten; it then counts a hundred times as much in the sum of squares. For
 // example, let one unknown $x$ be measured twice, as $1.0 \pm 0.01$ and as $3.0 \pm 1$:
 
 // %%
@@ -417,8 +418,8 @@ assert.ok(best([1, 1]) === 2 && Math.abs(best([100, 1]) - 1) < 1e-3);
 //
 // So $\sigma_z$ is at least four times $\sigma_a$, and much larger where the sigmoid is flat; and $a$ itself was
 // computed from the layers after it. $\partial_z$, the coefficient of the second block, has errors too; the $\sigma_W$
-// in [layer-inputs.ts](../src/beyond/analytic/layer-inputs.ts) accounts for both. Still the errors of $z$ are larger.
-// So in `walkBack` it should help to give the second block more weight:
+// in [layer-inputs.ts](../src/beyond/analytic/layer-inputs.ts) accounts for both. Even so, the errors of $z$ are
+// larger. So in `walkBack` it should help to give the second block more weight:
 
 // %%
 import { defend } from '../src/index.ts';
@@ -431,7 +432,7 @@ const errors = [1, 100].map((factor) => mse(walkBack(network, inFloat32, factor)
 const solved = analytic(network, inFloat32), errorSolved = mse(solved.image, image);
 console.log('MSE from a float32 gradient, to the nearest power of ten');
 console.log(`equal weights               ${order(errors[0])}`);
-console.log(`second block 100 times      ${order(errors[1])}`);
+console.log(`second block times 100      ${order(errors[1])}`);
 console.log(`each divided by its own σ   ${order(errorSolved)}`);
 assert.ok(errors[0] < 1e-8 && errors[1] < errors[0] / 1e3 && errorSolved < 2 * errors[1]);
 
@@ -464,7 +465,7 @@ for (const [expected, actual] of compared.flat()) {
   assert.ok(actual < 4 * expected && expected < 4 * actual, `expected ${expected}, actual ${actual}`);
 }
 const worst = compared.map((points) => Math.max(...points.map(([, actual]) => actual)));
-console.log('each of the 15 actual errors is between a quarter of the expected one and four times that');
+console.log('each of the 15 actual errors is between a quarter and four times the expected one');
 [1e-12, 1e-5, 1 / 256].forEach((most, k) => {
   const name = ['float64', 'float32', 'float16'][k], bound = ['1e-12', '1e-5', '1/256'][k];
   assert.ok(worst[k] < most);
@@ -498,16 +499,16 @@ show(
 );
 
 // %% [markdown]
-// From float64 the image is right to twelve digits. From float16, which has 11 significant bits, the root mean square
-// error is still less than one of 256 grey levels.
+// From a float64 gradient the image is right to about twelve decimal places. From float16, which has 11 significant
+// bits, the root mean square error is still less than one of 256 grey levels.
 
 // %% [markdown]
 // ## When a layer does not determine its input
 //
-// With $m < n$ other images than the private one satisfy all equations. This is R-GAP's rank analysis: the difference
-// $m - n$, equations minus unknowns, is an index of how much an architecture gives away. Take a digit at half its size,
-// 14 × 14, and a single convolution with four 3 × 3 kernels. With a stride of 1 it has 4 · 12 · 12 outputs, with longer
-// strides far fewer.
+// If $m < n$, images other than the private one satisfy all equations too. This is R-GAP's rank analysis: the
+// difference $m - n$, equations minus unknowns, is an index of how much an architecture gives away. Take a digit at
+// half its size, 14 × 14, and a single convolution with four 3 × 3 kernels. With a stride of 1 it has 4 · 12 · 12
+// outputs, with larger strides far fewer.
 
 // %%
 import { buildStack } from '../src/index.ts';
@@ -545,7 +546,7 @@ show(
 );
 
 // %% [markdown]
-// The label is right in all four cases. Of the many solutions, conjugate gradients that start from 0 find the one with
+// The label is right in all four cases. Of the many solutions, conjugate gradients, started from 0, find the one with
 // the least norm (of the scaled unknowns), which may still look like the image. `analytic` reports that the image is
 // not determined. And **$m > n$ is no guarantee**: the twenty 1 × 1 kernels all see the same quarter of the pixels,
 // twenty times over. A count does not notice that. The expected error does.
@@ -553,8 +554,8 @@ show(
 // %% [markdown]
 // ## A trained network
 //
-// The iDLG paper attacks untrained networks. Now the LeNet learns from 1,000 drawn digits until it classifies nearly
-// all other digits correctly. Then a client sends its gradient for one of the 1,000 digits, in float32.
+// The iDLG paper attacks untrained networks. Now the LeNet is trained on 1,000 drawn digits until it classifies nearly
+// all of 100 other digits correctly. Then a client sends its gradient for one of the 1,000 digits, in float32.
 
 // %%
 import { accuracy, subset, train } from '../src/beyond/training/train.ts';
@@ -619,25 +620,25 @@ show(
 );
 
 // %% [markdown]
-// A network that has learnt digits is certain of them, and its gradient is small. It is not certain of noise, and the
-// gradient of noise is large. The table separates the two improvements:
+// The trained network is nearly certain of the digit, so the digit's gradient is small. It is not certain of noise, and
+// the gradient of noise is large. The table separates the two improvements:
 //
-// - Without a line search the first steps throw $x'$ to where the sigmoids are flat (chapter 5). No start arrives, with
-//   either objective.
-// - With a line search, starts 0 and 1 arrive. But $10^{-6}$ is not small beside
+// - Without a line search the first steps throw $x'$ into a region where the sigmoids are flat (chapter 5). No run
+//   recovers the digit, with either objective.
+// - With a line search, starts 0 and 1 lead towards the digit. But $10^{-6}$ is not small beside
 //   $\lVert\nabla W\rVert^2 = 5 \cdot 10^{-3}$, so the runs stop early, at an MSE of 3 to 8 · $10^{-3}$.
 // - With both, the same two starts reach an MSE of $10^{-8}$, after 100 and 96 iterations.
-// - Start 2 moves far away and does not arrive within 120 iterations, with or without the second improvement.
+// - Start 2 moves far away and does not reach the digit within 120 iterations, with or without the second improvement.
 //
-// The layer-by-layer attack needs no start. A small gradient is a large one times a small number, and its digits are
-// all there, provided that the client computes $p_c - 1$ without cancellation, as here.
+// The layer-by-layer attack needs no start. And a small gradient has as many significant digits as a large one,
+// provided that the client computes $p_c - 1$ without cancellation, as here.
 
 // %% [markdown]
 // ## The computed image as iDLG's start
 //
 // The walk back uses the equations of each layer once, on the way from the last layer to the first. If the gradient is
-// coarse, the image that it computes is not the one that explains the whole gradient best. But $L_G$ can still be
-// descended, from that image instead of from noise. Figure 7.7 shows it for the untrained network, with its gradient in
+// coarsely rounded, the image that it computes is not the one that explains the whole gradient best. But iDLG can then
+// start from that image instead of from noise. Figure 7.7 shows this for the untrained network, with its gradient in
 // bfloat16, which has 8 significant bits.
 
 // %%
@@ -652,8 +653,8 @@ const [fromNoise, fromNear] = [undefined, near].map((start) => {
   return points;
 });
 show(
-  'Figure 7.7. The MSE of iDLG by evaluations of L_G, from noise and from the computed image. The computed image ' +
-    'begins where the run from noise arrives after more than a hundred evaluations.',
+  'Figure 7.7. The MSE of iDLG against evaluations of L_G, from noise and from the computed image. From noise ' +
+    'it takes more than a hundred evaluations to reach the MSE of the computed image.',
   plane([
     {
       name: 'from noise', style: { colour: red, marker: 'square', solid: false },
@@ -677,23 +678,23 @@ console.log('from the computed image the MSE falls to less than a fifth');
 for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error > 2e-6 && error < 5e-5);
 
 // %% [markdown]
-// So the computed image saves the evaluations that the cell prints. Both runs end near an MSE of $10^{-5}$. From a
-// float32 gradient the error of the computed image is too small to be seen, and there is nothing left to improve. `npm
-// start -- attack --method analytic+idlg` does both.
+// So starting from the computed image saves the evaluations that the cell prints. Both runs end near an MSE of
+// $10^{-5}$. From a float32 gradient the error of the computed image is already too small to see. The command
+// `npm start -- attack --method analytic+idlg` runs both attacks, one after the other.
 
 // %% [markdown]
 // ## Summary
 //
-// - From one image's gradient, the last layer gives the label, its input $a$ and $\partial_a$.
+// - For one image, the gradient of the last layer gives the label, the layer's input $a$ and $\partial_a$.
 // - An invertible activation gives $z$ and $\partial_z$; then $W P = z - b$ and $\partial_z P^\top = \partial_W$ are
 //   linear equations for the layer's input. Conjugate gradients solve them without forming a matrix.
-// - Each equation should be divided by the standard deviation of its error. The error of the image then follows without
-//   knowing the image. The count $m - n$ alone does not say whether the image is determined.
-// - The attack needs no start and works on trained networks. It needs one image, sigmoid or tanh, and layers that
-//   determine their inputs.
+// - Each equation should be divided by the standard deviation of its error. The expected error of the image can then be
+//   computed without the image. The count $m - n$ alone does not say whether the image is determined.
+// - The attack needs no start and worked on the trained network too. It needs the gradient of a single image, sigmoid
+//   or tanh, and layers that determine their inputs.
 //
-// The playground (`npm run playground`, see [docs/playground.md](../docs/playground.md)) runs this attack in its
-// section 4, under *Layer by layer*.
+// The playground (`npm run playground`, see [docs/playground.md](../docs/playground.md)) runs this attack in section 4,
+// under *Layer by layer*.
 
 // %% [markdown]
 // ## Exercises
@@ -709,8 +710,8 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 //
 // <details><summary>Answer</summary>
 //
-// It names the label 8 and computes a blurred mixture: the MSE is 0.045 from the 3 and 0.052 from the 8. It does
-// notice. $\partial_W$ of the last layer now has rank 2, so $\partial_W - g a^\top$ is large, and with it every
+// It names the label 8 and computes a blurred mixture, with an MSE of 0.045 against the 3 and 0.052 against the 8. It
+// does notice: $\partial_W$ of the last layer has rank 2, so $\partial_W - g a^\top$ is large, and with it every
 // $\sigma$. The expected root mean square error is 0.17, and `isDetermined` is false.
 //
 // </details>
@@ -736,9 +737,9 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 //
 // 1. `ridge`: the $x$ that minimises $\lVert A x - q \rVert^2 + \lambda \lVert x \rVert^2$ for $\lambda > 0$, which is
 //    unique even if $A$ is not of full rank. Use conjugate gradients, with two functions that multiply by $A$ and by
-//    $A^\top$: work out $s$ and $\eta$ for this function first. Start from $x = 0$. About $n$ steps are enough. Stop
-//    when $\lVert s \rVert$ has fallen to $10^{-14}$ of its first value, or is 0 at the start: what is left is
-//    rounding, and a step along it does harm.
+//    $A^\top$: first work out $s$ and $\eta$ for this function. Start from $x = 0$. About $n$ steps are enough. Stop
+//    when $\lVert s \rVert$ has fallen to $10^{-14}$ of its first value, or is 0 at the start: what is left is rounding
+//    error, and a step along it does harm.
 // 2. `riskIndex`: $m - n$ of any convolution for one image, before anything is shared. The default stride is 1 and the
 //    default padding 0.
 // 3. `denseImage`: if the first layer is linear and has a bias, no walk is needed. Compute the image from that layer's

@@ -1,5 +1,5 @@
 /**
- * @file `npm run playground`: builds the page and serves it on this machine. Exit codes as the CLI's.
+ * @file `npm run playground`: builds the page and serves it on this machine. Exit codes as those of the command line.
  */
 import { createServer } from 'node:http';
 import { InputError } from '../src/data/dataset.ts';
@@ -10,8 +10,8 @@ import { filesOf } from './server.ts';
 const DEFAULT_PORT = 8000;
 
 const TABLE: OptionTable = {
-  port: { value: 'N', about: `of the address http://localhost:N/, 0 for any that is free [${DEFAULT_PORT}]` },
-  build: { about: 'only builds playground/dist, a folder that any static host can serve as it is' },
+  port: { value: 'N', about: `port of the address http://localhost:N/; 0 takes any that is free [${DEFAULT_PORT}]` },
+  build: { about: 'only build playground/dist, a folder that any static host can serve as it is' },
 };
 
 const HELP = `Builds the playground and serves it on localhost.
@@ -24,7 +24,7 @@ ${describe(TABLE)}
 function main(args: readonly string[]): void {
   if (args.includes('--help') || args.includes('-h')) return void process.stdout.write(HELP);
   const options = new Options(TABLE, args), port = options.integer('port', 0, 65535) ?? DEFAULT_PORT;
-  options.exclude('build', ['port'], 'what is only built is not served');
+  options.exclude('build', ['port'], 'with --build nothing is served');
   if (options.has('build')) {
     build();
     return void process.stdout.write(`Built in ${BUILT}\n`);

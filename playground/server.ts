@@ -1,5 +1,5 @@
 /**
- * @file What answers with the files of one folder, and with nothing else.
+ * @file Answers requests with the files of one folder, and with nothing else.
  */
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /**
  * What the browser may load: the origin's own files, and a picture that the visitor chose. It stands in the page too,
- * for other hosts; workers have it from here only.
+ * for other hosts; workers get it only from here.
  */
 export const POLICY = "default-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'none'";
 

@@ -27,8 +27,8 @@ const SCRIPTS = [`--HTMLExporter.mathjax_url=${MATHJAX}`, '--HTMLExporter.requir
 const TEMPLATE = ['--template-file', join(NOTEBOOKS, 'tools', 'nbconvert.html.j2')];
 
 const TABLE: OptionTable = {
-  out: { value: 'DIR', about: 'the folder, which is emptied first [site]' },
-  repository: { value: 'URL', about: 'where to read the files that are not on the site [no links to them]' },
+  out: { value: 'DIR', about: 'folder to build in, which is emptied first [site]' },
+  repository: { value: 'URL', about: 'repository to link to for files that are not on the site [no such links]' },
 };
 
 const HELP = `Builds the playground and renders the notebooks into one folder for a static host; needs jupyter-nbconvert.

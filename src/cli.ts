@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * @file The command line: `idlg COMMAND [options]`. Exit codes: 0 done, 1 a fault of the program, 2 a user's mistake,
- * 130 Ctrl-C or, in a command that makes many runs, SIGTERM.
+ * @file The command line: `idlg COMMAND [options]`. Exit codes: 0 success, 1 a bug in the program, 2 a user's
+ * mistake, 130 Ctrl-C or, in a command that makes many runs, SIGTERM.
  */
 import { readFileSync } from 'node:fs';
 import { InputError } from './data/dataset.ts';
@@ -25,13 +25,13 @@ import { TRAIN_HELP, trainCommand } from './experiments/train.ts';
 interface Command {
   readonly about: string;
   readonly help: string;
-  /** Prints results on standard output; progress, and all that is no result, on standard error. */
+  /** Prints results on standard output; progress and everything else on standard error. */
   readonly run: (args: readonly string[], screen: Screen, aside: Screen) => void | Promise<void>;
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   attack: { about: 'recovers a private image and its label from a gradient', help: ATTACK_HELP, run: attackCommand },
-  audit: { about: 'shows what a gradient of your own client gives away', help: AUDIT_HELP, run: auditCommand },
+  audit: { about: 'shows what the gradient of your own client gives away', help: AUDIT_HELP, run: auditCommand },
   table1: {
     about: 'the paper\'s Table 1: the share of labels found',
     help: TABLE1_HELP,
@@ -50,14 +50,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   train: { about: 'how well a network still learns under a defence', help: TRAIN_HELP, run: trainCommand },
   stages: { about: 'what leaks while a network learns', help: STAGES_HELP, run: stagesCommand },
-  labels: { about: 'how many labels of a batch its gradient gives away', help: LABELS_HELP, run: labelsCommand },
+  labels: { about: 'how many of a batch\'s labels its gradient gives away', help: LABELS_HELP, run: labelsCommand },
   data: { about: 'fetches the files of a data set', help: DATA_HELP, run: dataCommand },
   merge: { about: 'joins the runs of several machines', help: MERGE_HELP, run: mergeCommand },
 };
 
 const TITLE = 'idlg: gradient leakage attacks, "iDLG: Improved Deep Leakage from Gradients" and its baseline DLG';
 
-const EXIT_CODES = 'Exit codes: 0 done; 1 a fault of the program; 2 a mistake in the options or files, explained in ' +
+const EXIT_CODES = 'Exit codes: 0 success; 1 a bug in the program; 2 a mistake in the options or files, explained in ' +
   'one line; 130 stopped by Ctrl-C or, in a command that makes many runs, by SIGTERM.';
 
 const HELP = `${wrap('', TITLE)}
@@ -82,7 +82,7 @@ async function main(args: readonly string[], screen: Screen, aside: Screen): Pro
   if (first === '--version') return void screen.write(`${version()}\n`);
   const named = first !== '' && !first.startsWith('-');
   if (named && !Object.hasOwn(COMMANDS, first)) {
-    throw new InputError(`expected a command, ${Object.keys(COMMANDS).join(', ')}, got "${first}"`);
+    throw new InputError(`expected one of ${Object.keys(COMMANDS).join(', ')}, got "${first}"`);
   }
   const command = COMMANDS[named ? first : 'attack'];
   const options = named ? rest : args;
@@ -94,7 +94,7 @@ function version(): string {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
 
-// A reader that goes away, as in `idlg | head`, ends the program and is no mistake; a full disk is the user's to mend.
+// A reader that goes away, as in `idlg | head`, ends the program without an error; a full disk is for the user to fix.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   process.stderr.write(`idlg: standard output: expected to write to it, got an error: ${reason(error)}\n`);

@@ -15,7 +15,7 @@ test('help goes to standard output and exits with 0', () => {
 test('a mistake is one line on standard error and exits with 2', () => {
   const { status, stdout, stderr } = idlg('atack');
   assert.equal([status, stdout], [2, '']);
-  assert.match(stderr, /^idlg: expected a command, attack, audit, table1, .*merge, got "atack"\n$/);
+  assert.match(stderr, /^idlg: expected one of attack, audit, table1, .*merge, got "atack"\n$/);
 });
 
 test('without a command it attacks; --json is JSON and nothing else', () => {

@@ -206,6 +206,8 @@ test('docs/glossary.md: the names in code occur in src', () => {
 test('docs/reading.md: every quoted line stands at the line that its link names', () => {
   const stops = [...read('docs/reading.md').matchAll(/\]\(([^)#]+)#L(\d+)\): `([^`]+)`/g)];
   assert.ok(stops.length >= 15);
+  const links = read('docs/reading.md').matchAll(/, line (\d+)\]\([^)#]+#L(\d+)\)/g);
+  for (const [, said, linked] of links) assert.is(said, linked);
   for (const [, target, number, code] of stops) {
     const lines = read(join('docs', target)).split('\n'), at = lines.findIndex((line) => line.includes(code));
     assert.is(Number(number), at + 1, `${target}: \`${code}\` stands in line ${at + 1}, the link names line ${number}`);

@@ -1,4 +1,4 @@
-/** @file What the answers to chapter 1's exercises must satisfy. */
+/** @file What the answers to the exercises of chapter 1 must satisfy. */
 import { lastLayer } from '../../src/index.ts';
 import { logitGradient, oneHot } from '../../src/exports/nn.ts';
 import type { Random } from '../../src/tensor/random.ts';
@@ -23,11 +23,11 @@ function rowsOfNetwork(random: Random): { gradW: Tensor; label: number } | undef
   const network = randomNetwork(random, { classes: between(random, 3, 30) });
   const image = randomImage(random, network.imageShape), label = random.below(network.classes);
   if (inputOf(network, image).every((v) => v === 0)) return undefined; // a dead relu
-  if (Math.min(...probabilitiesOf(network, image)) < 1e-100) return undefined; // of these there are others, below
+  if (Math.min(...probabilitiesOf(network, image)) < 1e-100) return undefined; // rowsFarApart has such rows
   return { gradW: lastLayer(network.gradient(image, label)).weight, label };
 }
 
-/** gᵢ a for logits far apart: many rows are 0, others tiny, and at least three are not 0. */
+/** gᵢ a for logits that are far apart: many rows are 0, others are tiny, and at least three are not 0. */
 function rowsFarApart(random: Random): { gradW: Tensor; label: number } {
   const classes = between(random, 3, 8), features = between(random, 1, 5), label = random.below(classes);
   const a = normals(random, features), y = new Float64Array(classes);

@@ -1,4 +1,4 @@
-/** @file What the answers to chapter 2's exercises must satisfy. */
+/** @file What the answers to the exercises of chapter 2 must satisfy. */
 import { Conv2d } from '../../src/exports/nn.ts';
 import { sizeOf } from '../../src/exports/tensor.ts';
 import type { Tensor } from '../../src/index.ts';
@@ -12,7 +12,7 @@ import type * as Exercises from '../exercises/02-lenet-by-hand.ts';
 import type { Checks } from './judge.ts';
 import { expectVector, withInput } from './message.ts';
 
-/** The project's convolution of one channel, on an image and with a kernel that are both random. */
+/** The project's convolution of one channel, with a random shape and a random kernel. */
 function randomConvolution(random: Random) {
   const kernel = between(random, 1, 4), stride = between(random, 1, 3), padding = between(random, 0, 2);
   const shape = [between(random, kernel, 9), between(random, kernel, 9)];
@@ -24,7 +24,7 @@ function randomConvolution(random: Random) {
   return { stride, padding, shape, outShape: layer.outShape.slice(2), W, forward };
 }
 
-/** f, f′ and f″ of softplus; no exponential overflows. */
+/** f, f′ and f″ of softplus; an exponential may overflow, but only where 1 / ∞ = 0 is the right limit. */
 function softplusAt(x: number): number[] {
   const f1 = 1 / (1 + Math.exp(-x));
   return [Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), f1, f1 / (1 + Math.exp(x))];
@@ -40,7 +40,7 @@ export const checks: Checks<typeof Exercises> = {
     forAll('softplus', 100, (random) => {
       const x = normals(random, 1), u = Float64Array.of(1);
       check(x[0]);
-      withInput({ x: x[0] }, () => { // the reference above against differences
+      withInput({ x: x[0] }, () => { // against differences of the function above
         checkJacobian('f′', ([x]) => [softplusAt(x)[0]], x, u, [answer(x[0]).f1]);
         checkJacobian('f″', ([x]) => [softplusAt(x)[1]], x, u, [answer(x[0]).f2]);
       });

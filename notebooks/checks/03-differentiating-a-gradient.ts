@@ -1,4 +1,4 @@
-/** @file What the answers to chapter 3's exercises must satisfy. */
+/** @file What the answers to the exercises of chapter 3 must satisfy. */
 import type { Network } from '../../src/index.ts';
 import { dot, norm2 } from '../../src/tensor/vector.ts';
 import { randomImage, randomVictim, softmaxOf } from '../../test/attack/networks.ts';
@@ -42,7 +42,7 @@ export const checks: Checks<typeof Exercises> = {
         if (got.length !== m) throw new Error(`Jᵀ J u: got ${got.length} numbers, expected ${m}`);
         const scale = (norm2(got) * norm2(w)) / Math.sqrt(m);
         expectWithin('⟨Jᵀ J u, w⟩ = ⟨J u, J w⟩', dot(got, w), dot(J(u), J(w)), scale, 1e-6);
-        checkAdjoint('Jᵀ J u', times, times, m, m, random); // a difference is not as exact as this asks for
+        checkAdjoint('Jᵀ J u', times, times, m, m, random); // too strict for an answer by differences
       });
     });
   },

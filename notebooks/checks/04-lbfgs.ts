@@ -1,4 +1,4 @@
-/** @file What the answers to chapter 4's exercises must satisfy. */
+/** @file What the answers to the exercises of chapter 4 must satisfy. */
 import { History } from '../../src/optim/history.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { dot } from '../../src/tensor/vector.ts';
@@ -14,7 +14,7 @@ function randomPairs(random: Random): { pairs: Pair[]; n: number; multiply: (q: 
   const n = between(random, 2, 8), count = between(random, 1, 4), history = new History(n, count);
   const pairs = Array.from({ length: count }, () => {
     const s = normals(random, n), u = normals(random, n), sign = Math.sign(dot(s, u));
-    const y = u.map((v, i) => sign * v + s[i]); // never nearly across s, where H is huge
+    const y = u.map((v, i) => sign * v + s[i]); // never nearly orthogonal to s, where H would be huge
     history.push(1, s, y, new Float64Array(n));
     return { s, y };
   });
@@ -38,7 +38,7 @@ const CURVES: Readonly<Record<string, (random: Random) => Curve>> = {
   },
 };
 
-/** The same curve, which throws if a search does not end. */
+/** The same curve; it throws an error if a search does not end. */
 function limited(curve: Curve): Curve {
   let steps = 0;
   return (eta) => {
@@ -58,7 +58,7 @@ export const checks: Checks<typeof Exercises> = {
           const next = answer(B.map((row) => row.slice()), s.slice(), y.slice());
           expectVector('the new matrix times s', Float64Array.from(next, (row) => dot(row, s)), y, 1e-9);
           const transposed = next.map((_, j) => Float64Array.from(next, (row) => row[j]));
-          expectVector('the new matrix, which is symmetric', join(...next), join(...transposed), 1e-12);
+          expectVector('the new matrix, which must equal its transpose', join(...next), join(...transposed), 1e-12);
           B = next;
         });
       }

@@ -31,7 +31,7 @@ export const checks: Checks<typeof Exercises> = {
       const isPermitted = found?.length === n && new Set(found).size === n &&
         found.every((j) => Number.isInteger(j) && j >= 0 && j < m);
       if (!isPermitted) throw new Error(`${input}: got [${found}], expected ${n} different numbers from 0 to ${m - 1}`);
-      const square = new Float64Array(m * m); // with m − n reconstructions more, which cost nothing
+      const square = new Float64Array(m * m); // with m − n more reconstructions, which cost nothing
       square.set(cost);
       const expected = [...cheapestAssignment(m, square).slice(0, n)];
       const total = (order: readonly number[]): number => order.reduce((sum, j, i) => sum + rows[i][j], 0);

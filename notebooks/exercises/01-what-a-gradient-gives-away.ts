@@ -6,7 +6,7 @@ import type { LastLayer } from '../../src/exports/attack.ts';
 import type { Tensor } from '../../src/index.ts';
 import { yourTurn } from './your-turn.ts';
 
-/** 1. Eq. (2): g = ∂ℓ/∂y for the logits y and the class c. Logits can be in the thousands; nothing may overflow. */
+/** 1. Eq. (2): g = ∂ℓ/∂y for the logits y and the class c. The logits can be in the thousands; nothing may overflow. */
 export const lossGradient: (y: Float64Array, c: number) => Float64Array = yourTurn;
 
 /**
@@ -15,5 +15,5 @@ export const lossGradient: (y: Float64Array, c: number) => Float64Array = yourTu
  */
 export const labelOfRows: (gradW: Tensor) => number = yourTurn;
 
-/** 3. a, the input of the last layer, from ∂ℓ/∂W_L [classes, features] and ∂ℓ/∂b [classes] for one image. */
+/** 3. a, the last layer's input, from ∂ℓ/∂W_L [classes, features] and ∂ℓ/∂b [classes] for one image. */
 export const lastInput: (gradient: LastLayer) => Float64Array = yourTurn;

@@ -9,8 +9,8 @@ import { yourTurn } from './your-turn.ts';
 export const rSoftmax: (y: Float64Array, rY: Float64Array) => Float64Array = yourTurn;
 
 /**
- * 2. Jᵀ J u, where J = ∂∇W′/∂x′ at this image with class c, and u has one entry per pixel. Use R-passes only: 12 digits
- * must be correct. Leave θ as it was.
+ * 2. Jᵀ J u, where J = ∂∇W′/∂x′ at this image with class c, and u has one entry per pixel. Use only R-passes: 12 digits
+ * must be correct. Leave θ unchanged.
  */
 export const gaussNewton: (network: Network, image: Tensor, c: number, u: Float64Array) => Float64Array = yourTurn;
 

@@ -4,7 +4,7 @@
  */
 import { yourTurn } from './your-turn.ts';
 
-/** A move s and the change y of the gradient along it, with ⟨y, s⟩ > 0. */
+/** A move s and the change y in the gradient along it, with ⟨y, s⟩ > 0. */
 export interface Pair {
   readonly s: Float64Array;
   readonly y: Float64Array;
@@ -12,12 +12,12 @@ export interface Pair {
 
 /**
  * 1. The BFGS update of B = H⁻¹, an approximation of the Hessian: B + λ (B s)(B s)ᵀ + μ y yᵀ, with the λ and μ for
- * which the new matrix maps s to y. (B s and y are not parallel.) B is symmetric and positive definite. It is given by
- * its rows, and so is the new matrix.
+ * which the new matrix maps s to y. (B s and y are not parallel.) B is symmetric and positive definite. B and the
+ * new matrix are lists of rows.
  */
 export const hessianUpdate: (B: readonly Float64Array[], s: Float64Array, y: Float64Array) => Float64Array[] = yourTurn;
 
-/** 2. H q by the two loops. `pairs` go from the oldest to the newest; H₀ = γ I with the γ of the newest pair. */
+/** 2. H q by the two loops. `pairs` run from the oldest to the newest; H₀ = γ I with the γ of the newest pair. */
 export const twoLoops: (pairs: readonly Pair[], q: Float64Array) => Float64Array = yourTurn;
 
 /**

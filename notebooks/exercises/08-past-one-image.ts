@@ -13,13 +13,13 @@ import { yourTurn } from './your-turn.ts';
 export const clipFactor: (gradient: LastLayer, layer: LastLayer) => number = yourTurn;
 
 /**
- * 2. For each of n reconstructions an image of its own, among m ≥ n images, so that Σ cost[i][image of i] is smallest.
+ * 2. For each of n reconstructions an image of its own, among m ≥ n images, such that Σ cost[i][image of i] is least.
  * cost has n rows of m numbers; m ≤ 6.
  */
 export const pairUp: (cost: readonly (readonly number[])[]) => number[] = yourTurn;
 
 /**
- * 3. The standard deviation of the Gaussian noise in ∂ℓ/∂W_L [classes, features], to within a fifth, for any images; the
- * squares must be right to 5 % when averaged over many networks.
+ * 3. The standard deviation of the Gaussian noise in the last layer's ∂W [classes, features], to within a fifth, for
+ * any number of images. Averaged over many networks, the squares of the estimates must be right to 5 %.
  */
 export const noiseOf: (gradW: Tensor) => number = yourTurn;

@@ -1,6 +1,6 @@
 /**
  * @file Sections 4 and 5: DLG and iDLG from the same start, side by side; the analytic attack; the record of the
- * outcomes, by which defences compare.
+ * outcomes, by which defences are compared.
  */
 import { ATTACK_DEFAULTS } from '../../src/attack/reconstruct.ts';
 import { drawChart } from './chart.ts';
@@ -213,7 +213,7 @@ function createAnalytic(say: (text: string) => void): { readonly prepare: (setti
       showPicture(canvas, image);
       const found = verdict(label, mse, labelOf(settings)), seconds = `${numberText(milliseconds / 1000)} s`;
       write(text, `${found}, in ${seconds}. ${isDetermined
-        ? `The equations determine the picture, to an expected error of ${numberText(error)} per pixel`
+        ? `The equations determine the picture, with an expected error of ${numberText(error)} per pixel`
         : 'The gradient is too inexact: the equations do not determine the picture'}.`);
       layers.replaceChildren(...solved.map(({ name, equations, unknowns, error }) => element('tr', {},
         element('th', { scope: 'row' }, element('code', {}, name)),

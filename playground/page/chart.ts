@@ -22,7 +22,7 @@ const BOTTOM = HEIGHT - 30;
 /** The largest number of marks on a line. */
 const MARKS = 12;
 
-/** Below this an axis does not go: of an L_G of 0 there is no logarithm. */
+/** An axis does not go below this: an L_G of 0 has no logarithm. */
 const LEAST = 1e-18;
 
 /** A line of the chart, and how its run ended if it has. */

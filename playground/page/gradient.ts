@@ -47,7 +47,7 @@ export function showGradient(gradient: SharedGradient, settings: Settings): void
   button.textContent = `With seed ${negativeSeed} it is below zero`;
 }
 
-/** How many numbers lie side by side: a divisor of n, so that about six times as many do as under one another. */
+/** The number of columns: a divisor of n, such that there are about six times as many columns as rows. */
 function rowLength(n: number): number {
   const wished = Math.sqrt(6 * n), divisors = Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0);
   const far = (d: number): number => Math.abs(Math.log(d / wished));

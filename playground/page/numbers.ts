@@ -1,5 +1,5 @@
 /**
- * @file Numbers as a reader has them.
+ * @file Numbers as the reader sees them.
  */
 import { powerOfTen } from '../../src/plot/axis.ts';
 

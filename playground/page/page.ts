@@ -123,7 +123,7 @@ for (const activation of ACTIVATIONS) {
 seed.max = String(LARGEST_SEED);
 seed.addEventListener('change', () => {
   if (seed.validity.valid && seed.value !== '') return change({ seed: Number(seed.value) });
-  say(`The seed is a whole number from 0 to ${LARGEST_SEED}; ${settings.seed} stays.`);
+  say(`The seed must be a whole number from 0 to ${LARGEST_SEED}; it is still ${settings.seed}.`);
   seed.value = String(settings.seed);
 });
 lineSearch.addEventListener('change', () => change({ lineSearch: lineSearch.checked ? 'strong-wolfe' : 'none' }));

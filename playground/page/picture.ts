@@ -7,7 +7,7 @@ import { view } from '../../src/tensor/tensor.ts';
 /** Red, green and blue, to 255. */
 type Colour = readonly number[];
 
-/** One canvas pixel a number. The page enlarges canvases without smoothing. */
+/** One canvas pixel per number. The page enlarges canvases without smoothing. */
 function paint(canvas: HTMLCanvasElement, width: number, height: number, colour: (i: number) => Colour): void {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext('2d')!, pixels = context.createImageData(width, height);

@@ -19,7 +19,7 @@ export const CLASSES = 10;
 /** The activations that a network of the page may have: those with an inverse, for the analytic attack. */
 export const ACTIVATIONS = ['sigmoid', 'tanh'] as const;
 export const LARGEST_SEED = 2 ** 32 - 1;
-/** Below the least an L_G is rounding only, and the largest is about that of a start. */
+/** An L_G below the smallest is only rounding; the largest is about that of a start. */
 const TOLERANCES = { least: 1e-30, most: 0.01 };
 /** The range of a defence's strength, by what it measures. */
 export const STRENGTHS: Readonly<Record<string, { readonly least: number; readonly most: number }>> = {
@@ -116,7 +116,7 @@ const NAMES = Object.keys(READERS) as (keyof Settings)[];
 /** line-search, as the command line has it. */
 const inAddress = (name: keyof Settings): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** What an address says, and what of it was not understood, for a person: there the start's value holds. */
+/** What an address says, and what in it was not understood, for a person: there the default holds. */
 export function readAddress(hash: string): { readonly settings: Settings; readonly unread: readonly string[] } {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const unread: string[] = [];
@@ -133,7 +133,7 @@ export function readAddress(hash: string): { readonly settings: Settings; readon
   return { settings: fitting(settings), unread };
 }
 
-/** The middle one of its strengths to a defence that has none yet; none with a defence that has no strengths. */
+/** Gives a defence that lacks its strength the middle one, and removes that of a defence that has no strengths. */
 export function fitting(settings: Settings): Settings {
   const { measure, strengths } = DEFENCES[settings.defence];
   const usual = strengths[Math.floor(strengths.length / 2)];

@@ -1,5 +1,5 @@
 /**
- * @file The page's side of a worker: a question, its answers, and none to a question that was taken back.
+ * @file The page's side of a worker: a question and its answers, but none to a question that was withdrawn.
  */
 import type { Answer, Job, Method, Question, SharedGradient, Solution } from './messages.ts';
 import { defenceOf, labelOf, pictureOf, type Settings } from './settings.ts';

@@ -31,14 +31,14 @@ const COARSE = 20;
 const FINE = 100;
 
 /**
- * Records as a data set called `about.name`; `name` is the file's in messages. The bytes stay as they are, and a
- * tensor is made of the example asked for.
+ * Records as a data set called `about.name`; `name` is the file's in messages. The bytes stay as they are, and an
+ * example becomes a tensor when it is asked for.
  * @throws {InputError} if `file` is not a whole number of records or a label is out of range.
  */
 export function parseCifar100(file: Uint8Array, name: string, about: Pick<Dataset, 'name' | 'classNames'>): Dataset {
   const size = file.length / RECORD;
   if (!Number.isInteger(size) || size === 0) {
-    throw mismatch(name, `one record or more of ${RECORD} bytes`, `a file of ${file.length}`);
+    throw mismatch(name, `one or more records of ${RECORD} bytes`, `a file of ${file.length}`);
   }
   for (let i = 0; i < size; i++) {
     const coarse = file[i * RECORD];

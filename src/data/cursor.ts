@@ -1,6 +1,6 @@
 /**
- * @file Reads the headers of tensor files, JSON and Python literals, token by token. Nothing is built from a text but
- * what its reader asks for: no text, however deep or long, takes more memory than it has itself.
+ * @file Reads the headers of tensor files, JSON and Python literals, token by token. It builds only what its
+ * reader asks for, so that no text, however deep or long, takes more memory than the text itself.
  */
 import { mismatch } from './dataset.ts';
 import { quote } from './tensors.ts';
@@ -56,19 +56,19 @@ export class Cursor {
     return Number(digits);
   }
 
-  /** A text between two of the same of `marks`, these included, its escapes as they are. */
+  /** A string between two equal ones of `marks`, including these, its escapes as they are. */
   quoted(marks: string): string {
     this.#skipSpace();
     const start = this.#at, mark = this.#text[start];
-    if (mark === undefined || !marks.includes(mark)) this.fail(`a text in ${marks}`);
+    if (mark === undefined || !marks.includes(mark)) this.fail(`a string in ${marks}`);
     let end = start + 1;
     while (end < this.#text.length && this.#text[end] !== mark) end += this.#text[end] === '\\' ? 2 : 1;
-    if (end >= this.#text.length) this.fail(`a text that ends in ${mark}`);
+    if (end >= this.#text.length) this.fail(`a string that ends in ${mark}`);
     this.#at = end + 1;
     return this.#text.slice(start, this.#at);
   }
 
-  /** A text of JSON, between ". */
+  /** A string of JSON, between ". */
   jsonString(): string {
     const start = this.#at;
     try {
@@ -78,6 +78,6 @@ export class Cursor {
       if (!(error instanceof SyntaxError)) throw error;
     }
     this.#at = start;
-    this.fail('a text as JSON writes it');
+    this.fail('a string as JSON writes it');
   }
 }

@@ -42,11 +42,11 @@ export interface DownloadOptions {
   readonly onBytes?: (done: number, total: number | undefined) => void;
   /** Called before another try, or another address, with what was wrong. */
   readonly onTrouble?: (what: string) => void;
-  /** After so many milliseconds without a byte the transfer counts as cut off; default: 30,000. */
+  /** After this many milliseconds without a byte the transfer counts as cut off; default: 30,000. */
   readonly stall?: number;
   /** Milliseconds before the second try, doubled before each further one; default: 1,000. */
   readonly wait?: number;
-  /** It gives up after so many tries in a row that bring nothing; default: 4. */
+  /** It gives up after this many tries in a row that bring nothing; default: 4. */
   readonly tries?: number;
 }
 
@@ -56,7 +56,7 @@ class CutOff extends Error {}
 /** A source does not give the file: another may. */
 class SourceError extends InputError {}
 
-const KEPT = '; what is there is kept, and the same command resumes there';
+const KEPT = '; what has arrived is kept, and the same command resumes there';
 
 /** Errors of a connection that may pass; a wrong name, a certificate or a closed port do not. */
 const PASSING = /^(ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_.*)$/;
@@ -252,7 +252,7 @@ async function sumOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Removes a file that is not what its publisher describes, for it cannot be mended. @throws {InputError} then. */
+/** Removes a file that is not what its publisher describes, as it cannot be repaired. @throws {InputError} then. */
 async function expectSum(url: string, path: string, { sha256, size }: RemoteFile): Promise<void> {
   const got = statSync(path).size, sum = await sumOf(path);
   if (sum === sha256) return;

@@ -18,11 +18,11 @@ export function reason(error: unknown): string {
     EROFS: 'the file system is read-only',
     ENOSPC: 'the disk is full',
     EDQUOT: 'the disk quota is used up',
-    EFBIG: 'no file may be that large',
+    EFBIG: 'the file is too large',
     ENOENT: 'no folder can be made there',
     EISDIR: 'there is a folder of that name',
     ENAMETOOLONG: 'the name is too long',
-    ELOOP: 'links go round in a circle',
+    ELOOP: 'links in the path form a loop',
     ENOTDIR: 'a part of the path is a file',
   };
   return known[code ?? ''] ?? message;
@@ -30,7 +30,7 @@ export function reason(error: unknown): string {
 
 /**
  * What `work` returns.
- * @param expected what was to be done there; @param safe what is said after the error of what is kept.
+ * @param expected what was to be done there; @param safe says, after the error, what is kept.
  * @throws {InputError} if the file system refuses.
  */
 export function onDisk<T>(path: string, expected: string, work: () => T, safe = ''): T {
@@ -52,7 +52,7 @@ export function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
-/** What is at `path`, links followed; undefined if nothing is, be it that a part of the path is a file. */
+/** What is at `path`, links followed; undefined if there is nothing, or a part of the path is a file. */
 function statOf(path: string): Stats | undefined {
   return onDisk(path, 'something to read', () => {
     try {
@@ -73,7 +73,7 @@ export function expectFolder(path: string): void {
   if (!isFolder(path)) throw mismatch(path, 'a folder', statOf(path) ? 'a file' : 'nothing there');
 }
 
-/** The names in a folder but for hidden ones, in code-unit order: the same on every machine and in every locale. */
+/** The names in a folder except hidden ones, in code-unit order: the same on every machine and in every locale. */
 export function list(folder: string): string[] {
   const names = onDisk(folder, 'something to read', () => readdirSync(folder));
   return names.filter((name) => !name.startsWith('.')).sort();

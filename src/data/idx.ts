@@ -61,7 +61,7 @@ export function parseIdx(file: Uint8Array, rank: 1 | 3, name: string): Idx {
 }
 
 /**
- * What a file holds that may be gzipped: its first bytes tell, because browsers save unpacked files as .gz.
+ * The content of a file that may be gzipped: its first bytes tell, because browsers save unpacked files as .gz.
  * @throws {InputError} if it is damaged or unpacks to more than MAX_BYTES.
  */
 export function gunzip(file: Uint8Array, name: string): Uint8Array {

@@ -46,7 +46,7 @@ export function imageFolder(dir: string, options: ImageFolderOptions = {}): Data
   if (pictures.length === 0) {
     const areJpegs = files.some(({ path }) => /\.jpe?g$/i.test(path));
     const got = areJpegs ? `JPEGs, which this converts: ${conversion(dir)}` : `none in ${classNames.length} subfolders`;
-    throw mismatch(dir, 'PNG files in one subfolder a class', got);
+    throw mismatch(dir, 'PNG files in one subfolder per class', got);
   }
   return {
     name,
@@ -69,7 +69,7 @@ export const LFW_SOURCE: Source = {
   folder: 'lfw',
   unpacked: 'Aaron_Eckhart',
   about: '180 MB',
-  next: (folder) => `its pictures are JPEGs; this makes the PNGs that are read: ${conversion(folder)}`,
+  next: (folder) => `its pictures are JPEGs; this command makes the PNGs that the program reads: ${conversion(folder)}`,
 };
 
 /** LFW from `dir` or `dir`/lfw, 32×32 as in the paper. @throws {InputError} as `imageFolder` does. */

@@ -1,5 +1,5 @@
 /**
- * @file A lock: a file that names the process that works in a folder, so that no other begins.
+ * @file A lock: a file that names the process that works in a folder, so that no other starts there.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -7,8 +7,8 @@ import { mismatch } from './dataset.ts';
 
 /**
  * Keeps other processes away until the function that it returns is called. The lock of a dead process is taken over,
- * also if another process has its number now, because that one began at another time. A process of another machine is
- * never taken for dead, nor one whose lock is empty: it may be about to write.
+ * even if another process has its number now, because that one began at another time. A process of another machine is
+ * never taken for dead, nor is one whose lock is empty: it may be about to write.
  * @throws {InputError} if another process holds the lock; errors of the file system as they are.
  */
 export function lock(path: string): () => void {
@@ -20,7 +20,7 @@ export function lock(path: string): () => void {
     const isDead = host === hostname() && (!isAlive(Number(pid)) || (start ?? '') !== startOf(Number(pid)));
     if (!isDead) {
       const other = host ? `process ${pid} of ${host} at work there`
-      : 'a process at work there that has not said which';
+      : 'a process at work there that has not named itself';
       throw mismatch(path, 'this process alone', `${other}; if it is not, delete this file`);
     }
     // One process at a time, and what is still the dead one's: else the next to come would remove the lock of the last.

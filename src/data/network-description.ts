@@ -77,7 +77,7 @@ export function parseNetworkDescription(text: string, name: string): CheckpointL
   const read = layers.map((layer: unknown, k) => readLayer(layer, `${name}, layer ${k}`));
   read.forEach((layer, k) => {
     if (read.findIndex((other) => other.name === layer.name) < k) {
-      throw mismatch(`${name}, layer ${k}, name`, 'another than the layers before it have', quote(layer.name));
+      throw mismatch(`${name}, layer ${k}, name`, 'a name that no layer before it has', quote(layer.name));
     }
   });
   return read;

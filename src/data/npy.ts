@@ -4,11 +4,11 @@
  *   6 bytes   93 "NUMPY"
  *   2 bytes   version: 1.0, 2.0 or 3.0
  *   2 or 4    the length of the header, little-endian: 2 bytes in version 1.0, otherwise 4
- *   header    {'descr': '<f4', 'fortran_order': False, 'shape': (12, 3, 5, 5), }, filled up with spaces and a newline
+ *   header    {'descr': '<f4', 'fortran_order': False, 'shape': (12, 3, 5, 5), }, padded with spaces and a newline
  *   numbers   row-major, or column-major if fortran_order is True
  *
  * descr is < little-endian, > big-endian, = or | this machine's order; f for floating point; and its bytes, 2, 4 or 8.
- * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Objects are pickled: never read.
+ * Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html. Objects are pickled and never read.
  */
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { Cursor } from './cursor.ts';
@@ -44,7 +44,7 @@ export function parseNpy(file: Uint8Array, name: string, budget: Budget = new Bu
 
 /** Header and numbers. A byte of the header is a character: what is not ASCII can only be a name, and is refused. */
 function split(file: Uint8Array, name: string): [header: string, numbers: Uint8Array] {
-  if (!MAGIC.every((byte, i) => file[i] === byte)) throw mismatch(name, 'an array of NumPy', 'another magic number');
+  if (!MAGIC.every((byte, i) => file[i] === byte)) throw mismatch(name, 'a NumPy array', 'another magic number');
   const [major, minor] = file.subarray(6, 8);
   if (!(major >= 1 && major <= 3 && minor === 0)) throw mismatch(name, 'version 1.0, 2.0 or 3.0', `${major}.${minor}`);
   const start = major === 1 ? 10 : 12;
@@ -80,10 +80,10 @@ function readHeader(text: string, name: string): Header {
   return { ...readType(descr, name), shape, columnMajor };
 }
 
-/** Python's text, without escapes: NumPy needs none for what is read here. */
+/** Python's string, without escapes: NumPy needs none for what is read here. */
 function readText(cursor: Cursor): string {
   const text = cursor.quoted(`'"`);
-  if (text.includes('\\')) cursor.fail('a text without \\');
+  if (text.includes('\\')) cursor.fail('a string without \\');
   return text.slice(1, -1);
 }
 

@@ -1,6 +1,6 @@
 /**
  * @file NumPy's archives of arrays, .npz, as np.savez and np.savez_compressed write them: a ZIP file in which the array
- * `name` is the entry name.npy, stored or deflated. What unpacks deflated data is the caller's: in Node `inflate` of
+ * `name` is the entry name.npy, stored or deflated. The caller says what unpacks deflated data: in Node `inflate` of
  * inflate.ts, in a browser DecompressionStream('deflate-raw'), whose result has to be waited for.
  */
 import type { Tensor } from '../tensor/tensor.ts';

@@ -1,6 +1,6 @@
 /**
- * @file PNG to raster and back. pngjs decodes; what is checked here keeps damaged and hostile files away from it, for
- * it allocates what any header asks for, believes a second header, and unpacks interlaced pixels without bound.
+ * @file PNG to raster and back. pngjs decodes; what is checked here keeps damaged and hostile files away from it,
+ * because it allocates what any header asks for, believes a second header, and unpacks interlaced pixels without bound.
  *
  *   file:  signature · IHDR (width, height, format) · other chunks, IDAT among them · IEND
  *   chunk: length of data · type · data · checksum
@@ -47,7 +47,7 @@ interface Header {
   readonly unpacked: number;
 }
 
-/** What IHDR says (11.2.2). @throws {InputError} if it is not the first chunk or asks for what cannot be. */
+/** What IHDR says (11.2.2). @throws {InputError} if it is not the first chunk or asks for the impossible. */
 function readHeader(file: Buffer, name: string): Header {
   const [head, end] = [SIGNATURE.length + HEAD, SIGNATURE.length + HEAD + HEADER_BYTES];
   if (file.subarray(0, JPEG.length).equals(JPEG)) {
@@ -59,14 +59,14 @@ function readHeader(file: Buffer, name: string): Header {
   const [width, height] = [file.readUInt32BE(head), file.readUInt32BE(head + 4)];
   const possible = width > 0 && height > 0 && Math.max(width, height) <= MAX_SIDE && width * height <= MAX_PIXELS;
   if (!possible) {
-    const limits = `1 to ${MAX_SIDE} pixels a side and at most ${MAX_PIXELS}`;
+    const limits = `1 to ${MAX_SIDE} pixels a side and at most ${MAX_PIXELS} in all`;
     throw mismatch(name, limits, `an image of impossible size ${width}x${height}`);
   }
   const format = file.subarray(head + 8, end);
   const [depth, colour, compression, filter, interlace] = format;
   const type = COLOUR_TYPES.get(colour);
   if (!type?.depths.includes(depth) || compression !== 0 || filter !== 0 || interlace > 1) {
-    throw mismatch(name, 'a format of PNG', `[${[...format]}] in the header`);
+    throw mismatch(name, 'a PNG format', `[${[...format]}] in the header`);
   }
   let unpacked = 0;
   for (const [x0, y0, dx, dy] of interlace ? ADAM7 : WHOLE) {
@@ -89,7 +89,7 @@ function packedPixels(file: Buffer, name: string): Buffer {
     if (type === 'IDAT') parts.push(file.subarray(data, end));
     else if (once.has(type)) throw mismatch(name, `one ${type}`, `another at byte ${at}`);
     else if (type === 'IHDR' || type === 'PLTE' || type === 'IEND') once.add(type);
-    if (type === 'PLTE' && end - data > PALETTE_BYTES) throw mismatch(name, 'a palette of 256 colours', 'more');
+    if (type === 'PLTE' && end - data > PALETTE_BYTES) throw mismatch(name, 'a palette of at most 256 colours', 'more');
     at = end + CHECKSUM;
   }
   if (at !== file.length) throw mismatch(name, `the file to end at byte ${at}`, `${file.length} bytes`);
@@ -138,7 +138,7 @@ export function readPng(path: string): Raster {
   return decodePng(readBytes(path), path);
 }
 
-/** A picture as the bytes of a PNG file, grey or RGB. @throws {RangeError} if it has not the bytes of its size. */
+/** A picture as the bytes of a PNG file, grey or RGB. @throws {RangeError} if the bytes do not fit its size. */
 export function encodePng({ width, height, channels, bytes }: Raster): Uint8Array {
   const size = width * height * channels;
   if (bytes.length !== size) throw new RangeError(`encodePng: expected ${size} bytes, got ${bytes.length}`);

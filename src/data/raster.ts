@@ -2,7 +2,7 @@
  * @file A picture as image files hold it, bytes by row, column and channel, and its way to a tensor and back.
  *
  *   raster: bytes[(y·width + x)·channels + c] in {0, …, 255}
- *   tensor: data[(c·height + y)·width + x] = byte / 255, no further normalisation (as the authors do it)
+ *   tensor: data[(c·height + y)·width + x] = byte / 255, no further normalisation (as in the authors' code)
  */
 import type { Tensor } from '../tensor/tensor.ts';
 

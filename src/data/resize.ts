@@ -5,7 +5,7 @@
  *   weight of input i:  tri((i − c + ½) / s), s = max(scale, 1), tri(t) = max(0, 1 − |t|), scaled to sum 1
  *
  * Shrinking widens the triangle to s on either side, so that every input pixel counts; a resize that always reads the
- * two nearest pixels aliases. Pillow counts in 22-bit fixed point, and the first pass, along the rows, ends in bytes.
+ * two nearest pixels aliases. Pillow computes in 22-bit fixed point, and the first pass, along the rows, ends in bytes.
  */
 import type { Raster } from './raster.ts';
 

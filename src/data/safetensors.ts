@@ -2,10 +2,10 @@
  * @file safetensors, the format in which Hugging Face's libraries keep weights. All numbers are little-endian:
  *
  *   8 bytes   the length of the header
- *   header    {"name":{"dtype":"F32","shape":[12,3,5,5],"data_offsets":[0,3600]},…}, filled up with spaces
+ *   header    {"name":{"dtype":"F32","shape":[12,3,5,5],"data_offsets":[0,3600]},…}, padded with spaces
  *   buffer    the numbers of each tensor, row-major, from data_offsets[0] to data_offsets[1] of the buffer
  *
- * "__metadata__" among the names holds texts by name; they are checked and left. The tensors cover the buffer exactly.
+ * The name "__metadata__" holds strings by name; they are checked and ignored. The tensors cover the buffer exactly.
  * Format: https://github.com/huggingface/safetensors, README.md.
  */
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
@@ -75,7 +75,7 @@ function readHeader(header: string, name: string): Entry[] {
   return entries;
 }
 
-/** Calls `read` behind every key, to read its value. JSON.parse would keep the last of equal keys and say nothing. */
+/** Calls `read` after every key, to read its value. JSON.parse would keep the last of equal keys and say nothing. */
 function readObject(cursor: Cursor, name: string, read: (key: string) => void): void {
   const keys = new Set<string>();
   cursor.expect('{');
@@ -132,12 +132,12 @@ function expectCover(entries: readonly Entry[], length: number, name: string): v
     if (begin !== at) throw mismatch(name, `${quote(key)} to begin at byte ${at} of the buffer`, begin);
     at = end;
   }
-  if (at !== length) throw mismatch(name, `${at} bytes behind the header`, length);
+  if (at !== length) throw mismatch(name, `${at} bytes after the header`, length);
 }
 
 /**
  * A safetensors file of the tensors in their order, as float64, or rounded to float32 as Math.fround does.
- * @throws {RangeError} if a tensor has not the numbers of its shape, or a name is "__metadata__" or no Unicode.
+ * @throws {RangeError} if a tensor's numbers do not fit its shape, or a name is "__metadata__" or not Unicode.
  */
 export function encodeSafetensors(tensors: Tensors, dtype: 'F64' | 'F32' = 'F64'): Uint8Array {
   const { width } = FLOAT_TYPES[dtype];

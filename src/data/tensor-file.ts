@@ -30,7 +30,7 @@ function conversion(path: string): string {
 export function readTensorFile(path: string): Tensors {
   const bytes = readBytes(path), front = bytes.subarray(0, 4096).toString('latin1');
   const isPickle = (front.startsWith(PICKLE) && front[8] !== '{') || (front.startsWith(ZIP) && front.includes(PYTORCH));
-  if (front.startsWith(NPY)) throw mismatch(path, 'safetensors or .npz', 'a .npy file, of one array without a name');
+  if (front.startsWith(NPY)) throw mismatch(path, 'safetensors or .npz', 'a .npy file, of one unnamed array');
   if (isPickle) {
     const got = `a pickle, which may run any program and is never read; this converts it: ${conversion(path)}`;
     throw mismatch(path, 'safetensors or .npz', got);

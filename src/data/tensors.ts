@@ -7,7 +7,7 @@
  *   F16      2     1 ·  5 · 10
  *   BF16     2     1 ·  8 ·  7   the upper half of an F32
  *
- * IEEE Std 754-2019, 3.4. All are read exactly, for every one is a float64 too; of a NaN only that it is one is kept.
+ * IEEE Std 754-2019, 3.4. All are read exactly, because each is also a float64; of a NaN, only that it is one is kept.
  */
 import { bfloat16, float16 } from '../beyond/defence/float16.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
@@ -16,7 +16,7 @@ import { mismatch } from './dataset.ts';
 /** Tensors by name, in the order of their file. Numbers are as the file has them: NaN and infinities too. */
 export type Tensors = ReadonlyMap<string, Tensor>;
 
-/** The most tensors in a file, and the most sides of one. */
+/** The most tensors in a file, and the most dimensions of one. */
 export const MAX_TENSORS = 2 ** 16;
 export const MAX_RANK = 64;
 /** The most numbers in all tensors of a file: 128 MB of them, four times what LFW's network has. */

@@ -5,7 +5,7 @@
  *   file:   entries · directory (46 bytes · name · extra · comment, each) · ZIP64 end record and its locator, where
  *           16 or 32 bits are too few · end record (22 bytes) · comment
  *
- * All numbers are little-endian. The directory's sizes are taken; NumPy writes local headers with ZIP64's −1 instead.
+ * All numbers are little-endian. Sizes are the directory's, because NumPy writes ZIP64's −1 into local headers.
  * PKWARE, "APPNOTE.TXT - .ZIP File Format Specification" 6.3.10; the numbers below are its sections.
  */
 import { MAX_BYTES, mismatch } from './dataset.ts';
@@ -65,7 +65,7 @@ export function crc32(bytes: Uint8Array): number {
 /**
  * The entries of a ZIP file in the order of its directory, still packed; `name` is the file's in messages.
  * @throws {InputError} if the file is damaged, split or encrypted, has a name twice, entries that share bytes,
- * another packing than none and deflate, or more to unpack than MAX_BYTES in one entry and twice that in all.
+ * a packing other than none or deflate, or more to unpack than MAX_BYTES in one entry and twice that in all.
  */
 export function zipEntries(file: Uint8Array, name: string): ZipEntry[] {
   return new Archive(file, name).entries();
@@ -94,7 +94,7 @@ class Archive {
     }
     if (total > MAX_TOTAL) throw mismatch(this.#name, `at most ${MAX_TOTAL} bytes unpacked`, total);
     for (const { name, offset, packed } of [...rows].sort((a, b) => a.offset - b.offset)) {
-      if (offset < at) throw mismatch(this.#name, `${quote(name)} to begin behind byte ${at}`, offset);
+      if (offset < at) throw mismatch(this.#name, `${quote(name)} to begin after byte ${at}`, offset);
       at = packed.byteOffset - this.#file.byteOffset + packed.length;
     }
     if (at > directory.begin) throw mismatch(this.#name, `entries to end before byte ${directory.begin}`, at);
@@ -206,7 +206,7 @@ class Archive {
         return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
       }
     } catch {
-      // Said below.
+      // Reported below.
     }
     throw mismatch(this.#name, `a name in ASCII or UTF-8 at byte ${at}`, 'other bytes');
   }

@@ -30,10 +30,10 @@ import { commandLines, transposed, wrap } from './text.ts';
 
 /** Outputs of the network for a picture of the user's own. */
 const IMAGE_CLASSES = 10;
-/** Outputs of the network at most: more than any data set of images has, and its weights still fit in memory. */
+/** The largest number of outputs: more than any image data set has classes, and the weights still fit in memory. */
 const MOST_CLASSES = 2 ** 15;
 
-/** The length of a step by default. */
+/** The default length of a step. */
 const LEARNING_RATES = { lbfgs: 1, gd: 0.05 } as const;
 
 const TABLE: OptionTable = {
@@ -43,14 +43,15 @@ const TABLE: OptionTable = {
   label: { value: 'K', about: 'class of that picture, from 0' },
   classes: {
     value: 'K',
-    about: `outputs of the network; default: the classes of the data set, or ${IMAGE_CLASSES} with --image`,
+    about: `number of outputs of the network; default: as in the data set, or ${IMAGE_CLASSES} with --image`,
   },
   method: methodOption('both'),
   activation: { choices: ACTIVATIONS, about: 'activation function of the network [sigmoid]' },
   optimizer: { choices: OPTIMIZERS, about: 'L-BFGS, as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
   'line-search': {
     choices: LINE_SEARCHES,
-    about: 'of L-BFGS; with strong-wolfe nearly every image is recovered, the papers\' code has none [strong-wolfe]',
+    about: 'line search of L-BFGS; with strong-wolfe nearly every image is recovered; the papers\' code has none ' +
+      '[strong-wolfe]',
   },
   'learning-rate': {
     value: 'η',
@@ -58,19 +59,19 @@ const TABLE: OptionTable = {
   },
   iterations: {
     value: 'N',
-    about: `at most N iterations; one of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
+    about: `at most N iterations; an iteration of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
   },
   tolerance: {
     value: 'T',
-    about: 'stop when L_G is below T; at 1e-6, as in the papers\' code, some runs stop before the image is sharp ' +
-      `[${ATTACK_DEFAULTS.tolerance}]`,
+    about: 'stop when the objective L_G is below T; at 1e-6, as in the papers\' code, some runs stop before the ' +
+      `image is sharp [${ATTACK_DEFAULTS.tolerance}]`,
   },
   'look-every': {
     value: 'N',
-    about: 'check the tolerance after iterations 1, 1 + N, 1 + 2N, …; 10 in the papers\' code [1]',
+    about: 'check the tolerance after iterations 1, 1 + N, 1 + 2N, …; the papers\' code uses 10 [1]',
   },
-  relative: { about: 'descend L_G / ‖∇W‖², so that the tolerance also suits the small gradients of trained networks' },
-  seed: { value: 'S', about: 'draws the network\'s weights and the start [0]' },
+  relative: { about: 'minimise L_G / ‖∇W‖², so that the tolerance also suits the small gradients of trained networks' },
+  seed: { value: 'S', about: 'seed of the network\'s weights and of the noise to start from [0]' },
   ...KERNELS_OPTION,
   out: { value: 'DIR', about: 'write film.png, the reconstructions and attack.json to this folder' },
   json: { about: 'print attack.json and nothing else' },
@@ -78,7 +79,7 @@ const TABLE: OptionTable = {
 
 export const ATTACK_HELP = helpText({
   name: 'attack',
-  about: 'recover a private image and its label from the gradient that it produced',
+  about: 'recover a private image and its label from their gradient',
   usage: [['[options]']],
   options: TABLE,
   notes: [
@@ -106,13 +107,13 @@ interface Settings {
   readonly json: boolean;
 }
 
-/** All that decides a run, besides the image and the seed: with these it can be repeated. */
+/** Everything besides the image and the seed that determines a run, so that it can be repeated. */
 export interface AttackSettings {
   readonly activation: ActivationName;
   readonly optimizer: OptimizerName;
   readonly lineSearch: LineSearch;
   readonly learningRate: number;
-  /** The largest number. */
+  /** The largest number of iterations. */
   readonly iterations: number;
   readonly tolerance: number;
   readonly lookEvery: number;
@@ -168,7 +169,7 @@ function readSettings(args: readonly string[]): Settings {
   const options = new Options(TABLE, args);
   const optimizer = options.choice('optimizer', OPTIMIZERS, ATTACK_DEFAULTS.optimizer);
   if (optimizer === 'gd' && options.has('line-search')) {
-    throw new InputError('--line-search: expected with --optimizer lbfgs only, got --optimizer gd, which has none');
+    throw new InputError('--line-search: expected only with --optimizer lbfgs, got --optimizer gd, which has none');
   }
   const activation = options.choice('activation', ACTIVATIONS, 'sigmoid');
   const methods = readMethods(options, PAPER_METHODS);
@@ -206,11 +207,11 @@ function readTarget(options: Options): Target {
   const label = options.integer('label', 0);
   if (path !== undefined) {
     options.exclude('image', ['dataset', 'data', 'index'], 'the picture is the data');
-    if (label === undefined) throw new InputError('--label: expected the class of the picture of --image, got nothing');
+    if (label === undefined) throw new InputError('--label: expected the class of the --image picture, got nothing');
     return imageTarget(path, label, classes ?? IMAGE_CLASSES);
   }
   if (label !== undefined) {
-    throw new InputError('--label: expected with --image only, got it with a data set, which has its own labels');
+    throw new InputError('--label: expected only with --image, got it with a data set, which has its own labels');
   }
   const { name, dir } = chosenDataset(options);
   return datasetTarget(name, dir, options.integer('index', 0) ?? 0, classes);
@@ -251,10 +252,10 @@ function runMethod({ target, attack, out }: Settings, client: Client, method: Me
 /** Whether anyone still reads the output: after `idlg attack | head -1` nobody does, and the attack can stop. */
 const isRead = ({ writable }: Screen): boolean => writable !== false;
 
-/** How the method finds the label and the image, to be told before it starts. */
+/** How the method finds the label and the image, for the line above its run. */
 function labelStory(method: Method, { gradient }: Client): string {
   const { descendsLabel, image } = ATTACKS[method];
-  if (descendsLabel) return 'image and label are descended together from noise';
+  if (descendsLabel) return 'image and label are found together, by descent from noise';
   const { label, rule } = extractLabel(lastLayer(gradient));
   return `the last layer's gradient gives label ${label} (rule: ${rule}); the image is ${image}`;
 }
@@ -287,7 +288,7 @@ const isFound = (record: RunRecord): boolean => record.labelCorrect === true && 
 function moral(records: readonly RunRecord[], { target, attack }: Settings): string {
   const found = records.filter(isFound), had = 'it had nothing but the network and ∇W';
   const story = found.length > 0 ? `The server never saw this picture: ${had}, and recovered the picture and its label.`
-    : `The server never saw this picture: ${had}, and this time that was not enough to recover picture and label.`;
+    : `The server never saw this picture: ${had}, and this time it did not recover the picture and its label.`;
   const [next, command] = found.length > 0 ? nextAttack(target)
     : attack.optimizer === 'lbfgs' && attack.lineSearch === 'none'
       ? ['Next, give L-BFGS a line search, which recovers nearly every image:', 'attack --line-search strong-wolfe']
@@ -295,9 +296,9 @@ function moral(records: readonly RunRecord[], { target, attack }: Settings): str
   return wrap('', story) + difference(records) + wrap('', next) + commandLines('  ', `${PROGRAM} ${command}`);
 }
 
-/** A picture of the reader's own first; then a client that defends itself. */
+/** First the reader's own picture; then a client that defends itself. */
 function nextAttack({ dataset }: Target): readonly [sentence: string, command: string] {
-  return dataset === 'image' ? ['Next, see what is left of the leak if the client adds noise to its gradient:',
+  return dataset === 'image' ? ['Next, see what still leaks if the client adds noise to its gradient:',
     'defend --defences none,gaussian'] : ['Next, attack a picture of your own:', 'attack --image FILE.png --label 0'];
 }
 
@@ -305,7 +306,8 @@ function nextAttack({ dataset }: Target): readonly [sentence: string, command: s
 function difference(records: readonly RunRecord[]): string {
   const outcome = (record: RunRecord): string => {
     const label = `label ${record.label}, which is ${labelWord(record)}`;
-    return `${ATTACKS[record.method].title} found ${label}, and ${isRecovered(record) ? 'the image' : 'not the image'}`;
+    const image = isRecovered(record) ? 'the image' : 'did not find the image';
+    return `${ATTACKS[record.method].title} found ${label}, and ${image}`;
   };
   const isSame = (record: RunRecord): boolean =>
     record.label === records[0].label && isRecovered(record) === isRecovered(records[0]);
@@ -315,7 +317,7 @@ function difference(records: readonly RunRecord[]): string {
 }
 
 const pictureName = (method: Method): string => `reconstruction-${method}.png`;
-/** All that --out writes. */
+/** Everything that --out writes. */
 const fileNames = (methods: readonly Method[]): string[] =>
   ['film.png', ...methods.map(pictureName).flatMap((name) => [name, enlarged(name)]), 'attack.json'];
 

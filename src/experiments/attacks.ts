@@ -1,5 +1,5 @@
 /**
- * @file The attacks by name, one row each. To add one, write its file and a row here: every command then has it.
+ * @file The attacks by name, one row each. To add one, write its file and a row here: every command then offers it.
  */
 import { dlg } from '../attack/dlg.ts';
 import { idlg } from '../attack/idlg.ts';
@@ -14,7 +14,7 @@ import type { Style } from '../plot/svg.ts';
 
 type Options = AttackOptions;
 
-/** What an analytic attack says of its own result: the precision of the gradient, and each layer's system. */
+/** What an analytic attack reports about its own result: the precision of the gradient, and each layer's system. */
 export type Solution = Pick<AnalyticReconstruction, 'precision' | 'error' | 'layers'>;
 
 /** A reconstruction; an analytic one says whether its equations determine it, and how precisely. */
@@ -26,7 +26,7 @@ interface Attack {
   readonly title: string;
   /** How it finds the image, after "the image is". */
   readonly image: string;
-  /** Whether the label is descended together with the image. The others read it off the last layer's gradient. */
+  /** Whether the label is found by descent, together with the image. Others read it off the last layer's gradient. */
   readonly descendsLabel?: true;
   /** Whether it needs activations that have an inverse. */
   readonly inverts?: true;
@@ -44,14 +44,14 @@ interface Attack {
 const TABLE = {
   idlg: {
     title: 'iDLG',
-    image: 'descended from noise',
+    image: 'found by descent from noise',
     style: { colour: '#0a4a8f', marker: 'circle', solid: true },
     run: idlg,
     runBatch: idlgBatch,
   },
   dlg: {
     title: 'DLG',
-    image: 'descended from noise',
+    image: 'found by descent from noise',
     descendsLabel: true,
     style: { colour: '#b04a00', marker: 'square', solid: false },
     run: dlg,
@@ -66,7 +66,7 @@ const TABLE = {
   },
   'analytic+idlg': {
     title: 'analytic, then iDLG',
-    image: 'solved for, layer by layer, and descended from there',
+    image: 'solved for, layer by layer, and then refined by descent',
     inverts: true,
     style: { colour: '#7a3b8f', marker: 'triangle', solid: false },
     run: (network, gradient, options) => {

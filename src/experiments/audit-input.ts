@@ -4,7 +4,7 @@
  *   --weights W --gradients G                           ∇W as it is
  *   --before W --after W′ --learning-rate η --steps n   ∇W = (W − W′) / (η n), exact for n = 1 step of plain SGD
  *
- * With `--loss-reduction sum` either is B times the mean's, and is divided by B.
+ * With `--loss-reduction sum` either is B times the gradient of the mean, and is divided by B.
  */
 import { dirname, join } from 'node:path';
 import type { ActivationName } from '../nn/activation.ts';
@@ -29,13 +29,13 @@ export const INPUT_OPTIONS: OptionTable = {
   },
   after: { value: 'FILE', about: 'the weights that the client sent back' },
   'learning-rate': { value: 'η', about: 'the client\'s learning rate' },
-  steps: { value: 'N', about: 'number of steps of plain SGD that the client took; the result is exact for one [1]' },
+  steps: { value: 'N', about: 'steps of plain SGD that the client took; the result is exact only for one [1]' },
   network: {
     value: 'FILE.json',
     about: 'description of the layers if they are not those of the authors\' LeNet; default: network.json beside the ' +
       'weights, if there is one',
   },
-  activation: { choices: ACTIVATIONS, about: 'activation function of LeNet; a description has its own [sigmoid]' },
+  activation: { choices: ACTIVATIONS, about: 'activation function of LeNet; a description names its own [sigmoid]' },
   size: { value: 'H,W', about: 'height and width of the image; default: the largest square that the weights allow' },
 };
 
@@ -48,7 +48,7 @@ export interface AuditInput {
   readonly activations: readonly (ActivationName | undefined)[];
   /** The files, in words. */
   readonly source: string;
-  /** How many steps the gradient is a mean of; more than one are no gradient, and add up to any rank. */
+  /** How many steps the gradient is the mean of; of several it is not exact and may have any rank. */
   readonly steps: number;
   /** What had to be assumed, one sentence each. */
   readonly assumptions: readonly string[];
@@ -59,10 +59,10 @@ const DESCRIPTION = 'network.json';
 /** @throws {InputError} if an option is missing, or a file is not what it should be. */
 export function readAuditInput(options: Options): AuditInput {
   const update = ['before', 'after', 'learning-rate', 'steps'] as const, direct = ['weights', 'gradients'] as const;
-  for (const name of direct) options.exclude(name, update, 'either the gradient is given, or what it did to weights');
+  for (const name of direct) options.exclude(name, update, 'give either the gradient or the weights that it changed');
   if (update.some((name) => options.has(name))) return readUpdate(options);
   for (const name of direct) {
-    if (!options.has(name)) throw new InputError(`--${name}: expected a file; or --before, --after, --learning-rate`);
+    if (!options.has(name)) throw new InputError(`--${name}: expected a file, or --before, --after, --learning-rate`);
   }
   const weights = options.text('weights')!, gradients = options.text('gradients')!;
   const { network, layers } = readNetwork(options, weights);
@@ -85,19 +85,19 @@ function readUpdate(options: Options): AuditInput {
   });
   const learningRate = options.number('learning-rate', { zero: false }), steps = options.integer('steps', 1) ?? 1;
   if (learningRate === undefined) {
-    throw new InputError('--learning-rate: expected the client\'s, by which a change is a gradient, got nothing');
+    throw new InputError('--learning-rate: expected the client\'s, to turn the change into a gradient, got nothing');
   }
   const { network, layers } = readNetwork(options, before);
   const gradient = loadLike(network, layers, after), { data } = gradient;
   for (let i = 0; i < data.length; i++) data[i] = (network.theta.data[i] - data[i]) / (learningRate * steps);
   if (!data.every(Number.isFinite)) {
-    throw mismatch(after, `a change that divided by η = ${learningRate} is finite`, 'another');
+    throw mismatch(after, `a change that is finite when divided by η = ${learningRate}`, 'another');
   }
-  if (data.every((value) => value === 0)) throw mismatch(after, `other weights than ${before} has`, 'the same');
+  if (data.every((value) => value === 0)) throw mismatch(after, `weights other than those of ${before}`, 'the same');
   const assumption = steps > 1
-    ? `assumed: ${steps} steps of plain SGD in which the gradient hardly changed: their mean is taken for that at ` +
-      'the first, which is not exact'
-    : 'assumed: one step of plain SGD, no momentum from steps before it, no weight decay, no other optimiser';
+    ? `assumed: ${steps} steps of plain SGD in which the gradient hardly changed; their mean is taken for the ` +
+      'gradient of the first, which is not exact'
+    : 'assumed: one step of plain SGD, with no momentum from earlier steps and no weight decay';
   return {
     network,
     gradient,
@@ -116,7 +116,7 @@ function readNetwork(options: Options, path: string): { network: Network; layers
   const said = options.has('activation');
   if (description !== undefined && said) {
     const got = `it with ${description}, which has its own`;
-    throw new InputError(`--activation: expected with the authors' LeNet only, got ${got}`);
+    throw new InputError(`--activation: expected only with the authors' LeNet, got ${got}`);
   }
   const layers = description === undefined
     ? lenetCheckpoint(options.choice('activation', ACTIVATIONS, 'sigmoid'))
@@ -138,7 +138,7 @@ function loadLike({ theta }: Network, layers: readonly CheckpointLayer[], path: 
   });
 }
 
-/** A RangeError of what is read from a file is the file's. */
+/** What `read` returns; a RangeError becomes an InputError that names the file. */
 function named<T>(path: string, read: () => T): T {
   try {
     return read();
@@ -152,6 +152,6 @@ function readSize(options: Options): readonly [number, number] | undefined {
   const text = options.text('size');
   if (text === undefined) return undefined;
   const match = /^([1-9]\d{0,3}),([1-9]\d{0,3})$/.exec(text);
-  if (!match) throw new InputError(`--size: expected height and width in pixels, as 28,28, got "${text}"`);
+  if (!match) throw new InputError(`--size: expected height and width in pixels, such as 28,28, got "${text}"`);
   return [Number(match[1]), Number(match[2])];
 }

@@ -1,5 +1,5 @@
 /**
- * @file The truth of an audit, by which it is scored: no attack sees it.
+ * @file The truth that the results of an audit are measured against. No attack sees it.
  *
  *   FILE.png     one image
  *   FILE.json    { "labels": [7], "shape": [1, 1, 28, 28], "pixels": [0, 34, …] }: bytes, flat or nested; labels or
@@ -37,7 +37,7 @@ function parse(path: string, classes: number): BatchTruth {
   }
   const { labels, shape, pixels } = json ?? {};
   if (labels === undefined && pixels === undefined) {
-    throw mismatch(path, '{"labels": […], "shape": […], "pixels": […]}', 'neither');
+    throw mismatch(path, '{"labels": […], "shape": […], "pixels": […]}', 'neither labels nor pixels');
   }
   const isLabel = (value: unknown): boolean =>
     typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < classes;
@@ -60,7 +60,7 @@ function imagesOf(path: string, shape: unknown, pixels: unknown): Tensor[] {
   const flat: unknown[] = Array.isArray(pixels) ? pixels.flat(4) : [];
   const isByte = (value: unknown): boolean => Number.isInteger(value) && 0 <= Number(value) && Number(value) <= 255;
   if (flat.length !== sizeOf(shape) || !flat.every(isByte)) {
-    throw mismatch(path, `pixels: ${sizeOf(shape)} bytes, 0 to 255`, `${flat.length}, or others`);
+    throw mismatch(path, `pixels: ${sizeOf(shape)} bytes, 0 to 255`, `${flat.length}, or not bytes`);
   }
   return unstack({ shape, data: Float64Array.from(flat as number[], (byte) => byte / 255) });
 }

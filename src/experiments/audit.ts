@@ -24,7 +24,7 @@ import { enlarged, OutputFolder } from './output.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
 import { amount, table, wrap } from './text.ts';
 
-/** The largest batch: more than any gradient here determines. */
+/** The largest batch: more images than any gradient here determines. */
 const MOST_BATCH = 512;
 const REDUCTIONS = ['mean', 'sum'] as const;
 /** A run stops below this L_G / ‖∇W‖²: well below the 4e-15 that rounding to float32 leaves. */
@@ -32,23 +32,23 @@ const TOLERANCE = 1e-16;
 
 const TABLE: OptionTable = {
   ...INPUT_OPTIONS,
-  batch: { value: 'B', about: 'images in the gradient; default: the number that the last layer\'s gradient shows' },
+  batch: { value: 'B', about: 'number of images behind the gradient; default: as many as the last layer shows' },
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
   method: methodOption('idlg', { word: 'none', about: 'none stops after the labels' }),
   'line-search': {
     choices: LINE_SEARCHES,
-    about: 'of L-BFGS; without one many descents diverge [strong-wolfe]',
+    about: 'line search of L-BFGS; without one, many descents diverge [strong-wolfe]',
   },
   iterations: {
     value: 'N',
-    about: `at most N iterations; one of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
+    about: `at most N iterations; an iteration of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
   },
   tolerance: {
     value: 'T',
-    about: 'stop when L_G / ‖∇W‖² is below T; by default, well below what rounding to float32 leaves, 4e-15 ' +
-      `[${TOLERANCE}]`,
+    about: 'stop when the objective L_G / ‖∇W‖² is below T; the default is well below the 4e-15 that rounding to ' +
+      `float32 leaves [${TOLERANCE}]`,
   },
-  seed: { value: 'S', about: 'draws the start [0]' },
+  seed: { value: 'S', about: 'seed of the noise to start from [0]' },
   ...KERNELS_OPTION,
   truth: {
     value: 'FILE',
@@ -60,14 +60,14 @@ const TABLE: OptionTable = {
 
 export const AUDIT_HELP = helpText({
   name: 'audit',
-  about: 'what a client\'s own gradient, or its change of weights, gives away',
+  about: 'what a client\'s gradient, or its change of weights, gives away',
   usage: [
     ['--weights FILE --gradients FILE [options]'], ['--before FILE --after FILE --learning-rate η [options]'],
   ],
   options: TABLE,
   notes: [
     'The network is the authors\' LeNet, recognised by the names of its tensors, or any convolutions followed by ' +
-      'linear layers, which network.json beside the weights describes:',
+      'linear layers, described by network.json beside the weights:',
     `  { "layers": [
       { "type": "conv2d", "name": "conv1", "stride": 2, "padding": 2,
         "activation": "sigmoid" },
@@ -216,24 +216,24 @@ function closingTable(runs: readonly AnyRun[]): string {
 }
 
 /**
- * ‖∇W′ − ∇W‖ / ‖∇W‖ below which a reconstruction explains the gradient, or what noise and rounding make of that; and
- * below which it is near.
+ * The ‖∇W′ − ∇W‖ / ‖∇W‖ below which a reconstruction explains the gradient, unless noise and rounding leave more; and
+ * that below which it is near.
  */
 const FIT = 1e-6, NEAR = 1e-2;
 
-/** Whether to believe a reconstruction, by what an attacker knows too: how well it explains the gradient. */
+/** Whether to believe a reconstruction, judged by what an attacker also knows: how well it explains the gradient. */
 function verdict({ record: { method, objective, ...record } }: AnyRun, { diagnosis, isDetermined }: Settings): string {
-  if (record.stop === 'solved') return '  The analytic image is determined by its equations: the client\'s.\n';
-  if (record.stop === 'undetermined') return '  The analytic image is not determined by its equations.\n';
+  if (record.stop === 'solved') return '  The equations determine the analytic image: it is the client\'s.\n';
+  if (record.stop === 'undetermined') return '  The equations do not determine the analytic image.\n';
   const images = 'images' in record ? 'images have' : 'image has', off = Math.sqrt(objective);
   const fit = Math.max(FIT, 4 * diagnosis.relativeNoise, 16 * 2 ** -diagnosis.bits), size = `${short(off)} of its size`;
-  const client = isDetermined ? 'the client\'s, as far as a gradient tells'
-    : 'but so do others, that are not the client\'s';
+  const client = isDetermined ? ': the client\'s, as far as a gradient can tell'
+    : ', and so have others that are not the client\'s';
   const count = 'labels' in record ? record.labels.length : 0;
   const right = 'labels' in record ? Math.round(record.labelAccuracy * count) : NaN;
   const labels = Number.isFinite(right) ? `  ${right} of ${count} labels are right.\n` : '';
-  const says = off < fit ? `the shared gradient, to ${size}: ${client}`
-    : off < NEAR ? `nearly the shared gradient, to ${size}: near the client's, or a blend of several that are alike`
-    : `another gradient, ${size} away: not the client's`;
+  const says = off < fit ? `the shared gradient, to within ${size}${client}`
+    : off < NEAR ? `nearly the shared gradient, to within ${size}: near the client's, or a blend of similar ones`
+    : `a different gradient, off by ${size}: not the client's`;
   return `${labels}${wrap('  ', `${ATTACKS[method].title}'s ${images} ${says}.`)}`;
 }

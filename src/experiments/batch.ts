@@ -33,7 +33,7 @@ export interface BatchRecord extends Omit<RunRecord, 'label' | 'labelRule' | 'la
 
 export type BatchRun = Outcome<BatchRecord>;
 
-/** Attacks the gradient of a batch and judges the result by the truth; keeps the iterations of `isFrame`. */
+/** Attacks the gradient of a batch and judges the result by the truth; keeps the frames that `isFrame` selects. */
 export function attackBatch(
   { network, gradient }: Client, batch: number, truth: BatchTruth, method: Method, options: AttackOptions,
   isFrame?: (iteration: number) => boolean,

@@ -16,7 +16,7 @@ import { DEFAULT_DATA } from './target.ts';
 const TABLE: OptionTable = {
   from: {
     value: 'URL',
-    about: 'fetch from another address: that of a folder with the files, ending in /, or that of the only file',
+    about: 'fetch from this address instead: a folder with the files, ending in /, or the only file',
   },
   out: { value: 'DIR', about: `folder for the data sets [${DEFAULT_DATA}]` },
 };
@@ -34,7 +34,7 @@ export const DATA_HELP = helpText({
   lists: [{ title: 'Data sets', items: DATASET_NAMES.map(describeSource) }],
   notes: [
     'Each file is checked against its sha256. If a transfer is interrupted, the same command resumes it. LFW ' +
-      'consists of JPEG files; the command prints another one that converts them.',
+      'consists of JPEG files; the command prints a second command, which converts them.',
   ],
   examples: ['mnist', 'lfw --out data'],
 });
@@ -70,7 +70,7 @@ export async function fetchAll(
   if (unpacked !== undefined) {
     if (existsSync(join(out, folder, unpacked))) return false;
     if (existsSync(join(out, folder))) {
-      throw new InputError(`${join(out, folder)}: expected no such folder, or one with ${unpacked}, got another`);
+      throw new InputError(`${join(out, folder)}: expected no such folder, or one with ${unpacked}, got one without`);
     }
   }
   let fetched = false;

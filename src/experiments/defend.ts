@@ -1,5 +1,5 @@
 /**
- * @file `idlg defend`: what is left of the leak if the client defends itself, as in section 5 of the DLG paper:
+ * @file `idlg defend`: what still leaks if the client defends itself, as in section 5 of the DLG paper:
  * every defence of defences.ts at every strength of its sweep, against every method, over many runs.
  *
  * Run i of a method has the network, image and start of run i of table1, the same under every defence.
@@ -33,17 +33,18 @@ const RECOVERED = 1e-2;
 
 const TABLE: OptionTable = {
   ...EVIDENCE_OPTIONS,
-  runs: { value: 'N', about: `make runs 0 to N − 1, each of every method under every defence [${DEFAULT_RUNS}]` },
+  runs: { value: 'N', about: `make runs 0 to N − 1, each with every method under every defence [${DEFAULT_RUNS}]` },
   method: methodOption(SWEEP.join()),
   'line-search': {
     ...EVIDENCE_OPTIONS['line-search'],
-    about: 'of L-BFGS; with strong-wolfe it is the defence that makes a run fail, not the descent [strong-wolfe]',
+    about: 'line search of L-BFGS; with strong-wolfe, what makes a run fail is the defence, hardly ever the ' +
+      'descent [strong-wolfe]',
   },
   training: {
     value: 'DIR',
-    about: 'folder that `train --defences` has written: also draws defend-utility.svg, privacy against accuracy',
+    about: 'folder written by `train --defences`; defend-utility.svg then shows privacy against accuracy',
   },
-  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}; default: all` },
+  defences: { value: 'A,B,…', about: `any of ${DEFENCE_NAMES.join(', ')}; default: all` },
 };
 
 export const DEFEND_HELP = helpText({
@@ -99,7 +100,7 @@ const isOf = (setting: DefenceSetting) => (run: RunLine): boolean =>
 const errorOf = ({ mse }: RunLine): number => (Number.isNaN(mse) ? Infinity : mse);
 const byMse = (a: RunLine, b: RunLine): number => (errorOf(a) === errorOf(b) ? 0 : errorOf(a) - errorOf(b));
 
-/** The run in the middle by MSE, the worse of two. */
+/** The run with the median MSE; if two are in the middle, the worse. */
 const medianOf = (runs: readonly RunLine[]): RunLine => [...runs].sort(byMse)[Math.floor(runs.length / 2)];
 
 function cellOf(setting: DefenceSetting, method: Method, all: readonly RunLine[]): Cell {
@@ -201,7 +202,7 @@ function accuracies(
     const accuracy = accuracyIn(folder, setting, { dataset, images, activation });
     return accuracy === undefined ? [] : [[defenceTitle(setting), accuracy] as const];
   });
-  if (found.length === 0) throw mismatch(`--training ${folder}`, 'what `train` keeps', 'no training');
+  if (found.length === 0) throw mismatch(`--training ${folder}`, 'trainings that `train` kept', 'none');
   return new Map(found);
 }
 
@@ -228,7 +229,7 @@ function utility(cells: readonly Cell[], accuracyOf: Line['valueOf'], methods: r
   ];
 }
 
-/** Settings shown beside each other: a defence at its strengths after no defence, weakest first; or the formats. */
+/** Settings shown side by side: no defence, then a defence at its strengths, weakest first; or the formats. */
 interface Group {
   readonly title: string;
   /** What distinguishes them; undefined for no defence alone. */

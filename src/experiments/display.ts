@@ -19,7 +19,7 @@ export interface Screen {
   getColorDepth?(): number;
 }
 
-/** The shortest time between two pictures, in milliseconds; those between them are left out. */
+/** The shortest time between two pictures, in milliseconds; any that come sooner are left out. */
 const FRAME_TIME = 50;
 
 /** The iterations that get a line of their own: 0, 1, 2, 5, 10, 20, 50, 100, 200, … */
@@ -55,7 +55,7 @@ export class Display {
 
   /**
    * @param shape of the reconstructions, [batch, channels, height, width].
-   * @param iterations the largest number there can be; undefined if the attack makes none.
+   * @param iterations the largest number of them; undefined if the attack makes none.
    * @param truth is drawn beside the reconstruction.
    */
   constructor(screen: Screen, shape: readonly number[], iterations: number | undefined, truth?: Tensor) {

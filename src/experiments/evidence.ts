@@ -61,7 +61,9 @@ async function makeEvidence(
     file?.sort();
     const asked = new Set(wanted.map(keyOf));
     const all = file?.runs ?? made.sort(byIndex), runs = all.filter((run) => asked.has(keyOf(run)));
-    if (runs.length < all.length) screen.write(`${runs.length} of the ${amount(all.length, 'run')} in ${out?.path}\n`);
+    if (runs.length < all.length) {
+      screen.write(`reporting on ${runs.length} of the ${amount(all.length, 'run')} in ${out?.path}\n`);
+    }
     return [{ protocol, runs }];
   } finally {
     file?.close();
@@ -70,7 +72,7 @@ async function makeEvidence(
 
 /** For the end of a message. */
 const keptIn = ({ path }: OutputFolder): string =>
-  `the runs done are in ${path}, and the same command resumes there`;
+  `the finished runs are in ${path}, and the same command resumes there`;
 
 /** A generator, so that the images are read one after another and not all at once. */
 function* tasks(experiment: Experiment, runs: readonly RunName[]): Generator<RunTask> {
@@ -159,7 +161,7 @@ export async function evidenceCommand(
   const options = new Options(table, args, { positional: 'DIR' }), folders = options.positionals;
   const making = Object.keys(table).filter((option) => !['out', 'json', ...(kind.telling ?? [])].includes(option));
   const given = folders.length > 0 && making.find((option) => options.has(option));
-  if (given) throw new InputError(`--${given}: expected without folders of runs, got ${folders.join(' ')}`);
+  if (given) throw new InputError(`--${given}: expected only without folders of runs, got ${folders.join(' ')}`);
   const experiment = folders.length > 0 ? undefined : readExperiment(options, kind.defaults);
   const names = experiment ? wanted(experiment, options) : [];
   const read = experiment ? [] : readEvidence(folders, kind.wanted !== undefined);
@@ -176,6 +178,6 @@ export async function evidenceCommand(
   for (const [file, content] of Object.entries(written)) out?.write(file, content, safe);
   screen.write(options.has('json') ? report : shown);
   const shard = options.text('shard');
-  if (shard) aside.write(`shard ${shard} alone; \`${PROGRAM} merge\` joins the folders of all\n`);
+  if (shard) aside.write(`this is shard ${shard} alone; \`${PROGRAM} merge\` joins the folders of all shards\n`);
   if (out) aside.write(wrap('', `written to ${out.path}: ${Object.keys(written).join(', ')}`));
 }

@@ -14,7 +14,7 @@ export interface Examination {
   readonly batch: number;
   /** Of the gradient after its scale was undone. */
   readonly diagnosis: Diagnosis;
-  /** Whether there are as many equations as pixels. */
+  /** Whether there are at least as many equations as pixels. */
   readonly isDetermined: boolean;
   /** What had to be assumed and what is odd, one sentence each. */
   readonly notes: readonly string[];
@@ -35,24 +35,24 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   const diagnosis = diagnose(gradient, layer), impossible = impossibleInput(diagnosis, activations.at(-1));
   if (impossible) notes.push(impossible);
   if (activations.includes('relu')) {
-    notes.push('relu: L_G has kinks, in which a descent can get stuck; the label does not depend on that');
+    notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
   }
   const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch);
   const isDetermined = equations >= pixels;
   if (!isDetermined) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
-  if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to descend');
+  if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
   return { batch, diagnosis, isDetermined, notes };
 }
 
-/** The number of images by the rank: exact if there are fewer than classes and features, and no noise hides any. */
+/** The number of images, from the rank: exact if it is below those of classes and features and no noise hides any. */
 function batchOf(
   { steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[],
 ): number {
   const { rank, bits } = found, most = Math.min(classes - 1, features, MAX_RANK);
   if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
-  const more = rank >= most ? ', the most that is counted' : bits < 24 ? ', as far as its rounding shows' : '';
+  const more = rank >= most ? ', the highest that is counted' : bits < 24 ? ', as far as its rounding shows' : '';
   notes.push(`the last layer's gradient has rank ${rank}${more}: it comes from at least ${rank} images, and ${rank} ` +
     'are assumed; --batch sets another number');
   return rank;
@@ -64,9 +64,9 @@ function rescale(gradient: Float64Array, found: Diagnosis, classes: number, note
   if (foreign !== undefined) {
     scale(1 / foreign, gradient);
     notes.push(`the gradient is ${short(foreign)} times that of the mean loss, by Eq. (2) and the weights: ` +
-      `it was ${foreign < 0 ? 'reversed and' : 'clipped or'} scaled, and has been divided by that`);
+      `it was ${foreign < 0 ? 'reversed and' : 'clipped or'} scaled, and has been divided by this factor`);
   } else if (signTurned(found, classes) && isNoisy(found)) {
     scale(-1, gradient);
-    notes.push('it has been multiplied by −1');
+    notes.push('the gradient has been multiplied by −1, to undo that');
   }
 }

@@ -34,7 +34,7 @@ interface OtherMethod {
 
 /** The option that names the methods. @param otherwise the default, as it is typed. */
 export const methodOption = (otherwise: string, other?: OtherMethod): OptionSpec => {
-  const about = `which attacks, separated by commas; both means ${PAPER_METHODS.join()}, the papers' two`;
+  const about = `attacks to run, separated by commas; both means ${PAPER_METHODS.join()}, the papers' two`;
   return {
     choices: ['both', ...METHODS, ...(other ? [other.word] : [])],
     many: true,
@@ -56,12 +56,12 @@ export const RUN_OPTIONS: OptionTable = {
   seed: { value: 'S', about: `run i draws its network, image and start from (S, i) [${PAPER.seed}]` },
   'line-search': {
     choices: LINE_SEARCHES,
-    about: `of L-BFGS; the papers' code, which these runs repeat, has none [${PAPER.lineSearch}]`,
+    about: `line search of L-BFGS; the papers' code, whose protocol these runs follow, has none [${PAPER.lineSearch}]`,
   },
   iterations: { value: 'N', about: `at most N iterations of up to 20 moves each [${PAPER.mostIterations}]` },
   tolerance: {
     value: 'T',
-    about: `stop when L_G is below T; the default is that of the papers' code [${PAPER.tolerance.toExponential()}]`,
+    about: `stop when the objective L_G is below T, as in the papers' code [${PAPER.tolerance.toExponential()}]`,
   },
   'look-every': {
     value: 'N',
@@ -160,8 +160,8 @@ export function taskOf({ protocol, dataset }: Experiment, name: RunName): RunTas
 }
 
 /**
- * Makes runs and shows a progress bar. Returns whether all are done: not after Ctrl-C, which makes the exit code 130.
- * @param kept says what is kept of those that are.
+ * Makes runs and shows a progress bar. Returns whether all are done: false after Ctrl-C, which sets exit code 130.
+ * @param kept says what is kept of the runs done.
  * @throws whatever runAll() and `onRun` throw.
  */
 export async function makeRuns(
@@ -184,7 +184,7 @@ export async function makeRuns(
       onRun(task, run);
       progress.advance();
     },
-    onDeath: ({ name }, cause) => progress.say(`${name}: its worker died (${cause}); another one starts it again`),
+    onDeath: ({ name }, cause) => progress.say(`${name}: its worker died (${cause}); another one repeats it`),
   })).finally(() => progress.finish());
   if (isDone) return true;
   screen.write(`stopped; ${kept}\n`);
@@ -192,7 +192,7 @@ export async function makeRuns(
   return false;
 }
 
-/** Does the work with a signal that Ctrl-C, or a scheduler's SIGTERM, sets off. */
+/** Does the work, with a signal that is aborted by Ctrl-C or a scheduler's SIGTERM. */
 async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const abort = (): void => controller.abort();

@@ -19,14 +19,14 @@ import { commandLines, table, wrap } from './text.ts';
 
 const FRAME_EVERY = 10;
 /**
- * The run that is shown by default: of runs 0 to 11 of seed 0, all drawn digits, the first in which DLG needs 20
- * iterations more than iDLG.
+ * The run that is shown by default: of runs 0 to 11 of seed 0, all drawn digits, the first in which DLG needs at
+ * least 20 iterations more than iDLG.
  */
 const DEFAULT_RUN = 4;
 /** How the twelve runs of the default experiment ended, counted by a test. */
 const OTHERS = 'Of runs 0 to 11, iDLG and DLG recover 10 images each: iDLG fails in runs 0 and 10, DLG in runs 9 and ' +
   '10. In the 9 runs where both succeed, iDLG needs fewer evaluations.';
-/** The options that change which runs there are, or what comes of them. */
+/** The options that change which runs are made, or how they end. */
 const CHANGING = [
   'dataset', 'data', 'run', 'runs', 'method', 'activation', 'seed', 'line-search', 'iterations', 'tolerance',
   'look-every', 'kernels',
@@ -34,7 +34,7 @@ const CHANGING = [
 
 const TABLE: OptionTable = {
   ...RUN_OPTIONS,
-  run: { value: 'N', about: `number of the run to show, two strips [${DEFAULT_RUN}]` },
+  run: { value: 'N', about: `number of the run to show, as two strips [${DEFAULT_RUN}]` },
   runs: { value: 'N', about: 'show runs 0 to N − 1 instead, two strips each' },
   out: { value: 'DIR', about: 'write figure2.png to this folder' },
 };
@@ -93,10 +93,10 @@ function outcomes(done: readonly Done[]): string {
   return table(['run', 'method', 'label', 'MSE', 'iterations', 'evaluations'], rows, 2);
 }
 
-/** That other runs end differently, and how, where that is known. */
+/** Says that other runs end differently and, where it is known, how. */
 function caveat(indices: readonly number[], options: Options): string {
   const isDefault = CHANGING.every((name) => !options.has(name));
-  const shown = indices.length === 1 ? `Run ${indices[0]} alone is shown, and others end differently.`
+  const shown = indices.length === 1 ? `Only run ${indices[0]} is shown; others end differently.`
     : `${indices.length} runs are shown, and others may end differently.`;
   if (isDefault) {
     const all = commandLines('  ', `${PROGRAM} figure2 --runs 12 --out DIR`);

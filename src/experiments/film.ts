@@ -16,7 +16,7 @@ export function solutionStory({ precision, error, layers }: Solution): string {
     return `  ${name}: ${system}, error ${scientific(error)}\n`;
   });
   const sure = `the expected error of the image is ${scientific(error)} per pixel`;
-  const sentence = `the gradient's numbers err by ${scientific(precision)} of their size; ${sure}`;
+  const sentence = `the gradient's numbers have a relative error of ${scientific(precision)}; ${sure}`;
   return lines.join('') + wrap('  ', sentence);
 }
 

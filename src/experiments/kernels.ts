@@ -7,7 +7,7 @@ import type { Network } from '../nn/network.ts';
 import { useElementary } from '../tensor/elementary.ts';
 import type { Options, OptionTable } from './options.ts';
 
-/** Either computes with the elementary functions that have the same bits on every engine. */
+/** Both compute with the elementary functions whose bits are the same on every engine. */
 const TABLE = {
   plain: (network: Network): Network => (useElementary(elementary), network),
   fast: accelerate,

@@ -24,7 +24,7 @@ const TABLE: OptionTable = {
   ...datasetOptions('that the images are from'),
   batches: { value: 'B,B,…', about: `sizes of the batches [${BATCHES.join()}]` },
   runs: { value: 'N', about: `number of networks, each with one batch of every size [${DEFAULT_RUNS}]` },
-  seed: { value: 'S', about: 'draws the networks and the batches [0]' },
+  seed: { value: 'S', about: 'seed of the networks and the batches [0]' },
   ...KERNELS_OPTION,
   json: { about: 'print JSON and nothing else' },
 };
@@ -41,7 +41,7 @@ export const LABELS_HELP = helpText({
 const COLUMNS = [...BATCH_RULES, 'chosen'] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** Those that apply: iLRG's least squares need few classes. */
+/** Those that apply: with many classes iLRG's least squares take too long. */
 const columnsFor = ({ classes }: Dataset): readonly Column[] =>
   COLUMNS.filter((column) => column !== 'ilrg' || classes <= MAX_ILRG_CLASSES);
 
@@ -72,7 +72,7 @@ export function labelsCommand(args: readonly string[], screen: Screen): void {
 function readBatches(text: string): number[] {
   const sizes = text.split(',').map(Number);
   if (sizes.every((size) => Number.isInteger(size) && size >= 1 && size <= MOST_IN_BATCH)) return sizes;
-  throw new InputError(`--batches: expected whole numbers from 1 to ${MOST_IN_BATCH}, as 2,8,32, got "${text}"`);
+  throw new InputError(`--batches: expected whole numbers from 1 to ${MOST_IN_BATCH}, such as 2,8,32, got "${text}"`);
 }
 
 function measure(dataset: Dataset, { activation, batch, runs, seed, kernels }: {

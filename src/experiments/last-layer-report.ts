@@ -36,9 +36,9 @@ export function leakOf(
   const why = {
     bias: isOne
       ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
-      : `class ${label} has the least bias gradient, which is the label's if there is one image`,
+      : `class ${label} has the smallest bias gradient, which is the label's if there is only one image`,
     'inner-product': `by Eq. (4) the label's row of the weights' gradient opposes all others, as row ${label} does`,
-    'row-sum': `row ${label} has the least sum; with two classes and no bias there is no better rule, and it is ` +
+    'row-sum': `row ${label} has the smallest sum; with two classes and no bias there is no better rule, and it is ` +
       'exact only if the last layer\'s inputs are not negative',
   }[rule];
   const isPositive = activation === 'sigmoid' || activation === 'relu';
@@ -76,7 +76,7 @@ export function labelBars({ weight, bias }: LastLayer, labels: readonly number[]
     const times = labels.filter((label) => label === c).length;
     return { name: String(c), value, note: times === 0 ? '' : times === 1 ? '← label' : `← label, ${times} times` };
   });
-  const left = all.length - rows.length, what = bias ? '∂ℓ/∂b' : 'Σ of the row of ∂ℓ/∂W';
+  const left = all.length - rows.length, what = bias ? '∂ℓ/∂b' : 'row sums of ∂ℓ/∂W';
   const head = `${what}, class by class${left > 0 ? ` (${left} smaller ones left out)` : ''}:`;
   return [head, ...bars(rows).map((line) => `  ${line}`)].map((line) => `  ${line}\n`).join('');
 }
@@ -105,32 +105,33 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
       (rank > 1 ? 'this is a batch'
         : 'a soft label, as from label smoothing, or weight decay, or images that are alike'));
   } else if (batch > 1 && negative.length > batch) {
-    odd.push(`${negative.length} bias gradients are below zero, ${batch} images leave ${batch} at most: there are ` +
-      'more, or the sign is reversed');
+    odd.push(`${negative.length} bias gradients are below zero, but ${batch} images leave ${batch} at most: there ` +
+      'are more images, or the sign is reversed');
   }
   if (rank > batch) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MAX_RANK ? ' or more' : ''}, ` +
-      `but ${batch === 1 ? 'one image leaves 1' : `${batch} images leave at most ${batch}`}: there are more`);
+      `but ${batch === 1 ? 'one image leaves rank 1' : `${batch} images leave at most ${batch}`}: there are more`);
   }
   if (batch > 1 && found.largest > 1 + 1e-6) {
-    odd.push(`a bias gradient of ${short(found.largest)}, where a mean over images stays within ±1: the loss is a ` +
+    odd.push(`a bias gradient is ${short(found.largest)}, but a mean over images stays within ±1: the loss is a ` +
       'sum (--loss-reduction sum), or scaled');
   }
   const coarse = precisionOf(found), pruned = batch === 1 && zeros > 0.001;
-  if (levels !== undefined) odd.push(`its numbers are multiples of one number, in ${levels} sizes: quantised`);
-  else if (bits <= 11 && rank > 0) odd.push(`its numbers have ${bits} significant bits: rounded${coarse}`);
+  if (levels !== undefined) odd.push(`all numbers are multiples of one and have only ${levels} sizes: quantised`);
+  else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
-    odd.push(`${short(100 * zeros)} % of it are zeros that one image does not leave: pruned, or lost in rounding`);
+    odd.push(`${short(100 * zeros)} % of the numbers are zeros that one image does not explain: pruned, or lost in ` +
+      'rounding');
   }
   if (isNoisy(found) && levels === undefined && bits > 11 && !pruned) {
-    odd.push(`its columns do not sum to zero, as by Eq. (2): noise of σ ≈ ${short(found.noise)} in each number, ` +
-      `${short(100 * found.relativeNoise)} % of their size, weight decay, or a loss other than cross-entropy`);
+    odd.push(`its columns should sum to zero by Eq. (2), but do not: noise of σ ≈ ${short(found.noise)} in each ` +
+      `number, ${short(100 * found.relativeNoise)} % of their size, weight decay, or a loss other than cross-entropy`);
   }
   if (batch === 1 && mismatch > MISMATCH && !isNoisy(found)) {
-    odd.push('the bias\'s gradient is not what these weights give for any scale: other weights, or not cross-entropy');
+    odd.push('the bias\'s gradient is not what these weights give at any scale: other weights, or not cross-entropy');
   } else if (batch === 1 && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
-    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a turned sign, ' +
-      'other weights; with two classes these cannot be told apart, and neither can the label');
+    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a reversed sign ' +
+      'or other weights; with two classes these cannot be told apart, nor can the two labels');
   }
   return odd;
 }
@@ -154,5 +155,5 @@ export function impossibleInput({ input }: Diagnosis, activation: ActivationName
   if (!input || !activation) return undefined;
   const [least, largest] = ranges[activation], slack = 1e-3;
   if (input[0] >= least - slack && input[1] <= largest + slack) return undefined;
-  return `the last layer's input goes from ${short(input[0])} to ${short(input[1])}: not a ${activation}'s`;
+  return `the last layer's input ranges from ${short(input[0])} to ${short(input[1])}, which ${activation} cannot give`;
 }

@@ -22,7 +22,7 @@ export const MERGE_HELP = helpText({
   usage: [['DIR… --out DIR']],
   options: TABLE,
   notes: [
-    'The file is sorted. Except for the seconds it is, byte by byte, the one that a single process would have ' +
+    'The file is sorted. Except for the seconds, it is byte for byte the one that a single process would have ' +
       `written. \`${PROGRAM} table1 DIR\` and \`${PROGRAM} figure1 DIR\` then report on it.`,
   ],
   examples: ['shard-1 shard-2 --out mnist'],
@@ -52,7 +52,7 @@ export function mergeCommand(args: readonly string[], screen: Screen): void {
     file.close();
   }
   const gap = gapIn(sorted(merged)), from = amount(folders.length, 'folder');
-  screen.write(`${amount(merged.size, 'run')} of ${from} written to ${path}${gap ? `; ${gap}` : ''}\n`);
+  screen.write(`${amount(merged.size, 'run')} from ${from} written to ${path}${gap ? `; ${gap}` : ''}\n`);
 }
 
 const sorted = (runs: ReadonlyMap<string, RunLine>): RunLine[] => [...runs.values()].sort(byIndex);

@@ -12,9 +12,9 @@ export interface OptionSpec {
   readonly value?: string;
   /** The only values that are allowed. */
   readonly choices?: readonly string[];
-  /** Whether several may be given, with commas between. */
+  /** Whether several may be given, separated by commas. */
   readonly many?: true;
-  /** Choices under names that they had in earlier versions, each with its name of today. */
+  /** The names that choices had in earlier versions, each with its present name. */
   readonly renamed?: Readonly<Record<string, string>>;
   /** For the help: what it does and, in brackets, the default as it can be typed. */
   readonly about: string;
@@ -56,7 +56,7 @@ export class Options {
     const spec = Object.hasOwn(this.#table, name) ? this.#table[name] : undefined;
     if (!spec || rawName !== `--${name}`) {
       const known = Object.keys(this.#table).map((option) => `--${option}`);
-      throw new InputError(`${rawName}: no such option; there are ${listOf(known)}`);
+      throw new InputError(`${rawName}: no such option; the options are ${listOf(known)}`);
     }
     if (this.#values.has(name)) throw new InputError(`--${name}: expected it once, got it twice`);
     const isSwitch = !spec.value && !spec.choices;
@@ -107,7 +107,7 @@ export class Options {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (!/^[-+.\de]+$/i.test(text) || !Number.isFinite(value) || value < 0 || (value === 0 && !zero)) {
-      throw new InputError(`--${name}: expected a number ${zero ? 'from 0' : 'above 0'}, got "${text}"`);
+      throw new InputError(`--${name}: expected a number ${zero ? 'of at least 0' : 'above 0'}, got "${text}"`);
     }
     return value;
   }

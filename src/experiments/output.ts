@@ -1,5 +1,5 @@
 /**
- * @file The folder that a command writes to, in which every file appears whole or not at all, and what it kept there.
+ * @file The folder that a command writes to, in which files appear whole or not at all, and what a command kept there.
  */
 import { existsSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -67,7 +67,7 @@ const LARGE = 256;
 /** The name of the enlarged copy of a picture. */
 export const enlarged = (name: string): string => name.replace(/\.png$/, '-enlarged.png');
 
-/** What a field stands for that the first version of the program left out. */
+/** The values of fields that the first version of the program left out. */
 const LEFT_OUT: Readonly<Record<string, unknown>> = { kernels: DEFAULT_KERNELS, activation: PAPER_ACTIVATION };
 
 /**
@@ -89,7 +89,7 @@ export function readKept<Kept extends object>(
   for (const [key, value] of Object.entries(plan)) {
     const { [key]: got = LEFT_OUT[key] } = (kept ?? {}) as Readonly<Record<string, unknown>>;
     if (String(got) === String(value)) continue;
-    throw mismatch(path, `${kind}, of ${key} ${value}`, `${got}; choose another folder`);
+    throw mismatch(path, `${kind}, with ${key} ${value}`, `${got}; choose another folder`);
   }
   if (!kept || !isWhole(kept)) throw mismatch(path, kind, 'something else');
   return kept as Kept;
@@ -102,6 +102,6 @@ export function readKept<Kept extends object>(
 export function expectOneVersion(folder: string, kept: readonly ({ readonly version?: number } | undefined)[]): void {
   const versions = new Set(kept.map((one) => (one ? one.version ?? 1 : VERSION)));
   if (versions.size <= 1) return;
-  const expected = `what program version ${Math.max(...versions)} made`;
-  throw mismatch(folder, expected, `some that version ${Math.min(...versions)} made; choose another folder`);
+  const expected = `files made by program version ${Math.max(...versions)}`;
+  throw mismatch(folder, expected, `some made by version ${Math.min(...versions)}; choose another folder`);
 }

@@ -1,5 +1,5 @@
 /**
- * @file Several processes that make runs (worker.ts). Each is given its next task when it has answered the last.
+ * @file Several processes that make runs (worker.ts). Each is given its next task once it has answered the last.
  *
  * Runs come back in any order, on which their results do not depend. A worker that dies is replaced and its task is
  * started again, at most three times, because a task that always kills its worker would do so for ever.
@@ -50,7 +50,7 @@ export async function runAll<T extends Task>(tasks: Iterable<T>, options: PoolOp
         children.delete(child);
         child = undefined;
         if (deaths === MOST_DEATHS) {
-          const got = `one that died ${deaths} times, at last of ${outcome.death}`;
+          const got = `${deaths} that died, the last of ${outcome.death}`;
           throw new InputError(`${task.name}: expected a worker to finish it, got ${got}`);
         }
         onDeath?.(task, outcome.death);

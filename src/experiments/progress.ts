@@ -10,7 +10,7 @@ const BAR = 24;
 const BETWEEN_LINES = 30_000;
 const BETWEEN_BARS = 100;
 
-/** 45 s, 12 min, or 3 h 20 min: as precise as someone who decides whether to wait needs it. */
+/** 45 s, 12 min, or 3 h 20 min: as precise as needed to decide whether to wait. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   if (seconds < 100) return `${Math.round(seconds)} s`;

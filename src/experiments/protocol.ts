@@ -40,7 +40,7 @@ export interface Protocol {
 }
 
 /**
- * The version of the arithmetic. A change after which the same run gives other last bits raises it, so that no
+ * The version of the arithmetic. A change that alters the last bits of a run raises it, so that no
  * experiment is made by two versions of the program.
  *   2   L-BFGS multiplies by the book's two loops, and one network computes the mean over a batch
  */
@@ -55,7 +55,7 @@ export const PAPER_ACTIVATION: ActivationName = 'sigmoid';
 /** What must agree for runs to belong to one experiment, each with the option that sets it. */
 export const PROTOCOL_OPTIONS: Readonly<Record<keyof Protocol, string>> = {
   dataset: '--dataset',
-  images: 'as many images in --data',
+  images: 'number of images in --data',
   lineSearch: '--line-search',
   mostIterations: '--iterations',
   tolerance: '--tolerance',

@@ -44,7 +44,7 @@ export function addOnce(runs: Map<string, RunLine>, run: RunLine, path: string):
   const same = runs.get(keyOf(run)), withoutSeconds = (run: RunLine): string => toLines([{ ...run, seconds: 0 }]);
   if (same && withoutSeconds(same) !== withoutSeconds(run)) {
     const which = `run ${run.index} of ${ATTACKS[run.method].title}`;
-    throw mismatch(path, `${which} as the same version made it before`, 'another');
+    throw mismatch(path, `${which} with the outcome it had before`, 'another');
   }
   if (!same) runs.set(keyOf(run), run);
 }
@@ -56,7 +56,7 @@ export function gapIn(runs: readonly RunLine[]): string | undefined {
   const missing = (last + 1) * kinds.size - runs.length;
   const verb = missing === 1 ? 'is' : 'are';
   if (missing <= 0) return undefined;
-  return `of runs 0 to ${last}, the last there, ${missing.toLocaleString('en')} ${verb} missing`;
+  return `up to run ${last}, the last one there, ${amount(missing, 'run')} ${verb} missing`;
 }
 
 /** What must stand in a line, in which a number that was not finite is null. */
@@ -84,7 +84,7 @@ function parseRun(line: string, name: string): RunLine {
   for (const [key, type] of Object.entries(FIELDS)) {
     const value = run[key], isNull = value === null && type === 'number or null';
     if (!isNull && typeof value !== type.split(' ')[0]) {
-      throw mismatch(name, `a ${type} as ${key}`, JSON.stringify(value) ?? 'nothing');
+      throw mismatch(name, `a ${type} for ${key}`, JSON.stringify(value) ?? 'nothing');
     }
     if (isNull) run[key] = NaN;
   }
@@ -99,7 +99,7 @@ function parseRun(line: string, name: string): RunLine {
   }
   for (const key of ['strength', 'version']) {
     if (run[key] === undefined || typeof run[key] === 'number') continue;
-    throw mismatch(name, `a number as ${key}`, JSON.stringify(run[key]));
+    throw mismatch(name, `a number for ${key}`, JSON.stringify(run[key]));
   }
   return run as unknown as RunLine;
 }

@@ -79,7 +79,7 @@ export function createClient(
 export const filmed = (iteration: number): boolean =>
   iteration < 64 || iteration % 2 ** (Math.floor(Math.log2(iteration)) - 5) === 0;
 
-/** Attacks the client's gradient by `method` and judges the result by the truth; keeps the iterations of `isFrame`. */
+/** Attacks the client's gradient by `method` and judges the result by the truth. `isFrame` selects the frames. */
 export function attackClient(
   { network, gradient }: Client, truth: Truth, method: Method, options: AttackOptions,
   isFrame?: (iteration: number) => boolean,
@@ -118,7 +118,7 @@ export function course(
   return { objective, iterations, evaluations, seconds, stop };
 }
 
-/** Runs an attack, times it, and keeps the iterations of `isFrame`. */
+/** Runs an attack, times it, and keeps the frames that `isFrame` selects. */
 export function film<R extends Pick<Reconstruction, 'images' | 'iterations' | 'evaluations' | 'trajectory'>>(
   options: AttackOptions, isFrame: ((iteration: number) => boolean) | undefined,
   attack: (options: AttackOptions) => R,

@@ -2,9 +2,9 @@
  * @file `idlg stages`: what leaks while a network learns, from untrained to fitted. At each stage the client shares its
  * gradient of one image that the network learns from, in float32 as PyTorch would, and every attack is run on it.
  *
- * Network i draws its weights, mini-batches, image and the attacks' start from (seed, i). It is one file,
- * stages-i.json, written when it is done; the same command again makes the missing ones, and several shards may fill
- * one folder.
+ * Network i draws its weights, mini-batches, image and the attacks' start from (seed, i). Each network
+ * is one file, stages-i.json, written when it is done. Repeating the command makes the missing ones, and several shards
+ * may fill one folder.
  */
 import { join } from 'node:path';
 import type { AttackOptions } from '../attack/reconstruct.ts';
@@ -95,7 +95,7 @@ const TABLE: OptionTable = {
     value: 'N,N,…', about: `numbers of steps of Adam after which the attacks are run [${STAGES.join()}]`,
   },
   activation: { choices: ACTIVATIONS, about: `activation function of the networks [${PAPER_ACTIVATION}]` },
-  seed: { value: 'S', about: 'network i draws all it draws from (S, i) [0]' },
+  seed: { value: 'S', about: 'network i draws everything from (S, i) [0]' },
   ...KERNELS_OPTION,
   shard: { value: 'i/n', about: 'follow only part i of n of the networks; shards may share --out [1/1]' },
   out: { value: 'DIR', about: 'keep each network\'s stages in this folder, and make only those that are missing' },
@@ -113,7 +113,8 @@ export const STAGES_HELP = helpText({
   notes: [
     'The analytic attacks need an activation that has an inverse: with relu they are left out.',
     HELD_OUT,
-    'It prints two tables, the networks and what leaked. With --out it writes them to stages.md and draws stages.svg.',
+    'It prints two tables, one of the networks and one of what leaked. With --out it writes them to stages.md and ' +
+      'draws stages.svg.',
   ],
   examples: ['--stages 0,100 --out out', '--dataset mnist --data data --runs 10 --out mnist-stages'],
 });
@@ -187,7 +188,7 @@ function readStages(text: string): number[] {
   const stages = text.split(',').map(Number);
   const isRising = stages.every((n, i) => Number.isInteger(n) && n > (i === 0 ? -1 : stages[i - 1]));
   if (isRising && text !== '') return stages;
-  throw new InputError(`--stages: expected increasing whole numbers from 0, as 0,100,1000, got "${text}"`);
+  throw new InputError(`--stages: expected increasing whole numbers from 0, such as 0,100,1000, got "${text}"`);
 }
 
 const fileOf = (index: number): string => `stages-${index}.json`;

@@ -20,7 +20,7 @@ const LARGEST_SIDE = 64;
 const SCALED_SIDE = 32;
 
 /** For the help: what becomes of a picture that is larger. */
-export const LARGE_PICTURES = `if a side has more than ${LARGEST_SIDE} pixels, its middle square is scaled to ` +
+export const LARGE_PICTURES = `if a side has more than ${LARGEST_SIDE} pixels, the middle square is scaled to ` +
   `${SCALED_SIDE}×${SCALED_SIDE}`;
 
 export interface Target {
@@ -42,7 +42,7 @@ export interface Target {
 export const datasetOptions = (use: string): OptionTable => ({
   dataset: {
     choices: Object.keys(DATASETS),
-    about: `the data set ${use}; ${DRAWN_NAMES.join(' and ')} are drawn and need no files [${DRAWN_NAMES[0]}]`,
+    about: `the data set ${use}; ${DRAWN_NAMES.join(' and ')} are drawn by code and need no files [${DRAWN_NAMES[0]}]`,
   },
   data: { value: 'DIR', about: `folder with the files of the other data sets [${DEFAULT_DATA}]` },
 });
@@ -51,7 +51,7 @@ export const datasetOptions = (use: string): OptionTable => ({
 export function chosenDataset(options: Options): { readonly name: string; readonly dir: string } {
   const name = options.text('dataset') ?? DRAWN_NAMES[0];
   if (options.has('data') && DRAWN_NAMES.includes(name)) {
-    throw new InputError(`--data: expected with a data set that has files, got --dataset ${name}, which is drawn`);
+    throw new InputError(`--data: expected only with a data set that has files, got --dataset ${name}, which is drawn`);
   }
   return { name, dir: options.text('data') ?? DEFAULT_DATA };
 }
@@ -75,7 +75,7 @@ export function openDataset(name: string, dir: string): Dataset {
 
 /** For the help of the commands that train. */
 export const HELD_OUT = 'The network learns from the first four fifths of the data set, and the last fifth is held ' +
-  'out. lfw is sorted by person, so hardly anyone who is held out was seen in training.';
+  'out. lfw is sorted by person, so hardly any of the people held out were seen in training.';
 
 /**
  * The first four fifths of a data set, from which networks learn, and the last fifth, on which they are tested.

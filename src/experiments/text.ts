@@ -38,8 +38,8 @@ interface Frame {
 }
 
 /**
- * The columns of each of the tables that a wide one is split into, so that no line is longer than `width` if that can
- * be. The first `keys` columns stand in each.
+ * The columns of each of the tables that a wide one is split into, so that no line is longer than `width` if
+ * possible. The first `keys` columns stand in each.
  */
 export function splitColumns(
   widths: readonly number[], { between, around }: Frame, width: number, keys: number,

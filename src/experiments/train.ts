@@ -3,7 +3,7 @@
  * mean over one client's images, and then classifies images that it has not seen.
  *
  * It learns from the first four fifths of the data set; the last fifth is held out. One training is one file,
- * trained-DEFENCE-STRENGTH.json, written when it is done; the same command again makes the missing ones.
+ * trained-DEFENCE-STRENGTH.json, written when it is done. Repeating the command makes the missing ones.
  */
 import { join } from 'node:path';
 import {
@@ -33,16 +33,16 @@ const { steps: STEPS, batch: BATCH, learningRate: RATES } = TRAINING_DEFAULTS;
 
 const TABLE: OptionTable = {
   ...datasetOptions('to learn from'),
-  defences: { value: 'A,B,…', about: `some of ${DEFENCE_NAMES.join(', ')}, at every strength [none]` },
+  defences: { value: 'A,B,…', about: `any of ${DEFENCE_NAMES.join(', ')}, at every strength [none]` },
   activation: { choices: ACTIVATIONS, about: `activation function of the network [${PAPER_ACTIVATION}]` },
   steps: { value: 'N', about: `number of mini-batches [${STEPS}]` },
   batch: { value: 'B', about: `images per mini-batch [${BATCH}]` },
   optimizer: { choices: TRAINERS, about: 'Adam, or gradient descent with momentum [adam]' },
   'learning-rate': {
     value: 'η',
-    about: `of the optimiser; default: ${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}`,
+    about: `the optimiser's step size; default: ${TRAINERS.map((name) => `${RATES[name]} for ${name}`).join(', ')}`,
   },
-  seed: { value: 'S', about: 'draws the weights, the mini-batches and the noise [0]' },
+  seed: { value: 'S', about: 'seed of the weights, the mini-batches and the noise [0]' },
   ...KERNELS_OPTION,
   out: { value: 'DIR', about: 'keep each training and its weights in this folder, and make only what is missing' },
 };
@@ -93,7 +93,7 @@ export function readDefences(options: Options, otherwise: readonly DefenceName[]
   if (!names) return otherwise;
   const wrong = names.find((name) => !DEFENCE_NAMES.some((known) => known === name));
   if (wrong === undefined) return DEFENCE_NAMES.filter((name) => names.includes(name));
-  throw new InputError(`--defences: expected some of ${DEFENCE_NAMES.join(', ')}, got "${wrong}"`);
+  throw new InputError(`--defences: expected any of ${DEFENCE_NAMES.join(', ')}, got "${wrong}"`);
 }
 
 const nameOf = ({ defence, strength }: DefenceSetting): string =>

@@ -2,7 +2,7 @@
  * @file The one place where fast kernels are chosen; skip on first reading.
  *
  * `accelerate(network)` is the same network over the same θ, with a fast twin in the place of every layer that has one.
- * A twin computes the same numbers up to rounding (test/kernels compares them), so nothing else need know of it.
+ * A twin computes the same numbers up to rounding (test/kernels compares them), so no other code needs to know.
  */
 import { Residual } from '../layers/residual.ts';
 import { Activation } from '../nn/activation.ts';

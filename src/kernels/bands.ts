@@ -41,7 +41,7 @@ export function bandsOf({ sums, terms, isInside }: Side): Band[] {
   return bands;
 }
 
-/** As many multiply-adds as to copy a number of A takes. */
+/** The cost of copying a number of A, in multiply-adds. */
 const COPY = 10;
 
 /**

@@ -12,7 +12,7 @@
  *   rBackward   R{∂ȳ} = pad R{∂y}     R{∂W} += R{∂Y} Pᵀ + ∂Y R{P}ᵀ       R{∂b} += R{∂Y} 1
  *                                     R{∂x}  = crop of R{W}ᵀ ∂Y + Wᵀ R{∂Y}
  *
- * A batch that has no room in the product's copies is multiplied in several parts of as many images each.
+ * A batch that is too large for the product's copies is multiplied in several parts of equal size.
  */
 import { Conv2d, type Conv2dOptions } from '../nn/conv2d.ts';
 import type { WeightAndBias } from '../nn/linear.ts';
@@ -41,7 +41,7 @@ export class FastConv2d extends Conv2d {
   /** Whether R{x} = 0. */
   #isStill = true;
 
-  /** The images that a product takes at once: a divisor of the batch, or 0 if not even one has room. */
+  /** The images that a product takes at once: a divisor of the batch, or 0 if even a single one is too large. */
   static imagesAtOnce({ outShape: [batch, out, rows, columns], options }: Conv2d): number {
     const { inShape: [, channels, height, width], kernel, padding = 0 } = options;
     const xPadded = channels * (height + 2 * padding) * (width + 2 * padding);
@@ -52,7 +52,7 @@ export class FastConv2d extends Conv2d {
     return images;
   }
 
-  /** @throws {RangeError} as `Conv2d`, or if an image has no room in a product. */
+  /** @throws {RangeError} as `Conv2d`, or if an image is too large for a product. */
   constructor(options: Conv2dOptions) {
     super(options);
     const { inShape, outShape } = this, { kernel, stride = 1, padding = 0 } = options;

@@ -16,9 +16,10 @@
  *
  *   W as [channels, (o,e,f)]   by   ∂ȳ, which is ∂y with a border of zeros, as [(o,e,f), (n,A,B)]   into pixels of x̄
  *
- * but for those of its border, divided at the edges of y (bands.ts). Its sums have about out·kernel²/stride² terms.
+ * except those of its border, divided at the edges of y (bands.ts). Its sums have about out·kernel²/stride² terms.
  * Patch by patch they have `out`, and each is then added to a pixel: the same multiply-adds, with more loads and
- * stores. But a product goes by six rows, here channels: the paper's x has 1 or 3, and patch by patch is faster there.
+ * stores. But a product takes six rows at once, here channels: the paper's x has 1 or 3, for which patch by patch is
+ * faster.
  */
 import { divide, type Side } from './bands.ts';
 import { Border } from './border.ts';

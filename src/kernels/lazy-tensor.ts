@@ -1,8 +1,8 @@
 /**
  * @file What the fast layers do not compute unless it is needed; skip on first reading.
  *
- *   LazyTensor   numbers that are computed when they are first read: the ∂x of `backward`, which nobody reads of a
- *                convolution that comes first while an attack runs. Read it before θ or the given ∂y changes.
+ *   LazyTensor   numbers that are computed when they are first read: the ∂x of `backward`. An attack never reads
+ *                that of a convolution that comes first. Read it before θ or the given ∂y changes.
  *   isZero       whether R{x} = 0, so that W R{x} need not be computed: an attack's image does not depend on θ
  */
 import { zeros, type Tensor } from '../tensor/tensor.ts';

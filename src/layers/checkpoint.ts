@@ -104,7 +104,7 @@ function shapeOf(tensors: ReadonlyMap<string, Tensor>, name: string, rank: numbe
   const tensor = tensors.get(name);
   if (!tensor) throw new RangeError(`${name}: expected a tensor of that name, got ${firstNames(tensors)}`);
   if (tensor.shape.length === rank) return tensor.shape;
-  throw new RangeError(`${name}: expected ${rank} sides, got shape [${tensor.shape}]`);
+  throw new RangeError(`${name}: expected ${rank} dimensions, got shape [${tensor.shape}]`);
 }
 
 /** The first names of the tensors, for an error: body.0.weight, body.0.bias, … */

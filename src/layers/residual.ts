@@ -12,7 +12,7 @@
 import type { Layer, ParameterShapes } from '../nn/layer.ts';
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
 
-/** The parameters of both ways; `shortcut` is absent if the shortcut is x itself. */
+/** The parameters of both paths; `shortcut` is absent if the shortcut is x itself. */
 export interface BranchAndShortcut {
   readonly branch: unknown;
   readonly shortcut?: unknown;

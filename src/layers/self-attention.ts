@@ -77,10 +77,10 @@ export class SelfAttention implements Layer<AttentionParameters> {
   #rQKV: readonly Float64Array[] = [];
   #gradO: Float64Array = new Float64Array(0);
 
-  /** @throws {RangeError} if x is not three-sided, or d is not a multiple of `heads`. */
+  /** @throws {RangeError} if x does not have three dimensions, or d is not a multiple of `heads`. */
   constructor({ inShape, heads, causal = false }: SelfAttentionOptions) {
     const [batch, tokens, d] = inShape, width = d / heads;
-    if (inShape.length !== 3) throw new RangeError(`SelfAttention x: expected 3 sides, got shape [${inShape}]`);
+    if (inShape.length !== 3) throw new RangeError(`SelfAttention x: expected 3 dimensions, got shape [${inShape}]`);
     if (!(heads >= 1 && Number.isInteger(heads) && Number.isInteger(width))) {
       throw new RangeError(`SelfAttention heads: expected a divisor of ${d}, got ${heads}`);
     }

@@ -25,7 +25,7 @@ interface NoOptions {
   readonly inShape: readonly number[];
 }
 
-/** The table, one row per type: how a layer is made of its options. */
+/** The table, one row per type: how a layer is made from its options. */
 const TABLE = {
   conv2d: (options: Conv2dOptions): Layer => new Conv2d(options),
   linear: (options: LinearOptions): Layer => new Linear(options),
@@ -44,7 +44,7 @@ interface Common<T extends string> {
   readonly activation?: ActivationName;
 }
 
-/** What is said of a layer whose type is a row of the table. */
+/** The description of a layer whose type is a row of the table. */
 export type Described<T extends keyof typeof TABLE> = Common<T> & Omit<Parameters<(typeof TABLE)[T]>[0], 'inShape'>;
 
 /** A residual block, whose two paths are themselves described layer by layer. */

@@ -1,6 +1,6 @@
 /**
  * @file Bars in text, one per line, to the left of an axis for numbers below zero and to the right for others: the side
- * tells the sign, no colour needed.
+ * shows the sign, so no colour is needed.
  *
  *     7  ━━━━━━━━━━━│             −0.912
  *     8             │━             0.083
@@ -9,7 +9,7 @@
 export interface Bar {
   readonly name: string;
   readonly value: number;
-  /** Said behind the number. */
+  /** Shown after the number. */
   readonly note?: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * @file Shares against a few named values, as an SVG: one panel an experiment, in rows, and one legend for all.
+ * @file Shares against a few named values, as an SVG: one panel per experiment, in rows, and one legend for all.
  *
  * Lines for comparison are drawn first, and dashes over solid lines, so that both are visible where they coincide.
  */
@@ -10,7 +10,7 @@ import {
 export interface Series {
   readonly name: string;
   readonly style: Style;
-  /** Shares in [0, 1], one a tick; null leaves a gap. */
+  /** Shares in [0, 1], one per tick; null leaves a gap. */
   readonly values: readonly (number | null)[];
   /** Ends of an interval about each value, drawn as whiskers; null if there is none. */
   readonly ends?: readonly ({ readonly low: number; readonly high: number } | null)[];
@@ -42,9 +42,9 @@ const PLOT = { width: 270, height: 220 };
 const LEFT = 60, TOP = 58, RIGHT = 18, BOTTOM = 72;
 /** Panels in a row have one y axis, that of the first. */
 const PANEL_WIDTH = PLOT.width + RIGHT, ROW_HEIGHT = TOP + PLOT.height + BOTTOM;
-/** Panels, so that a page shows their text at a size that can be read; more are in as few rows as that takes. */
+/** Panels in a row, so that their text is readable on a page; more take as few rows as possible. */
 const MOST_IN_ROW = 4;
-/** Series that are not faint stand so far beside each other that neither markers nor whiskers cover. */
+/** The distance between series that are not faint, so that their markers and whiskers do not overlap. */
 const BESIDE = 10;
 /** The width of a letter of a tick's name, the least distance between two names, and between two rows of them. */
 const NAMES = { letter: 7.5, apart: 8, row: 15 };

@@ -20,7 +20,7 @@ export interface FilmRow {
 }
 
 export interface FilmStripOptions {
-  /** Side of the square an image's pixel is drawn as; by default such that a frame is about 112 wide or high. */
+  /** Side of the square that an image's pixel is drawn as; by default, a frame is about 112 wide or high. */
   readonly scale?: number;
   /** Frames side by side before a row continues below; default: 11. */
   readonly across?: number;
@@ -43,7 +43,7 @@ const UNDER_TITLE = 10;
 const UNDER_FRAME = 8;
 const UNDER_CAPTION = 8;
 const UNDER_ROW = 20;
-/** Pixels along a frame's longer side, about. */
+/** About how many pixels a frame's longer side has. */
 const FRAME_SIDE = 112;
 
 /** A row, its images as they are shown, and where they stand; lengths in pixels of the strip. */

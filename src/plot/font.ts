@@ -2,8 +2,8 @@
  * @file A bitmap font, drawn below as it is read: `#` is ink, `.` is paper.
  *
  * Capitals and digits stand on the seventh row; rows eight and nine are for what hangs below the line, and a band that
- * has nothing there leaves them out. Small letters are five rows high. Every glyph is as wide as it is drawn, digits
- * all five dots, so that numbers under one another line up.
+ * has nothing there leaves them out. Small letters are five rows high. Every glyph is as wide as it is drawn, and all
+ * digits are five dots wide, so that numbers under one another line up.
  */
 
 /** Rows that a line of text takes, including descenders. */

@@ -10,7 +10,7 @@
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Colour, colourAt, picture } from './raster.ts';
 
-/** Bits a colour: 24, or 8 for xterm's 256 colours. */
+/** Bits per colour: 24, or 8 for xterm's 256 colours. */
 export type ColourDepth = 24 | 8;
 
 /** xterm's cube, 16 + 36r + 6g + b: each of r, g, b is one of these six. Its greys, 232 + i, are 8 + 10i, i < 24. */
@@ -70,13 +70,13 @@ export function visibleWidth(text: string): number {
 /**
  * Images next to one another with `gap` blanks between, under a line of labels. Every line has the same visible width;
  * a column is as wide as its image or its label, a shorter image is followed by blank lines.
- * @throws {RangeError} if there is not one label an image.
+ * @throws {RangeError} unless there is one label per image.
  */
 export function sideBySide(
   images: readonly Tensor[], labels: readonly string[], depth: ColourDepth, gap = 2,
 ): string[] {
   if (labels.length !== images.length) {
-    throw new RangeError(`labels: expected ${images.length}, one an image, got ${labels.length}`);
+    throw new RangeError(`labels: expected ${images.length}, one per image, got ${labels.length}`);
   }
   const columns = images.map((image, i) => {
     const column = [labels[i], ...halfBlocks(image, depth)];

@@ -11,7 +11,7 @@ import {
 export type Point = readonly [x: number, y: number];
 
 export interface Trace {
-  /** In the legend; left out, the trace is not there. */
+  /** Its name in the legend; without one, the legend does not show the trace. */
   readonly name?: string;
   readonly style: Style;
   readonly points: readonly Point[];
@@ -38,7 +38,7 @@ const LEFT = 78, TOP = 12, RIGHT = 24, BOTTOM = 76;
 
 /**
  * The picture, a whole SVG document.
- * @throws {RangeError} if it or an axis has no title, no point can be drawn, or an end is no number.
+ * @throws {RangeError} if it or an axis has no title, no point can be drawn, or an end is not a number.
  */
 export function plane(traces: readonly Trace[], options: PlaneOptions): string {
   const { title, description, width = 480, height = 280 } = options;

@@ -52,7 +52,7 @@ test('cifar: what is missing', inFolder((dir) => {
 test('cifar: damaged files', () => {
   const reject = (file: Uint8Array, pattern: RegExp): void =>
     rejects(() => parseCifar100(file, 'test.bin', { name: 'CIFAR-100' }), 'test.bin', pattern);
-  reject(RECORDS.subarray(0, 0), /one record or more of 3074 bytes, got a file of 0$/);
+  reject(RECORDS.subarray(0, 0), /one or more records of 3074 bytes, got a file of 0$/);
   reject(RECORDS.subarray(1), /got a file of 9221$/);
   reject(Buffer.concat([RECORDS, Buffer.alloc(1)]), /got a file of 9223$/);
   reject(cifarRecords(new Random(1), [5, 100]), /fine labels 0 to 99, got 100 at index 1$/);

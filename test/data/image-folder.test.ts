@@ -54,7 +54,7 @@ test('lfw: in the folder or in lfw/, 5,749 outputs or more', inFolder((dir) => {
 test('image folder: nothing to read', inFolder((dir) => {
   rejects(() => lfw(join(dir, 'no')), join(dir, 'no'), /expected a folder, got nothing there$/);
   rejects(() => lfw(write(dir, 'file', '')), 'file', /expected a folder, got a file$/);
-  rejects(() => lfw(dir), dir, /expected PNG files in one subfolder a class, got none in 0 subfolders$/);
+  rejects(() => lfw(dir), dir, /expected PNG files in one subfolder per class, got none in 0 subfolders$/);
   mkdirSync(join(dir, 'A'));
   rejects(() => lfw(dir), dir, /got none in 1 subfolders$/);
 }));

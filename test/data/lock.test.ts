@@ -59,7 +59,7 @@ test('of two that find a dead one’s, the later does not remove the lock of the
 test('one with nothing in it is about to be written, one of another machine may be alive', ({ path }) => {
   writeFileSync(path, '');
   assert.throws(() => lock(path),
-    /got a process at work there that has not said which; if it is not, delete this file/);
+    /got a process at work there that has not named itself; if it is not, delete this file/);
   writeFileSync(path, `${2 ** 22 + 1} elsewhere 1`);
   assert.throws(() => lock(path), isHeld);
 });

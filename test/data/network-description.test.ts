@@ -28,7 +28,7 @@ test('parseNetworkDescription: names the layer and the key at fault', () => {
       /^n\.json, layer 0: expected the keys type, name, activation, got "stride"$/],
     ['[['.repeat(30000) + ']]'.repeat(30000), /^n\.json: expected {"layers": \[…\]}, got a list$/],
     ['{"layers":[{"type":"linear","name":"l"},{"type":"linear","name":"l"}]}',
-      /^n\.json, layer 1, name: expected another than the layers before it have, got "l"$/],
+      /^n\.json, layer 1, name: expected a name that no layer before it has, got "l"$/],
     [layer({ stride: 0 }), /^n\.json, layer 0, stride: expected a whole number from 1 to 1024, got "0"$/],
     [layer({ padding: -1 }), /^n\.json, layer 0, padding: expected a whole number from 0 to 1024, got "-1"$/],
     [layer({ kernel: 2.5 }), /^n\.json, layer 0, kernel: expected a whole number from 1 to 1024, got "2\.5"$/],

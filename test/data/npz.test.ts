@@ -69,7 +69,7 @@ test('npy: damaged files and other types', () => {
   const reject = (file: Uint8Array, pattern: RegExp): void => rejects(() => parseNpy(file, NAME), NAME, pattern);
   const header = (text: string, pattern: RegExp): void => reject(npy(text, Buffer.alloc(8)), pattern);
   const whole = numpyFile('<f8');
-  reject(Buffer.alloc(0), /an array of NumPy, got another magic number$/);
+  reject(Buffer.alloc(0), /a NumPy array, got another magic number$/);
   reject(Buffer.from('\x93NUMPX\x01\0', 'latin1'), /another magic number$/);
   reject(whole.subarray(0, 6), /version 1.0, 2.0 or 3.0, got undefined.undefined$/);
   reject(npy('', whole, 4), /version 1.0, 2.0 or 3.0, got 4.0$/);
@@ -85,7 +85,7 @@ test('npy: damaged files and other types', () => {
   header(dict("'|O'", '(1,)'), /expected numbers, got pickled objects, which are never read$/);
   header(dict("'O'", '(1,)'), /pickled objects, which are never read$/);
   header(dict("[('a', '<f4')]", '(1,)'), /expected numbers, got a structured type$/);
-  header(dict("('<f4', (2,))", '(1,)'), /expected a text in '" at character 10 of the header, got "\('<f4'/);
+  header(dict("('<f4', (2,))", '(1,)'), /expected a string in '" at character 10 of the header, got "\('<f4'/);
   for (const type of ['<i8', '|b1', '<c16', '<f16', '<U3', '|S8', '|V8', '<M8[ns]', '|u1', '<<f4', 'float32', '']) {
     const rest = type.replace(/[[\]|]/g, '\\$&');
     header(dict(`'${type}'`, '(1,)'), new RegExp(`descr f8, f4, f2 in either byte order, got "${rest}"$`));
@@ -97,12 +97,12 @@ test('npy: headers that are not the dictionary', () => {
     rejects(() => parseNpy(npy(header, Buffer.alloc(8)), NAME), NAME, pattern);
   reject('', /expected \{ at character 0 of the header, got its end$/);
   reject('[]', /expected \{ at character 0/);
-  reject('{', /expected a text in '" at character 1 of the header, got its end$/);
+  reject('{', /expected a string in '" at character 1 of the header, got its end$/);
   reject('{}', /descr, fortran_order and shape, got not all of them$/);
   reject("{'descr': '<f8', 'shape': ()}", /got not all of them$/);
   reject("{'descr': '<f8', 'descr': '<f8'}", /"descr" once, got twice$/);
   reject("{'strides': ()}", /descr, fortran_order and shape, got "strides"$/);
-  reject("{'de\\x73cr': '<f8'}", /a text without \\ at character/);
+  reject("{'de\\x73cr': '<f8'}", /a string without \\ at character/);
   reject("{'descr' '<f8'}", /expected : at character/);
   reject(`${dict("'<f8'", '()')}x`, /expected the end at character/);
   reject(`${dict("'<f8'", '()')}\0`, /expected the end at character/);
@@ -266,8 +266,8 @@ test('npz: entries', () => {
   wrong({ name: 'w' }, /a name that ends in \.npy, got another$/);
   wrong({ name: 'folder/' }, /a name that ends in \.npy, got another$/);
   wrong({ central: u32(16, 0) }, /CRC-32 0x00000000, got 0x/);
-  wrong({ data: Buffer.from('pickle') }, /npz "w\.npy": expected an array of NumPy, got another magic number$/);
-  wrong({ name: `${'x'.repeat(60000)}\n.npy`, data: Buffer.alloc(0) }, /npz "x{39}…": expected an array of NumPy/);
+  wrong({ data: Buffer.from('pickle') }, /npz "w\.npy": expected a NumPy array, got another magic number$/);
+  wrong({ name: `${'x'.repeat(60000)}\n.npy`, data: Buffer.alloc(0) }, /npz "x{39}…": expected a NumPy array/);
   const utf8 = { ...both(6, 1 << 11), name: 'é.npy' };
   assert.equal([...parse(zip([entry(utf8)])).keys()], ['é']);
   const renamed = zip([entry()]);
@@ -282,7 +282,7 @@ test('npz: a name twice, entries that share bytes', () => {
   reject(zip([entry(), again]), /its name at its data, got "w\.npy"$/);
   const inside = zip([entry({ name: 'v.npy' })]).subarray(0, length);
   const outer = { name: 'w.npy', data: inside };
-  reject(zip([outer, entry({ name: 'v.npy', central: u32(42, 35) })]), /"v\.npy" to begin behind byte \d+, got 35$/);
+  reject(zip([outer, entry({ name: 'v.npy', central: u32(42, 35) })]), /"v\.npy" to begin after byte \d+, got 35$/);
   const central = (header: Buffer): void => [20, 24].forEach((at) => u32(at, LITTLE.length + 1)(header));
   reject(zip([entry({ deflate: false, central })]), /entries to end before byte \d+, got \d+$/);
 });

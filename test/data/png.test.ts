@@ -96,12 +96,12 @@ test('png: damaged files', () => {
   reject(whole.subarray(0, 8), /PNG header of 13 bytes, got none$/);
   reject(whole.subarray(0, 24), /PNG header of 13 bytes, got none$/);
   reject(pngFile([pixels, header, END]), /PNG header of 13 bytes, got none$/);
-  reject(pngFile([ihdr(1, 1, 3, 0), pixels, END]), /format of PNG, got \[3,0,0,0,0\] in the header$/);
-  reject(pngFile([ihdr(1, 1, 8, 7), pixels, END]), /format of PNG/);
-  reject(pngFile([ihdr(1, 1, 8, 0, 2), pixels, END]), /format of PNG/);
+  reject(pngFile([ihdr(1, 1, 3, 0), pixels, END]), /PNG format, got \[3,0,0,0,0\] in the header$/);
+  reject(pngFile([ihdr(1, 1, 8, 7), pixels, END]), /PNG format/);
+  reject(pngFile([ihdr(1, 1, 8, 0, 2), pixels, END]), /PNG format/);
   const compressed = ihdr(1, 1, 8, 0);
   compressed[1][10] = 1;
-  reject(pngFile([compressed, pixels, END]), /format of PNG, got \[8,0,1,0,0\] in the header$/);
+  reject(pngFile([compressed, pixels, END]), /PNG format, got \[8,0,1,0,0\] in the header$/);
   reject(pngFile([header, header, pixels, END]), /expected one IHDR, got another at byte 33$/);
   reject(pngFile([header, ['PLTE', PALETTE], ['PLTE', PALETTE], pixels, END]), /expected one PLTE, got another/);
   reject(pngFile([header, pixels]), /a whole chunk at byte \d+, got \d+ bytes$/);
@@ -109,7 +109,7 @@ test('png: damaged files', () => {
   reject(Buffer.concat([whole, Buffer.alloc(1)]), /the file to end at byte/);
   reject(pngFile([header, END]), /bytes of pixels, got "unexpected end of file"$/);
   reject(pngFile([header, ['IDAT', pixels[1].subarray(9)], END]), /bytes of pixels, got "/);
-  reject(pngFile([header, ['PLTE', Buffer.alloc(771)], pixels, END]), /a palette of 256 colours, got more$/);
+  reject(pngFile([header, ['PLTE', Buffer.alloc(771)], pixels, END]), /a palette of at most 256 colours, got more$/);
   const flipped = Buffer.from(whole);
   flipped[30] ^= 1;
   reject(flipped, /a sound PNG, got a wrong checksum/);

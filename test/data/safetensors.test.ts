@@ -125,16 +125,16 @@ test('safetensors: headers that are not the JSON of the format', () => {
   reject('\ufeff{}', /begins with \{/);
   reject('[]', /begins with \{, got "\["$/);
   reject(Buffer.from([0x7b, 0x22, 0xff, 0x22]), /a header in UTF-8, got other bytes$/);
-  reject('{', /expected a text in " at character 1 of the header, got its end$/);
-  reject('{"a', /a text that ends in " at character 1/);
-  reject('{"a\\', /a text that ends in " at character 1/);
-  reject('{"\\x":1}', /a text as JSON writes it at character 1 /);
-  reject('{"\n":1}', /a text as JSON writes it/);
-  reject('{"\\ud800":1}', /a text as JSON writes it/);
-  reject(`{'a':${A}}`, /a text in " at character 1 of the header, got "'a'/);
+  reject('{', /expected a string in " at character 1 of the header, got its end$/);
+  reject('{"a', /a string that ends in " at character 1/);
+  reject('{"a\\', /a string that ends in " at character 1/);
+  reject('{"\\x":1}', /a string as JSON writes it at character 1 /);
+  reject('{"\n":1}', /a string as JSON writes it/);
+  reject('{"\\ud800":1}', /a string as JSON writes it/);
+  reject(`{'a':${A}}`, /a string in " at character 1 of the header, got "'a'/);
   reject(`{"a" ${A}}`, /expected : at character 5 /);
   reject(`{"a":${A}`, /expected } at character \d+ of the header, got its end$/);
-  reject(`{"a":${A},}`, /a text in " at character/);
+  reject(`{"a":${A},}`, /a string in " at character/);
   reject(`{"a":${A}}{}`, /expected the end at character \d+ of the header, got "\{\}"$/);
   reject(`{"a":${A}}\0`, /expected the end/);
   reject('{"a":null}', /expected \{ at character 5 of the header, got "null\}"$/);
@@ -155,7 +155,7 @@ test('safetensors: keys that occur twice, be it in other escapes', () => {
 
 test('safetensors: __metadata__ that is no map of texts', () => {
   for (const metadata of ['null', '[]', '"a"', '{"a":1}', '{"a":null}', '{"a":{}}', entry('F32', '1', '0,4')]) {
-    rejects(() => parse(file(`{"__metadata__":${metadata}}`)), NAME, /expected (\{|a text in ") at character/);
+    rejects(() => parse(file(`{"__metadata__":${metadata}}`)), NAME, /expected (\{|a string in ") at character/);
   }
 });
 
@@ -166,7 +166,7 @@ test('safetensors: entries that lack something or have more', () => {
   reject('{"dtype":"F32","data_offsets":[0,0]}', /got not all of them$/);
   reject('{"shape":[0],"data_offsets":[0,0]}', /got not all of them$/);
   reject('{"offsets":[0,0]}', /dtype, shape and data_offsets of "a", got "offsets"$/);
-  reject('{"dtype":32}', /a text in " at character/);
+  reject('{"dtype":32}', /a string in " at character/);
   reject('{"shape":1}', /expected \[ at character/);
   reject('{"shape":[1}', /expected ] at character/);
   reject('{"shape":[1,]}', /a whole number from 0 to 2\^53 - 1 at character/);
@@ -205,15 +205,15 @@ test('safetensors: tensors that do not cover the buffer exactly', () => {
     });
     rejects(() => parse(file(`{${entries}}`, Buffer.alloc(bytes))), NAME, pattern);
   };
-  reject([], 1, /expected 0 bytes behind the header, got 1$/);
-  reject(['0,4'], 3, /expected 4 bytes behind the header, got 3$/);
-  reject(['0,4'], 5, /expected 4 bytes behind the header, got 5$/);
+  reject([], 1, /expected 0 bytes after the header, got 1$/);
+  reject(['0,4'], 3, /expected 4 bytes after the header, got 3$/);
+  reject(['0,4'], 5, /expected 4 bytes after the header, got 5$/);
   reject(['4,8'], 8, /expected "t0" to begin at byte 0 of the buffer, got 4$/);
   reject(['8,12', '0,4'], 12, /expected "t0" to begin at byte 4 of the buffer, got 8$/);
   reject(['0,8', '4,12'], 12, /expected "t1" to begin at byte 8 of the buffer, got 4$/);
   reject(['0,4', '0,4'], 4, /expected "t1" to begin at byte 4 of the buffer, got 0$/);
   reject(['0,8', '4,4'], 8, /expected "t1" to begin at byte 8 of the buffer, got 4$/);
-  reject(['0,4', '4,8'], 4, /expected 8 bytes behind the header, got 4$/);
+  reject(['0,4', '4,8'], 4, /expected 8 bytes after the header, got 4$/);
 });
 
 test('safetensors: long hostile headers are refused where they go wrong, after few tokens', () => {
@@ -225,7 +225,7 @@ test('safetensors: long hostile headers are refused where they go wrong, after f
   reject(`{"a":${'['.repeat(million)}`, /expected \{ at character 5 /, 10);
   reject(`{"a":{"shape":[${'1,'.repeat(million)}`, /at most 64 numbers, and ] at character 143 /, 150);
   reject(`{"a":{"shape":[${'1'.repeat(million)}`, /a whole number from 0 to 2\^53 - 1 at character 15 /, 20);
-  reject(`{"${'\\\\'.repeat(million)}`, /a text that ends in " at character 1 /, 10);
+  reject(`{"${'\\\\'.repeat(million)}`, /a string that ends in " at character 1 /, 10);
   reject(`{"a":${' '.repeat(million)}`, /expected \{ at character 1048581 /, 10);
   reject(`{"${'a'.repeat(million)}":1}`, /expected \{ at character 1048580 /, 10);
 });

@@ -126,7 +126,7 @@ function remaining(): string {
       runsOf(`${dataset}-strong-wolfe`, method).filter((run) => !isRecovered(run)).length);
     return `${counts.join(' and ')} on ${title}`;
   });
-  return `With a line search, the images of DLG and iDLG that remain above 1e-4 are ${list(parts)}.`;
+  return `With a line search, DLG and iDLG leave these numbers of images at an MSE above 1e-4: ${list(parts)}.`;
 }
 
 /** Where CIFAR-100 and LFW stand with a line search. */
@@ -205,8 +205,8 @@ function stagesErrors(): string {
     return course.map((stage) => stage.attacks);
   });
   const largest = (name: string): string => Math.max(...attacks.map((own) => own[name].mse)).toExponential(0);
-  return `The largest MSE of the ${attacks.length} images is ${largest('closed')}, and ${largest('start')} if the result ` +
-    'is the start of iDLG';
+  return `The largest MSE of the ${attacks.length} images is ${largest('closed')}, and ${largest('start')} when iDLG ` +
+    'starts from the result';
 }
 
 type Setting = readonly [defence: string, strength?: number];

@@ -221,7 +221,7 @@ test('in a pipe: plain lines, no escapes; what the attacker sees, progress, a cl
   assert.match(text, /iteration 0\/2 {3}L_G .* 1 evaluation\n/);
   assert.match(text, /gives label 4 \(rule: bias\)/);
   assert.match(text, /iteration 1\/2 {3}L_G \d/);
-  const lines = text.slice(text.indexOf('\n   ') + 1).split('\n\n')[0].split('\n');
+  const lines = text.slice(text.indexOf('\n\n   ') + 2).split('\n\n')[0].split('\n');
   const table = lines.map((row) => row.trim().split(/ {2,}/));
   assert.equal(table.slice(0, 2), [['iDLG', 'DLG'], ['label (4 is right)', '4 right', table[1][2]]]);
   assert.equal(table.slice(2).map(([head]) => head),
@@ -236,14 +236,14 @@ test('at the end: what the server had, whether the methods differ, and what to t
     '∇W, and recovered the picture and its label. Next, attack a picture of your own:   npm start -- attack --image ' +
     'FILE.png --label 0 ');
   assert.is(endOf('--method', 'idlg', '--iterations', '0', '--seed', '4'),
-    'The server never saw this picture: it had nothing but the network and ∇W, and this time that was not enough to ' +
-    'recover picture and label. Next, try another network and another start:   npm start -- attack --seed 5 ');
+    'The server never saw this picture: it had nothing but the network and ∇W, and this time it did not recover ' +
+    'the picture and its label. Next, try another network and another start:   npm start -- attack --seed 5 ');
   assert.match(endOf('--method', 'idlg', '--iterations', '0', '--line-search', 'none'),
     /Next, give L-BFGS a line search, .*: {3}npm start -- attack --line-search strong-wolfe $/);
   const own = endOf(...SMALL, '--method', 'analytic,dlg', '--iterations', '0');
   assert.match(own, /its label\. The methods differ: DLG found label \d, which is (right|wrong), /);
-  assert.match(own, /and not the image; analytic found label 3, which is right, and the image \(an MSE below 0\.0001 /);
-  assert.match(own, /Next, see what is left .* noise .*: {3}npm start -- defend --defences none,gaussian $/);
+  assert.match(own, /and did not find the image; analytic found label 3, which is right, and the image \(an MSE below 0\.0001 /);
+  assert.match(own, /Next, see what still leaks .* noise .*: {3}npm start -- defend --defences none,gaussian $/);
 });
 
 test('on a colour terminal the picture is redrawn in place; not without colours or room', () => {
@@ -275,7 +275,7 @@ test('--kernels plain: the same up to rounding', () => {
 });
 
 test('options: unknown ones and values name the valid ones', () => {
-  refuses(['--datset', 'mnist'], '--datset', /no such option; there are --dataset, --data, .*--json/);
+  refuses(['--datset', 'mnist'], '--datset', /no such option; the options are --dataset, --data, .*--json/);
   refuses(['-m', 'idlg'], '-m', /no such option/);
   refuses(['--constructor', '1'], '--constructor', /no such option/);
   refuses(['--dataset', 'imagenet'], '--dataset', /one of digits, pictures, mnist, cifar100, lfw, got "imagenet"/);
@@ -299,7 +299,7 @@ test('options: missing, doubled and misplaced values', () => {
   for (const bad of ['0', '-1', 'NaN', 'Infinity', 'fast', ' ']) {
     refuses(['--learning-rate', bad], '--learning-rate', /above 0/);
   }
-  refuses(['--tolerance', '-1e-9'], '--tolerance', /a number from 0, got "-1e-9"/);
+  refuses(['--tolerance', '-1e-9'], '--tolerance', /a number of at least 0, got "-1e-9"/);
   refuses(['--classes', '1'], '--classes', /from 2 to 32768/);
   refuses(['--classes', '100000000'], '--classes', /from 2 to 32768/);
   refuses(['--learning-rate', '0x10'], '--learning-rate', /above 0/);
@@ -312,11 +312,11 @@ test('options that contradict each other', inFolder((dir) => {
   for (const other of [['--dataset', 'digits'], ['--data', dir], ['--index', '1']]) {
     refuses(['--image', image, '--label', '0', ...other], `--image and ${other[0]}`, /one of them, got both/);
   }
-  refuses(['--image', image], '--label', /class of the picture/);
-  refuses(['--label', '3'], '--label', /with --image only/);
+  refuses(['--image', image], '--label', /class of the --image picture/);
+  refuses(['--label', '3'], '--label', /only with --image/);
   refuses(['--image', image, '--label', '10'], 'the image', /label: expected 0 to 9 for --classes 10, got 10/);
   refuses(['--data', dir], '--data', /digits, which is drawn/);
-  refuses(['--optimizer', 'gd', '--line-search', 'none'], '--line-search', /lbfgs only/);
+  refuses(['--optimizer', 'gd', '--line-search', 'none'], '--line-search', /only with --optimizer lbfgs/);
   refuses(['--index', '9', '--classes', '5'], 'the image', /label: expected 0 to 4 for --classes 5, got 9/);
 }));
 

@@ -25,7 +25,7 @@ import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Re
 
 test('a capture of PyTorch, whole: a certain label, an image below 1e-4, a run that says it fits', inFolder((dir) => {
   const text = run([...capture('drawn-grey-1'), '--out', dir]);
-  const says = /\n {2}iDLG's image has the shared gradient, to [\de.-]+ of its size: the client's, as far as/;
+  const says = /\n {2}iDLG's image has the shared gradient, to within [\de.-]+ of its size: the client's, as far as/;
   assert.match(text.replace(/\n +(?=\S+(?: \S+)+\.\n)/g, ' '), says);
   assert.match(text, /\n {2}iDLG +0 +1 right  \d\.\d+e-\d+ /);
   const report: Report = JSON.parse(readFileSync(join(dir, 'audit.json'), 'utf8'));
@@ -57,7 +57,7 @@ test('before and after one step of SGD: the gradient to 1e-9', inFolder((dir) =>
     assert.ok(difference < 1e-9, `η ${rate}: ${difference}`);
     const { notes, lastLayer: { labels } } = json(...args, '--method', 'none');
     assert.equal(labels, [3]);
-    assert.match(notes.join(), /assumed: one step of plain SGD, no momentum/);
+    assert.match(notes.join(), /assumed: one step of plain SGD, with no momentum/);
   }
 }));
 
@@ -76,7 +76,7 @@ test('several steps: the mean change, and a warning that says so', inFolder((dir
     '--learning-rate', '0.01', '--steps', '3', '--method', 'none'];
   const { notes, lastLayer: { labels }, runs } = json(...args);
   assert.is(json(...args).batch, 1, 'the rank of several steps tells nothing');
-  assert.match(notes[0], /^assumed: 3 steps of plain SGD in which the gradient hardly changed: .* not exact$/);
+  assert.match(notes[0], /^assumed: 3 steps of plain SGD in which the gradient hardly changed; .* not exact$/);
   assert.equal([labels, runs], [[3], []]);
 }));
 
@@ -147,8 +147,8 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /turned/);
   assert.match(told({ negative: [1, 2], rank: 2 }), /^2 bias gradients .* this is a batch\n/);
   assert.match(told({ negative: [1, 2] }), /a soft label, as from label smoothing/);
-  assert.match(told({ largest: 1.8, rank: 2 }, 2), /a bias gradient of 1\.8, .*--loss-reduction sum/);
-  assert.match(told({ negative: [0, 1, 2], rank: 2 }, 2), /3 bias gradients are below zero, 2 images leave 2 at most/);
+  assert.match(told({ largest: 1.8, rank: 2 }, 2), /a bias gradient is 1\.8, .*--loss-reduction sum/);
+  assert.match(told({ negative: [0, 1, 2], rank: 2 }, 2), /3 bias gradients are below zero, but 2 images leave 2 at most/);
   assert.is(told({ largest: 0.99, rank: 2 }, 2), '');
   assert.is(told({ negative: [1, 2] }, 2), '');
   assert.match(told({ rank: 3 }, 2), /rank 3, but 2 images leave at most 2: there are more/);
@@ -156,8 +156,8 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.match(told({ bits: 11 }), /11 significant bits: rounded to float16/);
   assert.match(told({ bits: 8 }), /to bfloat16/);
   assert.is(told({ bits: 12 }), '');
-  assert.match(told({ levels: 127 }), /in 127 sizes: quantised/);
-  assert.match(told({ zeros: 0.3 }), /30 % of it are zeros/);
+  assert.match(told({ levels: 127 }), /have only 127 sizes: quantised/);
+  assert.match(told({ zeros: 0.3 }), /30 % of the numbers are zeros/);
   assert.is(told({ zeros: 0.3, rank: 2 }, 2), '', 'the law of zeros is one image\'s');
   assert.match(told({ relativeNoise: 0.02, noise: 0.001 }), /noise of σ ≈ 0\.001 in each number, 2 % of their size/);
   assert.match(told({ mismatch: 0.2 }), /other weights, or not cross-entropy/);
@@ -171,8 +171,8 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   ];
   assert.equal(none, [undefined, undefined, undefined]);
   assert.is(impossibleInput(healthy, 'sigmoid'), undefined);
-  assert.match(impossibleInput({ ...healthy, input: [-0.5, 0.9] }, 'sigmoid')!, /from -0\.5 to 0\.9: not a sigmoid's/);
-  assert.match(impossibleInput({ ...healthy, input: [0, 1.5] }, 'tanh')!, /not a tanh's/);
+  assert.match(impossibleInput({ ...healthy, input: [-0.5, 0.9] }, 'sigmoid')!, /from -0\.5 to 0\.9, which sigmoid cannot give/);
+  assert.match(impossibleInput({ ...healthy, input: [0, 1.5] }, 'tanh')!, /which tanh cannot give/);
   assert.is(impossibleInput({ ...healthy, input: [0, 1.5] }, 'relu'), undefined);
 });
 
@@ -192,11 +192,11 @@ test('too few equations are told, and then a fit is no proof', inFolder((dir) =>
   assert.not.match(text, /the client's, as far/);
 }));
 
-test('a gradient of zeros: nothing to descend, and that is said', inFolder((dir) => {
+test('a gradient of zeros: nothing to match, and that is said', inFolder((dir) => {
   const { gradient, files: [, weights] } = client(dir);
   const zero = save(dir, 'zero.safetensors', gradient.like().tensors);
   const { notes, runs } = json('--weights', weights, '--gradients', zero);
-  assert.match(notes.join('\n'), /the gradient is 0: there is nothing to descend/);
+  assert.match(notes.join('\n'), /the gradient is 0: there is nothing to match/);
   assert.equal(runs, []);
 }));
 
@@ -213,14 +213,14 @@ test('what no single image can leave is told: a batch said to be one, noise, zer
   assert.match(notes((data) => data.forEach((_, i) => (data[i] += 0.01 * noise[i]))),
     /noise of σ ≈ 0\.0(1|09)\d* in each/);
   assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.abs(value) < 0.01 ? 0 : value))),
-    /% of it are zeros that one image does not leave: pruned, or lost/);
+    /% of the numbers are zeros that one image does not explain: pruned, or lost/);
   assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.round(value * 50) / 50))),
-    /its numbers are multiples of one number, in \d+ sizes: quantised/);
+    /all numbers are multiples of one and have only \d+ sizes: quantised/);
   const batch = client(dir, { labels: [3, 5, 5] });
   const said = json(...batch.files, '--batch', '1', '--method', 'none');
   assert.match(said.notes.join('\n'),
     /2 bias gradients are below zero \(classes 3, 5\), but one image leaves only one: this is a batch/);
-  assert.match(said.notes.join('\n'), /has rank 3, but one image leaves 1: there are more/);
+  assert.match(said.notes.join('\n'), /has rank 3, but one image leaves rank 1: there are more/);
   assert.is(said.lastLayer.certain, false);
   assert.is(json(...batch.files, '--method', 'none').batch, 3);
 }));
@@ -247,7 +247,7 @@ test('weights that do not fit the gradient: nothing is certain, nothing is turne
       '--gradients', save(dir, 's.safetensors', scaled.tensors), '--method', 'none');
     assert.is(lastLayer.certain, false);
     assert.match(notes.join('\n'), /other weights, or not cross-entropy/);
-    assert.not.match(notes.join('\n'), /multiplied by|divided by that/);
+    assert.not.match(notes.join('\n'), /multiplied by|divided by this/);
   }
 }));
 
@@ -262,7 +262,7 @@ test('two classes: a scale of 1 says which label it is; another, that it cannot 
   for (const factor of [-1, 0.5]) {
     const { lastLayer, notes } = audit(factor);
     assert.is(lastLayer.certain, false);
-    assert.match(notes.join(), /with two classes these cannot be told apart, and neither can the label/);
+    assert.match(notes.join(), /with two classes these cannot be told apart, nor can the two labels/);
   }
 }));
 
@@ -282,7 +282,7 @@ test('float16: the rounding is told, and the verdict allows for it', inFolder((d
   const { gradient, files: [, weights] } = client(dir);
   const half = save(dir, 'half.safetensors', inFloat16(gradient).tensors);
   const text = run(['--weights', weights, '--gradients', half]);
-  assert.match(text, /note: its numbers have 11 significant bits: rounded to float16\n/);
+  assert.match(text, /note: all numbers have at most 11 significant bits: rounded to float16\n/);
   assert.match(text, /iDLG's image has the shared gradient, to /);
 }));
 
@@ -308,7 +308,7 @@ test('another stack, by network.json beside its weights', inFolder((dir) => {
   const { lastLayer, runs: [{ mse, labelCorrect }], shape } = json(...files(dir), '--truth', truth);
   assert.equal([lastLayer.labels, lastLayer.certain, labelCorrect, shape], [[5], true, null, [1, 12, 12]]);
   assert.ok(mse < 1e-4, `MSE ${mse}`);
-  rejects(() => json(...files(dir), '--activation', 'tanh'), '--activation', /expected with the authors' LeNet only/);
+  rejects(() => json(...files(dir), '--activation', 'tanh'), '--activation', /expected only with the authors' LeNet/);
   rejects(() => json(...files(dir), '--size', '9,9'), 'w.safetensors',
     /hidden\.weight: expected 300 columns for 9×9 pixels, got 432/);
   assert.equal(json(...files(dir), '--size', '11,12', ...QUICK).shape, [1, 11, 12]);
@@ -329,9 +329,9 @@ test('what it prints: the files, the notes, bars with the label marked, the tabl
   assert.match(text, /What the last layer alone gives away: label 3 \(rule: bias; certain\)/);
   assert.match(text, /\n {4}3 {2}━+│ +−0\.\d+ {2}← label\n/);
   assert.is(text.match(/← label/g)!.length, 1);
-  assert.match(text, /iDLG: the image is descended from noise; L_G is divided by ‖∇W‖²\n/);
+  assert.match(text, /iDLG: the image is found by descent from noise; L_G is divided by ‖∇W‖²\n/);
   assert.match(text, /\n {2}method  image  label  L_G/, 'no measure without a truth');
-  assert.match(text, /\n {2}iDLG's image has another gradient, 0\.\d+ of its size away: not the client's\.\n/);
+  assert.match(text, /\n {2}iDLG's image has a different gradient, off by 0\.\d+ of its size: not\s+the\s+client's\.\n/);
   assert.equal(readdirSync(out).sort(), [
     'audit.json', 'film.png', 'reconstruction-idlg-enlarged.png', 'reconstruction-idlg.png',
   ]);
@@ -360,16 +360,16 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
   const { network, gradient, files } = client(dir), [, w, , g] = files;
   const refuses = (args: readonly string[], culprit: string, pattern: RegExp): void =>
     rejects(() => run(args), culprit, pattern);
-  refuses([], '--weights', /expected a file; or --before/);
+  refuses([], '--weights', /expected a file, or --before/);
   refuses(['--weights', w], '--gradients', /expected a file/);
   refuses([...files, '--before', w], '--before', /expected one of them, got both/);
   refuses(['--before', w], '--after', /expected the weights after/);
   refuses(['--before', w, '--after', w], '--learning-rate', /got nothing/);
   refuses(['--before', w, '--after', g, '--learning-rate', '1e-320'], 'g.safetensors',
-    /a change that divided by η = 1e-320 is finite/);
+    /a change that is finite when divided by η = 1e-320/);
   refuses([...files, '--batch', '100000000'], '--batch', /from 1 to 512/);
   refuses(['--before', w, '--after', w, '--learning-rate', '1'], 'w.safetensors',
-    /expected other weights than .* got the same/);
+    /expected weights other than .* got the same/);
   refuses([...files, '--size', '28x28'], '--size', /as 28,28, got "28x28"/);
   refuses([...files, '--batch', '2', '--method', 'dlg'], '--method dlg', /expected idlg for a batch of 2, got another/);
   refuses(['--weights', w, '--gradients', join(dir, 'none')], 'none', /expected a file, got nothing there/);
@@ -392,7 +392,7 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
   refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.1', one)], 'changed.safetensors',
     /: fc\.1: expected one of body\.0\.weight/);
   const npy = write(dir, 'one.npy', Buffer.from('\x93NUMPY\x01\x00', 'latin1'));
-  refuses(['--weights', npy, '--gradients', g], 'one.npy', /got a \.npy file, of one array without a name/);
+  refuses(['--weights', npy, '--gradients', g], 'one.npy', /got a \.npy file, of one unnamed array/);
   const pickle = write(dir, 'model.pt', Buffer.from('\x80\x02}q\x00.', 'latin1'));
   refuses(['--weights', pickle, '--gradients', g], 'model.pt', /expected safetensors or \.npz, got a pickle/);
   refuses(['--weights', pickle, '--gradients', g], 'model.pt', new RegExp('; this converts it: python3 -c "import ' +
@@ -401,11 +401,11 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
     Buffer.from('PK\x03\x04____________________________archive/data.pkl', 'latin1'));
   refuses(['--weights', archive, '--gradients', g], 'model2.pt', /got a pickle/);
   for (const [text, pattern] of [
-    ['{', /expected JSON, or a file that ends in \.png/], ['{}', /got neither/], ['null', /got neither/],
+    ['{', /expected JSON, or a file that ends in \.png/], ['{}', /got neither labels nor pixels/], ['null', /got neither/],
     ['{"labels":[11]}', /labels: a list of classes, 0 to 9/], ['{"labels":[1,2]}', /expected 1 labels, got 2/],
     ['{"pixels":[1]}', /shape: \[batch, channels, height, width\], got nothing/],
     [JSON.stringify({ shape: [1, 1, 28, 28], pixels: Array(784).fill(0.5) }), /pixels: 784 bytes, 0 to 255/],
-    ['{"shape":[1,1,28,28],"pixels":[1]}', /pixels: 784 bytes, 0 to 255, got 1, or others/],
+    ['{"shape":[1,1,28,28],"pixels":[1]}', /pixels: 784 bytes, 0 to 255, got 1, or not bytes/],
     ['{"shape":[1,1,2,2],"pixels":[1,2,3,4]}', /an image of shape \[1,28,28\], as the network takes, got \[1,2,2\]/],
   ] as const) {
     refuses([...files, '--truth', write(dir, 'truth.json', text)], 'truth.json', pattern);

@@ -79,7 +79,7 @@ test('addresses, what is there already, and options that are wrong', async ({ di
   await data('lfw');
   assert.match(text, /^lfw is in .*lfw already\nits pictures are JPEGs; this makes the PNGs that are read: find /);
   mkdirSync(join(dir, 'cifar-100-binary'));
-  assert.match(await refusal(data('cifar100')), /expected no such folder, or one with train\.bin, got another$/);
+  assert.match(await refusal(data('cifar100')), /expected no such folder, or one with train\.bin, got one without$/);
   assert.equal(asked, []);
   for (const [args, message] of [
     [[], /^data: expected one of mnist, cifar100, lfw, got nothing$/],

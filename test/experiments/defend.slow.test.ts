@@ -38,7 +38,7 @@ test('another seed is another experiment; shards merge to the same runs', ({ dir
 test('a mistake: one line, exit code 2', () => {
   const { status, stderr } = idlg('defend', '--defences', 'none,noise');
   assert.is(status, 2);
-  assert.match(stderr, /^idlg: --defences: expected some of none, gaussian, .*, got "noise"\n$/);
+  assert.match(stderr, /^idlg: --defences: expected any of none, gaussian, .*, got "noise"\n$/);
 });
 
 test.run();

@@ -74,14 +74,14 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
     assert.ok(utility().includes(`>${name}<`), name);
   }
   const useless = [join(dir, 'nowhere'), out];
-  const nothing = /^--training .*: expected what `train` keeps, got no training$/;
+  const nothing = /^--training .*: expected trainings that `train` kept, got none$/;
   for (const folder of useless) assert.match(await refusal(tell(defendKind, out, '--training', folder)), nothing);
   const other = join(dir, 'other');
   assert.match(await refusal(tell(defendKind, ...data, '--training', useless[0], '--out', other)), nothing);
   assert.not.ok(existsSync(join(other, 'runs.jsonl')), 'told before the work');
   const path = join(trained, 'trained-bfloat16.json');
   writeFileSync(path, readFileSync(path, 'utf8').replace(`${images}`, `${images + 1}`));
-  assert.match(await refusal(told()), /expected a training by `train`, of images \d+, got \d+/);
+  assert.match(await refusal(told()), /expected a training by `train`, with images \d+, got \d+/);
 });
 
 test('no defence alone has a panel too', async ({ dir }) => {
@@ -92,7 +92,7 @@ test('no defence alone has a panel too', async ({ dir }) => {
 
 test('mistakes', async ({ dir }) => {
   for (const [args, message] of [
-    [['--defences', 'none,noise'], /^--defences: expected some of none, gaussian, .*, got "noise"$/],
+    [['--defences', 'none,noise'], /^--defences: expected any of none, gaussian, .*, got "noise"$/],
     [['--method', 'gd'], /^--method: expected one of both, idlg, dlg, analytic/],
     [[dir], /runs\.jsonl: expected a file, got nothing there$/],
   ] as const) {

@@ -46,7 +46,7 @@ for (const [name, signal, isOfAll] of [
     await until('the first run', () => wholeLines(dir) > 0);
     process.kill(isOfAll ? -child.pid! : child.pid!, signal);
     assert.is(await code, 130);
-    assert.match(told(), /stopped; the runs done are in .*, and the same command resumes there\n$/);
+    assert.match(told(), /stopped; the finished runs are in .*, and the same command resumes there\n$/);
     assert.not.match(told(), /worker died/);
     assert.not.ok(existsSync(join(dir, 'runs.lock')));
     assert.ok(runsOf(dir).length >= 1);
@@ -66,7 +66,7 @@ test('a worker that dies is told of with its run, and replaced', async ({ dir })
       signals(worker, isKilled ? 'SIGKILL' : 'SIGCONT');
     }
     assert.is(await code, 0);
-    if (isKilled) assert.match(told(), /^run \d+ of i?DLG: its worker died \(SIGKILL\); another begins it again$/m);
+    if (isKilled) assert.match(told(), /^run \d+ of i?DLG: its worker died \(SIGKILL\); another one repeats it$/m);
     assert.is(runsOf(dir).length, 8);
   }
 });

@@ -13,12 +13,12 @@ import { idlg, shell } from './built.ts';
 const test = withFolder(suite<Folder>('evidence, as processes'));
 
 test('where the report cannot be written it says that the runs are safe, if it made them', ({ dir }) => {
-  const runs = join(dir, 'runs'), told = /figure1\.svg: expected to write it, got an error: no file may be that large/;
+  const runs = join(dir, 'runs'), told = /figure1\.svg: expected to write it, got an error: the file is too large/;
   const limited = (command: string) => shell(`ulimit -f 4; idlg figure1 ${command}`);
   const made = limited(`--runs 1 --iterations 1 --workers 1 --out '${runs}'`);
   assert.is(made.status, 2, made.stderr);
   assert.match(made.stderr, told);
-  const safe = `; the runs done are in ${runs}, and the same command resumes there\n`;
+  const safe = `; the finished runs are in ${runs}, and the same command resumes there\n`;
   assert.ok(made.stderr.endsWith(safe), made.stderr);
   assert.is(runsOf(runs).length, 2);
   assert.not.ok(['figure1.svg', 'figure1.svg.partial', 'figure1.json'].some((name) => existsSync(join(runs, name))));
@@ -61,11 +61,11 @@ test('three shards, merged, are the bytes of one process', ({ dir }) => {
   shards.forEach((shard, i) => succeeds('table1', ...QUICK, '--shard', `${i + 1}/3`, '--out', shard));
   assert.equal(runsOf(shards[1]).map(({ index }) => index).filter((_, n) => n % 2), [1, 4, 7, 10]);
   const merged = join(dir, 'merged');
-  const gap = /of runs 0 to 11, the last there, 8 are missing\n$/;
-  assert.match(succeeds('merge', shards[2], shards[0], '--out', merged), /^16 runs of 2 folders written to .*merged; /);
+  const gap = /up to run 11, the last one there, 8 runs are missing\n$/;
+  assert.match(succeeds('merge', shards[2], shards[0], '--out', merged), /^16 runs from 2 folders written to .*merged; /);
   assert.match(succeeds('merge', merged, '--out', merged), gap);
   assert.match(idlg('table1', merged).stderr, gap);
-  assert.match(succeeds('merge', ...shards, '--out', merged), /^24 runs of 3 folders written to .*merged\n$/);
+  assert.match(succeeds('merge', ...shards, '--out', merged), /^24 runs from 3 folders written to .*merged\n$/);
   assert.is(bytesOf(merged), oneWorker());
   const table = succeeds('table1', merged, '--json');
   assert.equal(JSON.parse(table).columns[0].methods.idlg.of, 12);

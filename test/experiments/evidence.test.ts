@@ -110,7 +110,7 @@ test('shards: every n-th run; of folders with a gap that is told', async ({ dir 
   assert.equal([1, 2, 3].map((i) => indices(`${i}/3`)), [[0, 3, 6, 9], [1, 4, 7, 10], [2, 5, 8, 11]]);
   pretend(dir, 3);
   writeFileSync(join(dir, 'runs.jsonl'), toLines(runsOf(dir).filter(({ index }) => index !== 1)));
-  assert.is((await tell(table1, dir)).aside, `${dir}: of runs 0 to 2, the last there, 2 are missing\n`);
+  assert.is((await tell(table1, dir)).aside, `${dir}: up to run 2, the last one there, 2 runs are missing\n`);
 });
 
 test('another experiment in the folder is refused, with what differs', async ({ dir }) => {
@@ -145,16 +145,16 @@ test('a damaged file, a bad option, no permission', async ({ dir }) => {
   mkdirSync(folder);
   for (const [content, message] of [
     ['{"seed":\n', /runs\.jsonl, line 1: expected a run as JSON, got "{"seed":"$/],
-    ['[]\n', /line 1: expected a string as dataset, got nothing$/],
+    ['[]\n', /line 1: expected a string for dataset, got nothing$/],
     ['7\n', /line 1: expected a run, got 7$/],
     [line.replace(/"labelCorrect":\w+/, '"labelCorrect":"false"'),
-      /line 1: expected a boolean as labelCorrect, got "false"$/],
+      /line 1: expected a boolean for labelCorrect, got "false"$/],
     [line.replace('"method":"idlg"', '"method":"gd"'),
       /a method, idlg or dlg or analytic or analytic\+idlg, got "gd"$/],
     [toLines([runLine({ activation: 'sine' as 'tanh' })]),
       /line 1: expected an activation, sigmoid, tanh, relu, got "sine"$/],
     [toLines([runLine({ kernels: 'slow' as 'plain' })]), /line 1: expected kernels, plain, fast, got "slow"$/],
-    [toLines([runLine({ version: '2' as unknown as number })]), /line 1: expected a number as version, got "2"$/],
+    [toLines([runLine({ version: '2' as unknown as number })]), /line 1: expected a number for version, got "2"$/],
     ['', /expected runs, got none$/],
   ] as const) {
     writeFileSync(join(folder, 'runs.jsonl'), content);
@@ -163,7 +163,7 @@ test('a damaged file, a bad option, no permission', async ({ dir }) => {
   for (const [kind, args, message] of [
     [figure1, [join(dir, 'nowhere')], /nowhere\/runs\.jsonl: expected a file, got nothing there$/],
     [table1, ['--shard', '0/2'], /--shard: expected i\/n with i from 1 to n, got "0\/2"$/],
-    [table1, [folder, '--runs', '3'], /--runs: expected without folders of runs, got /],
+    [table1, [folder, '--runs', '3'], /--runs: expected only without folders of runs, got /],
     [table1, ['--runs', '9007199254740991'], /--runs: expected a whole number from 1 to 250000, got/],
     [table1, ['--workers', '0'], /--workers: expected a whole number from 1 to 1024, got "0"$/],
     [table1, ['--method', 'analytic', '--activation', 'relu'], /--method analytic: expected sigmoid or tanh/],

@@ -35,7 +35,7 @@ test('figure 2: of runs 0 to 11 those that it says fail, and iDLG is faster wher
     const byDefault = await told(), [idlg, dlg] = rowsIn(byDefault);
     assert.equal([idlg, dlg], rows.filter(([run]) => run === '4'));
     assert.ok(Number(dlg[4]) >= Number(idlg[4]) + 20, `${dlg[4]} iterations of DLG, ${idlg[4]} of iDLG`);
-    assert.ok(byDefault.replace(/\s+/g, ' ').includes(`Run 4 alone is shown, and others end differently. ${text} This shows all twelve: npm `));
+    assert.ok(byDefault.replace(/\s+/g, ' ').includes(`Only run 4 is shown; others end differently. ${text} This shows all twelve: npm `));
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -28,7 +28,7 @@ test('a row an activation and size, a column a rule; shares in [0, 1]; iLRG is b
 });
 
 test('mistakes', () => {
-  rejects(() => run('--batches', '2,x'), '--batches', /expected whole numbers from 1 to 512, as 2,8,32, got "2,x"/);
+  rejects(() => run('--batches', '2,x'), '--batches', /expected whole numbers from 1 to 512, such as 2,8,32, got "2,x"/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
   rejects(() => run('--runs', '0'), '--runs', /from 1/);
 });

@@ -23,18 +23,18 @@ function merge(folders: readonly string[], out: string): string {
 test('the runs of all folders and of --out, each once and in order; the first folder\'s seconds', inFolder((dir) => {
   const [zero, one, two, three] = [0, 1, 2, 3].map((index) => runLine({ index })), out = join(dir, 'out');
   const [a, b, c] = foldersIn(dir, [two, zero], [{ ...zero, seconds: 99 }, one], [three]);
-  assert.is(merge([a, b], out), `3 runs of 2 folders written to ${out}\n`);
+  assert.is(merge([a, b], out), `3 runs from 2 folders written to ${out}\n`);
   assert.is(readFileSync(join(out, 'runs.jsonl'), 'utf8'), toLines([zero, one, two]));
-  assert.is(merge([c], out), `4 runs of 1 folder written to ${out}\n`);
+  assert.is(merge([c], out), `4 runs from 1 folder written to ${out}\n`);
   assert.is(readFileSync(join(out, 'runs.jsonl'), 'utf8'), toLines([zero, one, two, three]));
   assert.not(existsSync(join(out, 'runs.lock')));
-  assert.match(merge([c], join(dir, 'other')), /; of runs 0 to 3, the last there, 3 are missing\n$/);
+  assert.match(merge([c], join(dir, 'other')), /; up to run 3, the last one there, 3 runs are missing\n$/);
 }));
 
 test('two results of a run, in two folders, in one, or in --out: refused, nothing is written', inFolder((dir) => {
   const another = { ...runLine(), mse: 0.26 }, out = join(dir, 'out');
   const [a, b, both] = foldersIn(dir, [runLine()], [another], [runLine(), another]);
-  const message = /expected run 0 of iDLG as the same version made it before, got another$/;
+  const message = /expected run 0 of iDLG with the outcome it had before, got another$/;
   rejects(() => merge([a, b], out), join(b, 'runs.jsonl'), message);
   rejects(() => merge([both], out), join(both, 'runs.jsonl'), message);
   assert.not(existsSync(join(out, 'runs.jsonl')));

@@ -52,7 +52,7 @@ test('a task that takes its worker along is given to two more, and then ends the
     },
   })).finally(() => clearInterval(killing));
   assert.instance(error, InputError);
-  assert.is(error.message, 'endless: expected a worker to finish it, got one that died 3 times, at last of SIGKILL');
+  assert.is(error.message, 'endless: expected a worker to finish it, got 3 that died, the last of SIGKILL');
   assert.equal(deaths, ['endless: SIGKILL', 'endless: SIGKILL']);
 });
 

@@ -14,7 +14,7 @@ test('a run twice in a file: once where the seconds alone differ, refused where 
   assert.equal(readRuns(dir), [first, second]);
   write(dir, 'runs.jsonl', toLines([first, second, runLine({ index: 1, method: 'dlg', mse: 0.26 })]));
   rejects(() => readRuns(dir), join(dir, 'runs.jsonl'),
-    /expected run 1 of DLG as the same version made it before, got another$/);
+    /expected run 1 of DLG with the outcome it had before, got another$/);
   write(dir, 'runs.jsonl', toLines(['none', 'prune'].flatMap((defence) =>
     [0.1, 0.2].map((strength) => runLine({ defence: defence as 'none', strength })))));
   assert.is(readRuns(dir).length, 4, 'a defence and a strength name a run too');
@@ -64,8 +64,8 @@ test('a folder gone on with: half a line is cut off, what is there is known, in 
 test('what is missing: of every index up to the last, the methods and settings that any has', () => {
   const runs = [0, 1, 2].flatMap((index) => (['idlg', 'dlg'] as const).map((method) => runLine({ index, method })));
   assert.equal([runs, [], [runs[0]], runs.slice(0, 4)].map(gapIn), [undefined, undefined, undefined, undefined]);
-  assert.is(gapIn([runs[0], ...runs.slice(2)]), 'of runs 0 to 2, the last there, 1 is missing');
-  assert.is(gapIn([runs[5]]), 'of runs 0 to 2, the last there, 2 are missing');
+  assert.is(gapIn([runs[0], ...runs.slice(2)]), 'up to run 2, the last one there, 1 run is missing');
+  assert.is(gapIn([runs[5]]), 'up to run 2, the last one there, 2 runs are missing');
 });
 
 test.run();

@@ -81,7 +81,7 @@ test('what the first version kept is told, and not gone on with', inFolder((dir)
   write(dir, 'stages-0.json', JSON.stringify(first));
   assert.is(run(...args), text);
   assert.throws(() => run(...args, '--runs', '2'),
-    new RegExp(`expected what program version ${VERSION} made, got some that version 1 made; choose another folder$`));
+    new RegExp(`expected files made by program version ${VERSION}, got some made by version 1; choose another folder$`));
   assert.not(existsSync(join(dir, 'stages-1.json')));
 }));
 
@@ -105,7 +105,7 @@ test('--activation: another network; after relu, which has no inverse, the attac
   writeFileSync(file, JSON.stringify(first));
   const again = [...data, '--stages', '0', '--out', join(dir, 'sigmoid')];
   run(...again);
-  rejects(() => run(...again, '--activation', 'tanh'), 'stages-0.json', /of activation tanh, got sigmoid; choose/);
+  rejects(() => run(...again, '--activation', 'tanh'), 'stages-0.json', /with activation tanh, got sigmoid; choose/);
 }));
 
 test('mistakes: stages that do not rise, another experiment in the folder, a file that is none', inFolder((dir) => {
@@ -115,9 +115,9 @@ test('mistakes: stages that do not rise, another experiment in the folder, a fil
   }
   run(...data, '--stages', '0', '--out', dir);
   rejects(() => run(...data, '--stages', '0,1', '--out', dir), 'stages-0.json',
-    /a network by `stages`, of stages 0,1, got 0; choose another folder/);
+    /a network by `stages`, with stages 0,1, got 0; choose another folder/);
   rejects(() => run(...data, '--stages', '0', '--seed', '1', '--out', dir), 'stages-0.json',
-    /of seed 1, got 0; choose another folder/);
+    /with seed 1, got 0; choose another folder/);
   const whole = readFileSync(join(dir, 'stages-0.json'), 'utf8');
   const short = whole.replace(/"course": \[[^]*\]/, '"course": []');
   for (const content of ['{', '{}', 'null', short, short.replace('[]', '[null]')]) {
@@ -126,7 +126,7 @@ test('mistakes: stages that do not rise, another experiment in the folder, a fil
   }
   write(dir, 'stages-0.json', whole.replace('"kernels": "fast"', '"kernels": "plain"'));
   rejects(() => run(...data, '--stages', '0', '--out', dir), 'stages-0.json',
-    /of kernels fast, got plain; choose another folder/);
+    /with kernels fast, got plain; choose another folder/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
   rejects(() => run('--shard', '3/2'), '--shard', /expected i\/n/);
 }));

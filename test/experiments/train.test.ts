@@ -46,14 +46,14 @@ test('--activation: another network, and another training in the folder', inFold
   });
   assert.is.not(weights[0], weights[1]);
   rejects(() => run(...QUICK, ...data, '--out', join(dir, 'tanh')), 'trained-none.json',
-    /a training by `train`, of activation sigmoid, got tanh; choose another folder$/);
+    /a training by `train`, with activation sigmoid, got tanh; choose another folder$/);
   // What was kept before there was the option is of sigmoids.
   const file = join(dir, 'sigmoid', 'trained-none.json');
   const { activation, ...first } = JSON.parse(readFileSync(file, 'utf8'));
   write(join(dir, 'sigmoid'), 'trained-none.json', JSON.stringify(first));
   run(...QUICK, ...data, '--out', join(dir, 'sigmoid'));
   rejects(() => run(...QUICK, ...data, '--activation', 'tanh', '--out', join(dir, 'sigmoid')), 'trained-none.json',
-    /of activation tanh, got sigmoid; choose another folder$/);
+    /with activation tanh, got sigmoid; choose another folder$/);
   assert.is(activation, 'sigmoid');
 }));
 
@@ -64,7 +64,7 @@ test('what the first version kept is not gone on with', inFolder((dir) => {
   write(dir, 'trained-none.json', JSON.stringify(first));
   assert.is(run(...args), text);
   assert.throws(() => run(...args, '--defences', 'none,int8'),
-    new RegExp(`expected what program version ${VERSION} made, got some that version 1 made; choose another folder$`));
+    new RegExp(`expected files made by program version ${VERSION}, got some made by version 1; choose another folder$`));
   assert.equal(readdirSync(dir).filter((name) => name.includes('int8')), []);
 }));
 
@@ -72,10 +72,10 @@ test('mistakes: another training in the folder, a file that is none, a defence t
   const data = smallDataset(join(dir, 'data'), 5, 12);
   run(...data, '--steps', '1', '--out', dir);
   rejects(() => run(...data, '--steps', '2', '--out', dir), 'trained-none.json',
-    /expected a training by `train`, of steps 2, got 1; choose another folder/);
+    /expected a training by `train`, with steps 2, got 1; choose another folder/);
   writeFileSync(join(dir, 'trained-none.json'), '{}');
   rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `train`/);
-  rejects(() => run('--defences', 'noise'), '--defences', /expected some of none, gaussian/);
+  rejects(() => run('--defences', 'noise'), '--defences', /expected any of none, gaussian/);
   rejects(() => run('--batch', '0'), '--batch', /from 1/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
 }));

@@ -84,7 +84,7 @@ test('networkFrom: names the tensor that is at fault', () => {
   nan.data[3] = NaN;
   for (const [map, message] of [
     [changed('body.0.weight'), /^body\.0\.weight: expected a tensor of that name, got body\.0\.bias, /],
-    [changed('fc.0.weight', zeros([588, 10, 1])), /^fc\.0\.weight: expected 2 sides, got shape \[588,10,1\]$/],
+    [changed('fc.0.weight', zeros([588, 10, 1])), /^fc\.0\.weight: expected 2 dimensions, got shape \[588,10,1\]$/],
     [changed('fc.0.weight', zeros([10, 600])), /^fc\.0\.weight: expected as many columns .* got 600; give the size/],
     [changed('body.2.bias', zeros([13])), /^body\.2\.bias: expected shape \[12\], got \[13\]/],
     [changed('body.2.weight'), /^body\.2\.weight: expected a tensor of that name, got body\.0\.weight/],

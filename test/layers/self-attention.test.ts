@@ -87,7 +87,7 @@ test('self-attention: refuses other shapes in every pass, and heads that do not 
   checkRangeError(() => layer.backward(wrong, p, p), /^SelfAttention gradY: /);
   checkRangeError(() => layer.rForward(wrong, p, p), /^SelfAttention rX: /);
   checkRangeError(() => layer.rBackward(wrong, p, p), /^SelfAttention rGradY: /);
-  checkRangeError(() => create([2, 4], 2), /^SelfAttention x: expected 3 sides, got shape \[2,4\]$/);
+  checkRangeError(() => create([2, 4], 2), /^SelfAttention x: expected 3 dimensions, got shape \[2,4\]$/);
   for (const heads of [0, -2, 3, 0.5, NaN]) {
     checkRangeError(() => create([1, 2, 4], heads), /^SelfAttention heads: expected a divisor of 4, got /);
   }

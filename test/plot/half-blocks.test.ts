@@ -120,7 +120,7 @@ test('side by side: labels on top, every line one visible width, shorter images 
     '           ▀▀▀▀▀▀▀▀▀▀▀▀   ▀▀▀▀',
   ]);
   assert.equal(sideBySide([], [], 8), []);
-  assert.throws(() => sideBySide(images, ['original'], 8), /labels: expected 3, one an image, got 1/);
+  assert.throws(() => sideBySide(images, ['original'], 8), /labels: expected 3, one per image, got 1/);
 });
 
 test('redraw: nothing the first time, then up over the old picture and clear', () => {

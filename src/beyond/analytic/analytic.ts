@@ -12,7 +12,7 @@
  *
  * The standard deviation of each layer's x is estimated on the way. That of the first layer is the expected error of
  * the image. If the equations do not determine the unknowns it is unbounded: R-GAP's risk index, m − n, counts the
- * equations, the standard deviation also weighs them.
+ * equations; the standard deviation also weighs them.
  *
  * Source: J. Zhu and M. Blaschko, "R-GAP: Recursive Gradient Attack on Privacy", ICLR 2021.
  */

@@ -32,9 +32,9 @@ export interface GradientErrors {
  */
 export const LEAST_PRECISION = 2 ** -40;
 
-/** The fit uses at most about so many numbers of ∂W; LFW's network has 4.4 million. */
+/** The fit uses at most about this many numbers of ∂W; LFW's network has 4.4 million. */
 const SAMPLE = 65536;
-/** Fits; more change nothing that matters. */
+/** The number of fits; more make no difference that matters. */
 const FITS = 20;
 /** Expected squares of errors, in units of the largest number, are taken to be at least this. */
 const LEAST_SQUARE = 2 ** -200;

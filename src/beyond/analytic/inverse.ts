@@ -29,7 +29,7 @@ export const INVERTIBLE_ACTIVATIONS: readonly ActivationName[] = ACTIVATIONS.fil
 export function expectInvertible(f: ActivationName): void {
   if (INVERTIBLE_ACTIVATIONS.includes(f)) return;
   const names = INVERTIBLE_ACTIVATIONS.join(' or ');
-  throw new RangeError(`activation: expected ${names}, which have an inverse, got ${f}: every x ≤ 0 gives it 0`);
+  throw new RangeError(`activation: expected ${names}, which have an inverse, got ${f}: it maps every x ≤ 0 to 0`);
 }
 
 /**

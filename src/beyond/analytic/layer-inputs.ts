@@ -59,7 +59,7 @@ export interface LayerSolution {
   readonly unknowns: number;
   /** Steps of conjugate gradients, including those for the trace. */
   readonly steps: number;
-  /** σ_x, at most 1, which stands for an unknown that nothing is known of. */
+  /** σ_x, at most 1, which stands for an unknown about which nothing is known. */
   readonly error: number;
 }
 

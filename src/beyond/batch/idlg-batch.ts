@@ -4,7 +4,7 @@
  *   c₁, …, c_B   ← the labels of the batch                                     in increasing order
  *   x′₁, …, x′_B ← argmin L_G = ‖(1/B) Σ_s ∂ℓ(F(x′_s, W), c_s)/∂W − ∇W‖²       Eq. (5)
  *
- * The mean does not depend on the order of the images: theirs is found out only up to a permutation (assignment.ts).
+ * The mean does not depend on the order of the images, so they are found only up to a permutation (assignment.ts).
  */
 import { lastLayer } from '../../attack/extract-label.ts';
 import { idlgRun, type IdlgOptions } from '../../attack/idlg.ts';
@@ -36,7 +36,7 @@ export function idlgBatch(
   return drain(idlgBatchRun(network, gradient, batch, options), options.onIteration);
 }
 
-/** `idlgBatch` as a generator: it yields where it is before each iteration and at the end. */
+/** `idlgBatch` as a generator: it yields its current point before each iteration and at the end. */
 export function* idlgBatchRun(
   network: Network, gradient: ParameterVector, batch: number, options: IdlgBatchOptions = {},
 ): Run<AttackPoint, BatchReconstruction> {

@@ -169,7 +169,7 @@ const TABLE = {
   },
   clip: {
     title: 'clipping',
-    about: 'The whole gradient is scaled down to a largest norm.',
+    about: 'The whole gradient is scaled down until its norm is at most the given one.',
     measure: 'norm',
     strengths: NORMS,
     apply: clip,

@@ -255,7 +255,7 @@ test('refused on entry: ReLU, a gradient of zeros or of other shapes, numbers th
   const network = lenet(options), relu = lenet({ ...options, activation: 'relu' });
   const nan = network.theta.like();
   nan.data[3] = NaN;
-  const refusal = /^activation: expected sigmoid or tanh, which have an inverse, got relu: every x ≤ 0 gives it 0$/;
+  const refusal = /^activation: expected sigmoid or tanh, which have an inverse, got relu: it maps every x ≤ 0 to 0$/;
   checkRangeError(() => analytic(relu, relu.theta), refusal);
   checkRangeError(() => analytic(network, network.theta.like()), /^last layer gradient: expected one that is not 0/);
   const other = lenet({ ...options, classes: 9 }).theta;

@@ -32,7 +32,7 @@ test('outside the range, and closer to its ends than the margin: the number at t
 
 test('ReLU is refused', () => {
   assert.equal(INVERTIBLE_ACTIVATIONS, ['sigmoid', 'tanh']);
-  const refusal = /^activation: expected sigmoid or tanh, which have an inverse, got relu: every x ≤ 0 gives it 0$/;
+  const refusal = /^activation: expected sigmoid or tanh, which have an inverse, got relu: it maps every x ≤ 0 to 0$/;
   checkRangeError(() => expectInvertible('relu'), refusal);
   checkRangeError(() => inverseOf('relu', view(new Float64Array(1), [1]), new Float64Array(1)), refusal);
 });
