@@ -18,7 +18,8 @@
  *                   negative ones are the labels': n_c ≈ (Q_c / v − B ∂b_c) / 2                 a bias
  *
  * By Eq. (2) B ∂b_c = Σ_s p_sc − n_c ≥ −n_c, so class c occurs at least ⌈−B ∂b_c⌉ times, whatever the network. With a
- * bias every rule is held to that bound; the labels that it gives are certain.
+ * bias every rule is held to that bound. Labels that it gives even if the client smooths its labels (t_c = 1 − ε + ε/K,
+ * all others ε/K, which adds Bε/K to the bound) are certain, if the gradient is a mean over B images and not scaled up.
  *
  * Sources: K. Ma et al., "Instance-wise Batch Label Restoration via Gradients in Federated Learning", ICLR 2023;
  * A. Wainakh et al., "User-Level Label Leakage from Gradients in Federated Learning", PoPETs 2022; H. Yin et al., "See
@@ -39,11 +40,13 @@ export const MAX_ILRG_CLASSES = 1024;
 
 /** What rounding to float32 may change of ∂b, whose numbers are at most 1. */
 const ROUNDING = 1e-6;
+/** The largest ε of label smoothing that leaves certain labels certain; 0.1 is usual. */
+const LARGEST_SMOOTHING = 0.2;
 
 export interface ExtractedBatchLabels {
   /** In increasing order, each class as often as it occurs. */
   readonly labels: readonly number[];
-  /** Those that Eq. (2) makes certain, in increasing order: the bound, if ∂b allows a batch of this size at all. */
+  /** Those that Eq. (2) makes certain, in increasing order. */
   readonly certain: readonly number[];
   readonly rule: BatchRule;
   /** For `ilrg`, the largest change of a count by rounding: near 0 if the rule's assumption holds. */
@@ -74,11 +77,12 @@ export function extractBatchLabels(
     if (bias) expectFinite(name, bias.data);
   }
   if (!BATCH_RULES.includes(rule)) throw new RangeError(`batch rule: expected ${BATCH_RULES.join(', ')}, got ${rule}`);
-  const counts = COUNT[rule](gradient, layer, batch), least = leastCounts(gradient, batch, sigma);
+  const slack = ROUNDING + 4 * sigma, smoothing = LARGEST_SMOOTHING / layer.weight.shape[0];
+  const counts = COUNT[rule](gradient, layer, batch), least = leastCounts(gradient, batch, slack);
   const whole = roundCounts(counts, least, batch);
   return {
     labels: repeat(whole),
-    certain: repeat(least),
+    certain: repeat(leastCounts(gradient, batch, slack + smoothing)),
     rule,
     ...(rule === 'ilrg' && { rounding: normInf(counts.map((count, c) => count - whole[c])) }),
   };
@@ -92,9 +96,8 @@ const COUNT: Readonly<Record<BatchRule, (gradient: LastLayer, layer: LastLayer, 
   moments: (gradient, _, batch) => countByMoments(gradient, batch),
 };
 
-/** ⌈−B ∂b_c⌉ ≥ 0 for every class c, 4 B σ lower under noise; 0 without a bias, or if they add up to more than B. */
-function leastCounts({ weight, bias }: LastLayer, batch: number, sigma: number): number[] {
-  const slack = ROUNDING + 4 * sigma;
+/** ⌈−B (∂b_c + slack)⌉ ≥ 0 for every class c; 0 without a bias, or if they add up to more than B. */
+function leastCounts({ weight, bias }: LastLayer, batch: number, slack: number): number[] {
   const least = Array.from(bias?.data ?? [], (value) => Math.max(0, Math.ceil(batch * (-value - slack))));
   return bias && least.reduce((total, n) => total + n, 0) <= batch ? least : Array<number>(weight.shape[0]).fill(0);
 }

@@ -4,7 +4,7 @@
  *   G = s ∇W(x, c) + λθ + N(0, σ²) + rounding        scale s and weight decay λ are taken off before
  *
  *   residual     R = ‖G − ∇W(x′, c)‖²                what the reconstruction x′ leaves
- *   expected     E = N σ² + (ρ² + FIT²) ‖G‖²          what noise on N numbers, rounding by ρ, and a descent that ends leave
+ *   expected     E = N σ² + (ρ² + f²) ‖G‖²            what noise on N numbers, rounding by ρ, and the attack itself, by f, leave
  *   explained    1 − R / ‖G‖²                         the share of G that is ∇W(x′, c)
  *   χ²           R / E                                about 1 if noise, rounding and the descent's end are all that is left
  *
@@ -21,6 +21,7 @@ export interface Evidence {
   readonly numbers: number; //    N, of the tensors that were shared
   readonly sigma: number; //      σ
   readonly rounding: number; //   ρ, relative: 2⁻²⁴ for float32
+  readonly fit: number; //        what the attack leaves by itself, of ‖G‖: DESCENT or SOLUTION
   readonly isDetermined: boolean; // whether G has as many equations as the images have pixels
   readonly contradictions: readonly string[]; // the laws that G breaks, one sentence each
 }
@@ -33,15 +34,19 @@ export interface Judgement {
 
 /** The least share of G that an image must explain to be called the client's: with less, noise is a rival. */
 export const LEAST_EXPLAINED = 0.95;
-/** Of ‖G‖: a descent ends when L_G no longer changes, and then leaves about this. */
-export const FIT = 1e-6;
+/** A descent ends when L_G no longer changes, and then leaves at most this of ‖G‖. */
+export const DESCENT = 1e-6;
+/** The analytic attack propagates the errors of the gradient through all layers, and leaves more. */
+export const SOLUTION = 1e-2;
 /** χ² of N numbers is 1 ± √(2/N), but σ is only estimated, from the last layer. */
 export const MOST_CHI_SQUARE = 2;
 
-export function judge({ total, residual, numbers, sigma, rounding, isDetermined, contradictions }: Evidence): Judgement {
-  const expected = numbers * sigma * sigma + (rounding * rounding + FIT * FIT) * total;
+/** The verdict on a reconstruction, and the two numbers that it rests on. */
+export function judge(evidence: Evidence): Judgement {
+  const { total, residual, numbers, sigma, rounding, fit, isDetermined, contradictions } = evidence;
+  const expected = numbers * sigma * sigma + (rounding * rounding + fit * fit) * total;
   const explained = total > 0 ? 1 - residual / total : 0, chiSquare = expected > 0 ? residual / expected : Infinity;
   const explains = explained >= LEAST_EXPLAINED && chiSquare <= MOST_CHI_SQUARE;
-  const verdict = explains && isDetermined ? 'client' : !explains && contradictions.length > 0 ? 'inconsistent' : 'undetermined';
-  return { verdict, explained, chiSquare };
+  const isBroken = !explains && contradictions.length > 0;
+  return { verdict: explains && isDetermined ? 'client' : isBroken ? 'inconsistent' : 'undetermined', explained, chiSquare };
 }

@@ -21,7 +21,6 @@ const ERRORS = 10;
 /** The weight decay in the last layer's gradient; undefined if there is none, or noise hides it. */
 export function findWeightDecay(gradient: LastLayer, layer: LastLayer): WeightDecay | undefined {
   const u = columnSums(layer), z = columnSums(gradient), square = dot(u, u), n = u.length;
-  if (square === 0 || n < 3 || norm2(z) === 0) return undefined;
   const lambda = dot(u, z) / square;
   axpy(-lambda, u, z);
   const rounding = Number.EPSILON * Math.abs(lambda), error = rounding + norm2(z) / Math.sqrt((n - 1) * square);

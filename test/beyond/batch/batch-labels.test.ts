@@ -106,9 +106,10 @@ test('the bound of Eq. (2): no rule contradicts it, and what it makes certain is
 
 test('the bound of Eq. (2), by hand; noise lowers it, and a batch too small for it has no certain label', () => {
   const weight = zeros([4, 1]), layer = { weight, bias: tensor([4], -0.3, -0.5, 0.2, 0.6) };
-  assert.equal(extractBatchLabels(layer, layer, 4, 'llg').certain, [0, 0, 1, 1]); // 1.2 → 2, 2 → 2
-  assert.equal(extractBatchLabels(layer, layer, 4, 'llg', 0.06).certain, [0, 1, 1]); // 0.24, 1.04 → 2
-  assert.equal(extractBatchLabels(layer, layer, 4, 'llg', 0.1).certain, [1]);
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg').certain, [0, 1, 1]); // smoothing by 0.2: 1 → 1, 1.8 → 2
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg').labels, [0, 0, 1, 1]); // the bound itself: 1.2 → 2, 2 → 2
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg', 0.05).certain, [0, 1]); // 0.2 → 1, 1 → 1
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg', 0.1).certain, [1]); // none, 0.2 → 1
   assert.equal(extractBatchLabels({ weight }, { weight }, 4, 'llg').certain, []);
   const sums = { weight, bias: tensor([4], -1.5, -1.2, 0.7, 2) }; // a sum of losses taken for a mean
   assert.equal(extractBatchLabels(sums, sums, 2, 'llg').certain, []);
