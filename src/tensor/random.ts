@@ -19,7 +19,7 @@ function mix64(z: bigint): bigint {
 const rotateLeft = (x: number, k: number): number => (x << k) | (x >>> (32 - k));
 
 /** The uses of random numbers: a second key after the seed, so that no two uses share a stream. */
-export const STREAMS = { weights: 1, start: 2, runs: 3, labels: 4, noise: 5, batches: 6, samples: 7, digits: 28, pictures: 32 };
+export const STREAMS = { weights: 1, start: 2, runs: 3, labels: 4, noise: 5, batches: 6, digits: 28, pictures: 32 };
 
 /** The stream of random numbers that its keys name. */
 export class Random {

@@ -49,7 +49,7 @@ const STEPS = 15;
 /** The prior that a network gives: its answers to images of noise, the more of whose pixels are black the earlier. */
 export function samplePrior(network: Network, seed = 0): InputPrior {
   const all = network.withBatch(SAMPLES), { parts } = all.layers, last = parts[parts.length - 1];
-  const random = new Random(seed, STREAMS.samples), images = zeros([SAMPLES, ...network.imageShape]);
+  const random = new Random(seed, STREAMS.noise, SAMPLES), images = zeros([SAMPLES, ...network.imageShape]);
   rowsOf(images).forEach((image, m) => {
     for (let i = 0; i < image.length; i++) {
       const isBlack = random.uniform(0, 1) > m / (SAMPLES - 1), pixel = random.uniform(0, 1);

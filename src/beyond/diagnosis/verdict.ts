@@ -1,16 +1,16 @@
 /**
  * @file Whether a reconstruction is the client's image: a comparison of what could explain the shared gradient G.
  *
- *   G = s ∇W(x, c) + λθ + N(0, σ²) + rounding        scale s and weight decay λ are taken off before
+ *   G = s ∇W(x, c) + λθ + N(0, σ²) + rounding        the scale s and the weight decay λ are taken off before
  *
  *   residual     R = ‖G − ∇W(x′, c)‖²                what the reconstruction x′ leaves
- *   expected     E = N σ² + (ρ² + f²) ‖G‖²            what noise on N numbers, rounding by ρ, and the attack itself, by f, leave
+ *   expected     E = N σ² + (ρ² + f²) ‖G‖²            what noise on N numbers, rounding by ρ, and the attack, by f, leave
  *   explained    1 − R / ‖G‖²                         the share of G that is ∇W(x′, c)
- *   χ²           R / E                                about 1 if noise, rounding and the descent's end are all that is left
+ *   χ²           R / E                                about 1 if noise, rounding and the attack leave all of R
  *
- * The image is the client's if x′ explains the gradient, nothing is left beyond what is expected, and no other image could
- * do the same. If it does not, and G breaks a law of the described network and loss, the description is wrong. Otherwise
- * nothing is shown: the gradient may hide the image, or another attack may find it.
+ * The image is the client's if x′ explains the gradient, nothing is left beyond what is expected, and no other image
+ * could do the same. If x′ does not explain it, and G breaks a law of the described network and loss, the description
+ * is wrong. Otherwise nothing is shown: the gradient may hide the image, or another attack may find it.
  */
 export const VERDICTS = ['client', 'undetermined', 'inconsistent'] as const;
 export type Verdict = (typeof VERDICTS)[number];
@@ -48,5 +48,6 @@ export function judge(evidence: Evidence): Judgement {
   const explained = total > 0 ? 1 - residual / total : 0, chiSquare = expected > 0 ? residual / expected : Infinity;
   const explains = explained >= LEAST_EXPLAINED && chiSquare <= MOST_CHI_SQUARE;
   const isBroken = !explains && contradictions.length > 0;
-  return { verdict: explains && isDetermined ? 'client' : isBroken ? 'inconsistent' : 'undetermined', explained, chiSquare };
+  const verdict = explains && isDetermined ? 'client' : isBroken ? 'inconsistent' : 'undetermined';
+  return { verdict, explained, chiSquare };
 }
