@@ -151,7 +151,8 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
     runs: runs.map(({ record, judgement }) => ({ ...record, ...judgement })),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${runs.map((run) => inWords(run, settings, leak)).join('')}`);
+  const verdicts = runs.map((run) => inWords(run, settings, leak)).join('');
+  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
   if (settings.json) screen.write(json);
   if (out) say?.write(`\n${wrap('', `Written to ${out.path}: ${files.join(', ')}`)}`);
@@ -264,30 +265,38 @@ function judgementOf({ record }: AnyRun, { gradient, diagnosis, isDetermined, co
   });
 }
 
+/** How the report speaks of one image, and of several. */
+const ONE = { theClients: 'this is the client\'s image', image: 'image', explains: 'explains', leaves: 'leaves' };
+const SEVERAL = { theClients: 'these are the client\'s images', image: 'images', explains: 'explain', leaves: 'leave' };
+
 /** The verdict on a run in words: what was shown, what was not, and what is certain all the same. */
-function inWords({ record, judgement }: JudgedRun, settings: Settings, leak: Leak): string {
-  const { verdict, explained, chiSquare } = judgement, { isDetermined, contradictions, diagnosis, batch } = settings;
-  const [this_, image, explain, it] = batch > 1 ? ['these are', 'images', 'explain', 'they'] : ['this is', 'image', 'explains', 'it'];
-  const share = explained > 0.9995 ? 'all' : `${short(100 * Math.max(0, explained))} %`;
-  const rest = isNoisy(diagnosis) ? `, and ${it === 'it' ? 'leaves' : 'leave'} what noise would: χ² is ` +
-    `${chiSquare.toPrecision(2)} per number` : '';
-  const isHidden = explained < LEAST_EXPLAINED && chiSquare <= MOST_CHI_SQUARE;
-  const isOneOfMany = explained >= LEAST_EXPLAINED && (!isDetermined || record.stop === 'undetermined');
-  const says = verdict === 'client' ? `${this_} the client's ${image}: ${it} ${explain} ${share} of the gradient${rest}.`
-    : verdict === 'inconsistent'
-      ? `something about the description is wrong: the ${image} found ${explain} only ${share} of the gradient, and ` +
-        `${contradictions.join('; and ')}.`
-    : isHidden
-      ? `the gradient does not determine the ${image}: noise accounts for all but ${share} of it, so what was found ` +
-        'may be anything that fits the noise.'
-    : isOneOfMany
-      ? `the gradient does not determine the ${image}: what was found explains ${share} of it, and so would others.`
-    : `no ${image} with this gradient ${batch > 1 ? 'were' : 'was'} found: the nearest ${explain} ${share} of it. That ` +
-      `does not show that ${batch > 1 ? 'they' : 'it'} cannot be found.`;
-  const certain = leak.certainLabels, [label, is] = certain.length > 1 ? ['labels', 'are'] : ['label', 'is'];
-  const known = verdict === 'client' || certain.length === 0 ? '' : ` The ${label} ${certain.join(', ')} ${is} certain.`;
+function inWords(run: JudgedRun, settings: Settings, leak: Leak): string {
+  const { record, judgement: { verdict } } = run, certain = leak.certainLabels;
+  const known = verdict === 'client' || certain.length === 0 ? ''
+    : certain.length === 1 ? ` The label ${certain[0]} is certain.` : ` The labels ${certain.join(', ')} are certain.`;
   const count = 'labels' in record ? record.labels.length : 0;
   const right = 'labels' in record ? Math.round(record.labelAccuracy * count) : NaN;
   const score = Number.isFinite(right) ? `  ${right} of ${count} labels are right.\n` : '';
-  return `${score}${wrap('  ', `${ATTACKS[record.method].title}: ${says}${known}`)}`;
+  return `${score}${wrap('  ', `${ATTACKS[record.method].title}: ${verdictOn(run, settings)}${known}`)}`;
+}
+
+function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string {
+  const { verdict, explained, chiSquare } = judgement, { isDetermined, contradictions, diagnosis, batch } = settings;
+  const { theClients, image, explains, leaves } = batch > 1 ? SEVERAL : ONE;
+  const share = explained > 0.9995 ? 'all' : `${short(100 * Math.max(0, explained))} %`;
+  const rest = isNoisy(diagnosis) ? ` and ${leaves} what noise would (χ² ${chiSquare.toPrecision(2)} per number)` : '';
+  if (verdict === 'client') return `${theClients}; the ${image} ${explains} ${share} of the gradient${rest}.`;
+  if (verdict === 'inconsistent') {
+    return `something about the description is wrong. The ${image} found ${explains} only ${share} of the gradient, ` +
+      `and ${contradictions.join('; and ')}.`;
+  }
+  if (explained < LEAST_EXPLAINED && chiSquare <= MOST_CHI_SQUARE) {
+    return `the gradient does not determine the ${image}. Noise accounts for all but ${share} of it, so what was ` +
+      'found may be anything that fits the noise.';
+  }
+  if (explained >= LEAST_EXPLAINED && (!isDetermined || record.stop === 'undetermined')) {
+    return `the gradient does not determine the ${image}. What was found explains ${share} of it, and so would others.`;
+  }
+  return `no ${image} with this gradient could be found. The nearest ${explains} ${share} of it. That does not show ` +
+    'that the gradient hides anything.';
 }

@@ -150,7 +150,8 @@ function make(evidence: readonly Evidence[], options: Options): Report {
     return { head: `${ATTACKS[method].title}, ${title}, ${details}, ${runCount}:`, rows };
   });
   const text = tables.map(({ head, rows }) => `${head}\n\n${markdownTable(heads, rows)}`).join('\n');
-  const onScreen = tables.map(({ head, rows }) => `${wrap('', head)}\n${markdownTable(heads, rows, COLUMNS)}`).join('\n');
+  const onScreen = tables.map(({ head, rows }) =>
+    `${wrap('', head)}\n${markdownTable(heads, rows, COLUMNS)}`).join('\n');
   const draw = (shown: string, yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
     title: `${shown} under each defence: ${title}, ${runCount}`,
     description: text,

@@ -25,7 +25,7 @@ import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Re
 
 test('a capture of PyTorch, whole: a certain label, an image below 1e-4, a run that says it fits', inFolder((dir) => {
   const text = run([...capture('drawn-grey-1'), '--out', dir]);
-  assert.match(text, /\n {2}analytic: this is the client's image: it explains all of the gradient\.\n/);
+  assert.match(text, /\n {2}analytic: this is the client's image; the image explains all of the gradient\.\n/);
   assert.match(text, /\n {2}analytic +0 +1 right  \d\.\d+e-\d+ /);
   assert.not.match(text, /iDLG/, 'the first that explains the gradient is enough');
   const report: Report = JSON.parse(readFileSync(join(dir, 'audit.json'), 'utf8'));
@@ -309,7 +309,7 @@ test('float16: the rounding is told, and the verdict allows for it', inFolder((d
   const half = save(dir, 'half.safetensors', inFloat16(gradient).tensors);
   const text = run(['--weights', weights, '--gradients', half]);
   assert.match(text, /note: all numbers have at most 11 significant bits: rounded to float16\n/);
-  assert.match(text, /analytic: this is the client's image: it explains /);
+  assert.match(text, /analytic: this is the client's image; the image explains /);
 }));
 
 test('another stack, by network.json beside its weights', inFolder((dir) => {
@@ -357,7 +357,7 @@ test('what it prints: the files, the notes, bars with the label marked, the tabl
   assert.is(text.match(/← label/g)!.length, 1);
   assert.match(text, /iDLG: the image is found by descent from noise; L_G is divided by ‖∇W‖²\n/);
   assert.match(text, /\n {2}method  image  label  L_G/, 'no measure without a truth');
-  assert.match(text.replace(/\n +(?=\S)/g, ' '), /iDLG: no image with this gradient was found: the nearest explains /);
+  assert.match(text.replace(/\n +(?=\S)/g, ' '), /iDLG: no image with this gradient could be found\. The nearest explains /);
   assert.equal(readdirSync(out).sort(), [
     'audit.json', 'film.png', 'reconstruction-idlg-enlarged.png', 'reconstruction-idlg.png',
   ]);

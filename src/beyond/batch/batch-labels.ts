@@ -92,7 +92,8 @@ export function extractBatchLabels(
 const COUNT: Readonly<Record<BatchRule, (gradient: LastLayer, layer: LastLayer, batch: number) => Float64Array>> = {
   ilrg: solveIlrgCounts,
   llg: ({ weight }, _, batch) => countByRowSums(Float64Array.from(rowsOf(weight), sum), batch),
-  gradinversion: ({ weight }, _, batch) => countLeast(Float64Array.from(rowsOf(weight), (row) => row[argmin(row)]), batch),
+  gradinversion: ({ weight }, _, batch) =>
+    countLeast(Float64Array.from(rowsOf(weight), (row) => row[argmin(row)]), batch),
   moments: (gradient, _, batch) => countByMoments(gradient, batch),
 };
 
