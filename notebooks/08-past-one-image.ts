@@ -478,6 +478,7 @@ assert.ok(reluLabels === 100 && Math.max(...reluSimilarity) < 0.2);
 //   train the network leak less than that.
 
 // %%
+import { diagnose } from '../src/beyond/diagnosis/diagnosis.ts';
 import { accuracy, subset, train } from '../src/beyond/training/train.ts';
 
 const learnt = subset(digits(), 0, 1000), heldOut = subset(digits(), 1000, 1200);
@@ -519,8 +520,9 @@ console.log('                        classified   labels of 20   label of 1   SS
 const learned = trials.map(([name, setting]) => {
   const right = learning(setting), leak = outcome(beginners, setting, [3]);
   const ofBatches = meanShare((k) => {
-    const { network, gradient } = miniBatches[k], shared = defend(gradient, setting, new Random(k, 5));
-    return extractBatchLabels(lastLayer(shared), lastLayer(network.theta), batchSize, 'ilrg').labels;
+    const { network, gradient } = miniBatches[k], own = lastLayer(network.theta);
+    const shared = lastLayer(defend(gradient, setting, new Random(k, 5)));
+    return extractBatchLabels(shared, own, batchSize, 'ilrg', diagnose(shared, own).noise).labels;
   });
   const shares = [right, ofBatches, leak.labels].map((share, i) =>
     `${Math.round(100 * share)} %`.padStart([12, 15, 13][i]));
