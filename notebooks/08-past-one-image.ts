@@ -478,7 +478,6 @@ assert.ok(reluLabels === 100 && Math.max(...reluSimilarity) < 0.2);
 //   train the network leak less than that.
 
 // %%
-import { diagnose } from '../src/beyond/diagnosis/diagnosis.ts';
 import { accuracy, subset, train } from '../src/beyond/training/train.ts';
 
 const learnt = subset(digits(), 0, 1000), heldOut = subset(digits(), 1000, 1200);
