@@ -4,9 +4,13 @@
 import { lastLayer } from '../attack/extract-label.ts';
 import { ATTACK_DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
 import type { Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { samplePrior } from '../beyond/diagnosis/likely-label.ts';
+import {
+  DESCENT, judge, LEAST_EXPLAINED, MOST_CHI_SQUARE, SOLUTION, type Judgement, type Verdict,
+} from '../beyond/diagnosis/verdict.ts';
 import { InputError } from '../data/dataset.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
-import { norm2 } from '../tensor/vector.ts';
+import { dot, norm2 } from '../tensor/vector.ts';
 import { ATTACKS, expectInvertible, type Method } from './attacks.ts';
 import { pictureNames, writeFiles, type AnyRun } from './audit-files.ts';
 import { INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
@@ -17,7 +21,7 @@ import { examine, type Examination } from './examination.ts';
 import { methodOption, readMethods } from './experiment.ts';
 import { solutionStory } from './film.ts';
 import { KERNELS_OPTION, readKernels, withKernels } from './kernels.ts';
-import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
+import { isNoisy, labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { helpText } from './help.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
@@ -34,7 +38,9 @@ const TABLE: OptionTable = {
   ...INPUT_OPTIONS,
   batch: { value: 'B', about: 'number of images behind the gradient; default: as many as the last layer shows' },
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
-  method: methodOption('idlg', { word: 'none', about: 'none stops after the labels' }),
+  method: methodOption('the first of analytic, idlg and dlg that applies and explains the gradient', {
+    word: 'none', about: 'none stops after the labels',
+  }),
   'line-search': {
     choices: LINE_SEARCHES,
     about: 'line search of L-BFGS; without one, many descents diverge [strong-wolfe]',
@@ -93,11 +99,20 @@ export interface AuditReport {
   /** The sentences of the report: what had to be assumed, and what is odd about the gradient. */
   readonly notes: readonly string[];
   readonly lastLayer: Leak & Diagnosis;
-  readonly runs: readonly (RunRecord | BatchRecord)[];
+  /** The labels that are certain, given that the notes' assumptions hold. */
+  readonly certainLabels: readonly number[];
+  /** Of the run that explains most of the gradient; null if there is none. */
+  readonly verdict: Verdict | null;
+  /** The share of ‖∇W‖² that its images explain, and what they leave, relative to what noise and rounding would. */
+  readonly explained: number | null;
+  readonly chiSquare: number | null;
+  readonly runs: readonly ((RunRecord | BatchRecord) & Judgement)[];
 }
 
 interface Settings extends AuditInput, Examination {
+  /** The methods asked for, or those to try in turn until one explains the gradient. */
   readonly methods: readonly Method[];
+  readonly isAutomatic: boolean;
   readonly attack: AttackOptions & { readonly iterations: number; readonly seed: number };
   readonly truth: BatchTruth;
   readonly out: OutputFolder | undefined;
@@ -107,11 +122,18 @@ interface Settings extends AuditInput, Examination {
 /** Runs the command. @throws {InputError} for a mistake in the options or files, before any work is done. */
 export function auditCommand(args: readonly string[], screen: Screen): void {
   const settings = readSettings(args), { network, gradient, batch, diagnosis, attack, truth, out } = settings;
-  const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), batch, diagnosis, settings.activations.at(-1));
+  const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), batch, diagnosis, settings.activations.at(-1),
+    () => samplePrior(network));
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, leak));
-  const runs = settings.methods.map((method) => runMethod(settings, method, say));
+  const runs: JudgedRun[] = [];
+  for (const method of settings.methods) {
+    if (settings.isAutomatic && runs.some(({ judgement: { verdict } }) => verdict === 'client')) break;
+    const run = runMethod(settings, method, leak, say);
+    runs.push({ ...run, judgement: judgementOf(run, settings) });
+  }
   if (say && say.writable === false) return;
+  const best = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained).at(0)?.judgement;
   const report: AuditReport = {
     dataset: 'audit',
     index: null,
@@ -122,10 +144,15 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
     truth: truth.labels ? { labels: truth.labels } : null,
     notes: settings.notes,
     lastLayer: { ...leak, ...diagnosis },
-    runs: runs.map(({ record }) => record),
+    certainLabels: leak.certainLabels,
+    verdict: best?.verdict ?? null,
+    explained: best?.explained ?? null,
+    chiSquare: best?.chiSquare ?? null,
+    runs: runs.map(({ record, judgement }) => ({ ...record, ...judgement })),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${runs.map((run) => verdict(run, settings)).join('')}`);
+  const verdicts = runs.map((run) => inWords(run, settings, leak)).join('');
+  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
   if (settings.json) screen.write(json);
   if (out) say?.write(`\n${wrap('', `Written to ${out.path}: ${files.join(', ')}`)}`);
@@ -133,7 +160,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
 
 function readSettings(args: readonly string[]): Settings {
   const options = new Options(TABLE, args);
-  const methods = readMethods(options, ['idlg']), said = options.integer('batch', 1, MOST_BATCH);
+  const said = options.integer('batch', 1, MOST_BATCH), isAutomatic = !options.has('method');
   const attack = {
     lineSearch: options.choice('line-search', LINE_SEARCHES, ATTACK_DEFAULTS.lineSearch),
     iterations: options.integer('iterations', 0) ?? ATTACK_DEFAULTS.iterations,
@@ -144,6 +171,7 @@ function readSettings(args: readonly string[]): Settings {
   const read = readAuditInput(options), input = { ...read, network: withKernels(read.network, readKernels(options)) };
   const isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
   const examination = examine(input, said, isSum), { batch } = examination;
+  const methods = readMethods(options, automatic(batch, input.activations));
   if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
     const expected = `${BATCH_METHODS.join(' or ')} for a batch of ${batch}`;
     throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);
@@ -157,12 +185,17 @@ function readSettings(args: readonly string[]): Settings {
     ...input,
     ...examination,
     methods: norm2(input.gradient.data) === 0 ? [] : methods,
+    isAutomatic,
     attack,
     truth: truth === undefined ? {} : readTruth(truth, input.network, batch),
     out,
     json: options.has('json'),
   };
 }
+
+/** What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label. */
+const automatic = (batch: number, activations: AuditInput['activations']): readonly Method[] =>
+  (batch > 1 ? ['idlg'] : activations.includes('relu') ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg']);
 
 function introduction(settings: Settings, leak: Leak): string {
   const { network, gradient, batch, source, notes } = settings;
@@ -177,7 +210,7 @@ ${notes.map((note) => wrap('  note: ', note)).join('')}
 ${wrap('', headline)}${wrap('  ', leak.why)}${labelBars(layer, leak.labels)}`;
 }
 
-function runMethod(settings: Settings, method: Method, say: Screen | undefined): AnyRun {
+function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen | undefined): AnyRun {
   const { network, gradient, batch, attack, truth, out } = settings, client: Client = { network, gradient };
   const images = batch > 1 ? 'the images are' : 'the image is', { title, image, isDirect } = ATTACKS[method];
   say?.write(`\n${wrap('', `${title}: ${images} ${image}; L_G is divided by ‖∇W‖²`, '  ')}`);
@@ -187,7 +220,8 @@ function runMethod(settings: Settings, method: Method, say: Screen | undefined):
     display?.show(point);
     return say?.writable !== false;
   };
-  const options = { ...attack, onIteration }, isFrame = out && filmed;
+  const labels = leak.labelRule === 'likelihood' && method !== 'dlg' ? { labels: leak.labels } : {};
+  const options = { ...attack, ...labels, onIteration }, isFrame = out && filmed;
   const run = batch > 1
     ? attackBatch(client, batch, truth, method, options, isFrame)
     : attackClient(client, { image: truth.images?.[0], label: truth.labels?.[0] }, method, options, isFrame);
@@ -215,25 +249,54 @@ function closingTable(runs: readonly AnyRun[]): string {
   return table(['method', 'image', 'label', ...measures, 'L_G / ‖∇W‖²', 'evaluations', 'seconds', 'stop'], rows, 3);
 }
 
-/**
- * The ‖∇W′ − ∇W‖ / ‖∇W‖ below which a reconstruction explains the gradient, unless noise and rounding leave more; and
- * that below which it is near.
- */
-const FIT = 1e-6, NEAR = 1e-2;
+type JudgedRun = AnyRun & { readonly judgement: Judgement };
 
-/** Whether to believe a reconstruction, judged by what an attacker also knows: how well it explains the gradient. */
-function verdict({ record: { method, objective, ...record } }: AnyRun, { diagnosis, isDetermined }: Settings): string {
-  if (record.stop === 'solved') return '  The equations determine the analytic image: it is the client\'s.\n';
-  if (record.stop === 'undetermined') return '  The equations do not determine the analytic image.\n';
-  const images = 'images' in record ? 'images have' : 'image has', off = Math.sqrt(objective);
-  const fit = Math.max(FIT, 4 * diagnosis.relativeNoise, 16 * 2 ** -diagnosis.bits), size = `${short(off)} of its size`;
-  const client = isDetermined ? ': the client\'s, as far as a gradient can tell'
-    : ', and so have others that are not the client\'s';
+function judgementOf({ record }: AnyRun, { gradient, diagnosis, isDetermined, contradictions }: Settings): Judgement {
+  const total = dot(gradient.data, gradient.data), { noise, bits } = diagnosis;
+  return judge({
+    total,
+    residual: record.objective * total, // L_G is divided by ‖∇W‖²
+    numbers: gradient.data.length,
+    sigma: noise,
+    rounding: bits === 53 ? 0 : 2 ** -bits,
+    fit: ATTACKS[record.method].isDirect ? SOLUTION : DESCENT,
+    isDetermined: isDetermined && record.stop !== 'undetermined',
+    contradictions,
+  });
+}
+
+/** How the report speaks of one image, and of several. */
+const ONE = { theClients: 'this is the client\'s image', image: 'image', explains: 'explains', leaves: 'leaves' };
+const SEVERAL = { theClients: 'these are the client\'s images', image: 'images', explains: 'explain', leaves: 'leave' };
+
+/** The verdict on a run in words: what was shown, what was not, and what is certain all the same. */
+function inWords(run: JudgedRun, settings: Settings, leak: Leak): string {
+  const { record, judgement: { verdict } } = run, certain = leak.certainLabels;
+  const known = verdict === 'client' || certain.length === 0 ? ''
+    : certain.length === 1 ? ` The label ${certain[0]} is certain.` : ` The labels ${certain.join(', ')} are certain.`;
   const count = 'labels' in record ? record.labels.length : 0;
   const right = 'labels' in record ? Math.round(record.labelAccuracy * count) : NaN;
-  const labels = Number.isFinite(right) ? `  ${right} of ${count} labels are right.\n` : '';
-  const says = off < fit ? `the shared gradient, to within ${size}${client}`
-    : off < NEAR ? `nearly the shared gradient, to within ${size}: near the client's, or a blend of similar ones`
-    : `a different gradient, off by ${size}: not the client's`;
-  return `${labels}${wrap('  ', `${ATTACKS[method].title}'s ${images} ${says}.`)}`;
+  const score = Number.isFinite(right) ? `  ${right} of ${count} labels are right.\n` : '';
+  return `${score}${wrap('  ', `${ATTACKS[record.method].title}: ${verdictOn(run, settings)}${known}`)}`;
+}
+
+function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string {
+  const { verdict, explained, chiSquare } = judgement, { isDetermined, contradictions, diagnosis, batch } = settings;
+  const { theClients, image, explains, leaves } = batch > 1 ? SEVERAL : ONE;
+  const share = explained > 0.9995 ? 'all' : `${short(100 * Math.max(0, explained))} %`;
+  const rest = isNoisy(diagnosis) ? ` and ${leaves} what noise would (χ² ${chiSquare.toPrecision(2)} per number)` : '';
+  if (verdict === 'client') return `${theClients}; the ${image} ${explains} ${share} of the gradient${rest}.`;
+  if (verdict === 'inconsistent') {
+    return `something about the description is wrong. The ${image} found ${explains} only ${share} of the gradient, ` +
+      `and ${contradictions.join('; and ')}.`;
+  }
+  if (explained < LEAST_EXPLAINED && chiSquare <= MOST_CHI_SQUARE) {
+    return `the gradient does not determine the ${image}. Noise accounts for all but ${share} of it, so what was ` +
+      'found may be anything that fits the noise.';
+  }
+  if (explained >= LEAST_EXPLAINED && (!isDetermined || record.stop === 'undetermined')) {
+    return `the gradient does not determine the ${image}. What was found explains ${share} of it, and so would others.`;
+  }
+  return `no ${image} with this gradient could be found. The nearest ${explains} ${share} of it. That does not show ` +
+    'that the gradient hides anything.';
 }

@@ -5,10 +5,13 @@
 import { lastLayer } from '../attack/extract-label.ts';
 import { countEquations } from '../beyond/diagnosis/count-equations.ts';
 import { diagnose, MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
 import { sizeOf } from '../tensor/tensor.ts';
-import { norm2, scale } from '../tensor/vector.ts';
+import { axpy, norm2, scale } from '../tensor/vector.ts';
 import type { AuditInput } from './audit-input.ts';
-import { foreignScale, impossibleInput, isNoisy, oddities, short, signTurned } from './last-layer-report.ts';
+import {
+  brokenLaws, foreignScale, impossibleInput, isNoisy, oddities, short, signTurned,
+} from './last-layer-report.ts';
 
 export interface Examination {
   readonly batch: number;
@@ -16,6 +19,8 @@ export interface Examination {
   readonly diagnosis: Diagnosis;
   /** Whether there are at least as many equations as pixels. */
   readonly isDetermined: boolean;
+  /** The laws of the described network and loss that the gradient breaks, one sentence each. */
+  readonly contradictions: readonly string[];
   /** What had to be assumed and what is odd, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -28,12 +33,19 @@ export interface Examination {
 export function examine(input: AuditInput, said: number | undefined, isSum: boolean): Examination {
   const { network, gradient: { data }, activations } = input, notes = [...input.assumptions];
   const gradient = lastLayer(input.gradient), layer = lastLayer(network.theta), { shape } = layer.weight;
+  const decay = findWeightDecay(gradient, layer);
+  if (decay) {
+    axpy(-decay.lambda, network.theta.data, data);
+    notes.push(`its columns sum to λ times those of the weights, λ = ${decay.lambda.toPrecision(4)} ± ` +
+      `${decay.error.toExponential(0)}: weight decay, which has been subtracted from all tensors`);
+  }
   const asShared = diagnose(gradient, layer), batch = said ?? batchOf(input, asShared, shape, notes);
   if (isSum) scale(1 / batch, data);
   notes.push(...oddities(asShared, batch, network.classes));
   if (batch === 1) rescale(data, asShared, network.classes, notes);
   const diagnosis = diagnose(gradient, layer), impossible = impossibleInput(diagnosis, activations.at(-1));
-  if (impossible) notes.push(impossible);
+  const contradictions = [...brokenLaws(diagnosis, batch), ...(impossible ? [impossible] : [])];
+  notes.push(...contradictions);
   if (activations.includes('relu')) {
     notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
   }
@@ -43,7 +55,7 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
   if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
-  return { batch, diagnosis, isDetermined, notes };
+  return { batch, diagnosis, isDetermined, contradictions, notes };
 }
 
 /** The number of images, from the rank: exact if it is below those of classes and features and no noise hides any. */

@@ -5,6 +5,7 @@
 import { extractLabel, type LabelRule, type LastLayer } from '../attack/extract-label.ts';
 import { extractBatchLabels, MAX_ILRG_CLASSES, type BatchRule } from '../beyond/batch/batch-labels.ts';
 import { MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { likelyLabel, type InputPrior } from '../beyond/diagnosis/likely-label.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { bars, type Bar } from '../plot/bars.ts';
 import { rowsOf } from '../tensor/tensor.ts';
@@ -12,9 +13,13 @@ import { rowsOf } from '../tensor/tensor.ts';
 /** The labels, and why they should be believed. */
 export interface Leak {
   readonly labels: readonly number[];
-  readonly labelRule: LabelRule | BatchRule;
-  /** Whether they follow from Eq. (2) to (4); otherwise they are an estimate. */
+  readonly labelRule: LabelRule | BatchRule | 'likelihood';
+  /** Whether they all follow from Eq. (2) to (4); otherwise they are an estimate. */
   readonly certain: boolean;
+  /** Those that do. */
+  readonly certainLabels: readonly number[];
+  /** Of the label of one image, under noise. */
+  readonly probability?: number;
   readonly why: string;
 }
 
@@ -25,12 +30,13 @@ const list = (classes: readonly number[], most = 12): string =>
 export const short = (value: number): string =>
   (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3))));
 
-/** The label of one image, or the labels of a batch. */
+/** The label of one image, or the labels of a batch. @param priorOf what is known of the last layer's input. */
 export function leakOf(
   gradient: LastLayer, layer: LastLayer, batch: number, found: Diagnosis,
-  activation: ActivationName | undefined,
+  activation: ActivationName | undefined, priorOf: () => InputPrior,
 ): Leak {
-  if (batch > 1) return leakOfBatch(gradient, layer, batch, activation);
+  if (batch > 1) return leakOfBatch(gradient, layer, batch, found, activation);
+  if (isGaussian(found)) return leakUnderNoise(gradient, found, priorOf());
   const { label, rule } = extractLabel(gradient), { negative, rank } = found, classes = gradient.weight.shape[0];
   const isOne = rank === 1 && (rule !== 'bias' || negative.length === 1) && !isNoisy(found);
   const why = {
@@ -44,24 +50,54 @@ export function leakOf(
   const isPositive = activation === 'sigmoid' || activation === 'relu';
   const fits = (found.mismatch ?? 0) <= MISMATCH && (classes > 2 || isOfScaleOne(found));
   const certain = isOne && fits && (rule !== 'row-sum' || isPositive);
-  return { labels: [label], labelRule: rule, certain, why };
+  return { labels: [label], labelRule: rule, certain, certainLabels: certain ? [label] : [], why };
+}
+
+/** Whether the gradient is noisy, and not from rounding or pruning. */
+const isGaussian = (found: Diagnosis): boolean =>
+  isNoisy(found) && found.levels === undefined && found.bits > 11 && found.zeros <= PRUNED;
+
+/** A probability from which a label is called certain, if the rank shows that there is one image. */
+const CERTAIN = 0.999;
+
+function leakUnderNoise(gradient: LastLayer, { noise, rank }: Diagnosis, prior: InputPrior): Leak {
+  const { label, probability } = likelyLabel(gradient, noise, prior), certain = rank === 1 && probability >= CERTAIN;
+  const chance = probability >= 0.9995 ? 'over 99.9' : (100 * probability).toFixed(probability > 0.99 ? 1 : 0);
+  return {
+    labels: [label],
+    labelRule: 'likelihood',
+    certain,
+    certainLabels: certain ? [label] : [],
+    probability,
+    why: `class ${label} is the likeliest label, with a probability of ${chance} %, if the noise of σ ≈ ` +
+      `${short(noise)} is Gaussian and there is one image`,
+  };
 }
 
 /** With two classes a reversed sign leaves one negative gradient too; a scale of 1 shows that the sign is right. */
 const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) <= SCALE;
 
 function leakOfBatch(
-  gradient: LastLayer, layer: LastLayer, batch: number, activation: ActivationName | undefined,
+  gradient: LastLayer, layer: LastLayer, batch: number, found: Diagnosis, activation: ActivationName | undefined,
 ): Leak {
-  const { labels, rule, rounding } = extractBatchLabels(gradient, layer, batch), [classes] = gradient.weight.shape;
-  const why = rule === 'ilrg'
-    ? `iLRG's counts of the classes, rounded by at most ${short(rounding!)}; it assumes that the images of a class ` +
-      'are alike'
-    : `LLG's rule, by the sums of the rows, because iLRG ${!gradient.bias ? 'needs a bias'
-      : classes > MAX_ILRG_CLASSES ? `handles at most ${MAX_ILRG_CLASSES} classes`
-      : 'finds counts far from whole numbers'}`;
-  const weak = activation === 'sigmoid' ? '' : `, and after ${activation ?? 'no activation'} it is often wrong`;
-  return { labels, labelRule: rule, certain: false, why: `${why}${weak}: an estimate` };
+  const sigma = isNoisy(found) ? found.noise : 0, [classes] = gradient.weight.shape;
+  const { labels, certain, rule, rounding } = extractBatchLabels(gradient, layer, batch, undefined, sigma);
+  const why = {
+    ilrg: `iLRG's counts of the classes, rounded by at most ${short(rounding ?? 0)}; it assumes that the images of a ` +
+      'class are alike',
+    moments: `the second moments of the rows, because iLRG ${classes > MAX_ILRG_CLASSES
+      ? `handles at most ${MAX_ILRG_CLASSES} classes` : 'finds counts far from whole numbers'}; it assumes that the ` +
+      'network is sure of its predictions',
+    llg: 'LLG\'s rule, by the sums of the rows, because all others need a bias' +
+      (activation === 'sigmoid' ? '' : `; after ${activation ?? 'no activation'} it is often wrong`),
+    gradinversion: 'the smallest entries',
+  }[rule];
+  const bound = certain.length === 0 ? '; none of them is certain'
+    : `; ${certain.length === batch ? 'all' : `${certain.length} (${list(certain)})`} are certain, because ` +
+      'by Eq. (2) class c occurs at least −B ∂ℓ/∂b_c times';
+  return {
+    labels, labelRule: rule, certain: certain.length === batch, certainLabels: certain, why: `${why}${bound}`,
+  };
 }
 
 /** The largest number of bars; if there are more classes, those with the largest numbers are shown. */
@@ -84,6 +120,8 @@ export function labelBars({ weight, bias }: LastLayer, labels: readonly number[]
 /** The formats by the number of bits of their significand. */
 const PRECISIONS: Readonly<Record<number, string>> = { 8: 'bfloat16', 11: 'float16' };
 
+/** More zeros than this are reported. */
+const PRUNED = 0.001;
 /** More relative noise than this is reported. Rounding to float32 leaves 1e-7, or 1e-4 for a confident network. */
 const NOISE = 1e-3;
 export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise > NOISE;
@@ -116,7 +154,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
     odd.push(`a bias gradient is ${short(found.largest)}, but a mean over images stays within ±1: the loss is a ` +
       'sum (--loss-reduction sum), or scaled');
   }
-  const coarse = precisionOf(found), pruned = batch === 1 && zeros > 0.001;
+  const coarse = precisionOf(found), pruned = batch === 1 && zeros > PRUNED;
   if (levels !== undefined) odd.push(`all numbers are multiples of one and have only ${levels} sizes: quantised`);
   else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
@@ -127,13 +165,17 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
     odd.push(`its columns should sum to zero by Eq. (2), but do not: noise of σ ≈ ${short(found.noise)} in each ` +
       `number, ${short(100 * found.relativeNoise)} % of their size, weight decay, or a loss other than cross-entropy`);
   }
-  if (batch === 1 && mismatch > MISMATCH && !isNoisy(found)) {
-    odd.push('the bias\'s gradient is not what these weights give at any scale: other weights, or not cross-entropy');
-  } else if (batch === 1 && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
+  if (batch === 1 && mismatch <= MISMATCH && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
     odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a reversed sign ' +
       'or other weights; with two classes these cannot be told apart, nor can the two labels');
   }
   return odd;
+}
+
+/** The laws of the described network and loss that one image's gradient breaks, one sentence each. */
+export function brokenLaws(found: Diagnosis, batch: number): string[] {
+  if (batch > 1 || (found.mismatch ?? 0) <= MISMATCH || isNoisy(found)) return [];
+  return ['the bias\'s gradient is not what these weights give at any scale: other weights, or not cross-entropy'];
 }
 
 const precisionOf = ({ bits }: Diagnosis): string => (PRECISIONS[bits] ? ` to ${PRECISIONS[bits]}` : '');

@@ -11,7 +11,7 @@ import type { ParameterVector } from '../../src/nn/parameters.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { write } from '../data/files.ts';
 
-export const QUICK = ['--iterations', '1'];
+export const QUICK = ['--method', 'idlg', '--iterations', '1'];
 
 /** What the command writes to a screen. */
 export function run(args: readonly string[], as: Partial<Screen> = {}): string {

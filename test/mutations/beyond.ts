@@ -33,13 +33,20 @@ export const BEYOND: Table = {
     ['right[i] *= bias.data[i]', 'right[i] = bias.data[i]', 'ilrg: ∂b is not multiplied by B'],
     ['isKnown ? column[i] : 0', 'column[i]', 'ilrg: a class without a typical input is NaN'],
     ['found.rounding! <= 1', 'true', 'ilrg always, however far from whole numbers'],
-    ['found.rounding! <= 1', 'found.rounding! > 1', 'llg if ilrg is good'],
+    ['found.rounding! <= 1', 'found.rounding! > 1', 'moments if ilrg is good'],
     ['bias.data.length <= MAX_ILRG_CLASSES', 'true', 'ilrg by default for any number of classes'],
     ['step * (rounded[c] - count)', '-step * (rounded[c] - count)', 'the count that is nearest is changed'],
-    ['rounded[c] + step < 0 ? Infinity : ', '', 'a count may become negative'],
+    ['rounded[c] + step < least[c] ? Infinity : ', '', 'a count may fall below the bound'],
     ['sums[c] += m', 'sums[c] -= m', 'llg: a class once taken is taken again'],
     ['(1 + 1 / sums.length)', '1', 'llg: m without its 1 + 1/K'],
-    ['a.entry - b.entry', 'b.entry - a.entry', 'gradinversion: the largest entries'],
+    ['entries[c] = Infinity', 'entries[c] = -Infinity', 'gradinversion: one class for all'],
+    ['Math.max(least[c], count || 0)', 'Math.max(0, count || 0)', 'the bound is forgotten'],
+    ['slack = ROUNDING + 4 * sigma', 'slack = ROUNDING', 'the bound under noise is that without'],
+    ['slack + smoothing', 'slack', 'smoothed labels are taken for certain'],
+    ['(total, n) => total + n, 0) <= batch ?', '(total, n) => total + n, 0) <= Infinity ?', 'a bound above B'],
+    ["gradient.bias ? 'moments' : 'llg'", "'llg'", 'llg instead of moments'],
+    ['axpy(-b[c], mean, rest);', '', 'moments: about 0 instead of the mean input'],
+    ['- batch * b[c]) / 2', '+ batch * b[c]) / 2', 'moments: the predictions instead of the labels'],
     ['if (at >= 0) left.splice(at, 1);', '', 'multisetAccuracy: a label counts again and again'],
   ],
 
@@ -56,6 +63,33 @@ export const BEYOND: Table = {
     ['batch, labelRule)', 'batch)', 'the rule asked for is not used'],
     ['{ ...rest, labels }', '{ labels }', 'the options are not used'],
     ['labelRule: rule }', "labelRule: 'llg' }", 'the rule that was used is not told'],
+  ],
+
+  'src/beyond/diagnosis/verdict.ts': [
+    ['explained >= LEAST_EXPLAINED && ', '', 'an image that explains little'],
+    [' && chiSquare <= MOST_CHI_SQUARE', '', 'an image that leaves more than noise does'],
+    ['explains && isDetermined ?', 'explains ?', 'one image of many'],
+    ['isBroken = !explains && ', 'isBroken = ', 'a broken law counts against an image that explains the gradient'],
+    ['numbers * sigma * sigma + ', '', 'noise leaves nothing'],
+    ['rounding * rounding + ', '', 'rounding leaves nothing'],
+    ['fit * fit', '0', 'an attack leaves nothing'],
+    ['total > 0 ?', 'true ?', 'a gradient of zeros is NaN'],
+  ],
+
+  'src/beyond/diagnosis/weight-decay.ts': [
+    ['  axpy(-lambda, u, z);\n', '', 'the error is that of no decay'],
+    ['> ERRORS * error', '> 0', 'weight decay found by chance'],
+    ['sums[h] += value', 'sums[h] = value', 'the last row for the sum'],
+  ],
+
+  'src/beyond/diagnosis/likely-label.ts': [
+    ['sum -= log(spread / noise) / 2;', '', 'L without its determinant'],
+    ['rest = y[h] - mu[h] * square', 'rest = y[h]', 'the mean input is not taken off'],
+    ['sum += log(tau) + logHalfLine(q[i] / tau)', 'sum += log(tau)', 'distributions with negative entries'],
+    ['logSum([logMean(c), logSum(sampled) - log(sampled.length)])', 'logMean(c)', 'the sample images are ignored'],
+    ['+ ones * b[i]) / n + (i === c ? 1 : 0)', '+ ones * b[i]) / n', 'q without t'],
+    ['value > (sum - 1) / (i + 1)', 'i === 0', 'one entry for the whole distribution'],
+    ['u < 0 ? log(root * tail)', 'u > 0 ? log(root * tail)', 'the other half line'],
   ],
 
   'src/beyond/diagnosis/count-equations.ts': [

@@ -39,8 +39,11 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/audit.ts': [
     ['relative: true', 'relative: false', 'L_G as it is'],
-    ['const says = off < fit', 'const says = off > fit', 'the verdict is turned'],
-    ['4 * diagnosis.relativeNoise, 16 * 2 ** -diagnosis.bits', '0', 'the verdict knows no rounding'],
+    ['residual: record.objective * total,', 'residual: record.objective,', 'the verdict takes L_G for absolute'],
+    ['isDirect ? SOLUTION : DESCENT', 'isDirect ? DESCENT : SOLUTION', 'the attacks change places'],
+    ['settings.isAutomatic && runs.some', 'settings.isAutomatic && runs.every', 'no attack is tried'],
+    ['isDetermined && record.stop !==', 'record.stop !==', 'one of many images is the client\'s'],
+    ["leak.labelRule === 'likelihood' && method !== 'dlg'", 'false', 'under noise the label of ∂b is descended from'],
   ],
 
   'src/experiments/audit-files.ts': [
@@ -52,6 +55,7 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/examination.ts': [
     ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],
+    ['    axpy(-decay.lambda, network.theta.data, data);\n', '', 'weight decay is told, not subtracted'],
     ['equations >= pixels', 'true', 'any gradient determines its images'],
     ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
     ['scale(-1, gradient);', '', 'a turned sign stays'],
@@ -74,7 +78,9 @@ export const EXPERIMENTS: Table = {
     ['rank > batch', 'rank > batch + 1', 'one image more than said'],
     ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
-    ['zeros > 0.001', 'zeros > 1', 'nothing is pruned'],
+    ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
+    ['certain = rank === 1 && ', 'certain = ', 'certain under noise, of any number of images'],
+    ['isNoisy(found) && found.levels', 'found.levels', 'the likeliest label without noise'],
     ['batch === 1 && signTurned', 'signTurned', 'a batch of many labels is turned'],
     ['else if (bits <= 11 && rank > 0)', 'else if (false)', 'nothing is rounded'],
   ],

@@ -12,6 +12,14 @@
  *                   m = (1 + 1/K)/B · Σ |negative sums|: B times, take the class with the       similar for all images
  *                   least sum and add m to its sum
  *   gradinversion   the B classes whose rows have the least entries                             no class occurs twice
+ *   moments         B ∂b_c = Σ_s g_sc, and with ā = Σ_c ∂b_c ∂W_c / ‖∂b‖², a mean input,        confident predictions:
+ *                   Q_c = B² ‖∂W_c − ∂b_c ā‖² ≈ v Σ_s g_sc², v = Σ_c Q_c / 2B the variance      each g near −1, 0 or 1,
+ *                   of the inputs. A g near −1, 0 or 1 is nearly ± its square, and the          which need not be alike;
+ *                   negative ones are the labels': n_c ≈ (Q_c / v − B ∂b_c) / 2                 a bias
+ *
+ * By Eq. (2) B ∂b_c = Σ_s p_sc − n_c ≥ −n_c, so class c occurs at least ⌈−B ∂b_c⌉ times, whatever the network. With a
+ * bias every rule is held to that bound. Labels that it gives even if the client smooths its labels (t_c = 1 − ε + ε/K,
+ * all others ε/K, which adds Bε/K to the bound) are certain, if the gradient is a mean over B images and not scaled up.
  *
  * Sources: K. Ma et al., "Instance-wise Batch Label Restoration via Gradients in Federated Learning", ICLR 2023;
  * A. Wainakh et al., "User-Level Label Leakage from Gradients in Federated Learning", PoPETs 2022; H. Yin et al., "See
@@ -20,19 +28,26 @@
 import type { LastLayer } from '../../attack/extract-label.ts';
 import { logitGradient, oneHot, softmax } from '../../nn/softmax-cross-entropy.ts';
 import { expectFinite, expectShape, rowsOf, zeros } from '../../tensor/tensor.ts';
-import { argmin, normInf } from '../../tensor/vector.ts';
+import { argmin, axpy, dot, normInf } from '../../tensor/vector.ts';
 import { logitsAt } from '../last-layer.ts';
 import { leastSquares } from './least-squares.ts';
 
-export const BATCH_RULES = ['ilrg', 'llg', 'gradinversion'] as const;
+export const BATCH_RULES = ['ilrg', 'llg', 'gradinversion', 'moments'] as const;
 export type BatchRule = (typeof BATCH_RULES)[number];
 
 /** `ilrg` is not tried for more classes: the time for its least squares grows with the cube of their number. */
 export const MAX_ILRG_CLASSES = 1024;
 
+/** What rounding to float32 may change of ∂b, whose numbers are at most 1. */
+const ROUNDING = 1e-6;
+/** The largest ε of label smoothing that leaves certain labels certain; 0.1 is usual. */
+const LARGEST_SMOOTHING = 0.2;
+
 export interface ExtractedBatchLabels {
   /** In increasing order, each class as often as it occurs. */
   readonly labels: readonly number[];
+  /** Those that Eq. (2) makes certain, in increasing order. */
+  readonly certain: readonly number[];
   readonly rule: BatchRule;
   /** For `ilrg`, the largest change of a count by rounding: near 0 if the rule's assumption holds. */
   readonly rounding?: number;
@@ -42,16 +57,18 @@ export interface ExtractedBatchLabels {
  * The labels of a batch of B images.
  * @param gradient of the last layer: the mean over the batch, as with PyTorch's default reduction.
  * @param layer the last layer's own weight [classes, features] and bias [classes].
- * @param rule default: `ilrg` if it applies and rounds no count by more than 1, otherwise `llg`. Counts that are
- *   farther from whole numbers from 0 to B show that the images of a class are not similar to the network.
+ * @param rule default: `ilrg` if it applies, rounds no count by more than 1 and respects the bound: otherwise the
+ *   images of a class are not similar to the network, and `moments` is used, or `llg` without a bias.
+ * @param sigma the standard deviation of the noise in ∂b; default: 0. The bound is lowered by 4 B σ.
  * @throws {RangeError} if the rule does not apply, the shapes differ, or a number is not finite.
  */
 export function extractBatchLabels(
-  gradient: LastLayer, layer: LastLayer, batch: number, rule?: BatchRule,
+  gradient: LastLayer, layer: LastLayer, batch: number, rule?: BatchRule, sigma = 0,
 ): ExtractedBatchLabels {
   if (rule === undefined) {
-    const found = isSolvable(gradient) ? extractBatchLabels(gradient, layer, batch, 'ilrg') : undefined;
-    return found && found.rounding! <= 1 ? found : extractBatchLabels(gradient, layer, batch, 'llg');
+    const found = isSolvable(gradient) ? extractBatchLabels(gradient, layer, batch, 'ilrg', sigma) : undefined;
+    if (found && found.rounding! <= 1) return found;
+    return extractBatchLabels(gradient, layer, batch, gradient.bias ? 'moments' : 'llg', sigma);
   }
   if (!Number.isInteger(batch) || batch < 1) throw new RangeError(`batch: expected a positive integer, got ${batch}`);
   expectShape('last layer gradient', gradient.weight, layer.weight.shape);
@@ -59,21 +76,31 @@ export function extractBatchLabels(
     expectFinite(name, weight.data);
     if (bias) expectFinite(name, bias.data);
   }
-  switch (rule) {
-    case 'ilrg': {
-      const counts = solveIlrgCounts(gradient, layer, batch), whole = roundCounts(counts, batch);
-      return { labels: repeat(whole), rule, rounding: normInf(counts.map((count, c) => count - whole[c])) };
-    }
-    case 'llg':
-      return { labels: byRowSums(Float64Array.from(rowsOf(gradient.weight), sum), batch), rule };
-    case 'gradinversion': {
-      const least = rowsOf(gradient.weight).map((row, c) => ({ c, entry: row[argmin(row)] }));
-      const chosen = least.sort((a, b) => a.entry - b.entry).slice(0, batch);
-      return { labels: chosen.map(({ c }) => c).sort((a, b) => a - b), rule };
-    }
-    default:
-      throw new RangeError(`batch rule: expected ${BATCH_RULES.join(', ')}, got ${rule}`);
-  }
+  if (!BATCH_RULES.includes(rule)) throw new RangeError(`batch rule: expected ${BATCH_RULES.join(', ')}, got ${rule}`);
+  const slack = ROUNDING + 4 * sigma, smoothing = LARGEST_SMOOTHING / layer.weight.shape[0];
+  const counts = COUNT[rule](gradient, layer, batch), least = leastCounts(gradient, batch, slack);
+  const whole = roundCounts(counts, least, batch);
+  return {
+    labels: repeat(whole),
+    certain: repeat(leastCounts(gradient, batch, slack + smoothing)),
+    rule,
+    ...(rule === 'ilrg' && { rounding: normInf(counts.map((count, c) => count - whole[c])) }),
+  };
+}
+
+/** How often each class occurs by each rule, before the counts are rounded and held to the bound. */
+const COUNT: Readonly<Record<BatchRule, (gradient: LastLayer, layer: LastLayer, batch: number) => Float64Array>> = {
+  ilrg: solveIlrgCounts,
+  llg: ({ weight }, _, batch) => countByRowSums(Float64Array.from(rowsOf(weight), sum), batch),
+  gradinversion: ({ weight }, _, batch) =>
+    countLeast(Float64Array.from(rowsOf(weight), (row) => row[argmin(row)]), batch),
+  moments: (gradient, _, batch) => countByMoments(gradient, batch),
+};
+
+/** ⌈−B (∂b_c + slack)⌉ ≥ 0 for every class c; 0 without a bias, or if they add up to more than B. */
+function leastCounts({ weight, bias }: LastLayer, batch: number, slack: number): number[] {
+  const least = Array.from(bias?.data ?? [], (value) => Math.max(0, Math.ceil(batch * (-value - slack))));
+  return bias && least.reduce((total, n) => total + n, 0) <= batch ? least : Array<number>(weight.shape[0]).fill(0);
 }
 
 const isSolvable = ({ bias }: LastLayer): boolean => bias !== undefined && bias.data.length <= MAX_ILRG_CLASSES;
@@ -106,14 +133,14 @@ export function solveIlrgCounts({ weight, bias }: LastLayer, layer: LastLayer, b
   return leastSquares(classes + 1, classes, A, right);
 }
 
-/** The whole numbers ≥ 0 with sum `total` that are nearest to the counts; ties are broken arbitrarily. */
-function roundCounts(counts: Float64Array, total: number): number[] {
-  const inRange = counts.map((count) => Math.min(Math.max(0, count || 0), total));
+/** The whole numbers ≥ `least` with sum `total` that are nearest to the counts; ties are broken arbitrarily. */
+function roundCounts(counts: Float64Array, least: readonly number[], total: number): number[] {
+  const inRange = counts.map((count, c) => Math.min(Math.max(least[c], count || 0), total));
   const rounded = Array.from(inRange, Math.floor);
   for (let missing = total - rounded.reduce((sum, n) => sum + n, 0); missing !== 0; missing -= Math.sign(missing)) {
     // Change the n for which it costs least: (n ± 1 − count)² − (n − count)² = 1 ± 2 (n − count)
     const step = Math.sign(missing);
-    const cost = inRange.map((count, c) => (rounded[c] + step < 0 ? Infinity : step * (rounded[c] - count)));
+    const cost = inRange.map((count, c) => (rounded[c] + step < least[c] ? Infinity : step * (rounded[c] - count)));
     rounded[argmin(cost)] += step;
   }
   return rounded;
@@ -123,15 +150,40 @@ function roundCounts(counts: Float64Array, total: number): number[] {
 const repeat = (counts: readonly number[]): number[] => counts.flatMap((n, c) => Array<number>(n).fill(c));
 
 /** `llg`; changes the sums in place. */
-function byRowSums(sums: Float64Array, batch: number): number[] {
+function countByRowSums(sums: Float64Array, batch: number): Float64Array {
   const m = ((1 + 1 / sums.length) * -sum(sums.filter((value) => value < 0))) / batch;
-  const counts = Array<number>(sums.length).fill(0);
+  const counts = new Float64Array(sums.length);
   for (let s = 0; s < batch; s++) {
     const c = argmin(sums);
     counts[c]++;
     sums[c] += m;
   }
-  return repeat(counts);
+  return counts;
+}
+
+/** `gradinversion`; changes the entries in place. */
+function countLeast(entries: Float64Array, batch: number): Float64Array {
+  const counts = new Float64Array(entries.length);
+  for (let s = 0; s < Math.min(batch, entries.length); s++) {
+    const c = argmin(entries);
+    counts[c]++;
+    entries[c] = Infinity;
+  }
+  return counts;
+}
+
+/** `moments` */
+function countByMoments({ weight, bias }: LastLayer, batch: number): Float64Array {
+  if (!bias) throw new RangeError('batch rule moments: expected a last layer with a bias, got one without');
+  const b = bias.data, rows = rowsOf(weight), mean = new Float64Array(weight.shape[1]), size = dot(b, b);
+  if (size > 0) rows.forEach((row, c) => axpy(b[c] / size, row, mean));
+  const Q = Float64Array.from(rows, (row, c) => {
+    const rest = row.slice();
+    axpy(-b[c], mean, rest);
+    return batch * batch * dot(rest, rest);
+  });
+  const variance = sum(Q) / (2 * batch);
+  return Q.map((q, c) => ((variance > 0 ? q / variance : 0) - batch * b[c]) / 2);
 }
 
 /** The share of the labels that two lists of equal length have in common, each class as often as it occurs in both. */

@@ -14,13 +14,13 @@ import type { ParameterVector } from '../../nn/parameters.ts';
 import { drain, type Run } from '../../optim/optimizer.ts';
 import { extractBatchLabels, type BatchRule } from './batch-labels.ts';
 
-export interface IdlgBatchOptions extends Omit<IdlgOptions, 'labels' | 'labelRule'> {
-  /** The rule of batch-labels.ts that finds the labels; default: the one that `extractBatchLabels` chooses. */
+export interface IdlgBatchOptions extends Omit<IdlgOptions, 'labelRule'> {
+  /** The rule of batch-labels.ts that finds the labels if none are given; default: `extractBatchLabels` chooses. */
   readonly labelRule?: BatchRule;
 }
 
 export interface BatchReconstruction extends Omit<Reconstruction, 'labelRule'> {
-  readonly labelRule: BatchRule;
+  readonly labelRule: BatchRule | 'given';
 }
 
 /**
@@ -40,7 +40,8 @@ export function idlgBatch(
 export function* idlgBatchRun(
   network: Network, gradient: ParameterVector, batch: number, options: IdlgBatchOptions = {},
 ): Run<AttackPoint, BatchReconstruction> {
-  const { labelRule, ...rest } = options;
-  const { labels, rule } = extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), batch, labelRule);
+  const { labelRule, labels: given, ...rest } = options;
+  const { labels, rule } = given ? { labels: given, rule: 'given' as const }
+    : extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), batch, labelRule);
   return { ...(yield* idlgRun(network, gradient, { ...rest, labels })), labelRule: rule };
 }

@@ -45,7 +45,7 @@ test('ilrg: one image under many labels is its assumption, and it is exact', () 
 
 test('ilrg: batches of digits, right in 95 of 100 labels and better than the others', () => {
   const { example, size } = digits();
-  const accuracy: Record<BatchRule, number> = { ilrg: 0, llg: 0, gradinversion: 0 };
+  const accuracy: Record<BatchRule, number> = { ilrg: 0, llg: 0, gradinversion: 0, moments: 0 };
   forAll('batches', 25, (random, i) => {
     const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: i });
     const examples = Array.from({ length: [2, 8, 24][i % 3] }, () => example(random.below(size)));
@@ -54,7 +54,65 @@ test('ilrg: batches of digits, right in 95 of 100 labels and better than the oth
     for (const rule of BATCH_RULES) accuracy[rule] += multisetAccuracy(found[rule], labels) / 25;
   });
   assert.ok(accuracy.ilrg >= 0.95, `ilrg ${accuracy.ilrg}`);
-  assert.ok(accuracy.ilrg > accuracy.llg && accuracy.llg > accuracy.gradinversion, JSON.stringify(accuracy));
+  assert.ok(accuracy.ilrg > Math.max(accuracy.llg, accuracy.gradinversion, accuracy.moments), JSON.stringify(accuracy));
+});
+
+test('moments: after tanh and ReLU better than the row sums and than the bound alone', () => {
+  const { example, size } = digits();
+  const accuracy = { llg: 0, moments: 0, certain: 0 }, count = 24;
+  forAll('batches', count, (random, i) => {
+    const activation = i % 2 ? 'tanh' : 'relu', batch = [8, 16, 32][i % 3];
+    const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, activation, seed: i });
+    const examples = Array.from({ length: batch }, () => example(random.below(size)));
+    const labels = examples.map(({ label }) => label);
+    const gradient = lastLayer(network.gradient(examples.map(({ image }) => image), labels));
+    for (const rule of ['llg', 'moments'] as const) {
+      const found = extractBatchLabels(gradient, lastLayer(network.theta), batch, rule);
+      accuracy[rule] += multisetAccuracy(found.labels, labels) / count;
+      if (rule === 'moments') accuracy.certain += found.certain.length / batch / count;
+    }
+  });
+  assert.ok(accuracy.moments > 0.8, JSON.stringify(accuracy));
+  assert.ok(accuracy.moments > accuracy.llg + 0.05 && accuracy.moments > accuracy.certain + 0.05, JSON.stringify(accuracy));
+});
+
+test('moments, by hand', () => {
+  // Images 1 and 2 of class 0 are taken for class 1 with certainty, image 3 of class 2 for class 0. Inputs 10 ± 1:
+  // a₁ = (11, 9), a₂ = (9, 11), a₃ = (10, 10). B ∂b = (−1, 2, −1), B ∂W = (a₃ − a₁ − a₂, a₁ + a₂, −a₃).
+  const weight = tensor([3, 2], -10 / 3, -10 / 3, 20 / 3, 20 / 3, -10 / 3, -10 / 3);
+  const layer = { weight, bias: tensor([3], -1 / 3, 2 / 3, -1 / 3) };
+  assert.equal(extractBatchLabels(layer, layer, 3, 'moments').certain, [0, 2]);
+  // With a₂ = (9, 12) class 0 is farthest from a multiple of the mean input.
+  const other = { weight: tensor([3, 2], -10 / 3, -11 / 3, 20 / 3, 7, -10 / 3, -10 / 3), bias: layer.bias };
+  assert.equal(extractBatchLabels(other, other, 3, 'moments').labels, [0, 0, 2]);
+});
+
+test('the bound of Eq. (2): no rule contradicts it, and what it makes certain is right', () => {
+  const { example, size } = digits();
+  forAll('batches', 36, (random, i) => {
+    const activation = (['sigmoid', 'tanh', 'relu'] as const)[i % 3], classes = 10;
+    const network = lenet({ channels: 1, height: 28, width: 28, classes, activation, seed: i });
+    const examples = Array.from({ length: between(random, 2, 16) }, () => example(random.below(size)));
+    const labels = examples.map(({ label }) => label).sort((a, b) => a - b), batch = labels.length;
+    const gradient = lastLayer(network.gradient(examples.map(({ image }) => image), examples.map(({ label }) => label)));
+    for (const rule of [undefined, ...BATCH_RULES]) {
+      const { labels: found, certain } = extractBatchLabels(gradient, lastLayer(network.theta), batch, rule);
+      assert.is(found.length, batch);
+      assert.is(multisetAccuracy(certain, labels) * batch, certain.length, `${certain} of ${labels}`);
+      assert.is(multisetAccuracy(certain, found) * batch, certain.length, `${certain} in ${found}, ${rule}`);
+    }
+  });
+});
+
+test('the bound of Eq. (2), by hand; noise lowers it, and a batch too small for it has no certain label', () => {
+  const weight = zeros([4, 1]), layer = { weight, bias: tensor([4], -0.3, -0.5, 0.2, 0.6) };
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg').certain, [0, 1, 1]); // smoothing by 0.2: 1 → 1, 1.8 → 2
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg').labels, [0, 0, 1, 1]); // the bound itself: 1.2 → 2, 2 → 2
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg', 0.05).certain, [0, 1]); // 0.2 → 1, 1 → 1
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg', 0.1).certain, [1]); // none, 0.2 → 1
+  assert.equal(extractBatchLabels({ weight }, { weight }, 4, 'llg').certain, []);
+  const sums = { weight, bias: tensor([4], -1.5, -1.2, 0.7, 2) }; // a sum of losses taken for a mean
+  assert.equal(extractBatchLabels(sums, sums, 2, 'llg').certain, []);
 });
 
 test('default rule: ilrg if there is a bias and 1,024 classes or fewer, unless it rounds by more than 1', () => {
@@ -67,11 +125,11 @@ test('default rule: ilrg if there is a bias and 1,024 classes or fewer, unless i
     else assert.is(found.rounding, undefined);
   }
   const many = { weight: tensor([1025, 1], ...Array(1025).fill(1)), bias: tensor([1025], ...Array(1025).fill(1)) };
-  assert.is(extractBatchLabels(many, many, 2).rule, 'llg');
+  assert.is(extractBatchLabels(many, many, 2).rule, 'moments');
   const relu = lenet({ channels: 1, height: 28, width: 28, classes: 10, activation: 'relu', seed: 5 });
   const mixed = [...Array(8).keys()], shared = lastLayer(relu.gradient(mixed.map((i) => example(i).image), mixed));
   assert.ok(extractBatchLabels(shared, lastLayer(relu.theta), 8, 'ilrg').rounding! > 1);
-  assert.is(extractBatchLabels(shared, lastLayer(relu.theta), 8).rule, 'llg');
+  assert.is(extractBatchLabels(shared, lastLayer(relu.theta), 8).rule, 'moments');
   const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 5 });
   const unlike = [1, 12, 25].map((index) => example(index).image);
   const rounded = extractBatchLabels(lastLayer(network.gradient(unlike, [1, 2, 1])), lastLayer(network.theta), 3);
@@ -82,6 +140,7 @@ test('llg and gradinversion, by hand', () => {
   // Sums −6, 2, −0.5, 1: m = (1 + 1/4)/4 · (−6.5) = −2.03125. Class 0 is taken at −6, −3.97 and −1.94, then 2 at −0.5.
   const layer = { weight: tensor([4, 2], -4, -2, 5, -3, -0.25, -0.25, 0, 1), bias: tensor([4], 0, 0, 0, 0) };
   assert.equal(extractBatchLabels(layer, layer, 4, 'llg').labels, [0, 0, 0, 2]);
+  checkRangeError(() => extractBatchLabels({ weight: layer.weight }, layer, 4, 'moments'), /moments: .* with a bias/);
   assert.equal(extractBatchLabels(layer, layer, 2, 'gradinversion').labels, [0, 1]); // least entries −4, −3, −0.25, 0
   assert.equal(extractBatchLabels(layer, layer, 3, 'gradinversion').labels, [0, 1, 2]);
 });
@@ -113,7 +172,7 @@ test('rules that do not apply, and numbers that are not finite, are refused', ()
   checkRangeError(() => extractBatchLabels(layer, broken, 2), /^last layer: expected finite numbers, got NaN/);
   const shapes = /^last layer gradient: expected shape \[2,2\], got \[2,1\]/;
   checkRangeError(() => extractBatchLabels(layer, other, 2, 'llg'), shapes);
-  const rules = /^batch rule: expected ilrg, llg, gradinversion, got argmin$/;
+  const rules = /^batch rule: expected ilrg, llg, gradinversion, moments, got argmin$/;
   checkRangeError(() => extractBatchLabels(layer, layer, 2, 'argmin' as BatchRule), rules);
   const many = { weight: zeros([2000, 1]), bias: zeros([2000]) };
   checkRangeError(() => extractBatchLabels(many, many, 2, 'ilrg'), /at most 1024 classes, got 2000$/);
