@@ -38,8 +38,10 @@ const TABLE: OptionTable = {
   ...INPUT_OPTIONS,
   batch: { value: 'B', about: 'number of images behind the gradient; default: as many as the last layer shows' },
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
-  method: methodOption('the first of analytic, idlg and dlg that applies and explains the gradient', {
-    word: 'none', about: 'none stops after the labels',
+  method: methodOption('auto', {
+    words: ['auto', 'none'],
+    about: 'auto tries analytic, idlg and dlg, as far as they apply, until one explains the gradient; none stops ' +
+      'after the labels',
   }),
   'line-search': {
     choices: LINE_SEARCHES,
@@ -160,7 +162,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
 
 function readSettings(args: readonly string[]): Settings {
   const options = new Options(TABLE, args);
-  const said = options.integer('batch', 1, MOST_BATCH), isAutomatic = !options.has('method');
+  const said = options.integer('batch', 1, MOST_BATCH), isAutomatic = (options.text('method') ?? 'auto') === 'auto';
   const attack = {
     lineSearch: options.choice('line-search', LINE_SEARCHES, ATTACK_DEFAULTS.lineSearch),
     iterations: options.integer('iterations', 0) ?? ATTACK_DEFAULTS.iterations,

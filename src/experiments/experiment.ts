@@ -26,17 +26,17 @@ const MOST_WORKERS = 1024;
 /** A file of twice as many lines can still be read. */
 export const MOST_RUNS = 250_000;
 
-/** A word that --method takes besides the methods, and what it means. */
-interface OtherMethod {
-  readonly word: string;
+/** Words that --method takes besides the methods, and what they mean. */
+interface OtherMethods {
+  readonly words: readonly string[];
   readonly about: string;
 }
 
 /** The option that names the methods. @param otherwise the default, as it is typed. */
-export const methodOption = (otherwise: string, other?: OtherMethod): OptionSpec => {
+export const methodOption = (otherwise: string, other?: OtherMethods): OptionSpec => {
   const about = `attacks to run, separated by commas; both means ${PAPER_METHODS.join()}, the papers' two`;
   return {
-    choices: ['both', ...METHODS, ...(other ? [other.word] : [])],
+    choices: ['both', ...METHODS, ...(other?.words ?? [])],
     many: true,
     renamed: FORMER_NAMES,
     about: `${about}${other ? `; ${other.about}` : ''} [${otherwise}]`,
@@ -115,12 +115,12 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
 }
 
 /**
- * The methods that --method names; `both` means the papers'.
+ * The methods that --method names; `both` means the papers', and `auto` is as good as no --method.
  * @throws {InputError} if a word that is no method, such as `none`, stands among methods.
  */
 export function readMethods(options: Options, otherwise: readonly Method[]): readonly Method[] {
   const names = options.text('method')?.split(',');
-  if (!names) return otherwise;
+  if (!names || names.join() === 'auto') return otherwise;
   const asked = names.flatMap((name) => (name === 'both' ? [...PAPER_METHODS] : [name]));
   const methods = METHODS.filter((method) => asked.includes(method));
   const other = asked.find((name) => !METHODS.some((method) => method === name));

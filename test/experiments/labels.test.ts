@@ -16,7 +16,7 @@ test('a row an activation and size, a column a rule; shares in [0, 1]; iLRG is b
   assert.equal(rows.map(({ activation, batch }: { activation: string; batch: number }) => `${activation} ${batch}`),
     ['sigmoid 2', 'sigmoid 6', 'tanh 2', 'tanh 6', 'relu 2', 'relu 6']);
   for (const { accuracy } of rows) {
-    assert.equal(Object.keys(accuracy), ['ilrg', 'llg', 'gradinversion', 'chosen']);
+    assert.equal(Object.keys(accuracy), ['ilrg', 'llg', 'gradinversion', 'moments', 'chosen']);
     for (const share of Object.values<number>(accuracy)) assert.ok(share >= 0 && share <= 1 + 1e-12);
   }
   const [, { accuracy }] = rows;
