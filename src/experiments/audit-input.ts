@@ -18,6 +18,7 @@ import { findFile, readBytes } from '../data/files.ts';
 import { parseNetworkDescription } from '../data/network-description.ts';
 import { readTensorFile } from '../data/tensor-file.ts';
 import { expectFinite } from '../tensor/tensor.ts';
+import { readLastLayer } from './last-layer-input.ts';
 import type { Options, OptionTable } from './options.ts';
 
 export const INPUT_OPTIONS: OptionTable = {
@@ -36,6 +37,8 @@ export const INPUT_OPTIONS: OptionTable = {
       'weights, if there is one',
   },
   activation: { choices: ACTIVATIONS, about: 'activation function of LeNet; a description names its own [sigmoid]' },
+  'labels-only': { about: 'read the labels from the last layer alone; works for any model and needs no description' },
+  'last-layer': { value: 'NAME', about: 'name of the last layer, with --labels-only; default: the last matrix' },
   size: { value: 'H,W', about: 'height and width of the image; default: the largest square that the weights allow' },
 };
 
@@ -50,6 +53,8 @@ export interface AuditInput {
   readonly source: string;
   /** How many steps the gradient is the mean of; of several it is not exact and may have any rank. */
   readonly steps: number;
+  /** With --labels-only, the name of the last layer's weight: the network consists of that layer alone. */
+  readonly lastLayer?: string;
   /** What had to be assumed, one sentence each. */
   readonly assumptions: readonly string[];
 }
@@ -65,12 +70,10 @@ export function readAuditInput(options: Options): AuditInput {
     if (!options.has(name)) throw new InputError(`--${name}: expected a file, or --before, --after, --learning-rate`);
   }
   const weights = options.text('weights')!, gradients = options.text('gradients')!;
-  const { network, layers } = readNetwork(options, weights);
-  const gradient = loadLike(network, layers, gradients);
+  const { vector: gradient, ...read } = readBoth(options, weights, gradients);
   return {
-    network,
+    ...read,
     gradient,
-    activations: activationsOf(layers),
     source: `${weights} and ${gradients}`,
     steps: 1,
     assumptions: [],
@@ -87,8 +90,7 @@ function readUpdate(options: Options): AuditInput {
   if (learningRate === undefined) {
     throw new InputError('--learning-rate: expected the client\'s, to turn the change into a gradient, got nothing');
   }
-  const { network, layers } = readNetwork(options, before);
-  const gradient = loadLike(network, layers, after), { data } = gradient;
+  const { vector: gradient, ...read } = readBoth(options, before, after), { data } = gradient, { network } = read;
   for (let i = 0; i < data.length; i++) data[i] = (network.theta.data[i] - data[i]) / (learningRate * steps);
   if (!data.every(Number.isFinite)) {
     throw mismatch(after, `a change that is finite when divided by η = ${learningRate}`, 'another');
@@ -99,9 +101,8 @@ function readUpdate(options: Options): AuditInput {
       'gradient of the first, which is not exact'
     : 'assumed: one step of plain SGD, with no momentum from earlier steps and no weight decay';
   return {
-    network,
+    ...read,
     gradient,
-    activations: activationsOf(layers),
     source: `${before} and ${after}`,
     steps,
     assumptions: [assumption],
@@ -110,6 +111,23 @@ function readUpdate(options: Options): AuditInput {
 
 const activationsOf = (layers: readonly CheckpointLayer[]): (ActivationName | undefined)[] =>
   layers.slice(0, -1).map(({ activation }) => activation);
+
+/** The network of the first file, and the tensors of the second, laid out as its parameters. */
+function readBoth(options: Options, path: string, other: string): Pick<AuditInput, 'network' | 'activations'> &
+  Partial<Pick<AuditInput, 'lastLayer'>> & { readonly vector: ParameterVector } {
+  const name = options.text('last-layer');
+  if (options.has('labels-only')) {
+    for (const option of ['network', 'activation', 'size', 'method', 'truth']) {
+      if (options.has(option)) throw new InputError(`--${option}: expected without --labels-only, got both`);
+    }
+    const files = [path, other].map((file) => [file, readTensorFile(file)] as const);
+    const { network, vector, name: lastLayer } = readLastLayer(files[0], files[1], name);
+    return { network, vector, activations: [], lastLayer };
+  }
+  if (name !== undefined) throw new InputError('--last-layer: expected with --labels-only, got it alone');
+  const { network, layers } = readNetwork(options, path);
+  return { network, vector: loadLike(network, layers, other), activations: activationsOf(layers) };
+}
 
 function readNetwork(options: Options, path: string): { network: Network; layers: readonly CheckpointLayer[] } {
   const description = options.text('network') ?? findFile(dirname(path), [DESCRIPTION]);

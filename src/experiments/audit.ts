@@ -4,7 +4,7 @@
 import { lastLayer } from '../attack/extract-label.ts';
 import { ATTACK_DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
 import type { Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
-import { samplePrior } from '../beyond/diagnosis/likely-label.ts';
+import { flatPrior, samplePrior } from '../beyond/diagnosis/likely-label.ts';
 import {
   DESCENT, judge, LEAST_EXPLAINED, MOST_CHI_SQUARE, SOLUTION, type Judgement, type Verdict,
 } from '../beyond/diagnosis/verdict.ts';
@@ -125,7 +125,7 @@ interface Settings extends AuditInput, Examination {
 export function auditCommand(args: readonly string[], screen: Screen): void {
   const settings = readSettings(args), { network, gradient, batch, diagnosis, attack, truth, out } = settings;
   const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), batch, diagnosis, settings.activations.at(-1),
-    () => samplePrior(network));
+    () => (settings.lastLayer ? flatPrior(lastLayer(gradient), diagnosis.noise) : samplePrior(network)));
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, leak));
   const runs: JudgedRun[] = [];
@@ -186,7 +186,7 @@ function readSettings(args: readonly string[]): Settings {
   return {
     ...input,
     ...examination,
-    methods: norm2(input.gradient.data) === 0 ? [] : methods,
+    methods: input.lastLayer || norm2(input.gradient.data) === 0 ? [] : methods,
     isAutomatic,
     attack,
     truth: truth === undefined ? {} : readTruth(truth, input.network, batch),
@@ -206,7 +206,8 @@ function introduction(settings: Settings, leak: Leak): string {
   const sure = leak.certain ? 'certain' : 'not certain';
   const headline = `What the last layer alone gives away: ${labels} (rule: ${leak.labelRule}; ${sure})`;
   return `${wrap('The files:         ', source)}\
-The network:       ${imageShape.join('×')} pixels, ${classes} classes, ${amount(weights, 'weight')}
+${settings.lastLayer ? `The last layer:    ${settings.lastLayer}, ${classes} classes, ${amount(imageShape[2], 'input')}`
+    : `The network:       ${imageShape.join('×')} pixels, ${classes} classes, ${amount(weights, 'weight')}`}
 The gradient:      of ${batch === 1 ? 'one image' : `${batch} images`}, ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}
 ${notes.map((note) => wrap('  note: ', note)).join('')}
 ${wrap('', headline)}${wrap('  ', leak.why)}${labelBars(layer, leak.labels)}`;

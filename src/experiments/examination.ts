@@ -49,12 +49,13 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   if (activations.includes('relu')) {
     notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
   }
+  if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
+  if (input.lastLayer) return { batch, diagnosis, isDetermined: false, contradictions, notes };
   const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch);
   const isDetermined = equations >= pixels;
   if (!isDetermined) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
-  if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
   return { batch, diagnosis, isDetermined, contradictions, notes };
 }
 

@@ -288,6 +288,39 @@ test('under noise the likeliest label, with its probability; a gradient of zeros
   assert.ok(!drowned.certain && drowned.probability! < 0.9, `${drowned.probability}`);
 }));
 
+test('labels alone: from the last layer, for any model, without a description', inFolder((dir) => {
+  const { gradient, network: { theta } } = client(dir);
+  const strange = (tensors: Files): Files => new Map([ // layers that no description can name, and a buffer
+    ['stem.gru.weight_hh', { shape: [3, 2, 2], data: new Float64Array(12) }],
+    ['count', { shape: [1], data: Float64Array.of(7) }],
+    ...[...tensors].filter(([name]) => name.startsWith('fc')),
+  ]);
+  const files = ['--weights', save(dir, 'w2.safetensors', strange(theta.tensors)),
+    '--gradients', save(dir, 'g2.safetensors', strange(gradient.tensors))];
+  const { certainLabels, lastLayer, runs, verdict, shape } = json(...files, '--labels-only');
+  assert.equal([certainLabels, lastLayer.labels, runs, verdict, shape], [[3], [3], [], null, [1, 1, 588]]);
+  const text = run([...files, '--labels-only', '--last-layer', 'fc.0']);
+  assert.match(text, /\nThe last layer: {4}fc\.0\.weight, 10 classes, 588 inputs\n/);
+  assert.match(text, /label 3 \(rule: bias; certain\)/);
+  assert.not.match(text, /pixels|undefined/);
+  const arrays = (tensors: Files): Files => new Map([...tensors.values()].map((tensor, i) => [`arr_${i}`, tensor]));
+  const [before, after] = [theta, theta.like(theta.data.map((value, i) => value - 0.1 * gradient.data[i]))];
+  const update = ['--before', save(dir, 'b2.safetensors', arrays(before.tensors)),
+    '--after', save(dir, 'a2.safetensors', arrays(after.tensors)), '--learning-rate', '0.1'];
+  assert.equal(json(...update, '--labels-only').certainLabels, [3], 'arrays without names, as of Flower');
+  const bare = new Map([...strange(gradient.tensors)].filter(([name]) => name !== 'fc.0.bias'));
+  const unbiased = json(...files.slice(0, 2), '--gradients', save(dir, 'n2.safetensors', bare), '--labels-only');
+  assert.equal([unbiased.lastLayer.labelRule, unbiased.certainLabels], ['inner-product', [3]], 'a bias that is not shared');
+  const refuses = (args: readonly string[], culprit: string, pattern: RegExp): void =>
+    rejects(() => run(args), culprit, pattern);
+  refuses([...files, '--labels-only', '--last-layer', 'fc.9'], '--last-layer fc.9', /a layer or tensor in .*, got another name/);
+  refuses([...files, '--labels-only', '--last-layer', 'count'], '--last-layer count', /a weight \[classes, features\], got/);
+  refuses([...files, '--labels-only', '--method', 'idlg'], '--method', /expected without --labels-only/);
+  refuses([...files, '--last-layer', 'fc.0'], '--last-layer', /expected with --labels-only/);
+  const other = save(dir, 'o2.safetensors', new Map([['fc.0.weight', { shape: [9, 588], data: new Float64Array(5292) }]]));
+  refuses([...files.slice(0, 2), '--gradients', other, '--labels-only'], 'o2', /fc\.0\.weight: expected shape \[10,588\]/);
+}));
+
 test('under noise an image that explains little is never the client\'s; weight decay is subtracted', inFolder((dir) => {
   const { network: { theta }, gradient, files: [, weights] } = client(dir), random = new Random(8);
   const audit = (changed: Float64Array, ...more: string[]): Report =>

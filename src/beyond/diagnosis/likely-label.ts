@@ -72,6 +72,14 @@ export function samplePrior(network: Network, seed = 0): InputPrior {
   return { mean, variance, predictions };
 }
 
+/** The prior if the other layers are not known: any input of the size that the gradient shows, if ‖g‖ is about 1. */
+export function flatPrior({ weight }: LastLayer, sigma: number): InputPrior {
+  const [classes, features] = weight.shape;
+  const square = (dot(weight.data, weight.data) - classes * features * sigma * sigma) / features;
+  const variance = new Float64Array(features).fill(Math.max(square, 0.01));
+  return { mean: new Float64Array(features), variance, predictions: [] };
+}
+
 /**
  * The likeliest label, and the probabilities of all classes.
  * @param gradient of the last layer, for one image; a bias is not needed.

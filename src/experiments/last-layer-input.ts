@@ -1,0 +1,81 @@
+/**
+ * @file The last layer's tensors alone, for `idlg audit --labels-only`: labels need nothing else of a model, whatever
+ * its other layers are. They make a network of one linear layer, whose "image" is the last layer's input.
+ */
+import { mismatch } from '../data/dataset.ts';
+import type { Tensors } from '../data/tensors.ts';
+import { networkFrom } from '../layers/checkpoint.ts';
+import { loadParameters } from '../layers/load-parameters.ts';
+import type { Network } from '../nn/network.ts';
+import type { ParameterVector } from '../nn/parameters.ts';
+import { expectFinite, type Tensor } from '../tensor/tensor.ts';
+
+export interface LastLayerInput {
+  readonly network: Network;
+  /** What the other file holds for these tensors, as it is. */
+  readonly vector: ParameterVector;
+  /** The name of the layer's weight in the files. */
+  readonly name: string;
+}
+
+/**
+ * Finds the last layer in both files: that of `name`, or the last matrix of the first file, and its bias.
+ * @throws {InputError} if there is none, or the files differ in its shapes.
+ */
+export function readLastLayer(
+  [path, tensors]: readonly [path: string, tensors: Tensors], [otherPath, others]: readonly [string, Tensors],
+  name: string | undefined,
+): LastLayerInput {
+  const weightName = nameOfWeight(path, tensors, name), weight = tensors.get(weightName)!;
+  const biasName = nameOfBias(tensors, weightName);
+  const used = [weightName, ...(biasName && others.has(biasName) ? [biasName] : [])];
+  for (const key of used) {
+    const { shape } = tensors.get(key)!, other = others.get(key);
+    if (`${other?.shape}` === `${shape}`) continue;
+    throw mismatch(`${otherPath}, ${key}`, `shape [${shape}], as in ${path}`, other ? `[${other.shape}]` : 'nothing');
+  }
+  const own = (all: Tensors): Tensors => new Map(used.map((key, k): [string, Tensor] =>
+    [k === 0 ? 'last.weight' : 'last.bias', all.get(key)!]));
+  for (const [file, all] of [[path, tensors], [otherPath, others]] as const) {
+    for (const key of used) expectFiniteIn(file, key, all.get(key)!);
+  }
+  const network = networkFrom(own(tensors), { layers: [{ type: 'linear', name: 'last' }], size: [1, weight.shape[1]] });
+  return { network, vector: loadParameters(network.theta.like(), own(others)), name: weightName };
+}
+
+/** A matrix [classes, features] with at least two rows. */
+const isMatrix = ({ shape }: Tensor): boolean => shape.length === 2 && shape[0] >= 2;
+
+function nameOfWeight(path: string, tensors: Tensors, name: string | undefined): string {
+  if (name === undefined) {
+    const last = inOrder(tensors).findLast((key) => isMatrix(tensors.get(key)!));
+    if (last !== undefined) return last;
+    throw mismatch(path, 'a matrix with a row per class, the weight of the last layer', 'none');
+  }
+  const key = [`${name}.weight`, name].find((candidate) => tensors.has(candidate));
+  if (key === undefined) throw mismatch(`--last-layer ${name}`, `a layer or tensor in ${path}`, 'another name');
+  if (isMatrix(tensors.get(key)!)) return key;
+  throw mismatch(`--last-layer ${name}`, 'a weight [classes, features]', `[${tensors.get(key)!.shape}]`);
+}
+
+/** The bias beside `x.weight`, or the vector that follows an array without a name. */
+function nameOfBias(tensors: Tensors, weightName: string): string | undefined {
+  const names = inOrder(tensors), beside = weightName.replace(/weight$/, 'bias');
+  const key = beside !== weightName ? beside : names[names.indexOf(weightName) + 1];
+  const [classes] = tensors.get(weightName)!.shape, bias = key === undefined ? undefined : tensors.get(key);
+  return bias && bias.shape.length === 1 && bias.shape[0] === classes ? key : undefined;
+}
+
+/** The names in the file's order; arrays without names, arr_0, arr_1, …, by their numbers. */
+function inOrder(tensors: Tensors): string[] {
+  const names = [...tensors.keys()], number = (name: string): number => Number(name.slice('arr_'.length));
+  return names.every((name) => /^arr_\d+$/.test(name)) ? names.sort((a, b) => number(a) - number(b)) : names;
+}
+
+function expectFiniteIn(path: string, name: string, { data }: Tensor): void {
+  try {
+    expectFinite(name, data);
+  } catch (error) {
+    throw mismatch(`${path}, ${name}`, 'finite numbers', (error as Error).message, error);
+  }
+}
