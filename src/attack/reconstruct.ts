@@ -109,8 +109,8 @@ export function* reconstruct(
 
 /** torch's default tolerances fit the authors' 10⁻⁶ on L_G; here they are scaled by tolerance / 10⁻⁶. */
 function optimizerFor(objective: Objective, x: Float64Array, options: AttackOptions): Optimizer {
-  const { optimizer, lineSearch, tolerance, learningRate = LEARNING_RATES[optimizer] }
-    = { ...ATTACK_DEFAULTS, ...options };
+  const { optimizer, lineSearch, tolerance } = { ...ATTACK_DEFAULTS, ...options };
+  const { learningRate = LEARNING_RATES[optimizer] } = options;
   if (!OPTIMIZERS.includes(optimizer)) {
     throw new RangeError(`optimizer: expected ${OPTIMIZERS.join(', ')}, got ${optimizer}`);
   }
