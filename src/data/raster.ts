@@ -64,17 +64,19 @@ export function toTensor({ width, height, channels, bytes }: Raster): Tensor {
 }
 
 /**
- * The picture of a tensor [1 or 3, height, width], pixels in [0, 1] rounded to bytes. The array clamps, because an
- * attack may leave [0, 1], and 1.02 is white, not black wrapped around. NaN is mid-grey, since a run that stopped being
- * finite must not pass for one that found black.
+ * The picture of a tensor [channels, height, width], pixels in [0, 1] rounded to bytes: grey for one channel, in colour
+ * for three, and the channels side by side in grey for any other number. The array clamps, because an attack may leave
+ * [0, 1], and 1.02 is white, not black wrapped around. NaN is mid-grey, since a run that stopped being finite must not
+ * pass for one that found black.
  * @throws {RangeError} if the tensor is not such an image.
  */
 export function toRaster({ shape, data }: Tensor): Raster {
   const [channels, height, width] = shape;
   const plane = width * height;
-  if (shape.length !== 3 || (channels !== 1 && channels !== 3) || data.length !== channels * plane) {
-    throw new RangeError(`picture: expected shape [1 or 3,height,width], got [${shape}] with ${data.length} numbers`);
+  if (shape.length !== 3 || !(channels >= 1) || data.length !== channels * plane) {
+    throw new RangeError(`picture: expected shape [channels,height,width], got [${shape}] with ${data.length} numbers`);
   }
+  if (channels !== 1 && channels !== 3) return toRaster(sideBySide({ shape, data }));
   const bytes = new Uint8ClampedArray(data.length);
   for (let i = 0; i < plane; i++) {
     for (let c = 0; c < channels; c++) {
@@ -83,6 +85,15 @@ export function toRaster({ shape, data }: Tensor): Raster {
     }
   }
   return { width, height, channels, bytes: new Uint8Array(bytes.buffer) };
+}
+
+/** The channels of an image beside each other: [1, height, channels · width]. */
+function sideBySide({ shape: [channels, height, width], data }: Tensor): Tensor {
+  const row = channels * width, all = new Float64Array(data.length);
+  for (let c = 0; c < channels; c++)
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++) all[y * row + c * width + x] = data[(c * height + y) * width + x];
+  return { shape: [1, height, row], data: all };
 }
 
 /** The same picture in three channels: grey is its own red, green and blue. */

@@ -61,6 +61,9 @@ export interface AuditInput {
 
 const DESCRIPTION = 'network.json';
 
+/** The network could not be read as it is described; its labels may be read all the same. */
+export class DescriptionError extends InputError {}
+
 /** @throws {InputError} if an option is missing, or a file is not what it should be. */
 export function readAuditInput(options: Options): AuditInput {
   const update = ['before', 'after', 'learning-rate', 'steps'] as const, direct = ['weights', 'gradients'] as const;
@@ -125,8 +128,13 @@ function readBoth(options: Options, path: string, other: string): Pick<AuditInpu
     return { network, vector, activations: [], lastLayer };
   }
   if (name !== undefined) throw new InputError('--last-layer: expected with --labels-only, got it alone');
-  const { network, layers } = readNetwork(options, path);
-  return { network, vector: loadLike(network, layers, other), activations: activationsOf(layers) };
+  try {
+    const { network, layers } = readNetwork(options, path);
+    return { network, vector: loadLike(network, layers, other), activations: activationsOf(layers) };
+  } catch (error) {
+    if (error instanceof InputError) throw new DescriptionError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 function readNetwork(options: Options, path: string): { network: Network; layers: readonly CheckpointLayer[] } {

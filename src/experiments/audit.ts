@@ -13,7 +13,7 @@ import { LINE_SEARCHES } from '../optim/lbfgs.ts';
 import { dot, norm2 } from '../tensor/vector.ts';
 import { ATTACKS, expectInvertible, type Method } from './attacks.ts';
 import { pictureNames, writeFiles, type AnyRun } from './audit-files.ts';
-import { INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
+import { DescriptionError, INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
 import { readTruth } from './audit-truth.ts';
 import { attackBatch, BATCH_METHODS, type BatchRecord, type BatchTruth } from './batch.ts';
 import { Display, scientific, type Screen } from './display.ts';
@@ -121,9 +121,32 @@ interface Settings extends AuditInput, Examination {
   readonly json: boolean;
 }
 
-/** Runs the command. @throws {InputError} for a mistake in the options or files, before any work is done. */
+/**
+ * Runs the command. If the network is not as described, the labels are read all the same.
+ * @throws {InputError} for a mistake in the options or files, before any attack is made.
+ */
 export function auditCommand(args: readonly string[], screen: Screen): void {
-  const settings = readSettings(args), { network, gradient, batch, diagnosis, attack, truth, out } = settings;
+  const options = new Options(TABLE, args);
+  try {
+    audit(readSettings(options), screen);
+  } catch (error) {
+    if (!(error instanceof DescriptionError) || options.has('json')) throw error;
+    const files = NEEDED_FOR_LABELS.filter((name) => options.has(name));
+    try {
+      audit(readSettings(new Options(TABLE, [...files.flatMap((name) => [`--${name}`, options.text(name)!]),
+        '--labels-only'])), screen);
+    } catch {
+      throw error; // the last layer cannot be read either
+    }
+    throw new InputError(`${error.message}; the labels above need no description`, { cause: error });
+  }
+}
+
+/** The options that --labels-only keeps. */
+const NEEDED_FOR_LABELS = ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'batch', 'loss-reduction'];
+
+function audit(settings: Settings, screen: Screen): void {
+  const { network, gradient, batch, diagnosis, attack, truth, out } = settings;
   const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), batch, diagnosis, settings.activations.at(-1),
     () => (settings.lastLayer ? flatPrior(lastLayer(gradient), diagnosis.noise) : samplePrior(network)));
   const say = settings.json ? undefined : screen;
@@ -160,8 +183,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
   if (out) say?.write(`\n${wrap('', `Written to ${out.path}: ${files.join(', ')}`)}`);
 }
 
-function readSettings(args: readonly string[]): Settings {
-  const options = new Options(TABLE, args);
+function readSettings(options: Options): Settings {
   const said = options.integer('batch', 1, MOST_BATCH), isAutomatic = (options.text('method') ?? 'auto') === 'auto';
   const attack = {
     lineSearch: options.choice('line-search', LINE_SEARCHES, ATTACK_DEFAULTS.lineSearch),

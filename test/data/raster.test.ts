@@ -55,9 +55,17 @@ test('raster: grey to RGB', () => {
 });
 
 test('raster: a tensor that is no picture', () => {
-  for (const shape of [[2, 4, 4], [4, 4], [1, 1, 4, 4]]) {
-    assert.throws(() => toRaster(zeros(shape)), /picture: expected shape \[1 or 3,height,width\], got/);
+  for (const shape of [[4, 4], [1, 1, 4, 4]]) {
+    assert.throws(() => toRaster(zeros(shape)), /picture: expected shape \[channels,height,width\], got/);
   }
+});
+
+test('raster: two or four channels stand side by side in grey', () => {
+  const data = Float64Array.of(0, 1, 0, 1, 1, 0, 1, 0); // [2, 2, 2]
+  assert.equal(toRaster({ shape: [2, 2, 2], data }),
+    { width: 4, height: 2, channels: 1, bytes: Uint8Array.of(0, 255, 255, 0, 0, 255, 255, 0) });
+  const { width, height, channels } = toRaster(zeros([4, 3, 5]));
+  assert.equal([width, height, channels], [20, 3, 1]);
 });
 
 test.run();

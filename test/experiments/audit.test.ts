@@ -12,7 +12,7 @@ import { encodePng } from '../../src/data/png.ts';
 import { toRaster } from '../../src/data/raster.ts';
 import { digits } from '../../src/data/synthetic.ts';
 import { readAuditInput, INPUT_OPTIONS } from '../../src/experiments/audit-input.ts';
-import { AUDIT_HELP } from '../../src/experiments/audit.ts';
+import { AUDIT_HELP, auditCommand } from '../../src/experiments/audit.ts';
 import { brokenLaws, foreignScale, impossibleInput, oddities } from '../../src/experiments/last-layer-report.ts';
 import { Options } from '../../src/experiments/options.ts';
 import { buildStack } from '../../src/layers/stack.ts';
@@ -319,6 +319,22 @@ test('labels alone: from the last layer, for any model, without a description', 
   refuses([...files, '--last-layer', 'fc.0'], '--last-layer', /expected with --labels-only/);
   const other = save(dir, 'o2.safetensors', new Map([['fc.0.weight', { shape: [9, 588], data: new Float64Array(5292) }]]));
   refuses([...files.slice(0, 2), '--gradients', other, '--labels-only'], 'o2', /fc\.0\.weight: expected shape \[10,588\]/);
+}));
+
+test('a network that is not as described: its labels all the same, then the error', inFolder((dir) => {
+  const { gradient, network: { theta }, files } = client(dir);
+  const strange = (tensors: Files): Files => new Map([...tensors].map(([name, tensor]) => [`net.${name}`, tensor]));
+  let text = '';
+  const args = ['--weights', save(dir, 'w3.safetensors', strange(theta.tensors)),
+    '--gradients', save(dir, 'g3.safetensors', strange(gradient.tensors)),
+    '--network', write(dir, 'other.json', '{"layers":[{"type":"linear","name":"missing"}]}')];
+  rejects(() => auditCommand(args, { write: (part) => (text += part) }), 'missing.weight', /the labels above need no/);
+  assert.match(text, /The last layer: {4}net\.fc\.0\.weight/);
+  assert.match(text, /label 3 \(rule: bias; certain\)/);
+  text = '';
+  rejects(() => auditCommand([...args, '--json'], { write: (part) => (text += part) }), 'missing.weight', /expected/);
+  assert.is(text, '', 'JSON is whole or not there');
+  assert.is(files.length, 4);
 }));
 
 test('under noise an image that explains little is never the client\'s; weight decay is subtracted', inFolder((dir) => {
