@@ -208,7 +208,7 @@ function readSettings(options: Options): Settings {
   return {
     ...input,
     ...examination,
-    methods: input.lastLayer || norm2(input.gradient.data) === 0 ? [] : methods,
+    methods: input.lastLayer || isEmpty(examination, input) ? [] : methods,
     isAutomatic,
     attack,
     truth: truth === undefined ? {} : readTruth(truth, input.network, batch),
@@ -216,6 +216,10 @@ function readSettings(options: Options): Settings {
     json: options.has('json'),
   };
 }
+
+/** Whether L_G has nothing to go by. */
+const isEmpty = ({ diagnosis }: Examination, { gradient }: AuditInput): boolean =>
+  diagnosis.isSigns || norm2(gradient.data) === 0;
 
 /** What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label. */
 const automatic = (batch: number, activations: AuditInput['activations']): readonly Method[] =>

@@ -42,7 +42,7 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   const asShared = diagnose(gradient, layer), batch = said ?? batchOf(input, asShared, shape, notes);
   if (isSum) scale(1 / batch, data);
   notes.push(...oddities(asShared, batch, network.classes));
-  if (batch === 1) rescale(data, asShared, network.classes, notes);
+  if (batch === 1 && !asShared.isSigns) rescale(data, asShared, network.classes, notes);
   const diagnosis = diagnose(gradient, layer), impossible = impossibleInput(diagnosis, activations.at(-1));
   const contradictions = [...brokenLaws(diagnosis, batch), ...(impossible ? [impossible] : [])];
   notes.push(...contradictions);
@@ -64,7 +64,7 @@ function batchOf(
   { steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[],
 ): number {
   const { rank, bits } = found, most = Math.min(classes - 1, features, MAX_RANK);
-  if (rank <= 1 || isNoisy(found) || steps > 1) return 1;
+  if (rank <= 1 || found.isSigns || isNoisy(found) || steps > 1) return 1;
   const more = rank >= most ? ', the highest that is counted' : bits < 24 ? ', as far as its rounding shows' : '';
   notes.push(`the last layer's gradient has rank ${rank}${more}: it comes from at least ${rank} images, and ${rank} ` +
     'are assumed; --batch sets another number');

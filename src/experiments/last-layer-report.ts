@@ -35,6 +35,7 @@ export function leakOf(
   gradient: LastLayer, layer: LastLayer, batch: number, found: Diagnosis,
   activation: ActivationName | undefined, priorOf: () => InputPrior,
 ): Leak {
+  if (found.isSigns) return leakOfSigns(gradient, batch);
   if (batch > 1) return leakOfBatch(gradient, layer, batch, found, activation);
   if (isGaussian(found)) return leakUnderNoise(gradient, found, priorOf());
   const { label, rule } = extractLabel(gradient), { negative, rank } = found, classes = gradient.weight.shape[0];
@@ -51,6 +52,21 @@ export function leakOf(
   const fits = (found.mismatch ?? 0) <= MISMATCH && (classes > 2 || isOfScaleOne(found));
   const certain = isOne && fits && (rule !== 'row-sum' || isPositive);
   return { labels: [label], labelRule: rule, certain, certainLabels: certain ? [label] : [], why };
+}
+
+/** By Eq. (2) only a label's ∂b can be below zero, whatever its size. */
+function leakOfSigns(gradient: LastLayer, batch: number): Leak {
+  const { label, rule } = extractLabel(gradient), { bias } = gradient;
+  const below = bias ? [...bias.data.keys()].filter((c) => bias.data[c] < 0) : [];
+  const certain = below.length <= batch ? below : [];
+  return {
+    labels: below.length > 0 && below.length <= batch ? below : [label],
+    labelRule: rule,
+    certain: certain.length === batch,
+    certainLabels: certain,
+    why: 'only signs are left of the gradient, and by Eq. (2) only a label\'s bias gradient can be below zero: ' +
+      (below.length > 0 ? `here that of ${below.length === 1 ? 'class' : 'classes'} ${list(below)}` : 'here none is'),
+  };
 }
 
 /** Whether the gradient is noisy, and not from rounding or pruning. */
@@ -130,6 +146,10 @@ const SCALE = 0.01, MISMATCH = 0.01;
 
 /** What is odd about a gradient that should come from `batch` images; empty if nothing is. */
 export function oddities(found: Diagnosis, batch: number, classes: number): string[] {
+  if (found.isSigns) {
+    return ['all numbers but zeros have the same size: only signs are left, as of Adam\'s first step or signSGD; ' +
+      'L_G cannot find an image from them'];
+  }
   const { negative, rank, bits, levels, zeros, mismatch = 0 } = found, odd: string[] = [];
   const isTurned = batch === 1 && signTurned(found, classes);
   if (rank === 0) {
@@ -174,7 +194,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
 
 /** The laws of the described network and loss that one image's gradient breaks, one sentence each. */
 export function brokenLaws(found: Diagnosis, batch: number): string[] {
-  if (batch > 1 || (found.mismatch ?? 0) <= MISMATCH || isNoisy(found)) return [];
+  if (batch > 1 || found.isSigns || (found.mismatch ?? 0) <= MISMATCH || isNoisy(found)) return [];
   return ['the bias\'s gradient is not what these weights give at any scale: other weights, or not cross-entropy'];
 }
 

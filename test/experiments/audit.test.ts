@@ -139,6 +139,7 @@ test('a batch in which all classes but one are negative is no turned sign', inFo
 test('the report, sentence by sentence: each on its own evidence, none without', () => {
   const healthy: Diagnosis = {
     negative: [3], positive: [0, 1, 2], largest: 0.9, rank: 1, noise: 1e-9, relativeNoise: 1e-8, bits: 24, zeros: 0,
+    isSigns: false,
     scale: 1, mismatch: 1e-7, input: [0.1, 0.9],
   };
   const told = (change: Partial<Diagnosis>, batch = 1, classes = 4): string =>
@@ -293,6 +294,7 @@ test('labels alone: from the last layer, for any model, without a description', 
   const strange = (tensors: Files): Files => new Map([ // layers that no description can name, and a buffer
     ['stem.gru.weight_hh', { shape: [3, 2, 2], data: new Float64Array(12) }],
     ['count', { shape: [1], data: Float64Array.of(7) }],
+    ['stem.linear.weight', { shape: [4, 5], data: new Float64Array(20).fill(1) }],
     ...[...tensors].filter(([name]) => name.startsWith('fc')),
   ]);
   const files = ['--weights', save(dir, 'w2.safetensors', strange(theta.tensors)),
@@ -335,6 +337,20 @@ test('a network that is not as described: its labels all the same, then the erro
   rejects(() => auditCommand([...args, '--json'], { write: (part) => (text += part) }), 'missing.weight', /expected/);
   assert.is(text, '', 'JSON is whole or not there');
   assert.is(files.length, 4);
+}));
+
+test('Adam\'s first step: only signs are left, the label among them', inFolder((dir) => {
+  const { network: { theta }, gradient } = client(dir);
+  const after = theta.like(theta.data.map((value, i) => value - 1e-3 * gradient.data[i] / (Math.abs(gradient.data[i]) + 1e-8)));
+  const args = ['--before', save(dir, 'b.safetensors', theta.tensors, 'F32'),
+    '--after', save(dir, 'a.safetensors', after.tensors, 'F32'), '--learning-rate', '1e-3'];
+  const { notes, certainLabels, lastLayer, runs, verdict } = json(...args);
+  assert.match(notes.join('\n'), /only signs are left, as of Adam's first step or signSGD/);
+  assert.not.match(notes.join('\n'), /noise|turned|reversed|other weights/);
+  assert.equal([certainLabels, lastLayer.labels, runs, verdict], [[3], [3], [], null]);
+  const signs = gradient.like(gradient.data.map(Math.sign));
+  const files = ['--weights', args[1], '--gradients', save(dir, 's.safetensors', signs.tensors)];
+  assert.equal(json(...files).certainLabels, [3]);
 }));
 
 test('under noise an image that explains little is never the client\'s; weight decay is subtracted', inFolder((dir) => {

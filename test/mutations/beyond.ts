@@ -100,6 +100,8 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/diagnosis/diagnosis.ts': [
+    ['same >= SAME_SIZE * numbers.length', 'same > 0', 'every gradient is one of signs'],
+    ['same >= SAME_SIZE * numbers.length', 'false', 'no gradient is one of signs'],
     ['biases[c] < -4 * noise', 'biases[c] < 0', 'noise makes classes negative'],
     ['biases[c] > 4 * noise', 'biases[c] >= 0', 'zeros count as positive'],
     ['unbalanced / Math.sqrt(K * H)', 'unbalanced / Math.sqrt(H)', 'σ is √K too large'],

@@ -69,6 +69,12 @@ export const EXPERIMENTS: Table = {
     ['labelAccuracy === 1', 'labelAccuracy > 0', 'right where one of them is'],
   ],
 
+  'src/experiments/last-layer-input.ts': [
+    ['findLast((key)', 'find((key)', 'the first matrix for the last'],
+    ['biasName && others.has(biasName)', 'biasName', 'a bias that is not shared is missed'],
+    ["`${other?.shape}` === `${shape}`", 'true', 'files of other shapes'],
+  ],
+
   'src/experiments/last-layer-report.ts': [
     ['rank === 1 && (', '(', 'certain whatever the rank'],
     ['&& !isNoisy(found);\n', ';\n', 'certain under noise'],
@@ -78,6 +84,7 @@ export const EXPERIMENTS: Table = {
     ['rank > batch', 'rank > batch + 1', 'one image more than said'],
     ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
+    ['if (found.isSigns) return leakOfSigns', 'if (false) return leakOfSigns', 'signs are taken for noise'],
     ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
     ['certain = rank === 1 && ', 'certain = ', 'certain under noise, of any number of images'],
     ['isNoisy(found) && found.levels', 'found.levels', 'the likeliest label without noise'],

@@ -10,6 +10,7 @@
  *   exactly one ∂bᵢ < 0, if B = 1           more samples; a wrong sign, as of −∇W or of a change of weights
  *   zeros in ∂W fill whole rows or          pruning, or a format that underflows: (g aᵀ)ᵢₕ = 0 if aₕ = 0, as after a
  *   columns, if B = 1                       ReLU, or if gᵢ underflows
+ *   numbers differ in size                  an optimiser that shares η g / |g|: Adam's first step, signSGD
  *   ∂b = softmax(W a + b) − t, if B = 1     a scale: clipping, a learning rate, a sum instead of a mean; other weights
  *                                           than those that the gradient was computed with
  *
@@ -39,6 +40,8 @@ export interface Diagnosis {
   readonly relativeNoise: number;
   /** The most significant bits in a number of ∂W: 53 for float64, 24 for float32, 11 for float16, 8 for bfloat16. */
   readonly bits: number;
+  /** Whether all numbers but zeros have the same size: only signs are left, as of Adam's first step or signSGD. */
+  readonly isSigns: boolean;
   /** How many different sizes |∂W| takes, if they are few and all multiples of the smallest: up to 127 for int8. */
   readonly levels?: number;
   /** The share of exact zeros outside those rows and columns that are all zero. */
@@ -75,9 +78,10 @@ export function diagnose(gradient: LastLayer, layer: LastLayer): Diagnosis {
     noise,
     relativeNoise: size === 0 ? 0 : unbalanced / size,
     bits,
+    isSigns: areSigns(data),
     ...(levels !== undefined && { levels }),
     zeros: shareOfZeros(weight),
-    ...(rank === 1 && bias && explainOneImage({ weight, bias }, layer)),
+    ...(rank === 1 && bias && !areSigns(data) && explainOneImage({ weight, bias }, layer)),
   };
 }
 
@@ -128,6 +132,15 @@ function countLevels(A: Float64Array): number | undefined {
   const step = [...levels].reduce((smallest, level) => Math.min(smallest, level));
   const isMultiple = (level: number): boolean => Math.abs(level / step - Math.round(level / step)) < 1e-4;
   return [...levels].every(isMultiple) ? levels.size : undefined;
+}
+
+/** Adam divides by |g| + 10⁻⁸, so the smallest numbers fall behind. */
+const SAME_SIZE = 0.99, LEAST_SIGNS = 20;
+
+function areSigns(A: Float64Array): boolean {
+  const largest = normInf(A), numbers = A.filter((value) => value !== 0);
+  const same = numbers.filter((value) => Math.abs(value) >= SAME_SIZE * largest).length;
+  return numbers.length >= LEAST_SIGNS && same >= SAME_SIZE * numbers.length;
 }
 
 function shareOfZeros({ shape: [K, H], data: A }: Tensor): number {
