@@ -143,7 +143,9 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
 }
 
 /** The options that --labels-only keeps. */
-const NEEDED_FOR_LABELS = ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'batch', 'loss-reduction'];
+const NEEDED_FOR_LABELS = [
+  'weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'batch', 'loss-reduction',
+];
 
 function audit(settings: Settings, screen: Screen): void {
   const { network, gradient, batch, diagnosis, attack, truth, out } = settings;

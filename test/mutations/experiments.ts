@@ -60,7 +60,7 @@ export const EXPERIMENTS: Table = {
     ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
     ['scale(-1, gradient);', '', 'a turned sign stays'],
     ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
-    ['if (batch === 1) rescale', 'rescale', 'a batch of many labels is turned'],
+    ['if (batch === 1 && !asShared.isSigns) rescale', 'rescale', 'a batch of many labels is turned'],
   ],
 
   'src/experiments/batch.ts': [

@@ -1,7 +1,7 @@
 /**
  * @file The likeliest label of one image under Gaussian noise, and the probability of every class.
  *
- *   ∂W = g aᵀ + N(0, σ²),  ∂b = g + N(0, σ²)        Eq. (2) and (3): g = p − t, where t is the label c as a distribution
+ *   ∂W = g aᵀ + N(0, σ²),  ∂b = g + N(0, σ²)        Eq. (2), (3): g = p − t, where t is the label c as a distribution
  *   aₕ ~ N(μₕ, vₕ)                                    what is known of the last layer's input a in advance
  *
  * With a integrated out, how much likelier a gradient g ≠ 0 is than none follows from y = ∂Wᵀ g alone:

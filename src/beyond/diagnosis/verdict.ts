@@ -4,7 +4,7 @@
  *   G = s ∇W(x, c) + λθ + N(0, σ²) + rounding        the scale s and the weight decay λ are taken off before
  *
  *   residual     R = ‖G − ∇W(x′, c)‖²                what the reconstruction x′ leaves
- *   expected     E = N σ² + (ρ² + f²) ‖G‖²            what noise on N numbers, rounding by ρ, and the attack, by f, leave
+ *   expected     E = N σ² + (ρ² + f²) ‖G‖²            what noise on N numbers, rounding ρ and the attack itself, f, leave
  *   explained    1 − R / ‖G‖²                         the share of G that is ∇W(x′, c)
  *   χ²           R / E                                about 1 if noise, rounding and the attack leave all of R
  *
