@@ -10,7 +10,7 @@ import type { Tensors } from './tensors.ts';
 
 /** How an archive begins, .npz and PyTorch's .pt alike, and the name in it of PyTorch's pickle. */
 const ZIP = 'PK\x03\x04', PYTORCH = 'data.pkl';
-const NPY = '\x93NUMPY';
+const NPY = '\x93NUMPY', PNG = '\x89PNG';
 /** How a pickle begins; a safetensors file, whose length may begin so too, has a { at its byte 8. */
 const PICKLE = '\x80';
 
@@ -30,6 +30,7 @@ function conversion(path: string): string {
 export function readTensorFile(path: string): Tensors {
   const bytes = readBytes(path), front = bytes.subarray(0, 4096).toString('latin1');
   const isPickle = (front.startsWith(PICKLE) && front[8] !== '{') || (front.startsWith(ZIP) && front.includes(PYTORCH));
+  if (front.startsWith(PNG)) throw mismatch(path, 'safetensors or .npz', 'a PNG, which holds a picture');
   if (front.startsWith(NPY)) throw mismatch(path, 'safetensors or .npz', 'a .npy file, of one unnamed array');
   if (isPickle) {
     const got = `a pickle, which may run any program and is never read; this converts it: ${conversion(path)}`;

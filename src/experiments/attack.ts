@@ -39,7 +39,7 @@ const TABLE: OptionTable = {
   ...datasetOptions('that the image is from'),
   index: { value: 'N', about: 'number of the image in the data set, from 0 [0]' },
   image: { value: 'FILE.png', about: `attack this picture instead; ${LARGE_PICTURES}` },
-  label: { value: 'K', about: 'class of that picture, from 0' },
+  label: { value: 'K', about: 'class of that picture, from 0; to an untrained network any class will do' },
   classes: {
     value: 'K',
     about: `number of outputs of the network; default: as in the data set, or ${IMAGE_CLASSES} with --image`,

@@ -43,7 +43,8 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   if (isSum) scale(1 / batch, data);
   notes.push(...oddities(asShared, batch, network.classes));
   if (batch === 1 && !asShared.isSigns) rescale(data, asShared, network.classes, notes);
-  const diagnosis = diagnose(gradient, layer), impossible = impossibleInput(diagnosis, activations.at(-1));
+  const diagnosis = diagnose(gradient, layer);
+  const impossible = isNoisy(diagnosis) ? undefined : impossibleInput(diagnosis, activations.at(-1));
   const contradictions = [...brokenLaws(diagnosis, batch), ...(impossible ? [impossible] : [])];
   notes.push(...contradictions);
   if (activations.includes('relu')) {

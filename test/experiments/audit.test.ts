@@ -484,6 +484,8 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
     /: fc\.1: expected one of body\.0\.weight/);
   const npy = write(dir, 'one.npy', Buffer.from('\x93NUMPY\x01\x00', 'latin1'));
   refuses(['--weights', npy, '--gradients', g], 'one.npy', /got a \.npy file, of one unnamed array/);
+  const png = write(dir, 'one.png', Buffer.from('\x89PNG\r\n\x1a\n0123456789', 'latin1'));
+  refuses(['--weights', png, '--gradients', g], 'one.png', /expected safetensors or \.npz, got a PNG, which holds a picture/);
   const pickle = write(dir, 'model.pt', Buffer.from('\x80\x02}q\x00.', 'latin1'));
   refuses(['--weights', pickle, '--gradients', g], 'model.pt', /expected safetensors or \.npz, got a pickle/);
   refuses(['--weights', pickle, '--gradients', g], 'model.pt', new RegExp('; this converts it: python3 -c "import ' +
