@@ -29,7 +29,7 @@ test('a capture of a batch: its size by the rank, its labels by iLRG, its images
   assert.is(report.batch, 3);
   assert.match(report.notes.join('\n'), /rank 3: it comes from at least 3 images, and 3 are assumed;/);
   assert.equal([report.lastLayer.labels, report.lastLayer.labelRule, report.lastLayer.certain],
-    [[0, 1, 7], 'ilrg', false]);
+    [[0, 1, 7], 'ilrg', true]);
   interface OfBatch {
     readonly images: readonly { readonly truth: number; readonly mse: number; readonly label: number }[];
     readonly mse: number;
