@@ -73,7 +73,10 @@ export function readAuditInput(options: Options): AuditInput {
     if (!options.has(name)) throw new InputError(`--${name}: expected a file, or --before, --after, --learning-rate`);
   }
   const weights = options.text('weights')!, gradients = options.text('gradients')!;
-  const { vector: gradient, ...read } = readBoth(options, weights, gradients);
+  const { vector: gradient, ...read } = readBoth(options, weights, gradients), { theta } = read.network;
+  if (gradient.data.every((value, i) => value === theta.data[i])) {
+    throw mismatch(gradients, `other numbers than those of ${weights}`, 'the same');
+  }
   return {
     ...read,
     gradient,

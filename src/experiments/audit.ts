@@ -6,7 +6,7 @@ import { ATTACK_DEFAULTS, type AttackOptions, type AttackPoint } from '../attack
 import type { Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { flatPrior, samplePrior } from '../beyond/diagnosis/likely-label.ts';
 import {
-  DESCENT, judge, LEAST_EXPLAINED, MOST_CHI_SQUARE, SOLUTION, type Judgement, type Verdict,
+  DESCENT, judge, MOST_CHI_SQUARE, SOLUTION, type Judgement, type Verdict,
 } from '../beyond/diagnosis/verdict.ts';
 import { InputError } from '../data/dataset.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
@@ -21,7 +21,7 @@ import { examine, type Examination } from './examination.ts';
 import { methodOption, readMethods } from './experiment.ts';
 import { solutionStory } from './film.ts';
 import { KERNELS_OPTION, readKernels, withKernels } from './kernels.ts';
-import { isNoisy, labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
+import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { helpText } from './help.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
@@ -149,7 +149,7 @@ const NEEDED_FOR_LABELS = [
 
 function audit(settings: Settings, screen: Screen): void {
   const { network, gradient, batch, diagnosis, attack, truth, out } = settings;
-  const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), batch, diagnosis, settings.activations.at(-1),
+  const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), settings, settings.activations.at(-1),
     () => (settings.lastLayer ? flatPrior(lastLayer(gradient), diagnosis.noise) : samplePrior(network)));
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, leak));
@@ -282,7 +282,9 @@ function closingTable(runs: readonly AnyRun[]): string {
 
 type JudgedRun = AnyRun & { readonly judgement: Judgement };
 
-function judgementOf({ record }: AnyRun, { gradient, diagnosis, isDetermined, contradictions }: Settings): Judgement {
+function judgementOf(
+  { record }: AnyRun, { gradient, batch, diagnosis, isDetermined, contradictions }: Settings,
+): Judgement {
   const total = dot(gradient.data, gradient.data), { noise, bits } = diagnosis;
   return judge({
     total,
@@ -291,14 +293,15 @@ function judgementOf({ record }: AnyRun, { gradient, diagnosis, isDetermined, co
     sigma: noise,
     rounding: bits === 53 ? 0 : 2 ** -bits,
     fit: ATTACKS[record.method].isDirect ? SOLUTION : DESCENT,
+    images: batch,
     isDetermined: isDetermined && record.stop !== 'undetermined',
     contradictions,
   });
 }
 
 /** How the report speaks of one image, and of several. */
-const ONE = { theClients: 'this is the client\'s image', image: 'image', explains: 'explains', leaves: 'leaves' };
-const SEVERAL = { theClients: 'these are the client\'s images', image: 'images', explains: 'explain', leaves: 'leave' };
+const ONE = { theClients: 'this is the client\'s image', image: 'image', explains: 'explains' };
+const SEVERAL = { theClients: 'these are the client\'s images', image: 'images', explains: 'explain' };
 
 /** The verdict on a run in words: what was shown, what was not, and what is certain all the same. */
 function inWords(run: JudgedRun, settings: Settings, leak: Leak): string {
@@ -312,20 +315,20 @@ function inWords(run: JudgedRun, settings: Settings, leak: Leak): string {
 }
 
 function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string {
-  const { verdict, explained, chiSquare } = judgement, { isDetermined, contradictions, diagnosis, batch } = settings;
-  const { theClients, image, explains, leaves } = batch > 1 ? SEVERAL : ONE;
+  const { verdict, explained, chiSquare } = judgement, { isDetermined, contradictions, batch } = settings;
+  const { theClients, image, explains } = batch > 1 ? SEVERAL : ONE;
   const share = explained > 0.9995 ? 'all' : `${short(100 * Math.max(0, explained))} %`;
-  const rest = isNoisy(diagnosis) ? ` and ${leaves} what noise would (χ² ${chiSquare.toPrecision(2)} per number)` : '';
-  if (verdict === 'client') return `${theClients}; the ${image} ${explains} ${share} of the gradient${rest}.`;
+  if (verdict === 'client') return `${theClients}; the ${image} ${explains} ${share} of the gradient.`;
   if (verdict === 'inconsistent') {
     return `something about the description is wrong. The ${image} found ${explains} only ${share} of the gradient, ` +
       `and ${contradictions.join('; and ')}.`;
   }
-  if (explained < LEAST_EXPLAINED && chiSquare <= MOST_CHI_SQUARE) {
-    return `the gradient does not determine the ${image}. Noise accounts for all but ${share} of it, so what was ` +
-      'found may be anything that fits the noise.';
+  const isWithinNoise = chiSquare <= MOST_CHI_SQUARE;
+  if (isWithinNoise && isDetermined && record.stop !== 'undetermined') {
+    return `the noise hides the ${image}. What was found explains ${share} of the gradient and leaves as much as noise ` +
+      'would, but other images that look different do so too.';
   }
-  if (explained >= LEAST_EXPLAINED && (!isDetermined || record.stop === 'undetermined')) {
+  if (isWithinNoise) {
     return `the gradient does not determine the ${image}. What was found explains ${share} of it, and so would others.`;
   }
   return `no ${image} with this gradient could be found. The nearest ${explains} ${share} of it. That does not show ` +

@@ -15,6 +15,8 @@ import {
 
 export interface Examination {
   readonly batch: number;
+  /** Whether the user said so. */
+  readonly isSaid: boolean;
   /** Of the gradient after its scale was undone. */
   readonly diagnosis: Diagnosis;
   /** Whether there are at least as many equations as pixels. */
@@ -51,21 +53,27 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
     notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
   }
   if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
-  if (input.lastLayer) return { batch, diagnosis, isDetermined: false, contradictions, notes };
+  if (input.lastLayer) return { batch, isSaid: said !== undefined, diagnosis, isDetermined: false, contradictions, notes };
   const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch);
   const isDetermined = equations >= pixels;
   if (!isDetermined) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
-  return { batch, diagnosis, isDetermined, contradictions, notes };
+  return { batch, isSaid: said !== undefined, diagnosis, isDetermined, contradictions, notes };
 }
 
 /** The number of images, from the rank: exact if it is below those of classes and features and no noise hides any. */
 function batchOf(
   { steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[],
 ): number {
-  const { rank, bits } = found, most = Math.min(classes - 1, features, MAX_RANK);
-  if (rank <= 1 || found.isSigns || isNoisy(found) || steps > 1) return 1;
+  const { rank, bits, negative } = found, most = Math.min(classes - 1, features, MAX_RANK);
+  if (found.isSigns || steps > 1) return 1;
+  if (isNoisy(found) && negative.length > 1 && negative.length < classes - 1) {
+    notes.push(`${negative.length} bias gradients are below zero by more than the noise: there are at least ` +
+      `${negative.length} images, and ${negative.length} are assumed; --batch sets another number`);
+    return negative.length;
+  }
+  if (rank <= 1 || isNoisy(found)) return 1;
   const more = rank >= most ? ', the highest that is counted' : bits < 24 ? ', as far as its rounding shows' : '';
   notes.push(`the last layer's gradient has rank ${rank}${more}: it comes from at least ${rank} images, and ${rank} ` +
     'are assumed; --batch sets another number');

@@ -30,14 +30,21 @@ const list = (classes: readonly number[], most = 12): string =>
 export const short = (value: number): string =>
   (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(3))));
 
+/** What is known of the number of images: whether the user said it, and what the gradient shows. */
+interface Examined {
+  readonly batch: number;
+  readonly isSaid: boolean;
+  readonly diagnosis: Diagnosis;
+}
+
 /** The label of one image, or the labels of a batch. @param priorOf what is known of the last layer's input. */
 export function leakOf(
-  gradient: LastLayer, layer: LastLayer, batch: number, found: Diagnosis,
+  gradient: LastLayer, layer: LastLayer, { batch, isSaid, diagnosis: found }: Examined,
   activation: ActivationName | undefined, priorOf: () => InputPrior,
 ): Leak {
   if (found.isSigns) return leakOfSigns(gradient, batch);
   if (batch > 1) return leakOfBatch(gradient, layer, batch, found, activation);
-  if (isGaussian(found)) return leakUnderNoise(gradient, found, priorOf());
+  if (isGaussian(found)) return leakUnderNoise(gradient, found, isSaid, priorOf());
   const { label, rule } = extractLabel(gradient), { negative, rank } = found, classes = gradient.weight.shape[0];
   const isOne = rank === 1 && (rule !== 'bias' || negative.length === 1) && !isNoisy(found);
   const why = {
@@ -73,11 +80,14 @@ function leakOfSigns(gradient: LastLayer, batch: number): Leak {
 const isGaussian = (found: Diagnosis): boolean =>
   isNoisy(found) && found.levels === undefined && found.bits > 11 && found.zeros <= PRUNED;
 
-/** A probability from which a label is called certain, if the rank shows that there is one image. */
+/** A probability from which a label is called certain, if the user says that there is one image: noise hides that. */
 const CERTAIN = 0.999;
 
-function leakUnderNoise(gradient: LastLayer, { noise, rank }: Diagnosis, prior: InputPrior): Leak {
-  const { label, probability } = likelyLabel(gradient, noise, prior), certain = rank === 1 && probability >= CERTAIN;
+function leakUnderNoise(
+  gradient: LastLayer, { noise, negative }: Diagnosis, isSaid: boolean, prior: InputPrior,
+): Leak {
+  const { label, probability } = likelyLabel(gradient, noise, prior);
+  const certain = isSaid && negative.length <= 1 && probability >= CERTAIN;
   const chance = probability >= 0.9995 ? 'over 99.9' : (100 * probability).toFixed(probability > 0.99 ? 1 : 0);
   return {
     labels: [label],
@@ -97,7 +107,8 @@ function leakOfBatch(
   gradient: LastLayer, layer: LastLayer, batch: number, found: Diagnosis, activation: ActivationName | undefined,
 ): Leak {
   const sigma = isNoisy(found) ? found.noise : 0, [classes] = gradient.weight.shape;
-  const { labels, certain, rule, rounding } = extractBatchLabels(gradient, layer, batch, undefined, sigma);
+  const { labels, certain: bounded, rule, rounding } = extractBatchLabels(gradient, layer, batch, undefined, sigma);
+  const isFewer = found.rank < Math.min(batch, classes - 1) && sigma === 0, certain = isFewer ? [] : bounded;
   const why = {
     ilrg: `iLRG's counts of the classes, rounded by at most ${short(rounding ?? 0)}; it assumes that the images of a ` +
       'class are alike',
@@ -111,9 +122,7 @@ function leakOfBatch(
   const bound = certain.length === 0 ? '; none of them is certain'
     : `; ${certain.length === batch ? 'all' : `${certain.length} (${list(certain)})`} are certain, because ` +
       'by Eq. (2) class c occurs at least −B ∂ℓ/∂b_c times';
-  return {
-    labels, labelRule: rule, certain: certain.length === batch, certainLabels: certain, why: `${why}${bound}`,
-  };
+  return { labels, labelRule: rule, certain: certain.length === batch, certainLabels: certain, why: why + bound };
 }
 
 /** The largest number of bars; if there are more classes, those with the largest numbers are shown. */

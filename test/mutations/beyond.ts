@@ -68,7 +68,9 @@ export const BEYOND: Table = {
   'src/beyond/diagnosis/verdict.ts': [
     ['explained >= LEAST_EXPLAINED && ', '', 'an image that explains little'],
     [' && chiSquare <= MOST_CHI_SQUARE', '', 'an image that leaves more than noise does'],
-    ['explains && isDetermined ?', 'explains ?', 'one image of many'],
+    ['explains && isDetermined && ', 'explains && ', 'one image of many'],
+    ['isDetermined && isClear', 'isDetermined', 'noise leaves other images'],
+    ['images > 1 ? MOST_NOISE.several : ', '', 'several images are as clear as one'],
     ['isBroken = !explains && ', 'isBroken = ', 'a broken law counts against an image that explains the gradient'],
     ['numbers * sigma * sigma + ', '', 'noise leaves nothing'],
     ['rounding * rounding + ', '', 'rounding leaves nothing'],

@@ -42,7 +42,7 @@ export const EXPERIMENTS: Table = {
     ['residual: record.objective * total,', 'residual: record.objective,', 'the verdict takes L_G for absolute'],
     ['isDirect ? SOLUTION : DESCENT', 'isDirect ? DESCENT : SOLUTION', 'the attacks change places'],
     ['settings.isAutomatic && runs.some', 'settings.isAutomatic && runs.every', 'no attack is tried'],
-    ['isDetermined && record.stop !==', 'record.stop !==', 'one of many images is the client\'s'],
+    ['isDetermined: isDetermined && record', 'isDetermined: record', 'one of many images is the client\'s'],
     ["leak.labelRule === 'likelihood' && method !== 'dlg'", 'false', 'under noise the label of ∂b is descended from'],
   ],
 
@@ -86,7 +86,7 @@ export const EXPERIMENTS: Table = {
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
     ['if (found.isSigns) return leakOfSigns', 'if (false) return leakOfSigns', 'signs are taken for noise'],
     ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
-    ['certain = rank === 1 && ', 'certain = ', 'certain under noise, of any number of images'],
+    ['certain = isSaid && ', 'certain = ', 'certain under noise, of any number of images'],
     ['isNoisy(found) && found.levels', 'found.levels', 'the likeliest label without noise'],
     ['batch === 1 && signTurned', 'signTurned', 'a batch of many labels is turned'],
     ['else if (bits <= 11 && rank > 0)', 'else if (false)', 'nothing is rounded'],

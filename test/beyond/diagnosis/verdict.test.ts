@@ -5,7 +5,7 @@ import { DESCENT, judge, SOLUTION, type Evidence } from '../../../src/beyond/dia
 import { forAll } from '../../check/property.ts';
 
 const clear: Evidence = {
-  total: 4, residual: 1e-14, numbers: 1000, sigma: 0, rounding: 0, fit: DESCENT, isDetermined: true, contradictions: [],
+  total: 4, residual: 1e-14, numbers: 1000, sigma: 0, rounding: 0, fit: DESCENT, images: 1, isDetermined: true, contradictions: [],
 };
 const verdictOf = (change: Partial<Evidence>): string => judge({ ...clear, ...change }).verdict;
 
@@ -21,9 +21,11 @@ test('an image that explains the gradient to what the attack leaves is the clien
 
 test('under noise: its share of the gradient counts, and so does what is left', () => {
   const noise = (sigma: number): Partial<Evidence> => ({ sigma, residual: 1000 * sigma * sigma });
-  assert.is(verdictOf(noise(0.01)), 'client'); // 0.1 of 4 is noise
-  assert.is(verdictOf(noise(0.02)), 'undetermined', '0.4 of 4 is noise');
-  assert.is(verdictOf({ ...noise(0.01), residual: 0.3 }), 'undetermined', 'three times what noise would leave');
+  assert.is(verdictOf(noise(6e-4)), 'client'); // 3.6e-4 of 4 is noise
+  assert.is(verdictOf({ ...noise(6e-4), images: 2 }), 'undetermined', 'each of several is hidden by less');
+  assert.is(verdictOf({ ...noise(6e-6), images: 2 }), 'client');
+  assert.is(verdictOf(noise(7e-4)), 'undetermined', '4.9e-4 of 4 is noise');
+  assert.is(verdictOf({ ...noise(6e-4), residual: 1e-3 }), 'undetermined', 'three times what noise would leave');
 });
 
 test('an image that explains less than 95 % is never the client\'s, whatever the noise', () => {
