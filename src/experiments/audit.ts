@@ -325,8 +325,8 @@ function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string
   }
   const isWithinNoise = chiSquare <= MOST_CHI_SQUARE;
   if (isWithinNoise && isDetermined && record.stop !== 'undetermined') {
-    return `the noise hides the ${image}. What was found explains ${share} of the gradient and leaves as much as noise ` +
-      'would, but other images that look different do so too.';
+    return `the noise hides the ${image}. What was found explains ${share} of the gradient and leaves as much as ` +
+      'noise would, but other images that look different do so too.';
   }
   if (isWithinNoise) {
     return `the gradient does not determine the ${image}. What was found explains ${share} of it, and so would others.`;

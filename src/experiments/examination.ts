@@ -53,13 +53,14 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
     notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
   }
   if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
-  if (input.lastLayer) return { batch, isSaid: said !== undefined, diagnosis, isDetermined: false, contradictions, notes };
+  const found = { batch, isSaid: said !== undefined, diagnosis, contradictions, notes };
+  if (input.lastLayer) return { ...found, isDetermined: false };
   const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch);
   const isDetermined = equations >= pixels;
   if (!isDetermined) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
-  return { batch, isSaid: said !== undefined, diagnosis, isDetermined, contradictions, notes };
+  return { ...found, isDetermined };
 }
 
 /** The number of images, from the rank: exact if it is below those of classes and features and no noise hides any. */

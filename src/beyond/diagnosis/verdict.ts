@@ -4,13 +4,14 @@
  *   G = s ∇W(x, c) + λθ + N(0, σ²) + rounding        the scale s and the weight decay λ are taken off before
  *
  *   residual     R = ‖G − ∇W(x′, c)‖²                what the reconstruction x′ leaves
- *   expected     E = N σ² + (ρ² + f²) ‖G‖²            what noise on N numbers, rounding ρ and the attack itself, f, leave
+ *   expected     E = N σ² + (ρ² + f²) ‖G‖²            what noise on N numbers, rounding ρ and the attack, f, leave
  *   explained    1 − R / ‖G‖²                         the share of G that is ∇W(x′, c)
  *   χ²           R / E                                about 1 if noise, rounding and the attack leave all of R
  *
  * The image is the client's if x′ explains the gradient, nothing is left beyond what is expected, and no other image
- * could do the same, as images can that differ along directions of which the noise leaves too little. If x′ does not explain it, and G breaks a law of the described network and loss, the description
- * is wrong. Otherwise nothing is shown: the gradient may hide the image, or another attack may find it.
+ * could do the same, as images can that differ along directions of which the noise leaves too little. If x′ does not
+ * explain it, and G breaks a law of the described network and loss, the description is wrong. Otherwise nothing is
+ * shown: the gradient may hide the image, or another attack may find it.
  */
 export const VERDICTS = ['client', 'undetermined', 'inconsistent'] as const;
 export type Verdict = (typeof VERDICTS)[number];
@@ -41,8 +42,8 @@ export const DESCENT = 1e-6;
 export const SOLUTION = 1e-2;
 /**
  * The largest share of noise in ‖G‖² at which an image, or each of several, is still determined. Noise of variance σ²
- * leaves an MSE of at least σ² tr (JᵀJ)⁻¹ / n, J = ∂∇W/∂x: 45 to 4,069 times σ² for six random LeNets and one image, and
- * thousands of times for each of three.
+ * leaves an MSE of at least σ² tr (JᵀJ)⁻¹ / n, J = ∂∇W/∂x: 45 to 4,069 times σ² for one image and six random LeNets.
+ * Of three images under σ = 0.01, 0.3 % of ‖G‖², descents found some with an MSE of 0.5 to 0.9.
  */
 export const MOST_NOISE = { one: 1e-4, several: 1e-8 };
 /** χ² of N numbers is 1 ± √(2/N), but σ is only estimated, from the last layer. */
