@@ -95,7 +95,7 @@ function drawRow(raster: Raster, row: Layout, top: number, across: number): void
 /**
  * Draws the rows one under another, each on its own grid from the left margin on; a row of more than `across` frames
  * continues below.
- * @throws {RangeError} if there is no row or a row has no frame, an image is not [1 or 3, H, W], or an option is not
+ * @throws {RangeError} if there is no row or a row has no frame, an image is not [channels, H, W], or an option is not
  * a positive integer.
  */
 export function filmStrip(rows: readonly FilmRow[], { scale, across = 11 }: FilmStripOptions = {}): Raster {

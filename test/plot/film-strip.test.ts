@@ -117,7 +117,7 @@ test('margins are white on all four sides, and letters and frames reach all four
 test('a strip with nothing on it, or a wrong option, is refused', () => {
   assert.throws(() => filmStrip([]), /at least one row, got 0/);
   assert.throws(() => filmStrip([{ title: 'iDLG', frames: [] }]), /at least one frame in row "iDLG", got 0/);
-  assert.throws(() => filmStrip([row(1, zeros([2, 4, 4]))]), /got \[2,4,4\]/);
+  assert.throws(() => filmStrip([row(1, zeros([4, 4]))]), /got \[4,4\]/);
   const rows = [row(1, zeros([1, 4, 4]))];
   assert.throws(() => filmStrip(rows, { scale: 1.5 }), /scale: expected a positive integer, got 1.5/);
   assert.throws(() => filmStrip(rows, { across: 0 }), /across: expected a positive integer, got 0/);

@@ -80,7 +80,7 @@ test('an unknown character is a box', () => {
 });
 
 test('a tensor that is not an image is refused', () => {
-  assert.throws(() => picture(image([2, 1, 1], [0, 0])), /expected shape .*got \[2,1,1\]/);
+  assert.throws(() => picture(image([1, 1, 2], [0])), /expected shape .*got \[1,1,2\] with 1 numbers/);
   assert.throws(() => picture(image([4], [0, 0, 0, 0])), /expected shape .*got \[4\]/);
 });
 
