@@ -57,6 +57,16 @@ test('ilrg: batches of digits, right in 95 of 100 labels and better than the oth
   assert.ok(accuracy.ilrg > Math.max(accuracy.llg, accuracy.gradinversion, accuracy.moments), JSON.stringify(accuracy));
 });
 
+test('ilrg: a class whose ∂b has underflowed has no typical input, and is left out', () => {
+  // Two images with the same input a = 1, labels 0 and 1: ∂b = p − (½, ½, 0), where p₂ is a subnormal number.
+  const p = [0.3, 0.7, 1e-320], gradB = [p[0] - 0.5, p[1] - 0.5, p[2]];
+  const layer = { weight: tensor([3, 1], 1, 2, 3), bias: tensor([3], Math.log(0.3) - 1, Math.log(0.7) - 2, -740) };
+  const gradient = { weight: tensor([3, 1], gradB[0], gradB[1], 1e-5), bias: tensor([3], ...gradB) };
+  const { labels, rounding } = extractBatchLabels(gradient, layer, 2, 'ilrg');
+  assert.equal(labels, [0, 1]);
+  assert.ok(rounding! < 1e-6, `${rounding}`);
+});
+
 test('moments: after tanh and ReLU better than the row sums and than the bound alone', () => {
   const { example, size } = digits();
   const accuracy = { llg: 0, moments: 0, certain: 0 }, count = 24;
