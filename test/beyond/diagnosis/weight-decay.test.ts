@@ -27,7 +27,7 @@ test('weight decay is found, to rounding without noise and to its standard error
     assert.ok(found, `λ = ${lambda}, σ = ${sigma}`);
     const most = sigma === 0 ? 1e-9 * lambda : 5 * found.error;
     assert.ok(Math.abs(found.lambda - lambda) < most, `${found.lambda} for ${lambda}, error ${found.error}`);
-    if (sigma > 0) assert.ok(found.error < lambda / 10);
+    assert.ok(found.error < (sigma > 0 ? lambda / 10 : 1e-9 * lambda), `${found.error}`);
   });
 });
 
