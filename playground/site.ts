@@ -29,7 +29,7 @@ const TEMPLATE = ['--template-file', join(NOTEBOOKS, 'tools', 'nbconvert.html.j2
 
 const TABLE: OptionTable = {
   out: { value: 'DIR', about: 'folder to build in, which is emptied first [site]' },
-  repository: { value: 'URL', about: 'repository to link to for files that are not on the site; default: no such links' },
+  repository: { value: 'URL', about: 'repository to link to for files not on the site; default: no such links' },
 };
 
 const ABOUT = 'Builds the playground and renders the notebooks into one folder for a static host; needs ' +

@@ -1,7 +1,8 @@
 /**
- * @file What `import ... from 'idlg'` gives: the attacks, the networks, and what they take and return. It runs in Node and
- * in a browser. The parts they are made of are in src/exports: 'idlg/tensor', 'idlg/nn', 'idlg/optim', 'idlg/attack',
- * 'idlg/layers', 'idlg/kernels' and 'idlg/beyond'; files and data sets, which need Node, are in 'idlg/data'.
+ * @file What `import ... from 'idlg'` gives: the attacks, the networks, and what they take and return. It runs in Node
+ * and in a browser. The parts they are made of are in src/exports: 'idlg/tensor', 'idlg/nn', 'idlg/optim',
+ * 'idlg/attack', 'idlg/layers', 'idlg/kernels' and 'idlg/beyond'; files and data sets, which need Node, are in
+ * 'idlg/data'.
  */
 export { lenet, type LeNetOptions } from './kernels/lenet.ts';
 export { accelerate } from './kernels/accelerate.ts';

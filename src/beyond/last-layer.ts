@@ -2,13 +2,14 @@
  * @file The last layer taken by itself, as the label rules and the analytic attack need it.
  *
  *   logitsAt      Y = A Wᵀ + b                               the logits at inputs that were computed, one per row of A
+ *   columnSums    1ᵀ A                                       0 for A = ∂ℓ/∂W, because Σᵢ gᵢ = 0 by Eq. (2)
  *   takeRankOne   q = the longest row of G / its length;  h = G q;  G ← G − h qᵀ       a step of Gram–Schmidt, pivoted
  *
  * For one image ∂ℓ/∂W = g aᵀ (Eq. 3) has rank one: one step gives h qᵀ = ∂ℓ/∂W, and what it leaves is rounding.
  */
 import type { LastLayer } from '../attack/extract-label.ts';
 import { Linear } from '../nn/linear.ts';
-import { expectShape, type Tensor } from '../tensor/tensor.ts';
+import { expectShape, rowsOf, type Tensor } from '../tensor/tensor.ts';
 import { argmax, axpy, dot, norm2, scale } from '../tensor/vector.ts';
 
 /**
@@ -18,6 +19,13 @@ export function logitsAt(layer: LastLayer, inputs: Tensor): Tensor {
   const { weight, bias } = layer, [classes, features] = weight.shape, [n] = inputs.shape;
   expectShape('last layer inputs', inputs, [n, features]);
   return new Linear({ inShape: [n, features], out: classes, bias: bias !== undefined }).forward(inputs, layer);
+}
+
+/** 1ᵀ A [n], of a matrix A [m, n]. */
+export function columnSums(A: Tensor): Float64Array {
+  const sums = new Float64Array(A.shape[1]);
+  for (const row of rowsOf(A)) axpy(1, row, sums);
+  return sums;
 }
 
 /** Takes h qᵀ off the rows of G, in place. @returns h, one number per row, and q with ‖q‖ = 1; both are 0 if G is. */

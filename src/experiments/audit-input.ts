@@ -105,7 +105,7 @@ function readUpdate(options: Options): AuditInput {
   const assumption = steps > 1
     ? `assumed: ${steps} steps of plain SGD in which the gradient hardly changed; their mean is taken for the ` +
       'gradient of the first, which is not exact'
-    : 'assumed: one step of plain SGD, with no momentum from earlier steps and no weight decay';
+    : 'assumed: one step of plain SGD, with no momentum from earlier steps';
   return {
     ...read,
     gradient,

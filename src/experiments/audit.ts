@@ -10,7 +10,7 @@ import {
 } from '../beyond/diagnosis/verdict.ts';
 import { InputError } from '../data/dataset.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
-import { dot, norm2 } from '../tensor/vector.ts';
+import { dot, norm2, normInf } from '../tensor/vector.ts';
 import { ATTACKS, expectInvertible, type Method } from './attacks.ts';
 import { pictureNames, writeFiles, type AnyRun } from './audit-files.ts';
 import { DescriptionError, INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
@@ -85,6 +85,7 @@ export const AUDIT_HELP = helpText({
     '--weights weights.safetensors --gradients gradients.safetensors --out out',
     '--before before.npz --after after.npz --learning-rate 0.1 --method none',
     '--weights weights.npz --gradients gradients.npz --truth truth.json --json',
+    '--weights weights.npz --gradients gradients.npz --labels-only',
   ],
 });
 
@@ -130,15 +131,10 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
   try {
     audit(readSettings(options), screen);
   } catch (error) {
-    if (!(error instanceof DescriptionError) || options.has('json')) throw error;
-    const files = NEEDED_FOR_LABELS.filter((name) => options.has(name));
-    try {
-      audit(readSettings(new Options(TABLE, [...files.flatMap((name) => [`--${name}`, options.text(name)!]),
-        '--labels-only'])), screen);
-    } catch {
-      throw error; // the last layer cannot be read either
-    }
-    throw new InputError(`${error.message}; the labels above need no description`, { cause: error });
+    const labels = error instanceof DescriptionError && !options.has('json') ? labelsOnly(options) : undefined;
+    if (!labels) throw error;
+    audit(labels, screen);
+    throw new InputError(`${(error as Error).message}; the labels above need no description`, { cause: error });
   }
 }
 
@@ -146,6 +142,18 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
 const NEEDED_FOR_LABELS = [
   'weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'batch', 'loss-reduction',
 ];
+
+/** The same audit with --labels-only; undefined if the last layer cannot be read either. */
+function labelsOnly(options: Options): Settings | undefined {
+  const kept = NEEDED_FOR_LABELS.filter((name) => options.has(name));
+  const args = kept.flatMap((name) => [`--${name}`, options.text(name)!]);
+  try {
+    return readSettings(new Options(TABLE, [...args, '--labels-only']));
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
 
 function audit(settings: Settings, screen: Screen): void {
   const { network, gradient, batch, diagnosis, attack, truth, out } = settings;
@@ -197,12 +205,17 @@ function readSettings(options: Options): Settings {
   const read = readAuditInput(options), input = { ...read, network: withKernels(read.network, readKernels(options)) };
   const isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
   const examination = examine(input, said, isSum), { batch } = examination;
-  const methods = readMethods(options, automatic(batch, input.activations));
+  const isSilent = isLastLayerZero(input);
+  const methods = readMethods(options, automatic(batch, input.activations, isSilent));
   if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
     const expected = `${BATCH_METHODS.join(' or ')} for a batch of ${batch}`;
     throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);
   }
   expectInvertible(methods, input.activations);
+  const direct = isSilent && !isEmpty(examination, input) && methods.find((name) => ATTACKS[name].inverts);
+  if (direct) {
+    throw new InputError(`--method ${direct}: expected a last layer whose gradient is not 0, to begin with, got zeros`);
+  }
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   const pictures = methods.flatMap((name) => pictureNames(name, batch));
   out?.expectFree(['audit.json', 'film.png', ...pictures, ...pictures.map(enlarged)]);
@@ -223,9 +236,17 @@ function readSettings(options: Options): Settings {
 const isEmpty = ({ diagnosis }: Examination, { gradient }: AuditInput): boolean =>
   diagnosis.isSigns || norm2(gradient.data) === 0;
 
+/** Whether the last layer's weight or bias has a gradient of 0: pruned, or not shared. */
+function isLastLayerZero({ gradient }: AuditInput): boolean {
+  const { weight, bias } = lastLayer(gradient);
+  return normInf(weight.data) === 0 || (bias !== undefined && normInf(bias.data) === 0);
+}
+
 /** What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label. */
-const automatic = (batch: number, activations: AuditInput['activations']): readonly Method[] =>
-  (batch > 1 ? ['idlg'] : activations.includes('relu') ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg']);
+function automatic(batch: number, activations: AuditInput['activations'], isSilent: boolean): readonly Method[] {
+  if (batch > 1) return ['idlg'];
+  return isSilent || activations.includes('relu') ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg'];
+}
 
 function introduction(settings: Settings, leak: Leak): string {
   const { network, gradient, batch, source, notes } = settings;
@@ -285,13 +306,13 @@ type JudgedRun = AnyRun & { readonly judgement: Judgement };
 function judgementOf(
   { record }: AnyRun, { gradient, batch, diagnosis, isDetermined, contradictions }: Settings,
 ): Judgement {
-  const total = dot(gradient.data, gradient.data), { noise, bits } = diagnosis;
+  const total = dot(gradient.data, gradient.data), { noise, bits, rank } = diagnosis;
   return judge({
     total,
     residual: record.objective * total, // L_G is divided by ‖∇W‖²
     numbers: gradient.data.length,
     sigma: noise,
-    rounding: bits === 53 ? 0 : 2 ** -bits,
+    rounding: bits === 53 || rank === 0 ? 0 : 2 ** -bits, // zeros show no rounding
     fit: ATTACKS[record.method].isDirect ? SOLUTION : DESCENT,
     images: batch,
     isDetermined: isDetermined && record.stop !== 'undetermined',
@@ -326,10 +347,10 @@ function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string
   const isWithinNoise = chiSquare <= MOST_CHI_SQUARE;
   if (isWithinNoise && isDetermined && record.stop !== 'undetermined') {
     return `the noise hides the ${image}. What was found explains ${share} of the gradient and leaves as much as ` +
-      'noise would, but other images that look different do so too.';
+      'noise would, but other images that look different may do so too.';
   }
   if (isWithinNoise) {
-    return `the gradient does not determine the ${image}. What was found explains ${share} of it, and so would others.`;
+    return `the gradient does not determine the ${image}. What was found explains ${share} of it, and others may too.`;
   }
   return `no ${image} with this gradient could be found. The nearest ${explains} ${share} of it. That does not show ` +
     'that the gradient hides anything.';

@@ -5,7 +5,7 @@
 import { extractLabel, type LabelRule, type LastLayer } from '../attack/extract-label.ts';
 import { extractBatchLabels, MAX_ILRG_CLASSES, type BatchRule } from '../beyond/batch/batch-labels.ts';
 import { MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
-import { likelyLabel, type InputPrior } from '../beyond/diagnosis/likely-label.ts';
+import { likelyLabel, MAX_LIKELY_CLASSES, type InputPrior } from '../beyond/diagnosis/likely-label.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { bars, type Bar } from '../plot/bars.ts';
 import { rowsOf } from '../tensor/tensor.ts';
@@ -44,8 +44,9 @@ export function leakOf(
 ): Leak {
   if (found.isSigns) return leakOfSigns(gradient, batch);
   if (batch > 1) return leakOfBatch(gradient, layer, batch, found, activation);
-  if (isGaussian(found)) return leakUnderNoise(gradient, found, isSaid, priorOf());
-  const { label, rule } = extractLabel(gradient), { negative, rank } = found, classes = gradient.weight.shape[0];
+  const { negative, rank } = found, classes = gradient.weight.shape[0];
+  if (isGaussian(found) && classes <= MAX_LIKELY_CLASSES) return leakUnderNoise(gradient, found, isSaid, priorOf());
+  const { label, rule } = extractLabel(gradient);
   const isOne = rank === 1 && (rule !== 'bias' || negative.length === 1) && !isNoisy(found);
   const why = {
     bias: isOne
@@ -108,7 +109,8 @@ function leakOfBatch(
 ): Leak {
   const sigma = isNoisy(found) ? found.noise : 0, [classes] = gradient.weight.shape;
   const { labels, certain: bounded, rule, rounding } = extractBatchLabels(gradient, layer, batch, undefined, sigma);
-  const isFewer = found.rank < Math.min(batch, classes - 1) && sigma === 0, certain = isFewer ? [] : bounded;
+  const isFewer = found.rank < Math.min(batch, classes - 1) && sigma === 0; // than the user says
+  const certain = isFewer || isAboveMean(found) ? [] : bounded;
   const why = {
     ilrg: `iLRG's counts of the classes, rounded by at most ${short(rounding ?? 0)}; it assumes that the images of a ` +
       'class are alike',
@@ -179,7 +181,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
     odd.push(`the last layer's gradient has rank ${rank}${rank === MAX_RANK ? ' or more' : ''}, ` +
       `but ${batch === 1 ? 'one image leaves rank 1' : `${batch} images leave at most ${batch}`}: there are more`);
   }
-  if (batch > 1 && found.largest > 1 + 1e-6) {
+  if (batch > 1 && isAboveMean(found)) {
     odd.push(`a bias gradient is ${short(found.largest)}, but a mean over images stays within ±1: the loss is a ` +
       'sum (--loss-reduction sum), or scaled');
   }
@@ -206,6 +208,9 @@ export function brokenLaws(found: Diagnosis, batch: number): string[] {
   if (batch > 1 || found.isSigns || (found.mismatch ?? 0) <= MISMATCH || isNoisy(found)) return [];
   return ['the bias\'s gradient is not what these weights give at any scale: other weights, or not cross-entropy'];
 }
+
+/** By Eq. (2) no bias gradient of a mean over images is above 1 in size. */
+const isAboveMean = ({ largest }: Diagnosis): boolean => largest > 1 + 1e-6;
 
 const precisionOf = ({ bits }: Diagnosis): string => (PRECISIONS[bits] ? ` to ${PRECISIONS[bits]}` : '');
 

@@ -1,4 +1,4 @@
-/** @file `idlg/beyond`: what the papers do not do: batches, the analytic attack, diagnosis, defences, training, SSIM. */
+/** @file `idlg/beyond`: what the papers do not do: batches, the analytic attack, diagnosis, defences, training. */
 export * from '../beyond/analytic/analytic.ts';
 export * from '../beyond/batch/batch-labels.ts';
 export * from '../beyond/batch/idlg-batch.ts';

@@ -23,7 +23,8 @@ import { LowRankDifference } from './low-rank-difference.ts';
 const TWINS = new Map<unknown, (layer: any) => Layer>([
   [Conv2d, (layer: Conv2d) => (FastConv2d.imagesAtOnce(layer) > 0 ? new FastConv2d(layer.options) : layer)],
   [Linear, ({ options }: Linear) => new FastLinear(options)],
-  [Activation, (slow: Activation) => (FastActivation.has(slow.f) ? new FastActivation(slow.f, slow.inShape) : slow)],
+  [Activation, (layer: Activation) =>
+    (FastActivation.has(layer.f) ? new FastActivation(layer.f, layer.inShape) : layer)],
   [Sequence, fastSequence],
   [Residual, ({ branch, shortcut }: Residual) => new Residual(fastLayer(branch), shortcut && fastLayer(shortcut))],
 ]);

@@ -37,9 +37,9 @@ export function xtermColour([red, green, blue]: Colour): number {
 }
 
 /**
- * An image [channels, H, W] as ⌈H/2⌉ lines of W characters. Each line sets its own colours and ends in a reset, so lines
- * can be put side by side; inside it an escape is written only where a colour changes. Under an odd last row of pixels
- * the background is the terminal's own.
+ * An image [channels, H, W] as ⌈H/2⌉ lines of W characters. Each line sets its own colours and ends in a reset, so
+ * lines can be put side by side; inside it an escape is written only where a colour changes. Under an odd last row of
+ * pixels the background is the terminal's own.
  * @throws {RangeError} if the tensor is not such an image.
  */
 export function halfBlocks(image: Tensor, depth: ColourDepth): string[] {

@@ -9,7 +9,7 @@ import { glyphOf } from './font.ts';
 /** Red, green and blue, bytes. */
 export type Colour = readonly [number, number, number];
 
-/** An image [channels, H, W] as it is shown, in red, green and blue. @throws {RangeError} if it is not such an image. */
+/** An image [channels, H, W] as it is shown, in three channels. @throws {RangeError} if it is not such an image. */
 export function picture(image: Tensor): Raster {
   return toRgb(toRaster(image));
 }

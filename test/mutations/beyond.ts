@@ -3,6 +3,7 @@ import type { Table } from './engine.ts';
 
 export const BEYOND: Table = {
   'src/beyond/last-layer.ts': [
+    ['axpy(1, row, sums)', 'sums.set(row)', 'the last row for the sum of all'],
     ['scale(1 / lengths[longest], q)', '1', 'q is not of length 1'],
     ['lengths[longest] > 0', 'true', 'zeros become NaN'],
     ['longest = argmax(lengths)', 'longest = 0', 'Gram–Schmidt without a pivot'],
@@ -81,7 +82,6 @@ export const BEYOND: Table = {
   'src/beyond/diagnosis/weight-decay.ts': [
     ['  axpy(-lambda, u, z);\n', '', 'the error is that of no decay'],
     ['> ERRORS * error', '> 0', 'weight decay found by chance'],
-    ['sums[h] += value', 'sums[h] = value', 'the last row for the sum'],
   ],
 
   'src/beyond/diagnosis/likely-label.ts': [

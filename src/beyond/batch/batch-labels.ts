@@ -14,7 +14,7 @@
  *   gradinversion   the B classes whose rows have the least entries                             no class occurs twice
  *   moments         B ∂b_c = Σ_s g_sc, and with ā = Σ_c ∂b_c ∂W_c / ‖∂b‖², a mean input,        confident predictions:
  *                   Q_c = B² ‖∂W_c − ∂b_c ā‖² ≈ v Σ_s g_sc², v = Σ_c Q_c / 2B the variance      each g near −1, 0 or 1,
- *                   of the inputs. A g near −1, 0 or 1 is nearly ± its square, and the          which need not be alike;
+ *                   of the inputs. A g near −1, 0 or 1 is nearly ± its square, and the         which need not be alike;
  *                   negative ones are the labels': n_c ≈ (Q_c / v − B ∂b_c) / 2                 a bias
  *
  * By Eq. (2) B ∂b_c = Σ_s p_sc − n_c ≥ −n_c, so class c occurs at least ⌈−B ∂b_c⌉ times, whatever the network. With a

@@ -21,9 +21,9 @@
 import type { LastLayer } from '../../attack/extract-label.ts';
 import { logitGradient, oneHot, softmax } from '../../nn/softmax-cross-entropy.ts';
 import { rowsOf, type Tensor } from '../../tensor/tensor.ts';
-import { argmax, argmin, axpy, dot, norm2, normInf } from '../../tensor/vector.ts';
+import { argmax, argmin, dot, norm2, normInf } from '../../tensor/vector.ts';
 import { lastInput } from '../analytic/last-input.ts';
-import { logitsAt, takeRankOne } from '../last-layer.ts';
+import { columnSums, logitsAt, takeRankOne } from '../last-layer.ts';
 
 export interface Diagnosis {
   /** The classes whose ∂bᵢ is below zero by more than noise and rounding; none without a bias. */
@@ -83,13 +83,6 @@ export function diagnose(gradient: LastLayer, layer: LastLayer): Diagnosis {
     zeros: shareOfZeros(weight),
     ...(rank === 1 && bias && !areSigns(data) && explainOneImage({ weight, bias }, layer)),
   };
-}
-
-/** 1ᵀ A */
-function columnSums(A: Tensor): Float64Array {
-  const sums = new Float64Array(A.shape[1]);
-  for (const row of rowsOf(A)) axpy(1, row, sums);
-  return sums;
 }
 
 /** The most significant bits in a number of A: 53, less the trailing zeros that all fractions have in common. */

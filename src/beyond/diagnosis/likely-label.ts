@@ -45,8 +45,10 @@ const SAMPLES = 32;
 /** The samples are not of the client's distribution: their variance is widened, and shrunk to its mean over all h. */
 const WIDEN = 1.5, SHRINK = 0.5;
 const STEPS = 15;
+/** The time grows with the square of the number of classes. */
+export const MAX_LIKELY_CLASSES = 256;
 
-/** The prior that a network gives: its answers to images of noise, the more of whose pixels are black the earlier. */
+/** The prior that a network gives: what images of noise make of it, from black ones to ones without a black pixel. */
 export function samplePrior(network: Network, seed = 0): InputPrior {
   const all = network.withBatch(SAMPLES), { parts } = all.layers, last = parts[parts.length - 1];
   const random = new Random(seed, STREAMS.noise, SAMPLES), images = zeros([SAMPLES, ...network.imageShape]);
@@ -82,8 +84,9 @@ export function flatPrior({ weight }: LastLayer, sigma: number): InputPrior {
 
 /**
  * The likeliest label, and the probabilities of all classes.
- * @param gradient of the last layer, for one image; a bias is not needed.
+ * @param gradient of the last layer, for one image: weight [classes, features] and, if it has one, bias [classes].
  * @param sigma σ of the noise in every number of it, positive.
+ * @param prior of as many features.
  */
 export function likelyLabel({ weight, bias }: LastLayer, sigma: number, prior: InputPrior): LikelyLabel {
   const rows = rowsOf(weight), [classes, features] = weight.shape, b = bias?.data ?? new Float64Array(classes);

@@ -60,6 +60,26 @@ test('two classes: the probability is that of the integral over p and a', () => 
   });
 });
 
+test('two classes and a gradient of zeros: L is a product of powers, and the smaller g is the likelier', () => {
+  // v = 1, g = (g₀, −g₀), w = 2 g₀²/σ²: L = exp(−w/2) ((1 + w) exp(μ² w / (1 + w)))^(−H/2); a sample (p₀, 1 − p₀).
+  const settings = [5, 30, 100].flatMap((features) => [0.3, 1].flatMap((sigma) => [0.9, 0.99].flatMap((p0) =>
+    [0, 0.5].map((mu) => [features, sigma, p0, mu] as const))));
+  for (const [features, sigma, p0, mu] of settings) {
+    const likelihood = (g0: number): number => {
+      const w = 2 * (g0 / sigma) ** 2;
+      return Math.exp(-w / 2) * ((1 + w) * Math.exp(mu * mu * w / (1 + w))) ** (-features / 2);
+    };
+    const cells = 10_000, middles = Array.from({ length: cells }, (_, i) => (i + 0.5) / cells);
+    const mean = middles.reduce((sum, g0) => sum + likelihood(g0) / cells, 0);
+    const [first, second] = [mean + likelihood(p0 - 1), mean + likelihood(p0)], exact = first / (first + second);
+    const variance = new Float64Array(features).fill(1), predictions = [Float64Array.of(p0, 1 - p0)];
+    const prior = { mean: new Float64Array(features).fill(mu), variance, predictions };
+    const { probabilities: [got] } = likelyLabel({ weight: zeros([2, features]), bias: zeros([2]) }, sigma, prior);
+    const setting = `${features} features, σ = ${sigma}, p₀ = ${p0}, μ = ${mu}`;
+    assert.ok(Math.abs(got - exact) < 0.015, `${setting}: ${got} for ${exact}`);
+  }
+});
+
 test('shiftOf: the nearest distribution is non-negative, sums to 1, and no other is nearer', () => {
   forAll('vectors', 200, (random) => {
     const q = normals(random, between(random, 1, 12)), s = shiftOf(q), p = q.map((value) => Math.max(0, value - s));
@@ -78,7 +98,9 @@ test('drawn digits under noise: right where ∂b alone is mostly wrong, and as o
     const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, activation, seed: i });
     const { image, label } = example(random.below(size)), gradient = lastLayer(network.gradient(image, label));
     const sigma = Math.sqrt([0.1, 0.3, 1][i % 3]);
-    for (const { data } of [gradient.weight, gradient.bias!]) data.forEach((_, n) => { data[n] += sigma * random.normal(); });
+    for (const { data } of [gradient.weight, gradient.bias!]) {
+      data.forEach((_, n) => { data[n] += sigma * random.normal(); });
+    }
     const found = likelyLabel(gradient, sigma, samplePrior(network));
     if (found.label === label) right++;
     if (extractLabel(gradient).label === label) byBias++;

@@ -5,7 +5,8 @@ import { DESCENT, judge, SOLUTION, type Evidence } from '../../../src/beyond/dia
 import { forAll } from '../../check/property.ts';
 
 const clear: Evidence = {
-  total: 4, residual: 1e-14, numbers: 1000, sigma: 0, rounding: 0, fit: DESCENT, images: 1, isDetermined: true, contradictions: [],
+  total: 4, residual: 1e-14, numbers: 1000, sigma: 0, rounding: 0, fit: DESCENT, images: 1, isDetermined: true,
+  contradictions: [],
 };
 const verdictOf = (change: Partial<Evidence>): string => judge({ ...clear, ...change }).verdict;
 
@@ -45,7 +46,8 @@ test('a broken law matters only to an image that does not explain the gradient',
 });
 
 test('a gradient of zeros is explained by nothing', () => {
-  assert.equal(judge({ ...clear, total: 0, residual: 0 }), { verdict: 'undetermined', explained: 0, chiSquare: Infinity });
+  const { verdict, explained, chiSquare } = judge({ ...clear, total: 0, residual: 0 });
+  assert.equal([verdict, explained, chiSquare], ['undetermined', 0, Infinity]);
 });
 
 test.run();
