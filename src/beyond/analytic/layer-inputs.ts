@@ -5,6 +5,7 @@
  *
  *   z = f⁻¹(a)            σ_z² = (σ_a / f′(z))² + (u rms z)²    large where f is saturated; z has rounding errors too
  *   ∂z Pᵀ = ∂W, row o     σ_W² = ‖δ∂z_o‖² + σ(rms ∂W_o)²        with |P| ≈ 1; δ∂z from the twin, see below
+ *                         σ_W = ∞ if ∂W = 0                     it was not shared, and is no equation
  *   x of a layer          σ_x² = s² tr (AᵀA)⁻¹ / n              A x = y are the equations divided by σ
  *                         s² = ‖A x − y‖² / (m − n)             about 1 if the σ are right; 1 if m − n is too small
  *
@@ -147,7 +148,9 @@ export function beforeWeights(
 
 /** σ_W of each row o of ∂W. */
 function sigmasOfRows(gradW: Tensor, { estimate, twin, errors }: Known): Float64Array {
-  const rows = rowsOf(gradW), perRow = estimate.grad.data.length / rows.length;
+  const rows = rowsOf(gradW);
+  if (normInf(gradW.data) === 0) return new Float64Array(rows.length).fill(Infinity);
+  const perRow = estimate.grad.data.length / rows.length;
   const deltas = rowsOf(view(estimate.grad.data.map((v, i) => v - twin.grad.data[i]), [rows.length, perRow])); // δ∂z
   return Float64Array.from(rows, (row, o) => hypotenuse(norm2(deltas[o]), sigmaOf(errors, rootMeanSquare(row))));
 }
@@ -158,8 +161,9 @@ function sigmasOfRows(gradW: Tensor, { estimate, twin, errors }: Known): Float64
  * Conjugate gradients end once the last ten steps gained less than a hundredth of what an error of one standard
  * deviation in one unknown costs: s², or 1 if s is smaller. Further steps would fit x to the errors.
  *
- * σ_x is 1 if ξ has a part that no equation sees: then the trace exceeds n / s², or has not converged after the largest
- * number of steps. It is also 1 if all equations are 0 = 0, as those of saturated units, and x = 0 solves them.
+ * σ_x is 1 if there are fewer equations than unknowns, or if ξ has a part that no equation sees: then the trace exceeds
+ * n / s², or has not converged after the largest number of steps. It is also 1 if all equations are 0 = 0, as those of
+ * saturated units, and x = 0 solves them.
  */
 function solve(
   A: InputEquations, y: Float64Array, x: Float64Array, random: Random,
@@ -169,7 +173,7 @@ function solve(
   const isFit = ({ gainOfLastTen, residualSquare }: Progress): boolean =>
     gainOfLastTen < 0.01 * Math.max(1, sSquare(residualSquare));
   const fit = conjugateGradients(A, { b: y }, x, isFit, maxSteps), s = Math.sqrt(sSquare(fit.residualSquare));
-
+  if (surplus < 0) return { s, steps: fit.steps, error: 1 };
   const xi = new Float64Array(n).map(() => 2 * random.below(2) - 1);
   const isFound = ({ gradientRatio, gain, gainOfLastN }: Progress): boolean =>
     gradientRatio < SOLVED || (gradientRatio < 1 && gainOfLastN < GROWTH * gain);
