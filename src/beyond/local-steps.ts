@@ -43,7 +43,7 @@ export interface Attempt {
 export interface Corrected<A extends Attempt> {
   /** The attempt from which the simulated change is nearest to the shared one. */
   readonly best: A;
-  /** ‖ḡ(x′) − ḡ‖² / ‖ḡ‖² of it. */
+  /** ‖ḡ(x′) − ḡ‖² / ‖ḡ‖² of it; Infinity if the simulation diverged. */
   readonly unexplained: number;
   /** How often the attack ran. */
   readonly rounds: number;
@@ -107,7 +107,8 @@ export function attackSteps<A extends Attempt>(
     rounds++;
     const { first, mean } = simulateSteps(network, last, local, frozen);
     const rest = shared.data.map((value, i) => value - mean.data[i]), left = dot(rest, rest) / total;
-    const isNearer = left < unexplained || best === undefined;
+    const isNearer = left < unexplained; // never if the simulation diverged
+    best ??= last;
     if (isNearer) [best, unexplained] = [last, left];
     if (!isNearer || left <= SMALL) break;
     target.data.set(rest);

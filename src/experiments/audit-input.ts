@@ -79,15 +79,15 @@ export class DescriptionError extends InputError {}
 
 /** @throws {InputError} if an option is missing, or a file is not what it should be. */
 export function readAuditInput(options: Options): AuditInput {
-  const update = ['before', 'after', 'learning-rate', 'steps', 'momentum'] as const, direct = ['weights', 'gradients'] as const;
+  const update = ['before', 'after', 'learning-rate', 'steps', 'momentum'], direct = ['weights', 'gradients'];
   for (const name of direct) options.exclude(name, update, 'give either the gradient or the weights that it changed');
   if (update.some((name) => options.has(name))) return readUpdate(options);
   for (const name of direct) {
     if (!options.has(name)) throw new InputError(`--${name}: expected a file, or --before, --after, --learning-rate`);
   }
   const weights = options.text('weights')!, gradients = options.text('gradients')!;
-  const { vector: gradient, ...read } = readBoth(options, weights, gradients, ({ theta }) => theta.like());
-  const { theta } = read.network;
+  const nothing = ({ theta }: Network): ParameterVector => theta.like();
+  const { vector: gradient, ...read } = readBoth(options, weights, gradients, nothing), { theta } = read.network;
   if (gradient.data.every((value, i) => value === theta.data[i])) {
     throw mismatch(gradients, `other numbers than those of ${weights}`, 'the same');
   }
@@ -117,7 +117,8 @@ function readUpdate(options: Options): AuditInput {
   }
   const momentum = options.number('momentum', { zero: true }) ?? 0;
   if (momentum >= 1) throw new InputError(`--momentum: expected a number below 1, got "${options.text('momentum')}"`);
-  const { vector: gradient, ...read } = readBoth(options, before, after, ({ theta }) => theta.like(theta.data.slice()));
+  const noChange = ({ theta }: Network): ParameterVector => theta.like(theta.data.slice());
+  const { vector: gradient, ...read } = readBoth(options, before, after, noChange);
   const { data } = gradient, { network } = read, gradients = gradientsInChange({ steps, momentum });
   for (let i = 0; i < data.length; i++) data[i] = (network.theta.data[i] - data[i]) / (learningRate * gradients);
   if (!data.every(Number.isFinite)) {
@@ -146,8 +147,9 @@ const activationsOf = (layers: readonly CheckpointLayer[]): (ActivationName | un
  * The network of the first file, and the tensors of the second, laid out as its parameters.
  * @param otherwise a vector of the network's, with what a tensor holds that the second file does not have.
  */
-function readBoth(options: Options, path: string, other: string, otherwise: (network: Network) => ParameterVector): Pick<AuditInput, 'network' | 'activations'> &
-  Partial<Pick<AuditInput, 'lastLayer'>> & { readonly vector: ParameterVector } {
+function readBoth(
+  options: Options, path: string, other: string, otherwise: (network: Network) => ParameterVector,
+): Pick<AuditInput, 'network' | 'activations' | 'lastLayer'> & { readonly vector: ParameterVector } {
   const name = options.text('last-layer');
   if (options.has('labels-only')) {
     for (const option of ['network', 'activation', 'size', 'method', 'truth']) {

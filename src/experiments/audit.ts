@@ -28,7 +28,7 @@ import { solutionStory } from './film.ts';
 import { KERNELS_OPTION, readKernels, withKernels } from './kernels.ts';
 import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { helpText } from './help.ts';
-import { attackLocal } from './local-run.ts';
+import { attackLocal, localStory } from './local-run.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
@@ -216,7 +216,8 @@ function readSettings(options: Options): Settings {
   const read = readAuditInput(options), network = withKernels(read.network, readKernels(options));
   const isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
   const factor = options.number('scale', { zero: false });
-  const examination = examine({ ...read, network }, said, isSum, factor), { batch, withheld, isLastAlone } = examination;
+  const examination = examine({ ...read, network }, said, isSum, factor);
+  const { batch, withheld, isLastAlone } = examination;
   const local = read.local && withRate(read.local, (factor ?? 1) * (isSum ? batch : 1));
   const input = { ...read, ...(local && { local }), network: withoutTensors(network, withheld) };
   const { weight, bias } = sharedLastLayer(input.gradient), isSilent = normInf(weight.data) === 0;
@@ -304,6 +305,7 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
   const run = local ? attackLocal(network, gradient, local, withheld, attackOnce) : attackOnce(gradient);
   display?.finish();
   if ('solution' in run.record && run.record.solution) say?.write(solutionStory(run.record.solution));
+  if (local) say?.write(localStory(local, run));
   return run;
 }
 

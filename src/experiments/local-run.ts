@@ -7,6 +7,8 @@ import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { AnyRun } from './audit-files.ts';
+import { short } from './last-layer-report.ts';
+import { amount, wrap } from './text.ts';
 
 /**
  * Attacks the mean gradient of several steps.
@@ -26,6 +28,13 @@ export function attackLocal(
   }, withheld);
   const { run } = best;
   return { ...run, record: { ...run.record, objective: unexplained, evaluations, seconds, rounds } };
+}
+
+/** How many rounds it took, in words. */
+export function localStory({ steps }: LocalSteps, { record: { rounds = 0, objective } }: AnyRun): string {
+  const explained = 100 * Math.max(0, 1 - objective);
+  return wrap('  ', `the client's ${steps} steps were simulated from ${amount(rounds, 'reconstruction')}; those from ` +
+    `the best explain ${explained > 99.95 ? 'all' : `${short(explained)} %`} of the change`);
 }
 
 interface Attempt {

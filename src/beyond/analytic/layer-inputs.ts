@@ -77,8 +77,13 @@ const SOLVED = 1e-6;
 /** Or if the trace grows by no more than this in n steps; if AᵀA is nearly singular, it grows on and on. */
 const GROWTH = 0.01;
 
-/** Exact arithmetic needs n steps at most; rounding makes it more, up to 24 n where gradients have nearly vanished. */
-const maxStepsFor = (n: number): number => 40 * n + 2000;
+/**
+ * Exact arithmetic needs n steps at most; rounding makes it more, up to 24 n where gradients have nearly vanished. For
+ * large layers the multiply-adds of one run of conjugate gradients, a minute or so, are the lower bound.
+ */
+const maxStepsFor = ({ n, multiplyAdds }: InputEquations): number =>
+  Math.min(40 * n + 2000, Math.ceil(MOST_MULTIPLY_ADDS / multiplyAdds));
+const MOST_MULTIPLY_ADDS = 2 ** 36;
 
 /** a, ∂a = Wᵀ g */
 export function atLastInput({ weight: W }: LastLayer, { a, g, errors, sigma }: LastInput, random: Random): Known {
@@ -168,7 +173,7 @@ function sigmasOfRows(gradW: Tensor, { estimate, twin, errors }: Known): Float64
 function solve(
   A: InputEquations, y: Float64Array, x: Float64Array, random: Random,
 ): { readonly s: number } & Pick<LayerSolution, 'steps' | 'error'> {
-  const { m, n, equations } = A, surplus = equations - n, maxSteps = maxStepsFor(n);
+  const { m, n, equations } = A, surplus = equations - n, maxSteps = maxStepsFor(A);
   const sSquare = (residualSquare: number): number => (surplus < MIN_SURPLUS ? 1 : residualSquare / surplus);
   const isFit = ({ gainOfLastTen, residualSquare }: Progress): boolean =>
     gainOfLastTen < 0.01 * Math.max(1, sSquare(residualSquare));
