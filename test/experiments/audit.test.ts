@@ -531,7 +531,8 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
 
 test('the help names every option', () => {
   for (const option of ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'momentum', 'network',
-    'activation', 'size', 'batch', 'loss-reduction', 'scale', 'method', 'line-search', 'iterations', 'tolerance', 'seed', 'truth', 'out', 'json']) {
+    'activation', 'size', 'batch', 'loss-reduction', 'scale', 'method', 'line-search', 'iterations', 'tolerance',
+    'seed', 'truth', 'out', 'json']) {
     assert.match(AUDIT_HELP, new RegExp(`\n  --${option}[ \n]`));
   }
 });
