@@ -450,7 +450,7 @@ assert.ok(errors[0] < 1e-8 && errors[1] < errors[0] / 1e3 && errorSolved < 2 * e
 // ## The expected error and the actual one
 //
 // Figure 7.4 shows five digits, each with its own network, and gradients in float64, float32 and float16. The
-// horizontal axis is the root mean square error that `analytic` expects of its image, the vertical axis the actual
+// horizontal axis is the root mean square error that `analytic` expects for its image, the vertical axis the actual
 // one.
 
 // %%

@@ -395,8 +395,8 @@ const row = (title: string, k: number, which: 'matched' | 'computed') => ({
     ({ image: first[which], caption: groups[k].ticks[i] })),
 });
 show(
-  'Figure 8.5. One digit under each defence, as recovered by both attacks. It is lost to both from a ' +
-    'noise variance of 1e-2 on, and fades with stronger pruning.',
+  'Figure 8.5. One digit under each defence, as recovered by both attacks. It is lost to both at noise ' +
+    'variances of 1e-2 and more, and fades with stronger pruning.',
   filmStrip([
     row('Gaussian noise: iDLG', 0, 'matched'), row('Gaussian noise: analytic', 0, 'computed'),
     row('pruning: iDLG', 1, 'matched'), row('pruning: analytic', 1, 'computed'),
