@@ -430,7 +430,9 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 //
 // Fill in the functions in [exercises/01-what-a-gradient-gives-away.ts](exercises/01-what-a-gradient-gives-away.ts),
 // and run `npm run exercise -- 01` to have them checked. For a wrong answer it shows the input, the expected answer and
-// yours. Solutions are in [solutions/01-what-a-gradient-gives-away.ts](solutions/01-what-a-gradient-gives-away.ts).
+// yours. The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. Solutions are in
+// [solutions/01-what-a-gradient-gives-away.ts](solutions/01-what-a-gradient-gives-away.ts).
 //
 // 1. `lossGradient`: compute $g$ by Eq. (2) from the logits and the class. The logits can be in the thousands; nothing
 //    may overflow.

@@ -419,7 +419,9 @@ for (const [name, layer] of [
 //
 // Fill in the functions in [exercises/02-lenet-by-hand.ts](exercises/02-lenet-by-hand.ts), and run
 // `npm run exercise -- 02` to have them checked. For a wrong answer it shows the input, the expected answer and yours.
-// Solutions are in [solutions/02-lenet-by-hand.ts](solutions/02-lenet-by-hand.ts).
+// The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. Solutions are in
+// [solutions/02-lenet-by-hand.ts](solutions/02-lenet-by-hand.ts).
 //
 // 1. `softplus`: an activation that this project does not have, $f(x) = \log(1 + e^x)$. Return $f$, $f'$ and $f''$.
 //    They must be correct for $x = \pm 1000$ too.

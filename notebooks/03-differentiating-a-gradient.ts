@@ -432,7 +432,9 @@ assert.ok(gap < 1e-12);
 //
 // Fill in the functions in [exercises/03-differentiating-a-gradient.ts](exercises/03-differentiating-a-gradient.ts),
 // and run `npm run exercise -- 03` to have them checked. For a wrong answer it shows the input, the expected answer and
-// yours. Solutions are in [solutions/03-differentiating-a-gradient.ts](solutions/03-differentiating-a-gradient.ts).
+// yours. The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. Solutions are in
+// [solutions/03-differentiating-a-gradient.ts](solutions/03-differentiating-a-gradient.ts).
 //
 // 1. `rSoftmax`: compute $R\lbrace p \rbrace$ for $p = \mathrm{softmax}(y)$ from $y$ and $R\lbrace y \rbrace$.
 // 2. `gaussNewton`: compute $J^\top J u$ for any network, image and class, and any direction $u$ in which the pixels

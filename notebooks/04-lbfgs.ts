@@ -470,8 +470,9 @@ show(
 // ## Exercises
 //
 // Fill in the functions in [exercises/04-lbfgs.ts](exercises/04-lbfgs.ts), and run `npm run exercise -- 04` to have
-// them checked. For a wrong answer it shows the input, the expected answer and yours. Solutions are in
-// [solutions/04-lbfgs.ts](solutions/04-lbfgs.ts).
+// them checked. For a wrong answer it shows the input, the expected answer and yours. The inputs are random:
+// `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is relative to the size of the
+// numbers that are compared. Solutions are in [solutions/04-lbfgs.ts](solutions/04-lbfgs.ts).
 //
 // 1. `hessianUpdate`: BFGS also has a formula for $B = H^{-1}$, the approximation of the Hessian itself. The new matrix
 //    is $B + \lambda\, (B s)(B s)^\top + \mu\, y\, y^\top$ with two numbers $\lambda$ and $\mu$, and it maps $s$ to
