@@ -89,7 +89,7 @@ export function readAuditInput(options: Options): AuditInput {
   const nothing = ({ theta }: Network): ParameterVector => theta.like();
   const { vector: gradient, ...read } = readBoth(options, weights, gradients, nothing), { theta } = read.network;
   if (gradient.data.every((value, i) => value === theta.data[i])) {
-    throw mismatch(gradients, `other numbers than those of ${weights}`, 'the same');
+    throw mismatch(gradients, `numbers other than those of ${weights}`, 'the same');
   }
   if (areSwapped(lastLayer(theta), sharedLastLayer(gradient))) {
     const got = `a last layer whose columns sum to 0, as those of a gradient do by Eq. (2), while those of ${gradients} ` +

@@ -228,10 +228,16 @@ function readSettings(options: Options): Settings {
     throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);
   }
   expectInvertible(methods, input.activations);
+<<<<<<< HEAD
   const blind = isEmpty(examination, input) ? undefined : methods.find((name) =>
     (isSilent && ATTACKS[name].inverts) || (isUnlabelled && !ATTACKS[name].descendsLabel));
   if (blind) {
     throw new InputError(`--method ${blind}: expected a last layer whose gradient is not 0, to begin with, got zeros`);
+=======
+  const direct = isSilent && !isEmpty(examination, input) && methods.find((name) => ATTACKS[name].inverts);
+  if (direct) {
+    throw new InputError(`--method ${direct}: expected a last layer whose gradient is not 0, to start from, got zeros`);
+>>>>>>> main
   }
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   const pictures = methods.flatMap((name) => pictureNames(name, batch));
@@ -381,8 +387,8 @@ function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string
   }
   const isWithinNoise = chiSquare <= MOST_CHI_SQUARE;
   if (isWithinNoise && isDetermined && record.stop !== 'undetermined') {
-    return `the noise hides the ${image}. What was found explains ${share} of the gradient and leaves as much as ` +
-      'noise would, but other images that look different may do so too.';
+    return `under this noise the gradient does not determine the ${image}. What was found explains ${share} of it ` +
+      'and leaves as much as noise would, but other images that look different may do so too.';
   }
   if (isWithinNoise) {
     return `the gradient does not determine the ${image}. What was found explains ${share} of it, and others may too.`;
