@@ -202,8 +202,8 @@ function loadInto(vector: ParameterVector, layers: readonly CheckpointLayer[], p
  * columns of ∂W sum to 0. Those of trained weights may do so too, but then they have full rank.
  */
 function areSwapped(weights: LastLayer, gradient: LastLayer): boolean {
-  const classes = weights.weight.shape[0], found = diagnose({ weight: weights.weight }, weights), other = diagnose(gradient, weights);
-  return found.relativeNoise < BALANCED && found.rank < classes - 1 && other.relativeNoise > UNBALANCED;
+  const { weight } = weights, found = diagnose({ weight }, weights), other = diagnose(gradient, weights);
+  return found.relativeNoise < BALANCED && found.rank < weight.shape[0] - 1 && other.relativeNoise > UNBALANCED;
 }
 
 /** The sums of the columns, relative to the numbers: rounding to bfloat16 leaves less than the first. */

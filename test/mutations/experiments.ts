@@ -34,7 +34,7 @@ export const EXPERIMENTS: Table = {
     ['/ (learningRate * gradients)', '/ learningRate', 'the steps are not counted'],
     ['theta.like(theta.data.slice());', 'theta.like();', 'what a change does not have became 0'],
     ['found.relativeNoise < BALANCED && ', '', 'any weights of low rank are a gradient'],
-    ['found.rank < classes - 1 && ', '', 'trained weights are a gradient'],
+    ['found.rank < weight.shape[0] - 1 && ', '', 'trained weights are a gradient'],
     [' && other.relativeNoise > UNBALANCED', '', 'weights and a gradient whose columns sum to 0'],
     ['if (!names.some((name) => tensors.has(name)))', 'if (false)', 'a file of other tensors shares nothing'],
     ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
