@@ -49,8 +49,8 @@ export interface Corrected<A extends Attempt> {
   readonly rounds: number;
 }
 
-/** The rounds end at this ‖ḡ(x′) − ḡ‖² / ‖ḡ‖², or after so many, or once they no longer come nearer. */
-const SMALL = 1e-14, MOST_ROUNDS = 20;
+/** The rounds end at this ‖ḡ(x′) − ḡ‖² / ‖ḡ‖², after so many rounds, or if so many in turn have come no nearer. */
+const SMALL = 1e-14, MOST_ROUNDS = 40, MOST_IN_VAIN = 3;
 
 /** C, the number of gradients in the change of n steps with momentum μ. */
 export function gradientsInChange({ steps, momentum }: Pick<LocalSteps, 'steps' | 'momentum'>): number {
@@ -66,6 +66,7 @@ export function gradientsInChange({ steps, momentum }: Pick<LocalSteps, 'steps' 
  * g₁ and ḡ of a client that has these images and labels.
  * @param images [batch, channels, height, width]
  * @param frozen names of the tensors that the client does not change; both gradients are 0 there.
+ * @returns a mean of NaN if the steps diverge.
  */
 export function simulateSteps(
   { build, imageShape, theta }: Network, { images, labels }: Attempt, local: LocalSteps, frozen: readonly string[] = [],
@@ -83,7 +84,7 @@ export function simulateSteps(
   const sgd = new Sgd(evaluate, moving.data, local);
   for (let k = 0; k < local.steps; k++) {
     sgd.evaluate();
-    sgd.advance();
+    if (sgd.advance()) moving.data.fill(NaN); // a gradient is not finite
   }
   const mean = theta.like(theta.data.slice());
   axpy(-1, moving.data, mean.data);
@@ -101,16 +102,17 @@ export function attackSteps<A extends Attempt>(
   attack: (gradient: ParameterVector, last?: A) => A, frozen: readonly string[] = [],
 ): Corrected<A> {
   const target = shared.like(shared.data.slice()), total = dot(shared.data, shared.data);
-  let best: A | undefined, last: A | undefined, unexplained = Infinity, rounds = 0;
-  while (rounds < MOST_ROUNDS) {
+  let best: A | undefined, last: A | undefined, unexplained = Infinity, rounds = 0, inVain = 0;
+  while (rounds < MOST_ROUNDS && inVain < MOST_IN_VAIN && unexplained > SMALL) {
     last = attack(target, last);
     rounds++;
     const { first, mean } = simulateSteps(network, last, local, frozen);
     const rest = shared.data.map((value, i) => value - mean.data[i]), left = dot(rest, rest) / total;
-    const isNearer = left < unexplained; // never if the simulation diverged
+    const isNearer = left < unexplained;
     best ??= last;
+    if (!Number.isFinite(left)) break; // the simulation diverged
+    inVain = isNearer ? 0 : inVain + 1;
     if (isNearer) [best, unexplained] = [last, left];
-    if (!isNearer || left <= SMALL) break;
     target.data.set(rest);
     axpy(1, first.data, target.data);
   }

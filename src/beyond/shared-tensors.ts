@@ -58,7 +58,8 @@ class PartialDifference implements GradientDifference {
   constructor(difference: GradientDifference, { shapes }: ParameterVector, withheld: ReadonlySet<string>) {
     const aside = new ParameterVector(shapes); // whatever is added to it is not read
     this.gradient = { tree: mergeTrees(shapes, difference.gradient.tree, aside.tree, withheld) };
-    this.direction = difference.direction;
+    const still = new ParameterVector(shapes);
+    this.direction = { tree: mergeTrees(shapes, difference.direction.tree, still.tree, withheld) };
     this.#difference = difference;
   }
 

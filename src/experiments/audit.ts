@@ -222,22 +222,16 @@ function readSettings(options: Options): Settings {
   const input = { ...read, ...(local && { local }), network: withoutTensors(network, withheld) };
   const { weight, bias } = sharedLastLayer(input.gradient), isSilent = normInf(weight.data) === 0;
   const isUnlabelled = isSilent && (!bias || normInf(bias.data) === 0);
-  const methods = readMethods(options, automatic(batch, input.activations, isSilent, isUnlabelled));
+  const methods = readMethods(options, automatic(input, batch, isSilent, isUnlabelled));
   if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
     const expected = `${BATCH_METHODS.join(' or ')} for a batch of ${batch}`;
     throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);
   }
   expectInvertible(methods, input.activations);
-<<<<<<< HEAD
   const blind = isEmpty(examination, input) ? undefined : methods.find((name) =>
     (isSilent && ATTACKS[name].inverts) || (isUnlabelled && !ATTACKS[name].descendsLabel));
   if (blind) {
-    throw new InputError(`--method ${blind}: expected a last layer whose gradient is not 0, to begin with, got zeros`);
-=======
-  const direct = isSilent && !isEmpty(examination, input) && methods.find((name) => ATTACKS[name].inverts);
-  if (direct) {
-    throw new InputError(`--method ${direct}: expected a last layer whose gradient is not 0, to start from, got zeros`);
->>>>>>> main
+    throw new InputError(`--method ${blind}: expected a last layer whose gradient is not 0, to start from, got zeros`);
   }
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   const pictures = methods.flatMap((name) => pictureNames(name, batch));
@@ -264,14 +258,15 @@ const withRate = (local: LocalSteps, factor: number): LocalSteps =>
   ({ ...local, learningRate: local.learningRate * factor });
 
 /**
- * What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label, or for none.
+ * What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label, or for none. Of
+ * several steps a descent comes nearer in every round; the analytic attack takes what it cannot explain for noise.
  * @param isSilent whether the last layer's ∂W was not shared; @param isUnlabelled whether its ∂b was not either.
  */
 function automatic(
-  batch: number, activations: AuditInput['activations'], isSilent: boolean, isUnlabelled: boolean,
+  { activations, local }: AuditInput, batch: number, isSilent: boolean, isUnlabelled: boolean,
 ): readonly Method[] {
   if (isUnlabelled) return batch > 1 ? [] : ['dlg'];
-  if (batch > 1) return ['idlg'];
+  if (batch > 1 || local) return ['idlg'];
   return isSilent || activations.includes('relu') ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg'];
 }
 
@@ -304,7 +299,8 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
   const labels = isRead || method === 'dlg' ? {} : { labels: leak.labels };
   const options = { ...attack, ...labels, onIteration }, isFrame = out && filmed;
   const attackOnce = (gradient: ParameterVector, start?: Tensor): AnyRun => {
-    const from = start ? { ...options, start } : options, client: Client = { network, gradient };
+    const iterations = Math.min(options.iterations, ROUND_ITERATIONS), client: Client = { network, gradient };
+    const from = start ? { ...options, start, iterations } : options;
     return batch > 1 ? attackBatch(client, batch, truth, method, from, isFrame)
       : attackClient(client, { image: truth.images?.[0], label: truth.labels?.[0] }, method, from, isFrame);
   };
@@ -314,6 +310,9 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
   if (local) say?.write(localStory(local, run));
   return run;
 }
+
+/** From an image that is nearly right, more iterations would only follow the error of the corrected gradient. */
+const ROUND_ITERATIONS = 10;
 
 /** Whether ∂b was shared, if there is a b: otherwise iDLG takes its zeros for a gradient. */
 const isWholeLast = (gradient: ParameterVector): boolean =>

@@ -101,7 +101,7 @@ test('the nearest attempt counts, each attack knows the last, and a simulation t
     const { network, image, label } = randomVictim(random), local = { learningRate: 0.01, steps: 2, momentum: 0 };
     const own = { images: stack('image', [image], image.shape), labels: [label] };
     const shared = simulateSteps(network, own, local).mean;
-    const attempts = [0.5, 0.9, 0.2].map((share) => ({
+    const attempts = [0.5, 0.9, 0.2, 0.3, 0.4].map((share) => ({
       ...own, images: { ...own.images, data: own.images.data.map((value) => share * value) },
     }));
     const seen: unknown[] = [];
@@ -110,8 +110,8 @@ test('the nearest attempt counts, each attack knows the last, and a simulation t
       return attempts[seen.length - 1];
     });
     assert.is(best, attempts[1]);
-    assert.is(rounds, 3);
-    assert.equal([seen[0], seen[1] === attempts[0], seen[2] === attempts[1]], [undefined, true, true]);
+    assert.is(rounds, 5, 'three in vain');
+    assert.ok(seen[0] === undefined && seen[1] === attempts[0] && seen[2] === attempts[1]);
     const left = simulateSteps(network, attempts[1], local).mean.data.map((value, i) => value - shared.data[i]);
     checkClose('unexplained', [unexplained], [dot(left, left) / dot(shared.data, shared.data)], 1e-12);
     const wild = { ...own, images: { ...own.images, data: own.images.data.map(() => NaN) } };

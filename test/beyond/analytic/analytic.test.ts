@@ -442,15 +442,14 @@ test('part of a gradient: a bias of the last layer is not needed, a weight of th
   });
 });
 
-test('too few equations: undetermined after few steps, whatever was not shared', () => {
+test('too few equations: undetermined after a bounded number of steps, whatever was not shared', () => {
   forAll('LeNets', 4, (random) => {
     const { network, label, gradient } = fastVictim(random, { height: 28, width: 28, channels: 1 });
     const body = [...gradient.tensors.keys()].filter((name) => name.startsWith('body'));
     for (const names of [['body.2.weight'], ['body.2.weight', 'body.0.weight'], body, [...body, 'fc.0.bias']]) {
       const found = analytic(network, without(gradient, ...names));
       assert.equal([found.label, found.stop, found.error], [label, 'undetermined', 1], `${names}`);
-      const steps = found.layers.map((layer) => layer.steps);
-      assert.ok(steps.every((n) => n <= 3000), `${names}: ${steps} steps`);
+      for (const { name, unknowns, steps } of found.layers) assert.ok(steps <= 40 * unknowns + 2000, `${name}: ${steps}`);
     }
   });
 });
