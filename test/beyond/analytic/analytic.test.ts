@@ -448,7 +448,8 @@ test('too few equations: undetermined after a bounded number of steps, whatever 
     const body = [...gradient.tensors.keys()].filter((name) => name.startsWith('body'));
     for (const names of [['body.2.weight'], ['body.2.weight', 'body.0.weight'], body, [...body, 'fc.0.bias']]) {
       const found = analytic(network, without(gradient, ...names));
-      assert.equal([found.label, found.stop, found.error], [label, 'undetermined', 1], `${names}`);
+      assert.equal([found.label, found.stop], [label, 'undetermined'], `${names}`);
+      assert.is(Math.max(...found.layers.map(({ error }) => error)), 1);
       for (const { name, unknowns, steps } of found.layers) assert.ok(steps <= 40 * unknowns + 2000, `${name}: ${steps}`);
     }
   });
