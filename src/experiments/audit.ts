@@ -389,7 +389,7 @@ function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string
     return `under this noise the gradient does not determine the ${image}. What was found explains ${share} of it ` +
       'and leaves as much as noise would, but other images that look different may do so too.';
   }
-  if (isWithinNoise) {
+  if (isWithinNoise || !isDetermined) {
     return `the gradient does not determine the ${image}. What was found explains ${share} of it, and others may too.`;
   }
   return `no ${image} with this gradient could be found. The nearest ${explains} ${share} of it. That does not show ` +

@@ -40,6 +40,17 @@ test('the last layer alone, missing or zeros elsewhere: its label is certain, no
   }
 }));
 
+test('the bias alone: a batch\'s labels by their bound; of two classes neither is certain', inFolder((dir) => {
+  const labels = (options: Parameters<typeof client>[1], ...more: string[]): readonly number[] => {
+    const { gradient, files: [, weights] } = client(dir, options);
+    const part = save(dir, 'bias.safetensors', only(gradient, /^fc.*bias/));
+    return json('--weights', weights, '--gradients', part, '--method', 'none', ...more).certainLabels;
+  };
+  const batch = { labels: [3, 5, 5] };
+  assert.equal([labels(batch, '--batch', '3'), labels({ labels: [3, 5] })], [[3, 5, 5], [3, 5]]);
+  assert.equal(labels({ classes: 2, labels: [1] }), []);
+}));
+
 test('without the last layer no label, and without anything no label either', inFolder((dir) => {
   const { gradient, files: [, weights] } = client(dir);
   const files = ['--weights', weights, '--gradients', save(dir, 'first.safetensors', only(gradient, /^body\.0/))];

@@ -45,7 +45,7 @@ export const EXPERIMENTS: Table = {
   'src/experiments/audit.ts': [
     ['relative: true', 'relative: false', 'L_G as it is'],
     ["withheld.includes(name) ? 0 : data.length", 'data.length', 'noise on what was not shared'],
-    ["&& isWholeLast(gradient)", '', 'zeros of a bias are read as its gradient'],
+    ["labelRule !== 'likelihood' && isWholeLast(gradient)", "labelRule !== 'likelihood'", 'zeros of a bias are read as its gradient'],
     ['network: withoutTensors(network, withheld)', 'network', 'what was not shared is matched'],
     ["settings.isLastAlone ? 'undetermined' : null", 'null', 'the last layer alone has no verdict'],
     [" || (isLastAlone && isAutomatic)", '', 'an image from the last layer alone'],
@@ -54,7 +54,7 @@ export const EXPERIMENTS: Table = {
     ['isDirect ? SOLUTION : DESCENT', 'isDirect ? DESCENT : SOLUTION', 'the attacks change places'],
     ['settings.isAutomatic && runs.some', 'settings.isAutomatic && runs.every', 'no attack is tried'],
     ['isDetermined: isDetermined && record', 'isDetermined: record', 'one of many images is the client\'s'],
-    ["leak.labelRule === 'likelihood' && method !== 'dlg'", 'false', 'under noise the label of ∂b is descended from'],
+    ["leak.labelRule !== 'likelihood' && isWhole", 'isWhole', 'under noise the label of ∂b is descended from'],
   ],
 
   'src/experiments/local-run.ts': [
@@ -99,9 +99,14 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/last-layer-report.ts': [
-    ['rank === 1 && (', '(', 'certain whatever the rank'],
+    ['rank === 1 || (steps', 'true || (steps', 'certain whatever the rank'],
+    ["(steps > 1 && rule === 'bias' && classes > 2)", 'false', 'the label of several steps is never certain'],
+    ['if (isNothing(gradient)) return NO_LABEL;', '', 'zeros name a label'],
+    [' && !isBiasAlone && sigma === 0', ' && sigma === 0', 'of a batch a bias alone has no certain label'],
+    ['rank > batch && steps === 1', 'rank > batch', 'several steps are several images'],
     ['&& !isNoisy(found);\n', ';\n', 'certain under noise'],
-    ['(classes > 2 || isOfScaleOne(found))', 'true', 'of two classes certain under any scale'],
+    [' && !found.isBiasAlone));', '));', 'of two classes a bias alone is certain'],
+    ['(classes > 2 || (isOfScaleOne(found) && !found.isBiasAlone))', 'true', 'of two classes certain under any scale'],
     ["(rule !== 'bias' || negative.length === 1)", 'true', 'certain with several negative ones'],
     ["activation === 'sigmoid' || activation === 'relu'", 'true', 'row sums are certain for tanh'],
     ['rank > batch', 'rank > batch + 1', 'one image more than said'],
@@ -110,7 +115,7 @@ export const EXPERIMENTS: Table = {
     ['if (found.isSigns) return leakOfSigns', 'if (false) return leakOfSigns', 'signs are taken for noise'],
     ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
     ['certain = isSaid && ', 'certain = ', 'certain under noise, of any number of images'],
-    ['isNoisy(found) && found.levels', 'found.levels', 'the likeliest label without noise'],
+    ['isNoisy(found) && !found.isBiasAlone', '!found.isBiasAlone', 'the likeliest label without noise'],
     ['batch === 1 && signTurned', 'signTurned', 'a batch of many labels is turned'],
     ['else if (bits <= 11 && rank > 0)', 'else if (false)', 'nothing is rounded'],
   ],
