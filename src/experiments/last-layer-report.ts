@@ -205,7 +205,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
     odd.push(`a bias gradient is ${short(found.largest)}, but a mean over images stays within ±1: the loss is a ` +
       'sum (--loss-reduction sum), or scaled');
   }
-  const coarse = precisionOf(found), pruned = batch === 1 && zeros > PRUNED;
+  const coarse = precisionOf(found), pruned = batch === 1 && steps === 1 && zeros > PRUNED;
   if (levels !== undefined) odd.push(`all numbers are multiples of one and have only ${levels} sizes: quantised`);
   else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
   if (pruned) {

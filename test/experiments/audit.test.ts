@@ -165,6 +165,7 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.match(told({ levels: 127 }), /have only 127 sizes: quantised/);
   assert.match(told({ zeros: 0.3 }), /30 % of the numbers are zeros/);
   assert.is(told({ zeros: 0.3, rank: 2 }, 2), '', 'the law of zeros is one image\'s');
+  assert.is(told({ zeros: 0.3 }, 1, 4, 5), '', 'of one step');
   assert.match(told({ relativeNoise: 0.02, noise: 0.001 }), /noise of σ ≈ 0\.001 in each number, 2 % of their size/);
   const broken = (change: Partial<Diagnosis>, batch = 1): string[] => brokenLaws({ ...healthy, ...change }, batch);
   assert.match(broken({ mismatch: 0.2 }).join(), /other weights, or a loss other than cross-entropy/);
