@@ -72,6 +72,7 @@ test('the client\'s own image is a fixed point: what is attacked next is g₁', 
     const { network, image, label, gradient } = randomVictim(random), local = randomSteps(random);
     const attempt = { images: stack('image', [image], image.shape), labels: [label] };
     const shared = simulateSteps(network, attempt, local).mean, targets: ParameterVector[] = [];
+    assert.is(attackSteps(network, shared, local, () => attempt).rounds, 1, 'the change is explained');
     shared.data[0] += 1e-4 * Math.abs(shared.data[0]) + 1e-6; // so that the first round is not the last
     attackSteps(network, shared, local, (target) => {
       targets.push(gradient.like(target.data.slice()));
