@@ -2,11 +2,17 @@
  * @file What `idlg audit` is given: the network that a client was sent, and what it sent back.
  *
  *   --weights W --gradients G                           ∇W as it is
- *   --before W --after W′ --learning-rate η --steps n   ∇W = (W − W′) / (η n), exact for n = 1 step of plain SGD
+ *   --before W --after W′ --learning-rate η             ∇W = (W − W′) / η, exact for one step of plain SGD
+ *   --steps n --momentum μ                              the mean of n gradients, (W − W′) / (η C): local-steps.ts
  *
- * With `--loss-reduction sum` either is B times the gradient of the mean, and is divided by B.
+ * With `--loss-reduction sum` either is B times the gradient of the mean, and is divided by B. A tensor that the second
+ * file does not have was not shared: its ∇W is 0.
  */
 import { dirname, join } from 'node:path';
+import { lastLayer, type LastLayer } from '../attack/extract-label.ts';
+import { diagnose } from '../beyond/diagnosis/diagnosis.ts';
+import { sharedLastLayer } from '../beyond/last-layer.ts';
+import { gradientsInChange, type LocalSteps } from '../beyond/local-steps.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
 import { firstNames, lenetCheckpoint, nameAfter, networkFrom, type CheckpointLayer } from '../layers/checkpoint.ts';
@@ -30,7 +36,12 @@ export const INPUT_OPTIONS: OptionTable = {
   },
   after: { value: 'FILE', about: 'the weights that the client sent back' },
   'learning-rate': { value: 'η', about: 'the client\'s learning rate' },
-  steps: { value: 'N', about: 'steps of plain SGD that the client took; the result is exact only for one [1]' },
+  steps: {
+    value: 'N',
+    about: 'steps of SGD that the client took, each on all of its images; of several, only their sum is shared, and ' +
+      'the attack simulates them [1]',
+  },
+  momentum: { value: 'μ', about: 'the client\'s momentum, which begins at zero with the first of its steps [0]' },
   network: {
     value: 'FILE.json',
     about: 'description of the layers if they are not those of the authors\' LeNet; default: network.json beside the ' +
@@ -51,8 +62,10 @@ export interface AuditInput {
   readonly activations: readonly (ActivationName | undefined)[];
   /** The files, in words. */
   readonly source: string;
-  /** How many steps the gradient is the mean of; of several it is not exact and may have any rank. */
+  /** How many steps the gradient is the mean of; of several it may have any rank. */
   readonly steps: number;
+  /** The client's steps, if there are several. */
+  readonly local?: LocalSteps;
   /** With --labels-only, the name of the last layer's weight: the network consists of that layer alone. */
   readonly lastLayer?: string;
   /** What had to be assumed, one sentence each. */
@@ -66,16 +79,22 @@ export class DescriptionError extends InputError {}
 
 /** @throws {InputError} if an option is missing, or a file is not what it should be. */
 export function readAuditInput(options: Options): AuditInput {
-  const update = ['before', 'after', 'learning-rate', 'steps'] as const, direct = ['weights', 'gradients'] as const;
+  const update = ['before', 'after', 'learning-rate', 'steps', 'momentum'], direct = ['weights', 'gradients'];
   for (const name of direct) options.exclude(name, update, 'give either the gradient or the weights that it changed');
   if (update.some((name) => options.has(name))) return readUpdate(options);
   for (const name of direct) {
     if (!options.has(name)) throw new InputError(`--${name}: expected a file, or --before, --after, --learning-rate`);
   }
   const weights = options.text('weights')!, gradients = options.text('gradients')!;
-  const { vector: gradient, ...read } = readBoth(options, weights, gradients), { theta } = read.network;
+  const nothing = ({ theta }: Network): ParameterVector => theta.like();
+  const { vector: gradient, ...read } = readBoth(options, weights, gradients, nothing), { theta } = read.network;
   if (gradient.data.every((value, i) => value === theta.data[i])) {
     throw mismatch(gradients, `numbers other than those of ${weights}`, 'the same');
+  }
+  if (areSwapped(lastLayer(theta), sharedLastLayer(gradient))) {
+    const got = `a last layer whose columns sum to 0, as those of a gradient do by Eq. (2), while those of ${gradients} ` +
+      'do not: are the two files swapped?';
+    throw mismatch(weights, 'the weights', got);
   }
   return {
     ...read,
@@ -96,21 +115,27 @@ function readUpdate(options: Options): AuditInput {
   if (learningRate === undefined) {
     throw new InputError('--learning-rate: expected the client\'s, to turn the change into a gradient, got nothing');
   }
-  const { vector: gradient, ...read } = readBoth(options, before, after), { data } = gradient, { network } = read;
-  for (let i = 0; i < data.length; i++) data[i] = (network.theta.data[i] - data[i]) / (learningRate * steps);
+  const momentum = options.number('momentum', { zero: true }) ?? 0;
+  if (momentum >= 1) throw new InputError(`--momentum: expected a number below 1, got "${options.text('momentum')}"`);
+  const noChange = ({ theta }: Network): ParameterVector => theta.like(theta.data.slice());
+  const { vector: gradient, ...read } = readBoth(options, before, after, noChange);
+  const { data } = gradient, { network } = read, gradients = gradientsInChange({ steps, momentum });
+  for (let i = 0; i < data.length; i++) data[i] = (network.theta.data[i] - data[i]) / (learningRate * gradients);
   if (!data.every(Number.isFinite)) {
     throw mismatch(after, `a change that is finite when divided by η = ${learningRate}`, 'another');
   }
   if (data.every((value) => value === 0)) throw mismatch(after, `weights other than those of ${before}`, 'the same');
+  const rule = momentum > 0 ? `SGD with momentum ${momentum}, which begins at zero` : 'plain SGD';
   const assumption = steps > 1
-    ? `assumed: ${steps} steps of plain SGD in which the gradient hardly changed; their mean is taken for the ` +
-      'gradient of the first, which is not exact'
-    : 'assumed: one step of plain SGD, with no momentum from earlier steps';
+    ? `assumed: ${steps} steps of ${rule}, each on all of the images; what they share is a mean of their gradients, ` +
+      'which is taken for the first one and then corrected by simulating the steps'
+    : `assumed: one step of ${rule}${momentum > 0 ? '' : ', with no momentum from earlier steps'}`;
   return {
     ...read,
     gradient,
     source: `${before} and ${after}`,
     steps,
+    ...(steps > 1 && { local: { learningRate, steps, momentum } }),
     assumptions: [assumption],
   };
 }
@@ -118,22 +143,26 @@ function readUpdate(options: Options): AuditInput {
 const activationsOf = (layers: readonly CheckpointLayer[]): (ActivationName | undefined)[] =>
   layers.slice(0, -1).map(({ activation }) => activation);
 
-/** The network of the first file, and the tensors of the second, laid out as its parameters. */
-function readBoth(options: Options, path: string, other: string): Pick<AuditInput, 'network' | 'activations'> &
-  Partial<Pick<AuditInput, 'lastLayer'>> & { readonly vector: ParameterVector } {
+/**
+ * The network of the first file, and the tensors of the second, laid out as its parameters.
+ * @param otherwise a vector of the network's, with what a tensor holds that the second file does not have.
+ */
+function readBoth(
+  options: Options, path: string, other: string, otherwise: (network: Network) => ParameterVector,
+): Pick<AuditInput, 'network' | 'activations' | 'lastLayer'> & { readonly vector: ParameterVector } {
   const name = options.text('last-layer');
   if (options.has('labels-only')) {
     for (const option of ['network', 'activation', 'size', 'method', 'truth']) {
       if (options.has(option)) throw new InputError(`--${option}: expected without --labels-only, got both`);
     }
     const files = [path, other].map((file) => [file, readTensorFile(file)] as const);
-    const { network, vector, name: lastLayer } = readLastLayer(files[0], files[1], name);
+    const { network, vector, name: lastLayer } = readLastLayer(files[0], files[1], name, otherwise);
     return { network, vector, activations: [], lastLayer };
   }
   if (name !== undefined) throw new InputError('--last-layer: expected with --labels-only, got it alone');
   try {
     const { network, layers } = readNetwork(options, path);
-    return { network, vector: loadLike(network, layers, other), activations: activationsOf(layers) };
+    return { network, vector: loadInto(otherwise(network), layers, other), activations: activationsOf(layers) };
   } catch (error) {
     if (error instanceof InputError) throw new DescriptionError(error.message, { cause: error });
     throw error;
@@ -158,14 +187,27 @@ function readNetwork(options: Options, path: string): { network: Network; layers
   return { network: named(path, () => networkFrom(tensors, { layers, ...(size && { size }) })), layers };
 }
 
-/** A vector laid out as θ, its numbers from a file. */
-function loadLike({ theta }: Network, layers: readonly CheckpointLayer[], path: string): ParameterVector {
-  const tensors = nameAfter(layers, readTensorFile(path));
+/** The vector, with the tensors that the file has. @throws {InputError} if it has none of them. */
+function loadInto(vector: ParameterVector, layers: readonly CheckpointLayer[], path: string): ParameterVector {
+  const tensors = nameAfter(layers, readTensorFile(path)), names = [...vector.tensors.keys()];
+  if (!names.some((name) => tensors.has(name))) throw mismatch(path, `one of ${names.join(', ')}`, firstNames(tensors));
   return named(path, () => {
     for (const [name, { data }] of tensors) expectFinite(name, data);
-    return loadParameters(theta.like(), tensors);
+    return loadParameters(vector, new Map([...vector.tensors, ...tensors]));
   });
 }
+
+/**
+ * Whether the weights look like a gradient, of fewer images than classes, and the gradient does not: by Eq. (2) the
+ * columns of ∂W sum to 0. Those of trained weights may do so too, but then they have full rank.
+ */
+function areSwapped(weights: LastLayer, gradient: LastLayer): boolean {
+  const { weight } = weights, found = diagnose({ weight }, weights), other = diagnose(gradient, weights);
+  return found.relativeNoise < BALANCED && found.rank < weight.shape[0] - 1 && other.relativeNoise > UNBALANCED;
+}
+
+/** The sums of the columns, relative to the numbers: rounding to bfloat16 leaves less than the first. */
+const BALANCED = 0.01, UNBALANCED = 0.1;
 
 /** What `read` returns; a RangeError becomes an InputError that names the file. */
 function named<T>(path: string, read: () => T): T {

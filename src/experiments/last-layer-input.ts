@@ -19,28 +19,32 @@ export interface LastLayerInput {
 }
 
 /**
- * Finds the last layer in both files: that of `name`, or the last matrix of the first file, and its bias.
+ * Finds the last layer in both files: that of `name`, or the last matrix of the first file, and its bias. If the other
+ * file has the bias alone, the weight is what `otherwise` holds.
  * @throws {InputError} if there is none, or the files differ in its shapes.
  */
 export function readLastLayer(
   [path, tensors]: readonly [path: string, tensors: Tensors], [otherPath, others]: readonly [string, Tensors],
-  name: string | undefined,
+  name: string | undefined, otherwise: (network: Network) => ParameterVector,
 ): LastLayerInput {
   const weightName = nameOfWeight(path, tensors, name), weight = tensors.get(weightName)!;
   const biasName = nameOfBias(tensors, weightName);
   const used = [weightName, ...(biasName && others.has(biasName) ? [biasName] : [])];
-  for (const key of used) {
+  const shared = used.length > 1 ? used.filter((key) => others.has(key)) : used; // the bias alone, perhaps
+  for (const key of shared) {
     const { shape } = tensors.get(key)!, other = others.get(key);
     if (`${other?.shape}` === `${shape}`) continue;
     throw mismatch(`${otherPath}, ${key}`, `shape [${shape}], as in ${path}`, other ? `[${other.shape}]` : 'nothing');
   }
-  const own = (all: Tensors): Tensors => new Map(used.map((key, k): [string, Tensor] =>
-    [k === 0 ? 'last.weight' : 'last.bias', all.get(key)!]));
-  for (const [file, all] of [[path, tensors], [otherPath, others]] as const) {
-    for (const key of used) expectFiniteIn(file, key, all.get(key)!);
+  const own = (all: Tensors, keys: readonly string[]): [string, Tensor][] =>
+    keys.map((key) => [key === weightName ? 'last.weight' : 'last.bias', all.get(key)!]);
+  for (const [file, all, keys] of [[path, tensors, used], [otherPath, others, shared]] as const) {
+    for (const key of keys) expectFiniteIn(file, key, all.get(key)!);
   }
-  const network = networkFrom(own(tensors), { layers: [{ type: 'linear', name: 'last' }], size: [1, weight.shape[1]] });
-  return { network, vector: loadParameters(network.theta.like(), own(others)), name: weightName };
+  const layers = [{ type: 'linear', name: 'last' }] as const, size = [1, weight.shape[1]] as const;
+  const network = networkFrom(new Map(own(tensors, used)), { layers, size }), vector = otherwise(network);
+  const whole = new Map([...vector.tensors, ...own(others, shared)]);
+  return { network, vector: loadParameters(vector, whole), name: weightName };
 }
 
 /** A matrix [classes, features] with at least two rows. */

@@ -9,11 +9,12 @@ import { likelyLabel, MAX_LIKELY_CLASSES, type InputPrior } from '../beyond/diag
 import type { ActivationName } from '../nn/activation.ts';
 import { bars, type Bar } from '../plot/bars.ts';
 import { rowsOf } from '../tensor/tensor.ts';
+import { normInf } from '../tensor/vector.ts';
 
 /** The labels, and why they should be believed. */
 export interface Leak {
   readonly labels: readonly number[];
-  readonly labelRule: LabelRule | BatchRule | 'likelihood';
+  readonly labelRule: LabelRule | BatchRule | 'likelihood' | 'none';
   /** Whether they all follow from Eq. (2) to (4); otherwise they are an estimate. */
   readonly certain: boolean;
   /** Those that do. */
@@ -33,21 +34,25 @@ export const short = (value: number): string =>
 /** What is known of the number of images: whether the user said it, and what the gradient shows. */
 interface Examined {
   readonly batch: number;
+  /** How many steps the gradient is the mean of. */
+  readonly steps: number;
   readonly isSaid: boolean;
   readonly diagnosis: Diagnosis;
 }
 
 /** The label of one image, or the labels of a batch. @param priorOf what is known of the last layer's input. */
 export function leakOf(
-  gradient: LastLayer, layer: LastLayer, { batch, isSaid, diagnosis: found }: Examined,
+  gradient: LastLayer, layer: LastLayer, { batch, steps, isSaid, diagnosis: found }: Examined,
   activation: ActivationName | undefined, priorOf: () => InputPrior,
 ): Leak {
+  if (isNothing(gradient)) return NO_LABEL;
   if (found.isSigns) return leakOfSigns(gradient, batch);
   if (batch > 1) return leakOfBatch(gradient, layer, batch, found, activation);
   const { negative, rank } = found, classes = gradient.weight.shape[0];
   if (isGaussian(found) && classes <= MAX_LIKELY_CLASSES) return leakUnderNoise(gradient, found, isSaid, priorOf());
   const { label, rule } = extractLabel(gradient);
-  const isOne = rank === 1 && (rule !== 'bias' || negative.length === 1) && !isNoisy(found);
+  const isOfOne = rank === 1 || (steps > 1 && rule === 'bias' && classes > 2); // the rank of several steps may be any
+  const isOne = isOfOne && (rule !== 'bias' || negative.length === 1) && !isNoisy(found);
   const why = {
     bias: isOne
       ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
@@ -57,10 +62,21 @@ export function leakOf(
       'exact only if the last layer\'s inputs are not negative',
   }[rule];
   const isPositive = activation === 'sigmoid' || activation === 'relu';
-  const fits = (found.mismatch ?? 0) <= MISMATCH && (classes > 2 || isOfScaleOne(found));
+  const fits = (found.mismatch ?? 0) <= MISMATCH && (classes > 2 || (isOfScaleOne(found) && !found.isBiasAlone));
   const certain = isOne && fits && (rule !== 'row-sum' || isPositive);
   return { labels: [label], labelRule: rule, certain, certainLabels: certain ? [label] : [], why };
 }
+
+const isNothing = ({ weight, bias }: LastLayer): boolean =>
+  normInf(weight.data) === 0 && (!bias || normInf(bias.data) === 0);
+
+const NO_LABEL: Leak = {
+  labels: [],
+  labelRule: 'none',
+  certain: false,
+  certainLabels: [],
+  why: 'its gradient is 0 or was not shared, and without it no label can be read',
+};
 
 /** By Eq. (2) only a label's ∂b can be below zero, whatever its size. */
 function leakOfSigns(gradient: LastLayer, batch: number): Leak {
@@ -77,9 +93,9 @@ function leakOfSigns(gradient: LastLayer, batch: number): Leak {
   };
 }
 
-/** Whether the gradient is noisy, and not from rounding or pruning. */
+/** Whether all of the gradient is noisy, and not from rounding or pruning. */
 const isGaussian = (found: Diagnosis): boolean =>
-  isNoisy(found) && found.levels === undefined && found.bits > 11 && found.zeros <= PRUNED;
+  isNoisy(found) && !found.isBiasAlone && found.levels === undefined && found.bits > 11 && found.zeros <= PRUNED;
 
 /** A probability from which a label is called certain, if the user says that there is one image: noise hides that. */
 const CERTAIN = 0.999;
@@ -109,7 +125,8 @@ function leakOfBatch(
 ): Leak {
   const sigma = isNoisy(found) ? found.noise : 0, [classes] = gradient.weight.shape;
   const { labels, certain: bounded, rule, rounding } = extractBatchLabels(gradient, layer, batch, undefined, sigma);
-  const isFewer = found.rank < Math.min(batch, classes - 1) && sigma === 0; // than the user says
+  const { rank, isBiasAlone } = found;
+  const isFewer = rank < Math.min(batch, classes - 1) && !isBiasAlone && sigma === 0; // than the user says
   const certain = isFewer || isAboveMean(found) ? [] : bounded;
   const why = {
     ilrg: `iLRG's counts of the classes, rounded by at most ${short(rounding ?? 0)}; it assumes that the images of a ` +
@@ -155,15 +172,18 @@ export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise 
 /** How far a scale may be from 1, and how much of ∂b it may leave unexplained. */
 const SCALE = 0.01, MISMATCH = 0.01;
 
-/** What is odd about a gradient that should come from `batch` images; empty if nothing is. */
-export function oddities(found: Diagnosis, batch: number, classes: number): string[] {
+/**
+ * What is odd about a gradient that should come from `batch` images; empty if nothing is.
+ * @param steps how many steps it is the mean of: the rank of several says nothing about the number of images.
+ */
+export function oddities(found: Diagnosis, batch: number, classes: number, steps = 1): string[] {
   if (found.isSigns) {
     return ['all numbers but zeros have the same size: only signs are left, as after Adam\'s first step or in ' +
       'signSGD; minimising L_G cannot find an image from them'];
   }
   const { negative, rank, bits, levels, zeros, mismatch = 0 } = found, odd: string[] = [];
   const isTurned = batch === 1 && signTurned(found, classes);
-  if (rank === 0) {
+  if (rank === 0 && found.noise > 0) {
     odd.push('the last layer\'s gradient is zero, or hidden by noise: the label that is read off it is a guess');
   }
   if (isTurned) {
@@ -177,7 +197,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
     odd.push(`${negative.length} bias gradients are below zero, but ${batch} images leave ${batch} at most: there ` +
       'are more images, or the sign is reversed');
   }
-  if (rank > batch) {
+  if (rank > batch && steps === 1) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MAX_RANK ? ' or more' : ''}, ` +
       `but ${batch === 1 ? 'one image leaves rank 1' : `${batch} images leave at most ${batch}`}: there are more`);
   }
@@ -185,7 +205,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
     odd.push(`a bias gradient is ${short(found.largest)}, but a mean over images stays within ±1: the loss is a ` +
       'sum (--loss-reduction sum), or scaled');
   }
-  const coarse = precisionOf(found), pruned = batch === 1 && zeros > PRUNED;
+  const coarse = precisionOf(found), pruned = batch === 1 && steps === 1 && zeros > PRUNED;
   if (levels !== undefined) odd.push(`all numbers are multiples of one and have only ${levels} sizes: quantised`);
   else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
   if (pruned) {

@@ -79,7 +79,7 @@ test('several steps: the mean change, and a warning that says so', inFolder((dir
     '--learning-rate', '0.01', '--steps', '3', '--method', 'none'];
   const { notes, lastLayer: { labels }, runs } = json(...args);
   assert.is(json(...args).batch, 1, 'the rank of several steps tells nothing');
-  assert.match(notes[0], /^assumed: 3 steps of plain SGD in which the gradient hardly changed; .* not exact$/);
+  assert.match(notes[0], /^assumed: 3 steps of plain SGD, each on all of the images; .* by simulating the steps$/);
   assert.equal([labels, runs], [[3], []]);
 }));
 
@@ -140,13 +140,14 @@ test('a batch in which all classes but one are negative is no turned sign', inFo
 test('the report, sentence by sentence: each on its own evidence, none without', () => {
   const healthy: Diagnosis = {
     negative: [3], positive: [0, 1, 2], largest: 0.9, rank: 1, noise: 1e-9, relativeNoise: 1e-8, bits: 24, zeros: 0,
-    isSigns: false,
+    isSigns: false, isBiasAlone: false,
     scale: 1, mismatch: 1e-7, input: [0.1, 0.9],
   };
-  const told = (change: Partial<Diagnosis>, batch = 1, classes = 4): string =>
-    oddities({ ...healthy, ...change }, batch, classes).join('\n');
+  const told = (change: Partial<Diagnosis>, batch = 1, classes = 4, steps = 1): string =>
+    oddities({ ...healthy, ...change }, batch, classes, steps).join('\n');
   assert.is(told({}), '');
   assert.match(told({ rank: 0 }), /is zero, or hidden by noise/);
+  assert.is(told({ rank: 0, noise: 0 }), '', 'a last layer that was not shared names no label');
   assert.match(told({ negative: [0, 1, 2], positive: [3] }), /the sign is reversed/);
   assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /reversed/);
   assert.match(told({ negative: [1, 2], rank: 2 }), /^2 bias gradients .* this is a batch\n/);
@@ -157,12 +158,14 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.is(told({ negative: [1, 2] }, 2), '');
   assert.match(told({ rank: 3 }, 2), /rank 3, but 2 images leave at most 2: there are more/);
   assert.match(told({ rank: 64 }), /rank 64 or more/);
+  assert.is(told({ rank: 3 }, 1, 4, 5), '', 'the rank of several steps');
   assert.match(told({ bits: 11 }), /11 significant bits: rounded to float16/);
   assert.match(told({ bits: 8 }), /to bfloat16/);
   assert.is(told({ bits: 12 }), '');
   assert.match(told({ levels: 127 }), /have only 127 sizes: quantised/);
   assert.match(told({ zeros: 0.3 }), /30 % of the numbers are zeros/);
   assert.is(told({ zeros: 0.3, rank: 2 }, 2), '', 'the law of zeros is one image\'s');
+  assert.is(told({ zeros: 0.3 }, 1, 4, 5), '', 'of one step');
   assert.match(told({ relativeNoise: 0.02, noise: 0.001 }), /noise of σ ≈ 0\.001 in each number, 2 % of their size/);
   const broken = (change: Partial<Diagnosis>, batch = 1): string[] => brokenLaws({ ...healthy, ...change }, batch);
   assert.match(broken({ mismatch: 0.2 }).join(), /other weights, or a loss other than cross-entropy/);
@@ -357,16 +360,16 @@ test('Adam\'s first step: only signs are left, the label among them', inFolder((
   assert.equal(json(...files).certainLabels, [3]);
 }));
 
-test('a last layer that is not shared: no analytic attack begins there', inFolder((dir) => {
+test('a last layer whose weight is not shared: no analytic attack begins there', inFolder((dir) => {
   const { gradient, files: [, weights] } = client(dir), zeroed = gradient.like(gradient.data.slice());
-  zeroed.tensors.get('fc.0.bias')!.data.fill(0);
+  zeroed.tensors.get('fc.0.weight')!.data.fill(0);
   const files = ['--weights', weights, '--gradients', save(dir, 'z.safetensors', zeroed.tensors)];
   const { runs, certainLabels } = json(...files, '--iterations', '1');
-  assert.equal([runs.map(({ method }) => method), certainLabels], [['idlg', 'dlg'], []]);
-  zeroed.tensors.get('fc.0.weight')!.data.fill(0);
+  assert.equal([runs.map(({ method }) => method), certainLabels], [['idlg', 'dlg'], [3]]);
+  rejects(() => run([...files, '--method', 'analytic']), '--method analytic', /a last layer whose gradient is not 0/);
+  zeroed.tensors.get('fc.0.bias')!.data.fill(0);
   const silent = ['--weights', weights, '--gradients', save(dir, 'y.safetensors', zeroed.tensors), '--iterations', '1'];
   assert.not.match(run(silent), /noise hides|as much as noise/, 'zeros are not rounding');
-  rejects(() => run([...files, '--method', 'analytic']), '--method analytic', /a last layer whose gradient is not 0/);
 }));
 
 test('under noise an image that explains little is never the client\'s; weight decay is subtracted', inFolder((dir) => {
@@ -487,14 +490,14 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
     if (tensor) copy.set(name, tensor);
     return save(dir, 'changed.safetensors', copy);
   };
+  const column = { shape: [10, 1], data: new Float64Array(10) }, one = { shape: [1], data: new Float64Array(1) };
   const nan = { shape: [12], data: new Float64Array(12).fill(NaN) };
   refuses(['--weights', changed(network.theta.tensors, 'body.2.bias', nan), '--gradients', g], 'changed.safetensors',
     /: body\.2\.bias: expected finite numbers, got NaN at entry 0/);
   refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'body.2.bias', nan)], 'changed.safetensors',
     /: body\.2\.bias: expected finite numbers/);
-  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias')], 'changed.safetensors',
-    /: fc\.0\.bias: expected shape \[10\], got nothing/);
-  const column = { shape: [10, 1], data: new Float64Array(10) }, one = { shape: [1], data: new Float64Array(1) };
+  refuses(['--weights', w, '--gradients', save(dir, 'changed.safetensors', new Map([['one', one]]))],
+    'changed.safetensors', /expected one of body\.0\.weight, .*, fc\.0\.bias, got one$/);
   refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias', column)], 'changed.safetensors',
     /: fc\.0\.bias: expected shape \[10\], got \[10,1\]/);
   refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.1', one)], 'changed.safetensors',
@@ -528,9 +531,9 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
 }));
 
 test('the help names every option', () => {
-  for (const option of ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'network', 'activation',
-    'size',
-    'batch', 'loss-reduction', 'method', 'line-search', 'iterations', 'tolerance', 'seed', 'truth', 'out', 'json']) {
+  for (const option of ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'momentum', 'network',
+    'activation', 'size', 'batch', 'loss-reduction', 'scale', 'method', 'line-search', 'iterations', 'tolerance',
+    'seed', 'truth', 'out', 'json']) {
     assert.match(AUDIT_HELP, new RegExp(`\n  --${option}[ \n]`));
   }
 });

@@ -9,6 +9,8 @@ export const BEYOND: Table = {
     ['longest = argmax(lengths)', 'longest = 0', 'Gram–Schmidt without a pivot'],
     ['axpy(-h[i], q, row)', 'axpy(-1, q, row)', 'Gram–Schmidt without the projection'],
     ['bias: bias !== undefined', 'bias: false', 'the logits without b'],
+    ['normInf(bias.data) > 0 || ', '', 'a bias that was shared is left out'],
+    [' || normInf(weight.data) === 0', '', 'a bias of zeros is left out where the weight is 0 too'],
   ],
 
   'src/beyond/ssim.ts': [
@@ -98,10 +100,38 @@ export const BEYOND: Table = {
     ['r * (rows + columns - r)', 'r * (rows + columns)', 'equations that follow from others count'],
     ['Math.min(batch, rows, columns)', 'batch', 'a rank above the sides of the matrix'],
     ['weight === last ? out - 1 : out', 'out', 'the last row of the last layer counts'],
-    ['features + (bias ? 1 : 0)', 'features', 'a bias adds no equation'],
+    ["(isShared(`${layer}.bias`) ? 1 : 0)", '0', 'a bias adds no equation'],
+    ['(isShared(name) ? features : 0)', 'features', 'a weight that was not shared has equations'],
+    ['isShared(name) ? data.length : 0', 'data.length', 'a kernel that was not shared has equations'],
+    ['tensors.has(name) && !withheld', '!withheld', 'a bias that there is not adds an equation'],
+  ],
+
+  'src/beyond/shared-tensors.ts': [
+    ['normInf(data) === 0', 'data[0] === 0', 'a tensor that begins with 0 was not shared'],
+    ['names.has(prefix + key) ? others : kept', 'kept', 'what was not shared counts as 0'],
+    ['withBatch(batch), this.#withheld', 'withBatch(batch), new Set()', 'of a batch all tensors count'],
+    ['`${prefix}${key}.`', '`${key}`', 'the names of tensors have no dots'],
+  ],
+
+  'src/beyond/local-steps.ts': [
+    ['v = momentum * v + 1;', 'v = v + 1;', 'C of momentum 1'],
+    ['total += v;', 'total += 1;', 'C = n'],
+    ['axpy(1, first.data, target.data);', '', 'G without g₁(x′)'],
+    ['target.data.set(rest);', 'target.data.set(shared.data);', 'G without ḡ(x′)'],
+    ['attack(target, last)', 'attack(target)', 'every attack begins anew'],
+    ['if (isNearer) [best, unexplained]', 'if (true) [best, unexplained]', 'the last for the best'],
+    [' && inVain < MOST_IN_VAIN', '', 'rounds that no longer help'],
+    [' && unexplained > SMALL', '', 'rounds after the change is explained'],
+    ['if (sgd.advance()) moving.data.fill(NaN);', 'sgd.advance();', 'a client that diverged did not move'],
+    ['if (!Number.isFinite(left)) break;', '', 'a simulation that diverged is attacked'],
+    ['gradientsInChange(local)), mean', 'local.steps), mean', 'ḡ without the weights of momentum'],
+    ['theta.like(theta.data.slice());\n  const network', 'theta;\n  const network', 'the client moves θ itself'],
+    ['for (const name of frozen) gradient.tensors.get(name)!.data.fill(0);', '', 'what is frozen moves'],
   ],
 
   'src/beyond/diagnosis/diagnosis.ts': [
+    ['normInf(weight.data) === 0 && normInf(biases) > 0', 'false', 'a bias alone has no laws'],
+    ['bias && !isBiasAlone && !areSigns', 'bias && !areSigns', 'a bias alone has an input'],
     ['same >= SAME_SIZE * numbers.length', 'same > 0', 'every gradient is one of signs'],
     ['same >= SAME_SIZE * numbers.length', 'false', 'no gradient is one of signs'],
     ['biases[c] < -4 * noise', 'biases[c] < 0', 'noise makes classes negative'],
@@ -249,6 +279,7 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/analytic/last-input.ts': [
+    ['v / s + b[i]', 'v / s', 'the logits without the bias that was not shared'],
     ['-Math.sign(h[c]) / norm2(h)', '1 / norm2(h)', 'without a bias: g may have the wrong sign'],
     ['scale(1 / size / dot(', 'scale(1 / dot(', 'a in other units than ∂W'],
     ['dot(h, g) / s - 1', 'dot(h, g) - 1', 'without a bias: another equation for s'],
@@ -282,6 +313,8 @@ export const BEYOND: Table = {
 
   'src/beyond/analytic/layer-inputs.ts': [
     ['s / slope[i] <= SATURATED', 'true', 'a saturated unit is known as well'],
+    ['.fill(Infinity);\n  const perRow', '.fill(1);\n  const perRow', 'a weight that was not shared is 0'],
+    ['if (surplus < 0) return', 'if (false) return', 'the trace of a system with too few equations'],
     ['if (!known) twin.grad.data[i] = 0;', '', 'the slope of a saturated unit is known'],
     [
       'hypotenuse(norm2(deltas[o]), sigmaOf(errors, rootMeanSquare(row)))', 'sigmaOf(errors, rootMeanSquare(row))',
@@ -300,6 +333,7 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/analytic/analytic.ts': [
+    ['shared = sharedLastLayer(gradient)', 'shared = lastLayer(gradient)', 'a bias that was not shared is 0'],
     ['const SMALL_ERROR = 0.1;', 'const SMALL_ERROR = 0.9;', 'nearly anything is determined'],
     ['error < SMALL_ERROR && layers', 'layers', 'the image is determined whatever its error'],
     [

@@ -31,7 +31,12 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/audit-input.ts': [
     ['network.theta.data[i] - data[i]', 'data[i] - network.theta.data[i]', 'a change of weights is turned'],
-    ['/ (learningRate * steps)', '/ learningRate', 'the steps are not counted'],
+    ['/ (learningRate * gradients)', '/ learningRate', 'the steps are not counted'],
+    ['theta.like(theta.data.slice());', 'theta.like();', 'what a change does not have became 0'],
+    ['found.relativeNoise < BALANCED && ', '', 'any weights of low rank are a gradient'],
+    ['found.rank < weight.shape[0] - 1 && ', '', 'trained weights are a gradient'],
+    [' && other.relativeNoise > UNBALANCED', '', 'weights and a gradient whose columns sum to 0'],
+    ['if (!names.some((name) => tensors.has(name)))', 'if (false)', 'a file of other tensors shares nothing'],
     ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
     ['if (data.every((value) => value === 0))', 'if (false)', 'weights that did not change'],
     ['layers.slice(0, -1).map', 'layers.slice(1).map', 'the activations after other layers'],
@@ -39,11 +44,23 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/audit.ts': [
     ['relative: true', 'relative: false', 'L_G as it is'],
+    ["withheld.includes(name) ? 0 : data.length", 'data.length', 'noise on what was not shared'],
+    ["labelRule !== 'likelihood' && isWholeLast(gradient)", "labelRule !== 'likelihood'", 'zeros of a bias are read as its gradient'],
+    ['network: withoutTensors(network, withheld)', 'network', 'what was not shared is matched'],
+    ["settings.isLastAlone ? 'undetermined' : null", 'null', 'the last layer alone has no verdict'],
+    [" || (isLastAlone && isAutomatic)", '', 'an image from the last layer alone'],
+    ['learningRate: local.learningRate * factor', 'learningRate: local.learningRate', 'steps without their scale'],
     ['residual: record.objective * total,', 'residual: record.objective,', 'the verdict takes L_G for absolute'],
     ['isDirect ? SOLUTION : DESCENT', 'isDirect ? DESCENT : SOLUTION', 'the attacks change places'],
     ['settings.isAutomatic && runs.some', 'settings.isAutomatic && runs.every', 'no attack is tried'],
     ['isDetermined: isDetermined && record', 'isDetermined: record', 'one of many images is the client\'s'],
-    ["leak.labelRule === 'likelihood' && method !== 'dlg'", 'false', 'under noise the label of ∂b is descended from'],
+    ["leak.labelRule !== 'likelihood' && isWhole", 'isWhole', 'under noise the label of ∂b is descended from'],
+  ],
+
+  'src/experiments/local-run.ts': [
+    ['objective: unexplained, ', '', 'the verdict takes the fit to the corrected gradient'],
+    ['last?.images', 'undefined', 'every attack begins with noise'],
+    ['evaluations += record.evaluations;', 'evaluations = record.evaluations;', 'the last round for all'],
   ],
 
   'src/experiments/audit-files.ts': [
@@ -55,12 +72,18 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/examination.ts': [
     ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],
-    ['    axpy(-decay.lambda, network.theta.data, data);\n', '', 'weight decay is told, not subtracted'],
+    ['axpy(-decay.lambda, network', 'axpy(0, network', 'weight decay is told, not subtracted'],
+    ['if (!withheld.includes(name)) axpy', 'axpy', 'weight decay of what was not shared'],
+    ['if (factor !== undefined) scale', 'if (false) scale', '--scale is not undone'],
+    ['network.theta, batch, withheld', 'network.theta, batch', 'what was not shared determines the image'],
+    ['steps === 1 ? broken : []', 'broken', 'several steps break the laws of one'],
+    ['batch === 1 && steps === 1 &&', 'batch === 1 &&', 'several steps are scaled to one'],
+    ['const isLastAlone = !isDetermined && ', 'const isLastAlone = ', 'a single layer is not attacked'],
     ['equations >= pixels', 'true', 'any gradient determines its images'],
     ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
     ['scale(-1, gradient);', '', 'a turned sign stays'],
     ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
-    ['if (batch === 1 && !asShared.isSigns) rescale', 'rescale', 'a batch of many labels is turned'],
+    ['if (isOneGradient && factor === undefined) rescale', 'rescale', 'a batch of many labels is turned'],
   ],
 
   'src/experiments/batch.ts': [
@@ -76,9 +99,14 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/last-layer-report.ts': [
-    ['rank === 1 && (', '(', 'certain whatever the rank'],
+    ['rank === 1 || (steps', 'true || (steps', 'certain whatever the rank'],
+    ["(steps > 1 && rule === 'bias' && classes > 2)", 'false', 'the label of several steps is never certain'],
+    ['if (isNothing(gradient)) return NO_LABEL;', '', 'zeros name a label'],
+    [' && !isBiasAlone && sigma === 0', ' && sigma === 0', 'of a batch a bias alone has no certain label'],
+    ['rank > batch && steps === 1', 'rank > batch', 'several steps are several images'],
     ['&& !isNoisy(found);\n', ';\n', 'certain under noise'],
-    ['(classes > 2 || isOfScaleOne(found))', 'true', 'of two classes certain under any scale'],
+    [' && !found.isBiasAlone));', '));', 'of two classes a bias alone is certain'],
+    ['(classes > 2 || (isOfScaleOne(found) && !found.isBiasAlone))', 'true', 'of two classes certain under any scale'],
     ["(rule !== 'bias' || negative.length === 1)", 'true', 'certain with several negative ones'],
     ["activation === 'sigmoid' || activation === 'relu'", 'true', 'row sums are certain for tanh'],
     ['rank > batch', 'rank > batch + 1', 'one image more than said'],
@@ -87,7 +115,7 @@ export const EXPERIMENTS: Table = {
     ['if (found.isSigns) return leakOfSigns', 'if (false) return leakOfSigns', 'signs are taken for noise'],
     ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
     ['certain = isSaid && ', 'certain = ', 'certain under noise, of any number of images'],
-    ['isNoisy(found) && found.levels', 'found.levels', 'the likeliest label without noise'],
+    ['isNoisy(found) && !found.isBiasAlone', '!found.isBiasAlone', 'the likeliest label without noise'],
     ['batch === 1 && signTurned', 'signTurned', 'a batch of many labels is turned'],
     ['else if (bits <= 11 && rank > 0)', 'else if (false)', 'nothing is rounded'],
   ],

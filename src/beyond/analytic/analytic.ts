@@ -12,7 +12,7 @@
  *
  * The standard deviation of each layer's x is estimated on the way. That of the first layer is the expected error of
  * the image. If the equations do not determine the unknowns it is unbounded: R-GAP's risk index, m − n, counts the
- * equations; the standard deviation also weighs them.
+ * equations; the standard deviation also weighs them. A ∂W that is zero as a whole was not shared: it has no equations.
  *
  * Source: J. Zhu and M. Blaschko, "R-GAP: Recursive Gradient Attack on Privacy", ICLR 2021.
  */
@@ -30,6 +30,7 @@ import type { NamedLayer } from '../../nn/sequence.ts';
 import { Random, STREAMS } from '../../tensor/random.ts';
 import { expectFinite, expectShape, unstack, view, type Tensor } from '../../tensor/tensor.ts';
 import { dot } from '../../tensor/vector.ts';
+import { sharedLastLayer } from '../last-layer.ts';
 import { rootMeanSquare, sigmaOf } from './gradient-errors.ts';
 import { expectInvertible } from './inverse.ts';
 import { lastInput } from './last-input.ts';
@@ -83,7 +84,7 @@ export function analytic(
   const { inShape, parts } = matching.network.layers, before = parts.slice(0, -1).toReversed();
   before.forEach(expectSolvable);
 
-  const own = lastLayer(theta), shared = lastLayer(gradient), { label, rule } = extractLabel(shared, labelRule);
+  const own = lastLayer(theta), shared = sharedLastLayer(gradient), { label, rule } = extractLabel(shared, labelRule);
   let known = atLastInput(own, lastInput(shared, own, label), random);
   const layers: LayerSolution[] = [];
   for (const { name, layer } of before) {

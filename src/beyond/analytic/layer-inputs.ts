@@ -5,6 +5,7 @@
  *
  *   z = f⁻¹(a)            σ_z² = (σ_a / f′(z))² + (u rms z)²    large where f is saturated; z has rounding errors too
  *   ∂z Pᵀ = ∂W, row o     σ_W² = ‖δ∂z_o‖² + σ(rms ∂W_o)²        with |P| ≈ 1; δ∂z from the twin, see below
+ *                         σ_W = ∞ if ∂W = 0                     it was not shared, and is no equation
  *   x of a layer          σ_x² = s² tr (AᵀA)⁻¹ / n              A x = y are the equations divided by σ
  *                         s² = ‖A x − y‖² / (m − n)             about 1 if the σ are right; 1 if m − n is too small
  *
@@ -76,8 +77,13 @@ const SOLVED = 1e-6;
 /** Or if the trace grows by no more than this in n steps; if AᵀA is nearly singular, it grows on and on. */
 const GROWTH = 0.01;
 
-/** Exact arithmetic needs n steps at most; rounding makes it more, up to 24 n where gradients have nearly vanished. */
-const maxStepsFor = (n: number): number => 40 * n + 2000;
+/**
+ * Exact arithmetic needs n steps at most; rounding makes it more, up to 24 n where gradients have nearly vanished. For
+ * large layers the multiply-adds of one run of conjugate gradients, a minute or so, are the lower bound.
+ */
+const maxStepsFor = ({ n, multiplyAdds }: InputEquations): number =>
+  Math.min(40 * n + 2000, Math.ceil(MOST_MULTIPLY_ADDS / multiplyAdds));
+const MOST_MULTIPLY_ADDS = 2 ** 36;
 
 /** a, ∂a = Wᵀ g */
 export function atLastInput({ weight: W }: LastLayer, { a, g, errors, sigma }: LastInput, random: Random): Known {
@@ -147,7 +153,9 @@ export function beforeWeights(
 
 /** σ_W of each row o of ∂W. */
 function sigmasOfRows(gradW: Tensor, { estimate, twin, errors }: Known): Float64Array {
-  const rows = rowsOf(gradW), perRow = estimate.grad.data.length / rows.length;
+  const rows = rowsOf(gradW);
+  if (normInf(gradW.data) === 0) return new Float64Array(rows.length).fill(Infinity);
+  const perRow = estimate.grad.data.length / rows.length;
   const deltas = rowsOf(view(estimate.grad.data.map((v, i) => v - twin.grad.data[i]), [rows.length, perRow])); // δ∂z
   return Float64Array.from(rows, (row, o) => hypotenuse(norm2(deltas[o]), sigmaOf(errors, rootMeanSquare(row))));
 }
@@ -158,18 +166,19 @@ function sigmasOfRows(gradW: Tensor, { estimate, twin, errors }: Known): Float64
  * Conjugate gradients end once the last ten steps gained less than a hundredth of what an error of one standard
  * deviation in one unknown costs: s², or 1 if s is smaller. Further steps would fit x to the errors.
  *
- * σ_x is 1 if ξ has a part that no equation sees: then the trace exceeds n / s², or has not converged after the largest
- * number of steps. It is also 1 if all equations are 0 = 0, as those of saturated units, and x = 0 solves them.
+ * σ_x is 1 if there are fewer equations than unknowns, or if ξ has a part that no equation sees: then the trace exceeds
+ * n / s², or has not converged after the largest number of steps. It is also 1 if all equations are 0 = 0, as those of
+ * saturated units, and x = 0 solves them.
  */
 function solve(
   A: InputEquations, y: Float64Array, x: Float64Array, random: Random,
 ): { readonly s: number } & Pick<LayerSolution, 'steps' | 'error'> {
-  const { m, n, equations } = A, surplus = equations - n, maxSteps = maxStepsFor(n);
+  const { m, n, equations } = A, surplus = equations - n, maxSteps = maxStepsFor(A);
   const sSquare = (residualSquare: number): number => (surplus < MIN_SURPLUS ? 1 : residualSquare / surplus);
   const isFit = ({ gainOfLastTen, residualSquare }: Progress): boolean =>
     gainOfLastTen < 0.01 * Math.max(1, sSquare(residualSquare));
   const fit = conjugateGradients(A, { b: y }, x, isFit, maxSteps), s = Math.sqrt(sSquare(fit.residualSquare));
-
+  if (surplus < 0) return { s, steps: fit.steps, error: 1 };
   const xi = new Float64Array(n).map(() => 2 * random.below(2) - 1);
   const isFound = ({ gradientRatio, gain, gainOfLastN }: Progress): boolean =>
     gradientRatio < SOLVED || (gradientRatio < 1 && gainOfLastN < GROWTH * gain);

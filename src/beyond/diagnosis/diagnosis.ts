@@ -16,16 +16,19 @@
  *
  * The first law measures noise without knowing the image: σ ≈ ‖1ᵀ ∂W‖ / √(K H) for W [K, H]. For one image a is known
  * together with its scale (last-input.ts), so a factor s in ∂b = s (softmax(W a + b) − t) is known too. (With two
- * classes g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.)
+ * classes g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.) If ∂b was shared and ∂W was not, the
+ * laws are those of ∂b alone, as of a matrix with one column.
  */
 import type { LastLayer } from '../../attack/extract-label.ts';
 import { logitGradient, oneHot, softmax } from '../../nn/softmax-cross-entropy.ts';
-import { rowsOf, type Tensor } from '../../tensor/tensor.ts';
+import { rowsOf, view, type Tensor } from '../../tensor/tensor.ts';
 import { argmax, argmin, dot, norm2, normInf } from '../../tensor/vector.ts';
 import { lastInput } from '../analytic/last-input.ts';
 import { columnSums, logitsAt, takeRankOne } from '../last-layer.ts';
 
 export interface Diagnosis {
+  /** Whether ∂b was shared and ∂W was not. Its rank then says nothing about the number of samples. */
+  readonly isBiasAlone: boolean;
   /** The classes whose ∂bᵢ is below zero by more than noise and rounding; none without a bias. */
   readonly negative: readonly number[];
   /** The classes whose ∂bᵢ is above zero by more than noise and rounding; none without a bias. */
@@ -65,12 +68,15 @@ const MIN_LEVELS = 8, MAX_LEVELS = 255, MIN_ENTRIES_PER_LEVEL = 16;
  * @param layer the last layer's own weight [classes, features] and bias [classes].
  */
 export function diagnose(gradient: LastLayer, layer: LastLayer): Diagnosis {
-  const { weight, bias } = gradient, { data, shape: [K, H] } = weight, biases = bias?.data ?? new Float64Array(0);
-  const size = norm2(data), unbalanced = norm2(columnSums(weight)), bits = significantBits(data);
+  const { weight, bias } = gradient, biases = bias?.data ?? new Float64Array(0);
+  const isBiasAlone = normInf(weight.data) === 0 && normInf(biases) > 0;
+  const matrix = isBiasAlone ? view(biases, [biases.length, 1]) : weight, { data, shape: [K, H] } = matrix;
+  const size = norm2(data), unbalanced = norm2(columnSums(matrix)), bits = significantBits(data);
   const rounding = (16 * 2 ** -bits + H * Number.EPSILON / 2) * size; // of the numbers, and of the sums in rankAbove
-  const rank = rankAbove(Math.max(rounding, 4 * unbalanced), weight);
+  const rank = rankAbove(Math.max(rounding, 4 * unbalanced), matrix);
   const classes = [...biases.keys()], levels = countLevels(data), noise = unbalanced / Math.sqrt(K * H);
   return {
+    isBiasAlone,
     negative: classes.filter((c) => biases[c] < -4 * noise),
     positive: classes.filter((c) => biases[c] > 4 * noise),
     largest: normInf(biases),
@@ -80,8 +86,8 @@ export function diagnose(gradient: LastLayer, layer: LastLayer): Diagnosis {
     bits,
     isSigns: areSigns(data),
     ...(levels !== undefined && { levels }),
-    zeros: shareOfZeros(weight),
-    ...(rank === 1 && bias && !areSigns(data) && explainOneImage({ weight, bias }, layer)),
+    zeros: shareOfZeros(matrix),
+    ...(rank === 1 && bias && !isBiasAlone && !areSigns(data) && explainOneImage({ weight, bias }, layer)),
   };
 }
 

@@ -460,4 +460,40 @@ test('input equations: the residual of conjugate gradients is orthogonal to ever
   });
 });
 
+/** A copy of the gradient in which the tensors of these names are 0. */
+function without(gradient: ParameterVector, ...names: readonly string[]): ParameterVector {
+  const part = gradient.like(gradient.data.slice());
+  for (const name of names) part.tensors.get(name)!.data.fill(0);
+  return part;
+}
+
+test('part of a gradient: a bias of the last layer is not needed, a weight of the first only for its equations', () => {
+  forAll('LeNets', 4, (random, i) => {
+    const activation = i % 2 ? 'tanh' : 'sigmoid';
+    const { network, image, label, gradient } = fastVictim(random, { activation, channels: 1 });
+    for (const names of [['fc.0.bias'], ['body.0.weight'], ['fc.0.bias', 'body.0.bias', 'body.0.weight']]) {
+      const found = analytic(network, without(gradient, ...names));
+      assert.is(found.label, label);
+      assert.is(found.stop, 'solved', `${names}`);
+      assert.ok(mse(found.image, image) < 1e-12, `${names}: MSE ${mse(found.image, image)}`);
+    }
+    const counted = analytic(network, without(gradient, 'body.0.weight')).layers.at(-1)!;
+    const [, side] = network.imageShape, outputs = 12 * Math.ceil(side / 2) ** 2;
+    assert.equal([counted.equations, counted.unknowns], [outputs, side * side]);
+  });
+});
+
+test('too few equations: undetermined after a bounded number of steps, whatever was not shared', () => {
+  forAll('LeNets', 3, (random) => {
+    const { network, label, gradient } = fastVictim(random, { channels: 1 });
+    const body = [...gradient.tensors.keys()].filter((name) => name.startsWith('body'));
+    for (const names of [['body.2.weight'], ['body.2.weight', 'body.0.weight'], body, [...body, 'fc.0.bias']]) {
+      const found = analytic(network, without(gradient, ...names));
+      assert.equal([found.label, found.stop], [label, 'undetermined'], `${names}`);
+      assert.is(Math.max(...found.layers.map(({ error }) => error)), 1);
+      for (const { name, unknowns, steps } of found.layers) assert.ok(steps <= 40 * unknowns + 2000, `${name}: ${steps}`);
+    }
+  });
+});
+
 test.run();

@@ -185,4 +185,33 @@ test('equations counted by hand', () => {
   assert.is(countEquations(two, 2), 2 * (3 + 5 - 2) + 2 * (3 + 4 - 2), 'the columns of the last layer alone sum to 0');
 });
 
+test('equations of part of a gradient: a tensor that was not shared has none', () => {
+  const mnist = lenet({ ...SIZE, classes: 10 }).theta, names = [...mnist.tensors.keys()];
+  const onlyLast = names.filter((name) => !name.startsWith('fc'));
+  const body = 312 + 3612 + 3612, last = (9 + 588 - 1) + 1;
+  assert.is(countEquations(mnist, 1, ['body.2.weight']), body - 3600 + last);
+  assert.is(countEquations(mnist, 1, ['body.2.bias']), body - 12 + last);
+  assert.is(countEquations(mnist, 1, onlyLast), last);
+  assert.is(countEquations(mnist, 4, [...onlyLast, 'fc.0.bias']), 4 * (9 + 588 - 4), 'as without a bias');
+  assert.is(countEquations(mnist, 4, [...onlyLast, 'fc.0.weight']), 9, 'the tenth number of ∂b follows');
+  assert.is(countEquations(mnist, 4, names), 0);
+});
+
+test('the bias alone: its laws are those of a matrix with one column', () => {
+  const weightless = (labels: readonly number[], change: (bias: Float64Array) => void = () => {}): Diagnosis => {
+    const network = lenet({ ...SIZE, classes: 10, seed: 1 }), gradient = gradientOf(network, labels);
+    const { weight, bias } = lastLayer(gradient);
+    weight.data.fill(0);
+    change(bias!.data);
+    return diagnosed(network, gradient);
+  };
+  const { isBiasAlone, negative, rank, relativeNoise, scale: told, input } = weightless([3]);
+  assert.equal([isBiasAlone, negative, rank, told, input], [true, [3], 1, undefined, undefined]);
+  assert.ok(relativeNoise < 1e-14, `${relativeNoise}`);
+  assert.equal(weightless([3, 5]).negative, [3, 5]);
+  const { noise } = weightless([3], (bias) => bias.forEach((_, i) => { bias[i] += 0.1; }));
+  assert.ok(Math.abs(noise / (0.1 * Math.sqrt(10)) - 1) < 1e-9, 'σ = |1ᵀ ∂b| / √K');
+  assert.is(weightless([3], (bias) => bias.fill(0)).isBiasAlone, false);
+});
+
 test.run();
