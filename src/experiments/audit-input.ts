@@ -9,7 +9,10 @@
 import { dirname, join } from 'node:path';
 import type { ActivationName } from '../nn/activation.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
-import { firstNames, lenetCheckpoint, nameAfter, networkFrom, type CheckpointLayer } from '../layers/checkpoint.ts';
+import {
+  firstNames, isWeighted, lenetCheckpoint, networkFrom, tensorsOf, type CheckpointLayer,
+} from '../layers/checkpoint.ts';
+import { expectPyTorchLayout } from '../layers/layout.ts';
 import { loadParameters } from '../layers/load-parameters.ts';
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
@@ -19,6 +22,8 @@ import { parseNetworkDescription } from '../data/network-description.ts';
 import { readTensorFile } from '../data/tensor-file.ts';
 import { expectFinite } from '../tensor/tensor.ts';
 import { readLastLayer } from './last-layer-input.ts';
+import { inFile, readModelFile, sizeNotes, unusedNotes, type ModelFile } from './model-file.ts';
+import { NORMALIZATION_OPTIONS, readNormalization } from './normalization.ts';
 import type { Options, OptionTable } from './options.ts';
 
 export const INPUT_OPTIONS: OptionTable = {
@@ -40,6 +45,7 @@ export const INPUT_OPTIONS: OptionTable = {
   'labels-only': { about: 'read the labels from the last layer alone; works for any model and needs no description' },
   'last-layer': { value: 'NAME', about: 'name of the last layer, with --labels-only; default: the last matrix' },
   size: { value: 'H,W', about: 'height and width of the image; default: the largest square that the weights allow' },
+  ...NORMALIZATION_OPTIONS,
 };
 
 /** A network, and what was shared. */
@@ -49,6 +55,8 @@ export interface AuditInput {
   readonly gradient: ParameterVector;
   /** The activation after each layer but the last, if there is one. */
   readonly activations: readonly (ActivationName | undefined)[];
+  /** The rate of the dropout that the description has before the last layer. */
+  readonly dropout?: number;
   /** The files, in words. */
   readonly source: string;
   /** How many steps the gradient is the mean of; of several it is not exact and may have any rank. */
@@ -82,7 +90,6 @@ export function readAuditInput(options: Options): AuditInput {
     gradient,
     source: `${weights} and ${gradients}`,
     steps: 1,
-    assumptions: [],
   };
 }
 
@@ -111,70 +118,86 @@ function readUpdate(options: Options): AuditInput {
     gradient,
     source: `${before} and ${after}`,
     steps,
-    assumptions: [assumption],
+    assumptions: [assumption, ...read.assumptions],
   };
 }
 
 const activationsOf = (layers: readonly CheckpointLayer[]): (ActivationName | undefined)[] =>
-  layers.slice(0, -1).map(({ activation }) => activation);
+  layers.filter(isWeighted).slice(0, -1).map(({ activation }) => activation);
+
+/** What the description says of dropout: that before the last layer can be seen in a gradient, others are left out. */
+function dropoutOf(layers: readonly CheckpointLayer[]): Partial<AuditInput> & Pick<AuditInput, 'assumptions'> {
+  const before = layers.at(-2), others = layers.filter((layer) => layer.type === 'dropout' && layer !== before);
+  const assumption = 'assumed: no dropout but before the last layer; an earlier mask cannot be read off the gradient';
+  return {
+    ...(before?.type === 'dropout' && { dropout: before.p }),
+    assumptions: others.length > 0 ? [assumption] : [],
+  };
+}
 
 /** The network of the first file, and the tensors of the second, laid out as its parameters. */
-function readBoth(options: Options, path: string, other: string): Pick<AuditInput, 'network' | 'activations'> &
-  Partial<Pick<AuditInput, 'lastLayer'>> & { readonly vector: ParameterVector } {
+function readBoth(options: Options, path: string, other: string): Omit<AuditInput, 'gradient' | 'source' | 'steps'> &
+  { readonly vector: ParameterVector } {
   const name = options.text('last-layer');
   if (options.has('labels-only')) {
-    for (const option of ['network', 'activation', 'size', 'method', 'truth']) {
+    for (const option of ['network', 'activation', 'size', 'mean', 'std', 'method', 'truth']) {
       if (options.has(option)) throw new InputError(`--${option}: expected without --labels-only, got both`);
     }
-    const files = [path, other].map((file) => [file, readTensorFile(file)] as const);
+    const files = [path, other].map((file) => [file, readTensorFile(file, new Map())] as const);
     const { network, vector, name: lastLayer } = readLastLayer(files[0], files[1], name);
-    return { network, vector, activations: [], lastLayer };
+    return { network, vector, activations: [], lastLayer, assumptions: [] };
   }
   if (name !== undefined) throw new InputError('--last-layer: expected with --labels-only, got it alone');
   try {
-    const { network, layers } = readNetwork(options, path);
-    return { network, vector: loadLike(network, layers, other), activations: activationsOf(layers) };
+    const { network, layers, file } = readNetwork(options, path), others = readModelFile(other, layers);
+    const { assumptions, ...dropout } = dropoutOf(layers);
+    const guessed = options.has('size') ? [] : sizeNotes(network, file, layers);
+    return {
+      network,
+      vector: loadLike(network, others),
+      activations: activationsOf(layers),
+      ...dropout,
+      assumptions: [...guessed, ...assumptions, ...unusedNotes(network, [file, others])],
+    };
   } catch (error) {
     if (error instanceof InputError) throw new DescriptionError(error.message, { cause: error });
     throw error;
   }
 }
 
-function readNetwork(options: Options, path: string): { network: Network; layers: readonly CheckpointLayer[] } {
+function readNetwork(
+  options: Options, path: string,
+): { readonly network: Network; readonly layers: readonly CheckpointLayer[]; readonly file: ModelFile } {
   const description = options.text('network') ?? findFile(dirname(path), [DESCRIPTION]);
   const said = options.has('activation');
   if (description !== undefined && said) {
     const got = `it with ${description}, which has its own`;
     throw new InputError(`--activation: expected only with the authors' LeNet, got ${got}`);
   }
-  const layers = description === undefined
+  const described = description === undefined
     ? lenetCheckpoint(options.choice('activation', ACTIVATIONS, 'sigmoid'))
     : parseNetworkDescription(readBytes(description).toString('utf8'), description);
-  const tensors = nameAfter(layers, readTensorFile(path)), size = readSize(options), first = `${layers[0].name}.weight`;
+  const layers = [...readNormalization(options, description, described), ...described];
+  const file = readModelFile(path, layers), { tensors } = file, size = readSize(options);
+  const first = `${layers.find(isWeighted)?.name}.weight`;
   if (description === undefined && !tensors.has(first)) {
     const expected = `the tensors of the authors' LeNet, ${first}, …, or ${join(dirname(path), DESCRIPTION)}`;
     throw mismatch(path, expected, firstNames(tensors));
   }
-  return { network: named(path, () => networkFrom(tensors, { layers, ...(size && { size }) })), layers };
+  return { network: inFile(file, () => networkFrom(tensors, { layers, ...(size && { size }) })), layers, file };
 }
 
 /** A vector laid out as θ, its numbers from a file. */
-function loadLike({ theta }: Network, layers: readonly CheckpointLayer[], path: string): ParameterVector {
-  const tensors = nameAfter(layers, readTensorFile(path));
-  return named(path, () => {
+function loadLike({ theta }: Network, file: ModelFile): ParameterVector {
+  const tensors = tensorsOf(theta, file.tensors);
+  return inFile(file, () => {
     for (const [name, { data }] of tensors) expectFinite(name, data);
+    for (const [name, tensor] of tensors) {
+      const bias = tensors.get(name.replace(/weight$/, 'bias'));
+      if (name.endsWith('.weight')) expectPyTorchLayout(name, tensor, bias);
+    }
     return loadParameters(theta.like(), tensors);
   });
-}
-
-/** What `read` returns; a RangeError becomes an InputError that names the file. */
-function named<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof RangeError) throw new InputError(`${path}: ${error.message}`, { cause: error });
-    throw error;
-  }
 }
 
 function readSize(options: Options): readonly [number, number] | undefined {

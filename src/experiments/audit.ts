@@ -25,6 +25,7 @@ import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { helpText } from './help.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
+import { pixelNotes } from './pixel-range.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
 import { amount, table, wrap } from './text.ts';
 
@@ -168,7 +169,8 @@ function audit(settings: Settings, screen: Screen): void {
     runs.push({ ...run, judgement: judgementOf(run, settings) });
   }
   if (say && say.writable === false) return;
-  const best = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained).at(0)?.judgement;
+  const [most] = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained), best = most?.judgement;
+  const afterwards = best?.verdict === 'client' ? pixelNotes(network, most.images) : [];
   const report: AuditReport = {
     dataset: 'audit',
     index: null,
@@ -177,7 +179,7 @@ function audit(settings: Settings, screen: Screen): void {
     classes: network.classes,
     batch,
     truth: truth.labels ? { labels: truth.labels } : null,
-    notes: settings.notes,
+    notes: [...settings.notes, ...afterwards],
     lastLayer: { ...leak, ...diagnosis },
     certainLabels: leak.certainLabels,
     verdict: best?.verdict ?? null,
@@ -187,7 +189,8 @@ function audit(settings: Settings, screen: Screen): void {
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
   const verdicts = runs.map((run) => inWords(run, settings, leak)).join('');
-  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}`);
+  const after = afterwards.map((note) => wrap('  note: ', note)).join('');
+  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}${after}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
   if (settings.json) screen.write(json);
   if (out) say?.write(`\n${wrap('', `Written to ${out.path}: ${files.join(', ')}`)}`);
@@ -223,6 +226,7 @@ function readSettings(options: Options): Settings {
   return {
     ...input,
     ...examination,
+    network: withKernels(examination.network, readKernels(options)),
     methods: input.lastLayer || isEmpty(examination, input) ? [] : methods,
     isAutomatic,
     attack,

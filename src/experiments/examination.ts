@@ -8,12 +8,16 @@ import { diagnose, MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosi
 import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { axpy, norm2, scale } from '../tensor/vector.ts';
+import type { Network } from '../nn/network.ts';
 import type { AuditInput } from './audit-input.ts';
+import { readDropout } from './dropout-report.ts';
 import {
   brokenLaws, foreignScale, impossibleInput, isNoisy, oddities, short, signTurned,
 } from './last-layer-report.ts';
 
 export interface Examination {
+  /** With the mask of dropout before the last layer, if that was found. */
+  readonly network: Network;
   readonly batch: number;
   /** Whether the user said so. */
   readonly isSaid: boolean;
@@ -46,14 +50,21 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   notes.push(...oddities(asShared, batch, network.classes));
   if (batch === 1 && !asShared.isSigns) rescale(data, asShared, network.classes, notes);
   const diagnosis = diagnose(gradient, layer);
-  const impossible = isNoisy(diagnosis) ? undefined : impossibleInput(diagnosis, activations.at(-1));
-  const contradictions = [...brokenLaws(diagnosis, batch), ...(impossible ? [impossible] : [])];
+  const dropout = readDropout(input, diagnosis, batch);
+  notes.push(...dropout.notes);
+  const impossible = isNoisy(diagnosis) || dropout.isFound ? undefined
+    : impossibleInput(diagnosis, activations.at(-1));
+  const contradictions = [
+    ...brokenLaws(diagnosis, batch), ...dropout.contradictions, ...(impossible ? [impossible] : []),
+  ];
   notes.push(...contradictions);
   if (activations.includes('relu')) {
     notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
   }
   if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
-  const found = { batch, isSaid: said !== undefined, diagnosis, contradictions, notes };
+  const found = {
+    network: dropout.network, batch, isSaid: said !== undefined, diagnosis, contradictions, notes,
+  };
   if (input.lastLayer) return { ...found, isDetermined: false };
   const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch);
   const isDetermined = equations >= pixels;
