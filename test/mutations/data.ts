@@ -19,7 +19,7 @@ export const DATA: Table = {
   ],
 
   'src/data/npz.ts': [
-    ['if (!(others && error instanceof OtherTypeError)) throw error;', 'if (!others) throw error;', 'damage is ignored'],
+    ['others && error instanceof OtherTypeError', 'others', 'an array that is damaged is one of other numbers'],
     ['others.set(key, error.descr);', '', 'arrays of other numbers are lost'],
   ],
 
