@@ -49,7 +49,7 @@ test('normalised pixels: the picture with --mean and --std or a description, and
   const said = (...more: string[]): void => {
     const { verdict, notes, runs: [{ mse, method }] } = json(...files, ...truth, ...more);
     assert.equal([verdict, method], ['client', 'analytic']);
-    assert.ok(mse < 1e-6, `MSE ${mse}`);
+    assert.ok(mse < 1e-5, `MSE ${mse}`);
     assert.not.match(notes.join(), /the pixels range/);
   };
   said('--mean', '0.1307', '--std', '0.3081');
@@ -62,7 +62,7 @@ test('normalised pixels: the picture with --mean and --std or a description, and
   const twice = [...files, '--network', description(normalize, c, d, e), '--mean', '0.1', '--std', '0.3'];
   rejects(() => run(twice), '--mean', /expected it for a network without normalisation, got it with .*, which has its/);
   const descent = json(...files, ...truth, '--mean', '0.1307', '--std', '0.3081', '--method', 'idlg');
-  assert.ok(descent.verdict === 'client' && descent.runs[0].mse < 1e-6, `iDLG: MSE ${descent.runs[0].mse}`);
+  assert.ok(descent.verdict === 'client' && descent.runs[0].mse < 1e-5, `iDLG: MSE ${descent.runs[0].mse}`);
 }));
 
 test('--mean and --std: mistakes', inFolder((dir) => {
@@ -111,7 +111,7 @@ test('dropout: the mask is read off the zeros of a, and all three attacks find t
   for (const method of ['analytic', 'idlg', 'dlg']) {
     const { notes, verdict, certainLabels, runs: [{ mse }] } = json(...files, ...truth, '--method', method);
     assert.equal([verdict, certainLabels], ['client', [3]], method);
-    assert.ok(mse < 1e-6, `${method}: MSE ${mse}`);
+    assert.ok(mse < 1e-5, `${method}: MSE ${mse}`);
     const note = notes.find((text) => text.includes('dropout'))!;
     assert.match(note, /^\d+ of the last layer's 588 inputs are exactly 0, and the others reach 1\.\d+, as after drop/);
     assert.match(note, /\(p = 0\.5, by the gradient of the layer before\): its mask is read off these zeros, /);
