@@ -34,6 +34,7 @@ function show(value: unknown): string {
 interface Check {
   readonly is: (value: unknown) => boolean;
   readonly expected: string;
+  readonly isRequired?: true;
 }
 
 const wholeNumber = (least: number, most = 1024): Check => ({
@@ -44,6 +45,7 @@ const wholeNumber = (least: number, most = 1024): Check => ({
 const NAME: Check = {
   is: (value) => typeof value === 'string' && value !== '',
   expected: 'the name of its tensors, without .weight',
+  isRequired: true,
 };
 const ACTIVATION: Check = {
   is: (value) => (ACTIVATIONS as readonly unknown[]).includes(value),
@@ -54,23 +56,23 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 const MEAN: Check = {
   is: (value) => Array.isArray(value) && value.length > 0 && value.every(isNumber),
   expected: 'a list of numbers, one for each channel or one for all',
+  isRequired: true,
 };
 const STD: Check = {
   is: (value) => MEAN.is(value) && (value as number[]).every((number) => number > 0),
   expected: 'a list of numbers above 0, one for each channel or one for all',
+  isRequired: true,
 };
 const RATE: Check = {
   is: (value) => isNumber(value) && value > 0 && value < 1,
   expected: 'a probability between 0 and 1',
+  isRequired: true,
 };
 
 /** The keys of a layer of type T besides its type. */
 type KeysOf<T> = Exclude<keyof Extract<CheckpointLayer, { readonly type: T }>, 'type'>;
 
-/** The keys without which a layer is not described. */
-const REQUIRED = ['name', 'mean', 'std', 'p'];
-
-/** What each key takes, one row per type of layer. All keys but type and those of `REQUIRED` may be absent. */
+/** What each key takes, one row per type of layer. All keys but type and those that are required may be absent. */
 const KEYS: { readonly [T in CheckpointLayer['type']]: Readonly<Record<KeysOf<T>, Check>> } = {
   conv2d: {
     name: NAME, kernel: wholeNumber(1), stride: wholeNumber(1), padding: wholeNumber(0), activation: ACTIVATION,
@@ -116,8 +118,8 @@ function readLayer(layer: unknown, where: string): CheckpointLayer {
     if (Object.hasOwn(checks, key)) continue;
     throw mismatch(where, `the keys type, ${Object.keys(checks).join(', ')}`, quote(key));
   }
-  for (const [key, { is, expected }] of Object.entries(checks)) {
-    if (!(key in rest || REQUIRED.includes(key)) || is(rest[key])) continue;
+  for (const [key, { is, expected, isRequired }] of Object.entries(checks)) {
+    if (!(key in rest || isRequired) || is(rest[key])) continue;
     throw mismatch(`${where}, ${key}`, expected, show(rest[key]));
   }
   return layer as unknown as CheckpointLayer;

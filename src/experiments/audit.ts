@@ -25,6 +25,7 @@ import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { helpText } from './help.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
+import { normalizedStart } from './normalization.ts';
 import { pixelNotes } from './pixel-range.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
 import { amount, table, wrap } from './text.ts';
@@ -277,7 +278,8 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
     return say?.writable !== false;
   };
   const labels = leak.labelRule === 'likelihood' && method !== 'dlg' ? { labels: leak.labels } : {};
-  const options = { ...attack, ...labels, onIteration }, isFrame = out && filmed;
+  const start = normalizedStart(network, batch, attack.seed);
+  const options = { ...attack, ...labels, ...(start && { start }), onIteration }, isFrame = out && filmed;
   const run = batch > 1
     ? attackBatch(client, batch, truth, method, options, isFrame)
     : attackClient(client, { image: truth.images?.[0], label: truth.labels?.[0] }, method, options, isFrame);

@@ -1,6 +1,10 @@
 /**
  * @file The options --mean and --std: a layer in front of the network that normalises the pixels as the client does.
  */
+import { Normalize } from '../layers/normalize.ts';
+import type { Network } from '../nn/network.ts';
+import { Random, STREAMS } from '../tensor/random.ts';
+import { zeros, type Tensor } from '../tensor/tensor.ts';
 import { InputError } from '../data/dataset.ts';
 import type { CheckpointLayer } from '../layers/checkpoint.ts';
 import type { Options, OptionTable } from './options.ts';
@@ -35,6 +39,17 @@ export function readNormalization(
   const wrong = std.find((value) => value <= 0);
   if (wrong !== undefined) throw new InputError(`--std: expected numbers above 0, got ${wrong}`);
   return [{ type: 'normalize', mean, std }];
+}
+
+/**
+ * Where a descent starts, [batch, channels, height, width]: pixels that are N(0, 1) once the network has normalised
+ * them. Undefined if it does not; the attacks then start from N(0, 1) by themselves.
+ */
+export function normalizedStart(network: Network, batch: number, seed: number): Tensor | undefined {
+  const [{ layer }] = network.withBatch(batch).layers.parts, noise = zeros(layer.inShape);
+  if (!(layer instanceof Normalize)) return undefined;
+  new Random(seed, STREAMS.start).fillNormal(noise.data);
+  return layer.denormalize(noise);
 }
 
 function numbers(options: Options, name: 'mean' | 'std'): number[] | undefined {

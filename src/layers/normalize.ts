@@ -7,6 +7,8 @@
  *   rForward    R{y}[n,c,i]   = R{x}[n,c,i] / std[c]
  *   rBackward   R{∂x}[n,c,i]  = R{∂y}[n,c,i] / std[c]
  *
+ *   denormalize x[n,c,i]      = std[c] y[n,c,i] + mean[c]       the inverse of forward
+ *
  * x, y [batch, channels, ...], where i stands for all sides after the channels; mean and std [channels]. No parameters.
  */
 import type { Layer, ParameterShapes } from '../nn/layer.ts';
@@ -76,11 +78,22 @@ export class Normalize implements Layer<unknown> {
     return this.#divide(rGradY, undefined, this.#rGradX);
   }
 
+  /** x = std y + mean, a new tensor */
+  denormalize(y: Tensor): Tensor {
+    expectShape('Normalize y', y, this.outShape);
+    const { shape, data } = y, c = (at: number): number => this.#channel(at);
+    return { shape, data: data.map((v, at) => this.#std[c(at)] * v + this.#mean[c(at)]) };
+  }
+
+  #channel(at: number): number {
+    const [, channels, ...sides] = this.inShape;
+    return Math.floor(at / sizeOf(sides)) % channels;
+  }
+
   /** out ← (a − shift) / std, with a shift of 0 by default */
   #divide(a: Tensor, shift: Float64Array | undefined, out: Tensor): Tensor {
-    const [, channels, ...sides] = this.inShape, size = sizeOf(sides);
     for (let at = 0; at < a.data.length; at++) {
-      const c = Math.floor(at / size) % channels;
+      const c = this.#channel(at);
       out.data[at] = (a.data[at] - (shift ? shift[c] : 0)) / this.#std[c];
     }
     return out;

@@ -9,7 +9,6 @@ import * as assert from 'uvu/assert';
 import { lastLayer } from '../../src/attack/extract-label.ts';
 import { encodePng } from '../../src/data/png.ts';
 import { toRaster } from '../../src/data/raster.ts';
-import { digits } from '../../src/data/synthetic.ts';
 import { pixelNotes } from '../../src/experiments/pixel-range.ts';
 import { withDropout } from '../../src/layers/dropout.ts';
 import { buildStack } from '../../src/layers/stack.ts';
@@ -22,7 +21,13 @@ import { inFolder, rejects, write } from '../data/files.ts';
 import { npy, dict, entry, LITTLE, zip } from '../data/numpy-files.ts';
 import { client, json, run, save, type Files } from './audits.ts';
 
-const image = digits().example(0).image;
+/** An image of bytes, as files of pictures hold. */
+function imageOf(seed: number): Tensor {
+  const shape = [1, 12, 12], random = new Random(seed);
+  return { shape, data: Float64Array.from({ length: 144 }, (_, i) => (i === 0 ? 0 : random.below(256) / 255)) };
+}
+
+const image = imageOf(1);
 const filesOf = (dir: string, { theta }: Network, gradient: ParameterVector): string[] => [
   '--weights', save(dir, 'w.safetensors', theta.tensors, 'F32'),
   '--gradients', save(dir, 'g.safetensors', gradient.tensors, 'F32'),
@@ -39,7 +44,7 @@ const normalised = (x: Tensor, mean: number, std: number): Tensor =>
   ({ shape: x.shape, data: x.data.map((pixel) => (pixel - mean) / std) });
 
 test('normalised pixels: the picture with --mean and --std or a description, and a note without', inFolder((dir) => {
-  const network = rounded(lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 4 }));
+  const network = rounded(lenet({ channels: 1, height: 12, width: 12, classes: 10, seed: 4 }));
   const files = filesOf(dir, network, network.gradient(normalised(image, 0.1307, 0.3081), 3));
   const truth = truthOf(dir, image);
   const without = json(...files, ...truth);
@@ -94,11 +99,11 @@ test('pixelNotes: a few pixels that leave the range are no evidence; another mea
 
 /** A client with dropout of rate ½ before its last layer, on images of its own. */
 function dropped(dir: string, labels: readonly number[], described?: string): string[] {
-  const network = rounded(lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 4 })), random = new Random(5);
+  const network = rounded(lenet({ channels: 1, height: 12, width: 12, classes: 10, seed: 4 })), random = new Random(5);
   const features = lastLayer(network.theta).weight.shape[1];
   const gradients = labels.map((label, i) => {
     const mask = Array.from({ length: features }, () => random.below(2) === 1);
-    return withDropout(network, 0.5, mask).gradient(digits().example(i).image, label);
+    return withDropout(network, 0.5, mask).gradient(imageOf(i + 1), label);
   });
   const sum = network.theta.like();
   for (const { data } of gradients) data.forEach((value, i) => (sum.data[i] += value / labels.length));
@@ -113,7 +118,7 @@ test('dropout: the mask is read off the zeros of a, and all three attacks find t
     assert.equal([verdict, certainLabels], ['client', [3]], method);
     assert.ok(mse < 1e-5, `${method}: MSE ${mse}`);
     const note = notes.find((text) => text.includes('dropout'))!;
-    assert.match(note, /^\d+ of the last layer's 588 inputs are exactly 0, and the others reach 1\.\d+, as after drop/);
+    assert.match(note, /^\d+ of the last layer's 108 inputs are exactly 0, and the others reach 1\.\d+, as after drop/);
     assert.match(note, /\(p = 0\.5, by the gradient of the layer before\): its mask is read off these zeros, /);
     assert.not.match(notes.join(), /cannot give|pruned/);
   }
@@ -141,7 +146,7 @@ test('dropout in a description: its rate is used, and one elsewhere is taken to 
 
 test('dropout of a batch: the zeros that all images have are told, and no image is the client\'s', inFolder((dir) => {
   const { notes, verdict, certainLabels } = json(...dropped(dir, [3, 5]), '--iterations', '3');
-  assert.match(notes.join('\n'), /\d+ of the last layer's 588 inputs are 0 in all images, which sigmoid cannot give: /);
+  assert.match(notes.join('\n'), /\d+ of the last layer's 108 inputs are 0 in all images, which sigmoid cannot give: /);
   assert.equal([verdict, certainLabels], ['inconsistent', [3, 5]]);
 }));
 

@@ -18,6 +18,7 @@ test('normalize: by hand, one number for each channel or one for all', () => {
   const x = { shape: [2, 2, 1, 2], data: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8) };
   const each = new Normalize({ inShape: x.shape, mean: [1, 2], std: [0.5, 2] });
   assert.equal([...each.forward(x).data], [0, 2, 0.5, 1, 8, 10, 2.5, 3]);
+  assert.equal([...each.denormalize({ shape: x.shape, data: each.forward(x).data }).data], [...x.data]);
   assert.equal([...each.backward(x).data], [2, 4, 1.5, 2, 10, 12, 3.5, 4]);
   const one = new Normalize({ inShape: x.shape, mean: [1], std: [2] });
   assert.equal([...one.forward(x).data], [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]);

@@ -32,7 +32,7 @@ export const DATA: Table = {
     ['value.length > 0 && value.every(isNumber)', 'value.every(isNumber)', 'a mean of no numbers'],
     [' && Number.isFinite(value);', ';', 'a mean of infinity'],
     ['(number) => number > 0)', '(number) => number >= 0)', 'a std of 0'],
-    ["['name', 'mean', 'std', 'p']", "['name']", 'normalisation without numbers'],
+    ['key in rest || isRequired', 'key in rest', 'a layer without what is required'],
     ['value > 0 && value < 1', 'value > 0', 'everything may be dropped'],
   ],
 

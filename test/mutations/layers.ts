@@ -65,8 +65,9 @@ export const LAYERS: Table = {
 
   'src/layers/normalize.ts': [
     ['(a.data[at] - (shift ? shift[c] : 0)) / ', '(a.data[at] - (shift ? shift[0] : 0)) / ', 'one mean for all'],
+    ['* v + this.#mean', '* v - this.#mean', 'denormalize: the mean is subtracted again'],
     ['/ this.#std[c];', '/ this.#std[0];', 'one std for all'],
-    ['Math.floor(at / size) % channels', 'Math.floor(at / size / channels)', 'channels of all images in one row'],
+    ['Math.floor(at / sizeOf(sides)) % channels', 'Math.floor(at / sizeOf(sides) / channels)', 'one channel an image'],
     ['this.#divide(gradY, undefined, this.#gradX)', 'this.#divide(gradY, this.#mean, this.#gradX)', '∂x less the mean'],
     ['this.#divide(rX, undefined, this.#rY)', 'this.#divide(rX, this.#mean, this.#rY)', 'R{y} less the mean'],
     [

@@ -18,7 +18,7 @@ const RATES = [0.1, 0.2, 0.25, 0.3, 0.5, 0.8];
 
 /** A network's gradient of an image, with dropout of rate p before the last layer. */
 function dropped(network: Network, random: Random, p: number): { gradient: ParameterVector; mask: boolean[] } {
-  const features = lastLayer(network.theta).weight.shape[1];
+  const [, features] = lastLayer(network.theta).weight.shape;
   const mask = Array.from({ length: features }, () => random.uniform(0, 1) >= p);
   const image = randomImage(random, network.imageShape);
   return { gradient: withDropout(network, p, mask).gradient(image, random.below(network.classes)), mask };
@@ -43,7 +43,7 @@ test('findDropout: the rate and the mask, by the gradient of the layer before', 
 test('findDropout: without a bias before, the rate of the zeros that the range of a allows', () => {
   forAll('networks', 20, (random) => {
     const network = buildStack([
-      { type: 'linear', name: 'h', out: 400, bias: false, activation: 'sigmoid' }, { type: 'linear', out: 6 },
+      { type: 'linear', out: 400, bias: false, activation: 'sigmoid' }, { type: 'linear', out: 6 },
     ], [1, 4, 4]);
     random.fillNormal(network.theta.data);
     const { gradient, mask } = dropped(network, random, 0.5);
