@@ -22,7 +22,7 @@ import { parseNetworkDescription } from '../data/network-description.ts';
 import { readTensorFile } from '../data/tensor-file.ts';
 import { expectFinite } from '../tensor/tensor.ts';
 import { readLastLayer } from './last-layer-input.ts';
-import { inFile, readModelFile, sizeNotes, unusedNotes, type ModelFile } from './model-file.ts';
+import { inFile, readModelFile, sizeNotes, unusedGradients, unusedNotes, type ModelFile } from './model-file.ts';
 import { NORMALIZATION_OPTIONS, readNormalization } from './normalization.ts';
 import type { Options, OptionTable } from './options.ts';
 
@@ -63,6 +63,8 @@ export interface AuditInput {
   readonly steps: number;
   /** With --labels-only, the name of the last layer's weight: the network consists of that layer alone. */
   readonly lastLayer?: string;
+  /** What shows that the description lacks a layer, one sentence each. */
+  readonly lacking?: readonly string[];
   /** What had to be assumed, one sentence each. */
   readonly assumptions: readonly string[];
 }
@@ -157,6 +159,7 @@ function readBoth(options: Options, path: string, other: string): Omit<AuditInpu
       vector: loadLike(network, others),
       activations: activationsOf(layers),
       ...dropout,
+      lacking: unusedGradients(network, others, options.has('before') ? file : undefined),
       assumptions: [...guessed, ...assumptions, ...unusedNotes(network, [file, others])],
     };
   } catch (error) {

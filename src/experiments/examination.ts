@@ -56,7 +56,8 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   const impossible = isNoisy(diagnosis) || dropout.isFound ? undefined
     : impossibleInput(diagnosis, activations.at(-1));
   const contradictions = [
-    ...brokenLaws(diagnosis, batch), ...dropout.contradictions, ...(impossible ? [impossible] : []),
+    ...(input.lacking ?? []), ...brokenLaws(diagnosis, batch), ...dropout.contradictions,
+    ...(impossible ? [impossible] : []),
   ];
   notes.push(...contradictions);
   if (activations.includes('relu')) {

@@ -11,16 +11,18 @@ import type { Network } from '../nn/network.ts';
 export interface ModelFile {
   readonly path: string;
   readonly tensors: Tensors;
-  /** Those that are no floating-point numbers, such as BatchNorm's int64 counters, and their types. */
+  /** Those that are no such numbers, as BatchNorm's int64 counters are not, and their types. */
   readonly others: OtherTypes;
 }
+
+const NUMBERS = 'floating-point numbers of 16, 32 or 64 bits';
 
 /** @throws {InputError} if the file is damaged, or holds no floating-point numbers. */
 export function readModelFile(path: string, layers: readonly CheckpointLayer[]): ModelFile {
   const others: OtherTypes = new Map(), tensors = nameAfter(layers, readTensorFile(path, others));
   if (tensors.size > 0 || others.size === 0) return { path, tensors, others };
   const types = [...new Set(others.values())].join(', ');
-  throw mismatch(path, 'tensors of floating-point numbers', `tensors of type ${types} only`);
+  throw mismatch(path, `tensors of ${NUMBERS}`, `tensors of type ${types} only`);
 }
 
 /** What `read` returns; a RangeError becomes an InputError that names the file, and the type of a tensor at fault. */
@@ -31,7 +33,7 @@ export function inFile<T>({ path, others }: ModelFile, read: () => T): T {
     if (!(error instanceof RangeError)) throw error;
     const name = error.message.slice(0, error.message.indexOf(':'));
     const type = [...others].find(([other]) => other === name || other.endsWith(`.${name}`))?.[1];
-    const message = type === undefined ? error.message : `${name}: expected floating-point numbers, got ${type}`;
+    const message = type === undefined ? error.message : `${name}: expected ${NUMBERS}, got ${type}`;
     throw new InputError(`${path}: ${message}`, { cause: error });
   }
 }
@@ -39,14 +41,35 @@ export function inFile<T>({ path, others }: ModelFile, read: () => T): T {
 /** The most names in a note. */
 const MOST_NAMES = 8;
 
+const list = (names: readonly string[]): string =>
+  names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? `, … (${names.length})` : '');
+
+const unusedOf = ({ theta }: Network, { tensors }: ModelFile): string[] =>
+  [...tensors.keys()].filter((name) => !theta.tensors.has(name));
+
 /** A note that lists the tensors that no layer uses, if there are any. */
-export function unusedNotes({ theta }: Network, files: readonly ModelFile[]): string[] {
-  const lists = files.flatMap(({ path, tensors, others }) => {
-    const unused = [...[...tensors.keys()].filter((name) => !theta.tensors.has(name)), ...others.keys()];
-    const more = unused.length > MOST_NAMES ? `, … (${unused.length})` : '';
-    return unused.length === 0 ? [] : [`${unused.slice(0, MOST_NAMES).join(', ')}${more} in ${path}`];
+export function unusedNotes(network: Network, files: readonly ModelFile[]): string[] {
+  const lists = files.flatMap((file) => {
+    const unused = [...unusedOf(network, file), ...file.others.keys()];
+    return unused.length === 0 ? [] : [`${list(unused)} in ${file.path}`];
   });
   return lists.length === 0 ? [] : [`ignored, because no layer of the description uses them: ${lists.join('; ')}`];
+}
+
+/** What changes without a gradient: BatchNorm's statistics. */
+const BUFFER = /(^|\.)running_(mean|var)$/;
+
+/**
+ * A sentence on tensors that have a gradient, and so a layer, but none that is described.
+ * @param before the weights of which `shared` is a change; undefined if it is a gradient.
+ */
+export function unusedGradients(network: Network, shared: ModelFile, before: ModelFile | undefined): string[] {
+  const names = unusedOf(network, shared).filter((name) => {
+    const { data } = shared.tensors.get(name)!, from = before?.tensors.get(name)?.data;
+    return !BUFFER.test(name) && (before ? from && data.some((v, i) => v !== from[i]) : data.some((v) => v !== 0));
+  });
+  return names.length === 0 ? [] : [`no layer of the description uses ${list(names)}, but there are gradients for ` +
+    `${names.length === 1 ? 'it' : 'them'}: the description lacks a layer`];
 }
 
 /** A note that names the size of the image, if the weights allow others too. */

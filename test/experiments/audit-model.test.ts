@@ -19,7 +19,7 @@ import { Random } from '../../src/tensor/random.ts';
 import { sizeOf, zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
 import { npy, dict, entry, LITTLE, zip } from '../data/numpy-files.ts';
-import { client, json, run, save, type Files } from './audits.ts';
+import { client, json, QUICK, run, save, type Files } from './audits.ts';
 
 /** An image of bytes, as files of pictures hold. */
 function imageOf(seed: number): Tensor {
@@ -166,7 +166,7 @@ test('the size of the image: a guess is said, with the others that fit; one that
 
 test('tensors that no layer uses are ignored and listed, in both files and both formats', inFolder((dir) => {
   const { network, gradient, files } = client(dir);
-  const odd = { shape: [2], data: Float64Array.of(NaN, 1) };
+  const odd = { shape: [2], data: Float64Array.of(0, 0) };
   const more = (tensors: Files, ...names: string[]): Files =>
     new Map([...tensors, ...names.map((name) => [name, odd] as const)]);
   const w = save(dir, 'more.safetensors', more(network.theta.tensors, 'mean', 'head.weight'));
@@ -179,6 +179,26 @@ test('tensors that no layer uses are ignored and listed, in both files and both 
   const many = save(dir, 'many.safetensors',
     more(network.theta.tensors, ...Array.from({ length: 9 }, (_, i) => `x${i}`)));
   assert.match(json('--weights', many, ...files.slice(2), '--method', 'none').notes.join(), /x6, x7, … \(9\) in /);
+
+  const lacks = /no layer of the description uses bn\.weight, but there are gradients for it: the description lacks a /;
+  const batchNorm = (value: number): Files => new Map(['bn.weight', 'bn.running_mean'].map((name) =>
+    [name, { shape: [2], data: Float64Array.of(value, NaN) }]));
+  const withNorm = (tensors: Files, value: number, name: string): string =>
+    save(dir, name, new Map([...tensors, ...batchNorm(value)]));
+  const moved = network.theta.like(network.theta.data.map((value, i) => value - 0.1 * gradient.data[i])).tensors;
+  const before = ['--before', withNorm(network.theta.tensors, 1, 'b.safetensors'), '--learning-rate', '0.1'];
+  for (const args of [
+    [...files.slice(0, 2), '--gradients', withNorm(gradient.tensors, 1, 'n.safetensors')],
+    [...before, '--after', withNorm(moved, 2, 'a.safetensors')],
+  ]) {
+    const { notes, verdict, certainLabels } = json(...args, ...QUICK);
+    assert.match(notes.join('\n'), lacks);
+    assert.equal([verdict, certainLabels], ['inconsistent', [3]]);
+  }
+  const alike = new Map([...batchNorm(1)].map(([name, { shape }]) => [name, zeros(shape)]));
+  const same = (tensors: Files, name: string): string => save(dir, name, new Map([...tensors, ...alike]));
+  const unchanged = ['--before', same(network.theta.tensors, 'b.safetensors'), '--after', same(moved, 'a.safetensors')];
+  assert.not.match(json(...unchanged, '--learning-rate', '0.1', '--method', 'none').notes.join(), /lacks/);
 
   // BatchNorm's counter: an int64 scalar, of which safetensors and NumPy's files have their own type.
   const header = Buffer.from(readFileSync(files[1])), length = Number(header.readBigUInt64LE(0));
@@ -198,13 +218,13 @@ test('numbers of another type where a layer needs them: the type is said', inFol
   const { files } = client(dir), integers = npy(dict("'<i4'", '(2,)'), Buffer.alloc(8));
   const only = write(dir, 'int.npz', zip([entry({ name: 'body.0.weight.npy', data: integers })]));
   rejects(() => run(['--weights', only, ...files.slice(2)]), 'int.npz',
-    /expected tensors of floating-point numbers, got tensors of type <i4 only/);
+    /expected tensors of floating-point numbers of 16, 32 or 64 bits, got tensors of type <i4 only/);
   const some = write(dir, 'some.npz', zip([
     entry({ name: 'body.0.bias.npy', data: LITTLE }), entry({ name: 'fc.0.weight.npy', data: integers }),
   ]));
   const described = write(dir, 'n.json', '{"layers":[{"type":"linear","name":"fc.0"}]}');
   rejects(() => run(['--weights', some, '--gradients', some, '--network', described]), 'some.npz',
-    /: fc\.0\.weight: expected floating-point numbers, got <i4$/);
+    /: fc\.0\.weight: expected floating-point numbers of .*, got <i4$/);
 }));
 
 test('one output, and the layouts of Keras: the error says what it is, and no labels are read', inFolder((dir) => {

@@ -49,9 +49,12 @@ export const EXPERIMENTS: Table = {
     [', ...others.keys()]', ']', 'counters are not told'],
     ['names.length === 0 && !rectangles', 'false', 'a size that nothing else fits is called a guess'],
     ["rectangles ? ', and rectangles' : ''", "''", 'rectangles are not told'],
+    ['!BUFFER.test(name) && ', '', 'running statistics have a gradient'],
+    ['v !== from[i]', 'v !== 0', 'a weight that did not change has a gradient'],
   ],
 
   'src/experiments/normalization.ts': [
+    ['return layer.denormalize(noise);', 'return noise;', 'descents start from N(0, 1) in pixels'],
     ['if (!mean || !std) {', 'if (false) {', 'a mean without std'],
     ["layers.some(({ type }) => type === 'normalize')", 'false', 'normalised twice'],
     ['if (wrong !== undefined)', 'if (false)', 'a std of 0 is not named by its option'],
@@ -90,7 +93,7 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/examination.ts': [
     ['isNoisy(diagnosis) || dropout.isFound ?', 'isNoisy(diagnosis) ?', 'dropout breaks a law'],
-    ['...dropout.contradictions, ', '', 'the dropout of a batch breaks no law'],
+    ['...dropout.contradictions,', '', 'the dropout of a batch breaks no law'],
     ['  notes.push(...dropout.notes);\n', '', 'dropout is not told'],
     ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],
     ['    axpy(-decay.lambda, network.theta.data, data);\n', '', 'weight decay is told, not subtracted'],
