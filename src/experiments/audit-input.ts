@@ -15,7 +15,10 @@ import { sharedLastLayer } from '../beyond/last-layer.ts';
 import { gradientsInChange, type LocalSteps } from '../beyond/local-steps.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
-import { firstNames, lenetCheckpoint, nameAfter, networkFrom, type CheckpointLayer } from '../layers/checkpoint.ts';
+import {
+  firstNames, isWeighted, lenetCheckpoint, networkFrom, tensorsOf, type CheckpointLayer,
+} from '../layers/checkpoint.ts';
+import { expectPyTorchLayout } from '../layers/layout.ts';
 import { loadParameters } from '../layers/load-parameters.ts';
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
@@ -25,6 +28,8 @@ import { parseNetworkDescription } from '../data/network-description.ts';
 import { readTensorFile } from '../data/tensor-file.ts';
 import { expectFinite } from '../tensor/tensor.ts';
 import { readLastLayer } from './last-layer-input.ts';
+import { inFile, readModelFile, sizeNotes, unusedGradients, unusedNotes, type ModelFile } from './model-file.ts';
+import { NORMALIZATION_OPTIONS, readNormalization } from './normalization.ts';
 import type { Options, OptionTable } from './options.ts';
 
 export const INPUT_OPTIONS: OptionTable = {
@@ -51,6 +56,7 @@ export const INPUT_OPTIONS: OptionTable = {
   'labels-only': { about: 'read the labels from the last layer alone; works for any model and needs no description' },
   'last-layer': { value: 'NAME', about: 'name of the last layer, with --labels-only; default: the last matrix' },
   size: { value: 'H,W', about: 'height and width of the image; default: the largest square that the weights allow' },
+  ...NORMALIZATION_OPTIONS,
 };
 
 /** A network, and what was shared. */
@@ -60,6 +66,8 @@ export interface AuditInput {
   readonly gradient: ParameterVector;
   /** The activation after each layer but the last, if there is one. */
   readonly activations: readonly (ActivationName | undefined)[];
+  /** The rate of the dropout that the description has before the last layer. */
+  readonly dropout?: number;
   /** The files, in words. */
   readonly source: string;
   /** How many steps the gradient is the mean of; of several it may have any rank. */
@@ -68,6 +76,8 @@ export interface AuditInput {
   readonly local?: LocalSteps;
   /** With --labels-only, the name of the last layer's weight: the network consists of that layer alone. */
   readonly lastLayer?: string;
+  /** What shows that the description lacks a layer, one sentence each. */
+  readonly lacking?: readonly string[];
   /** What had to be assumed, one sentence each. */
   readonly assumptions: readonly string[];
 }
@@ -101,7 +111,6 @@ export function readAuditInput(options: Options): AuditInput {
     gradient,
     source: `${weights} and ${gradients}`,
     steps: 1,
-    assumptions: [],
   };
 }
 
@@ -136,12 +145,22 @@ function readUpdate(options: Options): AuditInput {
     source: `${before} and ${after}`,
     steps,
     ...(steps > 1 && { local: { learningRate, steps, momentum } }),
-    assumptions: [assumption],
+    assumptions: [assumption, ...read.assumptions],
   };
 }
 
 const activationsOf = (layers: readonly CheckpointLayer[]): (ActivationName | undefined)[] =>
-  layers.slice(0, -1).map(({ activation }) => activation);
+  layers.filter(isWeighted).slice(0, -1).map(({ activation }) => activation);
+
+/** What the description says of dropout: that before the last layer can be seen in a gradient, others are left out. */
+function dropoutOf(layers: readonly CheckpointLayer[]): Partial<AuditInput> & Pick<AuditInput, 'assumptions'> {
+  const before = layers.at(-2), others = layers.filter((layer) => layer.type === 'dropout' && layer !== before);
+  const assumption = 'assumed: no dropout but before the last layer; an earlier mask cannot be read off the gradient';
+  return {
+    ...(before?.type === 'dropout' && { dropout: before.p }),
+    assumptions: others.length > 0 ? [assumption] : [],
+  };
+}
 
 /**
  * The network of the first file, and the tensors of the second, laid out as its parameters.
@@ -149,50 +168,67 @@ const activationsOf = (layers: readonly CheckpointLayer[]): (ActivationName | un
  */
 function readBoth(
   options: Options, path: string, other: string, otherwise: (network: Network) => ParameterVector,
-): Pick<AuditInput, 'network' | 'activations' | 'lastLayer'> & { readonly vector: ParameterVector } {
+): Omit<AuditInput, 'gradient' | 'source' | 'steps'> & { readonly vector: ParameterVector } {
   const name = options.text('last-layer');
   if (options.has('labels-only')) {
-    for (const option of ['network', 'activation', 'size', 'method', 'truth']) {
+    for (const option of ['network', 'activation', 'size', 'mean', 'std', 'method', 'truth']) {
       if (options.has(option)) throw new InputError(`--${option}: expected without --labels-only, got both`);
     }
-    const files = [path, other].map((file) => [file, readTensorFile(file)] as const);
+    const files = [path, other].map((file) => [file, readTensorFile(file, new Map())] as const);
     const { network, vector, name: lastLayer } = readLastLayer(files[0], files[1], name, otherwise);
-    return { network, vector, activations: [], lastLayer };
+    return { network, vector, activations: [], lastLayer, assumptions: [] };
   }
   if (name !== undefined) throw new InputError('--last-layer: expected with --labels-only, got it alone');
   try {
-    const { network, layers } = readNetwork(options, path);
-    return { network, vector: loadInto(otherwise(network), layers, other), activations: activationsOf(layers) };
+    const { network, layers, file } = readNetwork(options, path), others = readModelFile(other, layers);
+    const { assumptions, ...dropout } = dropoutOf(layers);
+    const guessed = options.has('size') ? [] : sizeNotes(network, file, layers);
+    return {
+      network,
+      vector: loadInto(otherwise(network), others),
+      activations: activationsOf(layers),
+      ...dropout,
+      lacking: unusedGradients(network, others, options.has('before') ? file : undefined),
+      assumptions: [...guessed, ...assumptions, ...unusedNotes(network, [file, others])],
+    };
   } catch (error) {
     if (error instanceof InputError) throw new DescriptionError(error.message, { cause: error });
     throw error;
   }
 }
 
-function readNetwork(options: Options, path: string): { network: Network; layers: readonly CheckpointLayer[] } {
+function readNetwork(
+  options: Options, path: string,
+): { readonly network: Network; readonly layers: readonly CheckpointLayer[]; readonly file: ModelFile } {
   const description = options.text('network') ?? findFile(dirname(path), [DESCRIPTION]);
   const said = options.has('activation');
   if (description !== undefined && said) {
     const got = `it with ${description}, which has its own`;
     throw new InputError(`--activation: expected only with the authors' LeNet, got ${got}`);
   }
-  const layers = description === undefined
+  const described = description === undefined
     ? lenetCheckpoint(options.choice('activation', ACTIVATIONS, 'sigmoid'))
     : parseNetworkDescription(readBytes(description).toString('utf8'), description);
-  const tensors = nameAfter(layers, readTensorFile(path)), size = readSize(options), first = `${layers[0].name}.weight`;
+  const layers = [...readNormalization(options, description, described), ...described];
+  const file = readModelFile(path, layers), { tensors } = file, size = readSize(options);
+  const first = `${layers.find(isWeighted)?.name}.weight`;
   if (description === undefined && !tensors.has(first)) {
     const expected = `the tensors of the authors' LeNet, ${first}, …, or ${join(dirname(path), DESCRIPTION)}`;
     throw mismatch(path, expected, firstNames(tensors));
   }
-  return { network: named(path, () => networkFrom(tensors, { layers, ...(size && { size }) })), layers };
+  return { network: inFile(file, () => networkFrom(tensors, { layers, ...(size && { size }) })), layers, file };
 }
 
 /** The vector, with the tensors that the file has. @throws {InputError} if it has none of them. */
-function loadInto(vector: ParameterVector, layers: readonly CheckpointLayer[], path: string): ParameterVector {
-  const tensors = nameAfter(layers, readTensorFile(path)), names = [...vector.tensors.keys()];
-  if (!names.some((name) => tensors.has(name))) throw mismatch(path, `one of ${names.join(', ')}`, firstNames(tensors));
-  return named(path, () => {
+function loadInto(vector: ParameterVector, file: ModelFile): ParameterVector {
+  const tensors = tensorsOf(vector, file.tensors), names = [...vector.tensors.keys()];
+  if (tensors.size === 0) throw mismatch(file.path, `one of ${names.join(', ')}`, firstNames(file.tensors));
+  return inFile(file, () => {
     for (const [name, { data }] of tensors) expectFinite(name, data);
+    for (const [name, tensor] of tensors) {
+      const bias = tensors.get(name.replace(/weight$/, 'bias'));
+      if (name.endsWith('.weight')) expectPyTorchLayout(name, tensor, bias);
+    }
     return loadParameters(vector, new Map([...vector.tensors, ...tensors]));
   });
 }
@@ -208,16 +244,6 @@ function areSwapped(weights: LastLayer, gradient: LastLayer): boolean {
 
 /** The sums of the columns, relative to the numbers: rounding to bfloat16 leaves less than the first. */
 const BALANCED = 0.01, UNBALANCED = 0.1;
-
-/** What `read` returns; a RangeError becomes an InputError that names the file. */
-function named<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof RangeError) throw new InputError(`${path}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
 
 function readSize(options: Options): readonly [number, number] | undefined {
   const text = options.text('size');

@@ -31,6 +31,8 @@ import { helpText } from './help.ts';
 import { attackLocal, localStory } from './local-run.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
+import { normalizedStart } from './normalization.ts';
+import { pixelNotes } from './pixel-range.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
 import { amount, table, wrap } from './text.ts';
 
@@ -179,7 +181,8 @@ function audit(settings: Settings, screen: Screen): void {
     runs.push({ ...run, judgement: judgementOf(run, settings) });
   }
   if (say && say.writable === false) return;
-  const best = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained).at(0)?.judgement;
+  const [most] = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained), best = most?.judgement;
+  const afterwards = best?.verdict === 'client' ? pixelNotes(network, most.images) : [];
   const report: AuditReport = {
     dataset: 'audit',
     index: null,
@@ -188,7 +191,7 @@ function audit(settings: Settings, screen: Screen): void {
     classes: network.classes,
     batch,
     truth: truth.labels ? { labels: truth.labels } : null,
-    notes: settings.notes,
+    notes: [...settings.notes, ...afterwards],
     lastLayer: { ...leak, ...diagnosis },
     certainLabels: leak.certainLabels,
     verdict: best?.verdict ?? (settings.isLastAlone ? 'undetermined' : null),
@@ -198,7 +201,8 @@ function audit(settings: Settings, screen: Screen): void {
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
   const verdicts = runs.map((run) => inWords(run, settings, leak)).join('');
-  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}`);
+  const after = afterwards.map((note) => wrap('  note: ', note)).join('');
+  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}${after}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
   if (settings.json) screen.write(json);
   if (out) say?.write(`\n${wrap('', `Written to ${out.path}: ${files.join(', ')}`)}`);
@@ -213,13 +217,14 @@ function readSettings(options: Options): Settings {
     relative: true,
     seed: options.integer('seed', 0) ?? ATTACK_DEFAULTS.seed,
   };
-  const read = readAuditInput(options), network = withKernels(read.network, readKernels(options));
+  const read = readAuditInput(options), kernels = readKernels(options);
   const isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
   const factor = options.number('scale', { zero: false });
-  const examination = examine({ ...read, network }, said, isSum, factor);
+  const examination = examine(read, said, isSum, factor);
   const { batch, withheld, isLastAlone } = examination;
   const local = read.local && withRate(read.local, (factor ?? 1) * (isSum ? batch : 1));
-  const input = { ...read, ...(local && { local }), network: withoutTensors(network, withheld) };
+  const network = withoutTensors(withKernels(examination.network, kernels), withheld);
+  const input = { ...read, ...(local && { local }), network };
   const { weight, bias } = sharedLastLayer(input.gradient), isSilent = normInf(weight.data) === 0;
   const isUnlabelled = isSilent && (!bias || normInf(bias.data) === 0);
   const methods = readMethods(options, automatic(input, batch, isSilent, isUnlabelled));
@@ -240,6 +245,7 @@ function readSettings(options: Options): Settings {
   return {
     ...input,
     ...examination,
+    network,
     methods: input.lastLayer || isEmpty(examination, input) || (isLastAlone && isAutomatic) ? [] : methods,
     isAutomatic,
     attack,
@@ -297,7 +303,8 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
   };
   const isRead = leak.labelRule !== 'likelihood' && isWholeLast(gradient); // by the attack itself
   const labels = isRead || method === 'dlg' ? {} : { labels: leak.labels };
-  const options = { ...attack, ...labels, onIteration }, isFrame = out && filmed;
+  const first = normalizedStart(network, batch, attack.seed);
+  const options = { ...attack, ...labels, ...(first && { start: first }), onIteration }, isFrame = out && filmed;
   const attackOnce = (gradient: ParameterVector, start?: Tensor): AnyRun => {
     const iterations = Math.min(options.iterations, ROUND_ITERATIONS), client: Client = { network, gradient };
     const from = start ? { ...options, start, iterations } : options;

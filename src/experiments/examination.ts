@@ -9,13 +9,17 @@ import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
 import { sharedLastLayer } from '../beyond/last-layer.ts';
 import { withheldTensors } from '../beyond/shared-tensors.ts';
 import { sizeOf } from '../tensor/tensor.ts';
+import type { Network } from '../nn/network.ts';
 import { axpy, norm2, normInf, scale } from '../tensor/vector.ts';
 import type { AuditInput } from './audit-input.ts';
+import { readDropout } from './dropout-report.ts';
 import {
   brokenLaws, foreignScale, impossibleInput, isNoisy, oddities, short, signTurned,
 } from './last-layer-report.ts';
 
 export interface Examination {
+  /** With the mask of dropout before the last layer, if that was found. */
+  readonly network: Network;
   readonly batch: number;
   /** Whether the user said so. */
   readonly isSaid: boolean;
@@ -63,15 +67,20 @@ export function examine(
   const isOneGradient = batch === 1 && steps === 1 && !asShared.isSigns;
   if (isOneGradient && factor === undefined) rescale(data, asShared, network.classes, notes);
   const diagnosis = diagnose(gradient, layer);
-  const impossible = isNoisy(diagnosis) ? undefined : impossibleInput(diagnosis, activations.at(-1));
-  const broken = [...brokenLaws(diagnosis, batch), ...(impossible ? [impossible] : [])];
-  const contradictions = steps === 1 ? broken : []; // the laws are those of one gradient
+  const dropout = readDropout(input, diagnosis, batch);
+  notes.push(...dropout.notes);
+  const impossible = isNoisy(diagnosis) || dropout.isFound ? undefined
+    : impossibleInput(diagnosis, activations.at(-1));
+  const broken = [...brokenLaws(diagnosis, batch), ...dropout.contradictions, ...(impossible ? [impossible] : [])];
+  const contradictions = [...(input.lacking ?? []), ...(steps === 1 ? broken : [])]; // the laws are of one gradient
   notes.push(...contradictions);
   if (activations.includes('relu')) {
     notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
   }
   if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
-  const found = { batch, isSaid: said !== undefined, diagnosis, contradictions, withheld, notes };
+  const found = {
+    network: dropout.network, batch, isSaid: said !== undefined, diagnosis, contradictions, withheld, notes,
+  };
   if (input.lastLayer) return { ...found, isDetermined: false, isLastAlone: false };
   const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch, withheld);
   const isDetermined = equations >= pixels, { parts } = network.layers, last = `${parts[parts.length - 1].name}.`;

@@ -17,7 +17,9 @@ import { Linear, type LinearOptions } from '../nn/linear.ts';
 import { Network } from '../nn/network.ts';
 import { Sequence, type NamedLayer } from '../nn/sequence.ts';
 import { BatchNorm2d, type BatchNorm2dOptions } from './batch-norm2d.ts';
+import { Dropout, type DropoutOptions } from './dropout.ts';
 import { MaxPool2d, type MaxPool2dOptions } from './max-pool2d.ts';
+import { Normalize, type NormalizeOptions } from './normalize.ts';
 import { Residual } from './residual.ts';
 import { SelfAttention, type SelfAttentionOptions } from './self-attention.ts';
 
@@ -32,6 +34,8 @@ const TABLE = {
   maxpool2d: (options: MaxPool2dOptions): Layer => new MaxPool2d(options),
   batchnorm2d: (options: BatchNorm2dOptions): Layer => new BatchNorm2d(options),
   'self-attention': (options: SelfAttentionOptions): Layer => new SelfAttention(options),
+  normalize: (options: NormalizeOptions): Layer => new Normalize(options),
+  dropout: (options: DropoutOptions): Layer => new Dropout(options),
   flatten: ({ inShape }: NoOptions): Layer => new Flatten(inShape),
   ...activations(),
 };

@@ -6,12 +6,13 @@ import { idlg } from '../../src/attack/idlg.ts';
 import { mse } from '../../src/attack/metrics.ts';
 import { parseSafetensors } from '../../src/data/safetensors.ts';
 import { accelerate } from '../../src/kernels/accelerate.ts';
-import { lenetCheckpoint, nameAfter, networkFrom } from '../../src/layers/checkpoint.ts';
+import { lenetCheckpoint, nameAfter, networkFrom, otherSizes } from '../../src/layers/checkpoint.ts';
 import { loadParameters } from '../../src/layers/load-parameters.ts';
 import { buildStack, type Described } from '../../src/layers/stack.ts';
 import { ACTIVATIONS } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
+import { checkClose } from '../check/close.ts';
 import { checkRangeError } from '../check/errors.ts';
 import { between, forAll } from '../check/property.ts';
 
@@ -88,11 +89,14 @@ test('networkFrom: names the tensor that is at fault', () => {
     [changed('fc.0.weight', zeros([10, 600])), /^fc\.0\.weight: expected as many columns .* got 600; give the size/],
     [changed('body.2.bias', zeros([13])), /^body\.2\.bias: expected shape \[12\], got \[13\]/],
     [changed('body.2.weight'), /^body\.2\.weight: expected a tensor of that name, got body\.0\.weight/],
-    [changed('fc.1.weight', zeros([10, 10])), /^fc\.1\.weight: expected one of body\.0\.weight, /],
+    [changed('body.0.weight', zeros([5, 5, 1, 12])), /^body\.0\.weight: expected .*, which looks like Keras' /],
+    [changed('fc.0.weight', zeros([1, 588])), /^fc\.0\.weight: .*, got one output: there are no classes/],
     [changed('body.4.bias', nan), /^body\.4\.bias/],
   ] as const) {
     checkRangeError(() => networkFrom(map), message);
   }
+  const more = networkFrom(changed('fc.1.weight', { shape: [1], data: Float64Array.of(NaN) }));
+  assert.equal([...more.theta.tensors.keys()], [...tensors.keys()], 'what belongs to no layer is ignored');
   const layers = lenetCheckpoint().map((layer) => (layer.type === 'conv2d' ? { ...layer, kernel: 3 } : layer));
   checkRangeError(() => networkFrom(tensors, { layers }), /^body\.0\.weight: expected a kernel of 3, got 5$/);
   const active = lenetCheckpoint().map((layer) => ({ ...layer, activation: 'tanh' as const }));
@@ -106,10 +110,38 @@ test('networkFrom: names the tensor that is at fault', () => {
   checkRangeError(() => networkFrom(tensors, { size: [32, 32] }), columns);
 });
 
+test('networkFrom: normalisation and dropout have no tensors, and no arrays without a name', () => {
+  const [c, d, e, fc] = lenetCheckpoint(), network = lenet({ channels: 3, height: 8, width: 8, classes: 4, seed: 1 });
+  const normalize = { type: 'normalize', mean: [0.5, 0.4, 0.3], std: [2] } as const;
+  const layers = [normalize, c, d, e, { type: 'dropout', p: 0.5 }, fc] as const;
+  const arrays = new Map([...network.theta.tensors.values()].map((tensor, i) => [`arr_${i}`, tensor]));
+  const same = networkFrom(nameAfter(layers, arrays), { layers });
+  assert.equal(same.theta.data, network.theta.data);
+  const x = zeros([1, 3, 8, 8]), y = zeros([1, 3, 8, 8]);
+  for (let i = 0; i < 192; i++) x.data[i] = 2 * (y.data[i] = i % 7) + [0.5, 0.4, 0.3][Math.floor(i / 64)];
+  checkClose('logits', same.logits(x).data, network.logits(y).data, 1e-12);
+  const grey = [{ ...normalize, mean: [0.5, 0.4] }, c, d, e, fc], means = /^Normalize mean: expected 1 number, or 3/;
+  checkRangeError(() => networkFrom(network.theta.tensors, { layers: grey }), means);
+});
+
+test('otherSizes: the squares that LeNet allows besides the largest, and whether there are rectangles', () => {
+  const of = (side: number) =>
+    otherSizes(lenet({ channels: 1, height: side, width: side, classes: 10 }).theta.tensors, lenetCheckpoint());
+  assert.equal(of(28), { squares: [25, 26, 27], rectangles: true });
+  const one = new Map([['l.weight', zeros([3, 1])]]), layers = [{ type: 'linear', name: 'l' }] as const;
+  assert.equal(otherSizes(one, layers), { squares: [], rectangles: false });
+  assert.equal(otherSizes(new Map([['l.weight', zeros([3, 4])]]), layers), { squares: [], rectangles: true });
+  const kernel = [{ type: 'conv2d', name: 'c', stride: 3 }, ...layers] as const;
+  const strided = new Map([['c.weight', zeros([2, 1, 2, 2])], ['l.weight', zeros([3, 8])]]);
+  assert.equal(otherSizes(strided, kernel), { squares: [5, 6], rectangles: true });
+});
+
 test('networkFrom: refuses a size whose maps are too large, and an image smaller than a kernel', () => {
   const kernel = (name: string, side: number, padding = 0, stride = 1): [Named, [string, Tensor]] =>
     [{ type: 'conv2d', name, out: 1, kernel: side, stride, padding }, [`${name}.weight`, zeros([1, 1, side, side])]];
-  const refused = (convolutions: ReturnType<typeof kernel>[], features: number, size: number, message: RegExp): void => {
+  const refused = (
+    convolutions: ReturnType<typeof kernel>[], features: number, size: number, message: RegExp,
+  ): void => {
     const layers: Named[] = [...convolutions.map(([layer]) => layer), { type: 'linear', name: 'fc', out: 2 }];
     const weights = [...convolutions.map(([, weight]) => weight), ['fc.weight', zeros([2, features])] as const];
     checkRangeError(() => networkFrom(new Map(weights), { layers, size: [size, size] }), message);

@@ -68,6 +68,21 @@ export const BEYOND: Table = {
     ['labelRule: rule }', "labelRule: 'llg' }", 'the rule that was used is not told'],
   ],
 
+  'src/beyond/diagnosis/dropout.ts': [
+    ['slope((1 - p) * value)', 'slope(value)', 'f′ at a, as without dropout'],
+    ['gradA[h]) / (1 - p)', 'gradA[h])', '∂b as without dropout'],
+    ['isExact && best === 0', 'false', 'a ReLU’s own zeros are dropout'],
+    ['relu: () => 1', 'relu: (f) => f', 'the slope of a ReLU'],
+    ['tanh: (f) => 1 - f * f', 'tanh: (f) => f * (1 - f)', 'the slope of tanh'],
+    [' && isShare(ownZeros(network))', '', 'without a bias: zeros are no evidence'],
+    ['largest <= 1 + SLACK && ', '', 'an a above 1 is no evidence'],
+    ['largest * (1 - p) <= 1 + SLACK', 'true', 'a may be above 1 / (1 − p)'],
+    ['Math.abs(p - share)', '-p', 'the largest rate'],
+    ['&& !isShare(ownZeros(network)) ? isZero', '? isZero', 'a batch: zeros of the network itself'],
+    ['described !== undefined', 'false', 'another rate than is described'],
+    ['normInf(shared.bias.data) === 0 || ', '', 'a gradient of zeros'],
+  ],
+
   'src/beyond/diagnosis/verdict.ts': [
     ['explained >= LEAST_EXPLAINED && ', '', 'an image that explains little'],
     [' && chiSquare <= MOST_CHI_SQUARE', '', 'an image that leaves more than noise does'],
@@ -312,6 +327,10 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/analytic/layer-inputs.ts': [
+    ['(y - d[i]) / k[i])), shape)', 'y / k[i])), shape)', 'x = y / k: the mean is forgotten'],
+    ['k[i] * g), shape)', 'g), shape)', '∂x = ∂y'],
+    ['k[i] === 0 ? Infinity : s / Math.abs(k[i])', 's / Math.abs(k[i] || 1)', 'what was dropped is known to be 0'],
+    ['Infinity : s / Math.abs(k[i])', 'Infinity : s', 'σ in the unit of y'],
     ['s / slope[i] <= SATURATED', 'true', 'a saturated unit is known as well'],
     ['.fill(Infinity);\n  const perRow', '.fill(1);\n  const perRow', 'a weight that was not shared is 0'],
     ['if (surplus < 0) return', 'if (false) return', 'the trace of a system with too few equations'],

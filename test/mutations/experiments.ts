@@ -39,10 +39,48 @@ export const EXPERIMENTS: Table = {
     ['if (!names.some((name) => tensors.has(name)))', 'if (false)', 'a file of other tensors shares nothing'],
     ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
     ['if (data.every((value) => value === 0))', 'if (false)', 'weights that did not change'],
-    ['layers.slice(0, -1).map', 'layers.slice(1).map', 'the activations after other layers'],
+    ['(isWeighted).slice(0, -1).map', '(isWeighted).slice(1).map', 'the activations after other layers'],
+    ["options.has('size') ? [] :", 'false ? [] :', 'a size that was given is called a guess'],
+    ['layer !== before)', 'true)', 'dropout before the last layer is taken to be off'],
+    ['...(before?.type', '...(false && before?.type', 'the rate that is described is forgotten'],
+    ['expectPyTorchLayout(name, tensor, bias)', '{}', 'a gradient in Keras’ layout has another shape only'],
+  ],
+
+  'src/experiments/model-file.ts': [
+    ["other.endsWith(`.${name}`)", 'false', 'a prefix hides that a tensor has another type'],
+    ['other === name ||', 'false ||', 'the type of a tensor at fault is not said'],
+    ['tensors.size > 0 || others.size === 0', 'true', 'a file of integers has no tensors'],
+    ['!theta.tensors.has(name))', 'false)', 'tensors that no layer uses are not told'],
+    [', ...others.keys()]', ']', 'counters are not told'],
+    ['names.length === 0 && !rectangles', 'false', 'a size that nothing else fits is called a guess'],
+    ["rectangles ? ', and rectangles' : ''", "''", 'rectangles are not told'],
+    ['!BUFFER.test(name) && ', '', 'running statistics have a gradient'],
+    ['v !== from[i]', 'v !== 0', 'a weight that did not change has a gradient'],
+  ],
+
+  'src/experiments/normalization.ts': [
+    ['return layer.denormalize(noise);', 'return noise;', 'descents start from N(0, 1) in pixels'],
+    ['if (!mean || !std) {', 'if (false) {', 'a mean without std'],
+    ["layers.some(({ type }) => type === 'normalize')", 'false', 'normalised twice'],
+    ['if (wrong !== undefined)', 'if (false)', 'a std of 0 is not named by its option'],
+    ['/(^|,)\\s*(,|$)/.test(text!)', 'false', 'nothing is 0'],
+  ],
+
+  'src/experiments/dropout-report.ts': [
+    ['isNoisy(found) || isPruned(found)', 'isNoisy(found)', 'pruned columns are dropped'],
+    ['if (batch > 1) {', 'if (false) {', 'the dropout of a batch is not told'],
+    ['withDropout(network, p, mask)', 'network', 'the mask is told and not used'],
+  ],
+
+  'src/experiments/pixel-range.ts': [
+    ['MARGIN = 0.05', 'MARGIN = 0.5', 'pixels may leave the range'],
+    ['FEW = 0.01', 'FEW = 0', 'one pixel is evidence'],
+    ['layer instanceof Normalize', 'false', 'another mean is the first'],
   ],
 
   'src/experiments/audit.ts': [
+    ['    network: withKernels(examination.network, readKernels(options)),\n', '', 'the network without its mask'],
+    ["best?.verdict === 'client' ? pixelNotes", 'best ? pixelNotes', 'pixels of any image are told'],
     ['relative: true', 'relative: false', 'L_G as it is'],
     ["withheld.includes(name) ? 0 : data.length", 'data.length', 'noise on what was not shared'],
     ["labelRule !== 'likelihood' && isWholeLast(gradient)", "labelRule !== 'likelihood'", 'zeros of a bias are read as its gradient'],
@@ -71,6 +109,9 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/examination.ts': [
+    ['isNoisy(diagnosis) || dropout.isFound ?', 'isNoisy(diagnosis) ?', 'dropout breaks a law'],
+    ['...dropout.contradictions,', '', 'the dropout of a batch breaks no law'],
+    ['  notes.push(...dropout.notes);\n', '', 'dropout is not told'],
     ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],
     ['axpy(-decay.lambda, network', 'axpy(0, network', 'weight decay is told, not subtracted'],
     ['if (!withheld.includes(name)) axpy', 'axpy', 'weight decay of what was not shared'],
@@ -93,6 +134,8 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/last-layer-input.ts': [
+    ['  expectLastLayer(path, weightName, weight, vector || undefined);\n', '', 'labels of a regression'],
+    ['vector.shape[0] === weight.shape[0]', 'vector', 'any vector is the bias'],
     ['findLast((key)', 'find((key)', 'the first matrix for the last'],
     ['biasName && others.has(biasName)', 'biasName', 'a bias that is not shared is missed'],
     ["`${other?.shape}` === `${shape}`", 'true', 'files of other shapes'],

@@ -63,6 +63,38 @@ export const LAYERS: Table = {
     ["expectFinite('BatchNorm2d running mean', running.mean.data);", '', 'a running mean may be NaN'],
   ],
 
+  'src/layers/normalize.ts': [
+    ['(a.data[at] - (shift ? shift[c] : 0)) / ', '(a.data[at] - (shift ? shift[0] : 0)) / ', 'one mean for all'],
+    ['* v + this.#mean', '* v - this.#mean', 'denormalize: the mean is subtracted again'],
+    ['/ this.#std[c];', '/ this.#std[0];', 'one std for all'],
+    ['Math.floor(at / sizeOf(sides)) % channels', 'Math.floor(at / sizeOf(sides) / channels)', 'one channel an image'],
+    ['this.#divide(gradY, undefined, this.#gradX)', 'this.#divide(gradY, this.#mean, this.#gradX)', '∂x less the mean'],
+    ['this.#divide(rX, undefined, this.#rY)', 'this.#divide(rX, this.#mean, this.#rY)', 'R{y} less the mean'],
+    [
+      'this.#divide(rGradY, undefined, this.#rGradX)', 'this.#divide(rGradY, this.#mean, this.#rGradX)',
+      'R{∂x} less the mean',
+    ],
+    ["(name === 'std' && value <= 0)", 'false', 'a std of 0'],
+    ['numbers.length !== 1 && numbers', 'numbers', 'one number for all channels is refused'],
+  ],
+
+  'src/layers/dropout.ts': [
+    ['mask[i] ? 1 / (1 - p) : 0', 'mask[i] ? 1 : 0', 'what stays is not divided by 1 − p'],
+    ['mask[i] ? 1 / (1 - p)', '!mask[i] ? 1 / (1 - p)', 'what stays is dropped'],
+    ['!mask ? 1 :', '!mask ? 1 / (1 - p) :', 'eval mode divides too'],
+    ['k[at % k.length] *', '(k[at] ?? 1) *', 'only the first image has a mask'],
+    ['p >= 0 && p < 1', 'p >= 0 && p <= 1', 'everything may be dropped'],
+    ['mask && mask.length !== size', 'false', 'a mask of another size'],
+    ['.filter(({ layer }) => !(layer instanceof Dropout))', '.slice()', 'the mask beside the layer that it replaces'],
+    ['network.batch, network.theta', 'network.batch', 'other weights'],
+  ],
+
+  'src/layers/layout.ts': [
+    ['bias.data.length === last && last !== first', 'bias.data.length === last', 'a square weight is Keras’'],
+    ['first === second && third !== fourth', 'third !== fourth', 'any kernel that is not square is Keras’'],
+    ['if (out !== 1) return;', 'return;', 'a regression has classes'],
+  ],
+
   'src/layers/self-attention.ts': [
     ['causal ? begins.slice(0, t + 1) : begins', 'begins', 'causal layers see everything'],
     ['begins.slice(0, t + 1)', 'begins.slice(0, t)', 'no token sees itself'],
@@ -112,14 +144,22 @@ export const LAYERS: Table = {
   ],
 
   'src/layers/checkpoint.ts': [
+    ['if (found) return found;', 'if (found) return found.map(() => 1);', 'the size that is given is not used'],
+    ['SIDES.findLast((n)', 'SIDES.find((n)', 'the smallest image that fits'],
     [
-      'if (shape) return shape;\n    const', 'if (shape) return fitting([size])[0].map(() => 1);\n    const',
-      'the size that is given is not used',
+      '[channels ?? maps[k], height, width]', '[maps[k], height, width]',
+      'as many channels as the last convolution has',
     ],
-    ['[n + 1, n + 1])).pop()', '[n + 1, n + 1])).shift()', 'the smallest image that fits'],
-    ['[channels ?? count, h, w]', '[count, h, w]', 'as many channels as the last convolution has'],
-    ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'weights that are NaN'],
-    ['  loadParameters(network.theta, tensors);\n', '', 'weights of zeros'],
+    ['for (const [name, { data }] of used) expectFinite(name, data);', '', 'weights that are NaN'],
+    ['  loadParameters(network.theta, used);\n', '', 'weights of zeros'],
+    ['tensors].filter(([name]) => theta.tensors.has(name))', 'tensors]', 'tensors of no layer are an error'],
+    ['height !== width && shape(height, width)', 'shape(height, width)', 'a square is a rectangle'],
+    ['shape(n, n)).slice(0, -1)', 'shape(n, n))', 'the size that is taken is another'],
+    [
+      'weighted = layers.filter(isWeighted), [first]', 'weighted = layers as any[], [first]',
+      'arrays without names for layers without tensors',
+    ],
+    ['  expectClasses(`${last.name}.weight`, tensors.get(`${last.name}.weight`)!);\n', '', 'one output has classes'],
     ['if (kernel !== width)', 'if (false)', 'a kernel that is not square'],
     ['layer.kernel !== undefined && layer.kernel !== kernel', 'false', 'a kernel other than described'],
     ['Number(a.slice(4)) - Number(b.slice(4))', '0', 'unnamed arrays in the order of their file'],

@@ -6,6 +6,7 @@
  *   c        ← the label                                              extract-label.ts
  *   g, a     ← ∂ℓ/∂y and the input of the last layer                  Eq. (3), last-input.ts;  ∂a = Wᵀ g
  *   then for each layer from the last but one to the first, whose output and its ∂ are known by then (layer-inputs.ts):
+ *   k, d:      x = (y − d) / k,  ∂x = k ⊙ ∂y                          normalisation, and dropout with a known mask
  *   f:         z = f⁻¹(a),  ∂z = f′(z) ⊙ ∂a                           inverse.ts
  *   W, b:      x solves { W P = z − b,  ∂z Pᵀ = ∂W }                  input-equations.ts;  ∂x = Wᵀ ∂z
  *   image    ← the first layer's x
@@ -20,9 +21,12 @@ import { extractLabel, lastLayer, type LabelRule } from '../../attack/extract-la
 import { GradientMatching } from '../../attack/gradient-matching.ts';
 import { mse } from '../../attack/metrics.ts';
 import type { Reconstruction } from '../../attack/reconstruct.ts';
+import { Dropout } from '../../layers/dropout.ts';
+import { Normalize } from '../../layers/normalize.ts';
 import { Activation } from '../../nn/activation.ts';
 import { Conv2d } from '../../nn/conv2d.ts';
 import { Flatten } from '../../nn/flatten.ts';
+import type { Layer } from '../../nn/layer.ts';
 import { Linear, type WeightAndBias } from '../../nn/linear.ts';
 import { labelsOf, type Network } from '../../nn/network.ts';
 import type { ParameterVector } from '../../nn/parameters.ts';
@@ -34,7 +38,9 @@ import { sharedLastLayer } from '../last-layer.ts';
 import { rootMeanSquare, sigmaOf } from './gradient-errors.ts';
 import { expectInvertible } from './inverse.ts';
 import { lastInput } from './last-input.ts';
-import { atLastInput, beforeActivation, beforeFlatten, beforeWeights, type LayerSolution } from './layer-inputs.ts';
+import {
+  atLastInput, beforeActivation, beforeFlatten, beforeScale, beforeWeights, type LayerSolution,
+} from './layer-inputs.ts';
 
 export interface AnalyticOptions {
   readonly labelRule?: LabelRule;
@@ -90,6 +96,7 @@ export function analytic(
   for (const { name, layer } of before) {
     if (layer instanceof Activation) known = beforeActivation(layer, known);
     else if (layer instanceof Flatten) known = beforeFlatten(layer, known);
+    else if (isScale(layer)) known = beforeScale(layer, known);
     else {
       const [p, grad] = [theta, gradient].map(({ tree }) => tree[name] as unknown as WeightAndBias);
       const { input, solution } = beforeWeights(layer as Conv2d | Linear, p, grad.weight, known, random);
@@ -111,8 +118,11 @@ export function analytic(
   };
 }
 
+/** Whether y = k ⊙ x + d. */
+const isScale = (layer: Layer): boolean => layer instanceof Normalize || layer instanceof Dropout;
+
 function expectSolvable({ name, layer }: NamedLayer): void {
   if (layer instanceof Activation) return expectInvertible(layer.f);
-  if ([Conv2d, Linear, Flatten].some((kind) => layer instanceof kind)) return;
+  if (isScale(layer) || [Conv2d, Linear, Flatten].some((kind) => layer instanceof kind)) return;
   throw new RangeError(`${name}: expected a convolution, a linear layer, an activation or flatten, got another layer`);
 }

@@ -3,6 +3,7 @@
  * deviation σ of its error. A number v of the gradient has σ(v)² = (u v)² + τ², where u, τ and σ_a of the last layer's
  * input come from gradient-errors.ts.
  *
+ *   x = (y − d) / k       σ_x = σ_y / |k|                       ∞ where k = 0, as where dropout left 0
  *   z = f⁻¹(a)            σ_z² = (σ_a / f′(z))² + (u rms z)²    large where f is saturated; z has rounding errors too
  *   ∂z Pᵀ = ∂W, row o     σ_W² = ‖δ∂z_o‖² + σ(rms ∂W_o)²        with |P| ≈ 1; δ∂z from the twin, see below
  *                         σ_W = ∞ if ∂W = 0                     it was not shared, and is no equation
@@ -25,6 +26,7 @@ import type { LastLayer } from '../../attack/extract-label.ts';
 import type { Activation } from '../../nn/activation.ts';
 import type { Conv2d } from '../../nn/conv2d.ts';
 import type { Flatten } from '../../nn/flatten.ts';
+import type { Layer } from '../../nn/layer.ts';
 import type { Linear, WeightAndBias } from '../../nn/linear.ts';
 import { addAB } from '../../tensor/matmul.ts';
 import type { Random } from '../../tensor/random.ts';
@@ -107,6 +109,22 @@ export function beforeFlatten({ inShape }: Flatten, { estimate, twin, ...rest }:
   const reshaped = ({ value, grad }: ValueAndGradient): ValueAndGradient =>
     ({ value: view(value.data, inShape), grad: view(grad.data, inShape) });
   return { estimate: reshaped(estimate), twin: reshaped(twin), ...rest };
+}
+
+/**
+ * x = (y − d) / k and ∂x = k ⊙ ∂y before a layer y = k ⊙ x + d without parameters, which its own passes show: d is its
+ * y at x = 0, and k its ∂x at ∂y = 1. An x with k = 0, which dropout has set to 0, may be anything; its ∂ is 0.
+ */
+export function beforeScale(layer: Layer<unknown>, { estimate, twin, sigma, errors }: Known): Known {
+  const { inShape: shape } = layer, ones = new Float64Array(sigma.length).fill(1);
+  const d = layer.forward(zeros(shape), undefined).data.slice();
+  const k = layer.backward(view(ones, shape), undefined, undefined).data.slice();
+  const invert = ({ value, grad }: ValueAndGradient): ValueAndGradient => ({
+    value: view(value.data.map((y, i) => (k[i] === 0 ? 0 : (y - d[i]) / k[i])), shape),
+    grad: view(grad.data.map((g, i) => k[i] * g), shape),
+  });
+  const sigmaX = sigma.map((s, i) => (k[i] === 0 ? Infinity : s / Math.abs(k[i])));
+  return { estimate: invert(estimate), twin: invert(twin), sigma: sigmaX, errors };
 }
 
 /**

@@ -14,6 +14,7 @@ import { parseSafetensors } from '../../../src/data/safetensors.ts';
 import { Activation } from '../../../src/nn/activation.ts';
 import { accelerate } from '../../../src/kernels/accelerate.ts';
 import { networkFrom } from '../../../src/layers/checkpoint.ts';
+import { withDropout } from '../../../src/layers/dropout.ts';
 import { buildStack } from '../../../src/layers/stack.ts';
 import { loadParameters } from '../../../src/layers/load-parameters.ts';
 import { Conv2d, type Conv2dOptions } from '../../../src/nn/conv2d.ts';
@@ -109,6 +110,24 @@ test('the predicted error has the size of the error, for float64, float32 and an
     });
     assert.ok(Math.abs(logs(ratios)) < 0.7, `10^${logs(ratios)} times the predicted error for noise ${size}`);
   }
+});
+
+test('normalised pixels and dropout with a known mask: the image; what was dropped is not needed', () => {
+  forAll('networks', 8, (random, i) => {
+    const activation = oneOf(random, ['sigmoid', 'tanh'] as const), bias = i % 2 === 0, network = buildStack([
+      { type: 'normalize', mean: [0.2, 0.4, 0.6], std: [0.3, 0.2, 0.25] },
+      { type: 'conv2d', out: 12, kernel: 5, stride: 2, padding: 2, activation },
+      { type: 'conv2d', out: 12, kernel: 5, padding: 2, activation },
+      { type: 'dropout', p: 0.4 }, { type: 'linear', out: 8, bias },
+    ], [3, 10, 10]);
+    random.fillUniform(network.theta.data, -0.5, 0.5);
+    const mask = Array.from({ length: 300 }, () => random.uniform(0, 1) >= 0.4);
+    const client = i < 4 ? accelerate(withDropout(network, 0.4, mask)) : accelerate(network);
+    const image = randomImage(random, network.imageShape), found = analytic(client, client.gradient(image, 3));
+    assert.equal([found.label, found.isDetermined], [3, true]);
+    const error = Math.sqrt(mse(found.image, image));
+    assert.ok(error < 1e-6 && error < 30 * found.error, `error ${error}, predicted ${found.error}`);
+  });
 });
 
 test('a single layer: its image, and with noise an error that is too large for a determined one', () => {
