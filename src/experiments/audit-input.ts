@@ -7,9 +7,10 @@
  * With `--loss-reduction sum` either is B times the gradient of the mean, and is divided by B.
  */
 import { dirname, join } from 'node:path';
-import type { ActivationName } from '../nn/activation.ts';
-import { ACTIVATIONS } from '../nn/activation.ts';
-import { firstNames, lenetCheckpoint, nameAfter, networkFrom, type CheckpointLayer } from '../layers/checkpoint.ts';
+import { ALL_ACTIVATIONS, type AnyActivationName } from '../layers/activations.ts';
+import {
+  firstNames, lenetCheckpoint, nameAfter, networkFrom, withoutBuffers, type CheckpointLayer,
+} from '../layers/checkpoint.ts';
 import { loadParameters } from '../layers/load-parameters.ts';
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
@@ -36,7 +37,9 @@ export const INPUT_OPTIONS: OptionTable = {
     about: 'description of the layers if they are not those of the authors\' LeNet; default: network.json beside the ' +
       'weights, if there is one',
   },
-  activation: { choices: ACTIVATIONS, about: 'activation function of LeNet; a description names its own [sigmoid]' },
+  activation: {
+    choices: ALL_ACTIVATIONS, about: 'activation function of LeNet; a description names its own [sigmoid]',
+  },
   'labels-only': { about: 'read the labels from the last layer alone; works for any model and needs no description' },
   'last-layer': { value: 'NAME', about: 'name of the last layer, with --labels-only; default: the last matrix' },
   size: { value: 'H,W', about: 'height and width of the image; default: the largest square that the weights allow' },
@@ -47,8 +50,8 @@ export interface AuditInput {
   readonly network: Network;
   /** As it was shared: not yet divided by anything but η n. */
   readonly gradient: ParameterVector;
-  /** The activation after each layer but the last, if there is one. */
-  readonly activations: readonly (ActivationName | undefined)[];
+  /** The activation after each layer but the last, if there is one. Poolings, which keep its range, are left out. */
+  readonly activations: readonly (AnyActivationName | undefined)[];
   /** The files, in words. */
   readonly source: string;
   /** How many steps the gradient is the mean of; of several it is not exact and may have any rank. */
@@ -115,8 +118,12 @@ function readUpdate(options: Options): AuditInput {
   };
 }
 
-const activationsOf = (layers: readonly CheckpointLayer[]): (ActivationName | undefined)[] =>
-  layers.slice(0, -1).map(({ activation }) => activation);
+function activationsOf(layers: readonly CheckpointLayer[]): (AnyActivationName | undefined)[] {
+  return layers.slice(0, -1).flatMap(({ type, activation }) => {
+    if (activation === undefined && (type === 'maxpool2d' || type === 'averagepool2d')) return [];
+    return [activation ?? ALL_ACTIVATIONS.find((name) => name === type)];
+  });
+}
 
 /** The network of the first file, and the tensors of the second, laid out as its parameters. */
 function readBoth(options: Options, path: string, other: string): Pick<AuditInput, 'network' | 'activations'> &
@@ -148,31 +155,35 @@ function readNetwork(options: Options, path: string): { network: Network; layers
     throw new InputError(`--activation: expected only with the authors' LeNet, got ${got}`);
   }
   const layers = description === undefined
-    ? lenetCheckpoint(options.choice('activation', ACTIVATIONS, 'sigmoid'))
+    ? lenetCheckpoint(options.choice('activation', ALL_ACTIVATIONS, 'sigmoid'))
     : parseNetworkDescription(readBytes(description).toString('utf8'), description);
-  const tensors = nameAfter(layers, readTensorFile(path)), size = readSize(options), first = `${layers[0].name}.weight`;
+  const assumed = description === undefined
+    ? `; without ${DESCRIPTION} the network is taken for the authors' LeNet` : '';
+  const tensors = named(path, () => nameAfter(layers, readTensorFile(path)), assumed), size = readSize(options);
+  const first = `${layers[0].name}.weight`;
   if (description === undefined && !tensors.has(first)) {
     const expected = `the tensors of the authors' LeNet, ${first}, …, or ${join(dirname(path), DESCRIPTION)}`;
     throw mismatch(path, expected, firstNames(tensors));
   }
-  return { network: named(path, () => networkFrom(tensors, { layers, ...(size && { size }) })), layers };
+  const network = named(path, () => networkFrom(tensors, { layers, ...(size && { size }) }), assumed);
+  return { network, layers };
 }
 
 /** A vector laid out as θ, its numbers from a file. */
 function loadLike({ theta }: Network, layers: readonly CheckpointLayer[], path: string): ParameterVector {
-  const tensors = nameAfter(layers, readTensorFile(path));
   return named(path, () => {
+    const tensors = withoutBuffers(layers, nameAfter(layers, readTensorFile(path)));
     for (const [name, { data }] of tensors) expectFinite(name, data);
     return loadParameters(theta.like(), tensors);
   });
 }
 
-/** What `read` returns; a RangeError becomes an InputError that names the file. */
-function named<T>(path: string, read: () => T): T {
+/** What `read` returns; a RangeError becomes an InputError that names the file, and ends in `more`. */
+function named<T>(path: string, read: () => T, more = ''): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RangeError) throw new InputError(`${path}: ${error.message}`, { cause: error });
+    if (error instanceof RangeError) throw new InputError(`${path}: ${error.message}${more}`, { cause: error });
     throw error;
   }
 }

@@ -3,6 +3,7 @@
  */
 import { lastLayer } from '../attack/extract-label.ts';
 import { ATTACK_DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
+import { whyUnsolvable } from '../beyond/analytic/analytic.ts';
 import type { Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { flatPrior, samplePrior } from '../beyond/diagnosis/likely-label.ts';
 import {
@@ -11,7 +12,7 @@ import {
 import { InputError } from '../data/dataset.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
 import { dot, norm2, normInf } from '../tensor/vector.ts';
-import { ATTACKS, expectInvertible, type Method } from './attacks.ts';
+import { ATTACKS, type Method } from './attacks.ts';
 import { pictureNames, writeFiles, type AnyRun } from './audit-files.ts';
 import { DescriptionError, INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
 import { readTruth } from './audit-truth.ts';
@@ -206,15 +207,17 @@ function readSettings(options: Options): Settings {
   const isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
   const examination = examine(input, said, isSum), { batch } = examination;
   const isSilent = isLastLayerZero(input);
-  const methods = readMethods(options, automatic(batch, input.activations, isSilent));
+  const unsolvable = whyUnsolvable(input.network);
+  const methods = readMethods(options, automatic(batch, isSilent || unsolvable !== undefined));
   if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
     const expected = `${BATCH_METHODS.join(' or ')} for a batch of ${batch}`;
     throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);
   }
-  expectInvertible(methods, input.activations);
-  const direct = isSilent && !isEmpty(examination, input) && methods.find((name) => ATTACKS[name].inverts);
-  if (direct) {
-    throw new InputError(`--method ${direct}: expected a last layer whose gradient is not 0, to begin with, got zeros`);
+  const inverting = methods.find((name) => ATTACKS[name].inverts);
+  if (inverting && unsolvable) throw new InputError(`--method ${inverting}: ${unsolvable}`);
+  if (inverting && isSilent && !isEmpty(examination, input)) {
+    const expected = 'a last layer whose gradient is not 0, to begin with';
+    throw new InputError(`--method ${inverting}: expected ${expected}, got zeros`);
   }
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   const pictures = methods.flatMap((name) => pictureNames(name, batch));
@@ -243,9 +246,9 @@ function isLastLayerZero({ gradient }: AuditInput): boolean {
 }
 
 /** What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label. */
-function automatic(batch: number, activations: AuditInput['activations'], isSilent: boolean): readonly Method[] {
+function automatic(batch: number, isUnsolvable: boolean): readonly Method[] {
   if (batch > 1) return ['idlg'];
-  return isSilent || activations.includes('relu') ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg'];
+  return isUnsolvable ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg'];
 }
 
 function introduction(settings: Settings, leak: Leak): string {

@@ -3,6 +3,9 @@
  * it, and whether it can determine the images. A scale that can be recognised is undone.
  */
 import { lastLayer } from '../attack/extract-label.ts';
+import { traitsOf } from '../layers/activations.ts';
+import { MaxPool2d } from '../layers/max-pool2d.ts';
+import { timesUsed } from '../layers/tied-sequence.ts';
 import { countEquations } from '../beyond/diagnosis/count-equations.ts';
 import { diagnose, MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
@@ -49,18 +52,28 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   const impossible = isNoisy(diagnosis) ? undefined : impossibleInput(diagnosis, activations.at(-1));
   const contradictions = [...brokenLaws(diagnosis, batch), ...(impossible ? [impossible] : [])];
   notes.push(...contradictions);
-  if (activations.includes('relu')) {
-    notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
+  const kinks = kinksOf(input);
+  if (kinks.length > 0) {
+    notes.push(`${kinks.join(' and ')}: L_G has kinks, at which a descent can get stuck; this does not affect the ` +
+      'label');
   }
   if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
   const found = { batch, isSaid: said !== undefined, diagnosis, contradictions, notes };
   if (input.lastLayer) return { ...found, isDetermined: false };
-  const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch);
+  const pixels = batch * sizeOf(network.imageShape), equations = countEquations(
+    network.theta, batch, (name) => timesUsed(network.layers, name));
   const isDetermined = equations >= pixels;
   if (!isDetermined) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
   return { ...found, isDetermined };
+}
+
+/** The layers whose derivative jumps. */
+function kinksOf({ activations, network }: AuditInput): string[] {
+  const names = activations.filter((f) => f !== undefined && traitsOf(f).hasKink) as string[];
+  const pools = network.layers.parts.some(({ layer }) => layer instanceof MaxPool2d);
+  return [...new Set(names), ...(pools ? ['max pooling'] : [])];
 }
 
 /** The number of images, from the rank: exact if it is below those of classes and features and no noise hides any. */

@@ -20,18 +20,20 @@ import { extractLabel, lastLayer, type LabelRule } from '../../attack/extract-la
 import { GradientMatching } from '../../attack/gradient-matching.ts';
 import { mse } from '../../attack/metrics.ts';
 import type { Reconstruction } from '../../attack/reconstruct.ts';
+import { OtherActivation } from '../../layers/activations.ts';
+import { timesUsed } from '../../layers/tied-sequence.ts';
 import { Activation } from '../../nn/activation.ts';
 import { Conv2d } from '../../nn/conv2d.ts';
 import { Flatten } from '../../nn/flatten.ts';
+import type { Layer } from '../../nn/layer.ts';
 import { Linear, type WeightAndBias } from '../../nn/linear.ts';
 import { labelsOf, type Network } from '../../nn/network.ts';
 import type { ParameterVector } from '../../nn/parameters.ts';
-import type { NamedLayer } from '../../nn/sequence.ts';
 import { Random, STREAMS } from '../../tensor/random.ts';
 import { expectFinite, expectShape, unstack, view, type Tensor } from '../../tensor/tensor.ts';
 import { dot } from '../../tensor/vector.ts';
 import { rootMeanSquare, sigmaOf } from './gradient-errors.ts';
-import { expectInvertible } from './inverse.ts';
+import { whyNotInvertible } from './inverse.ts';
 import { lastInput } from './last-input.ts';
 import { atLastInput, beforeActivation, beforeFlatten, beforeWeights, type LayerSolution } from './layer-inputs.ts';
 
@@ -71,7 +73,7 @@ const SMALL_ERROR = 0.1;
  * @param gradient ∇W = ∂ℓ/∂θ for one image and its class; its largest number in each layer must lie between 1e-140 and
  *   1e140, so that squares neither underflow nor overflow.
  * @throws {RangeError} if the gradient does not have the shapes of θ, a number of either is NaN or infinite, the last
- *   layer's gradient is 0, an activation has no inverse (ReLU), or a layer is of another kind.
+ *   layer's gradient is 0, or the network is not one for this attack (see `whyUnsolvable`).
  */
 export function analytic(
   network: Network, gradient: ParameterVector, options: AnalyticOptions = {},
@@ -81,13 +83,14 @@ export function analytic(
   expectFinite('theta', theta.data);
   if (truth) expectShape('truth', truth, imageShape);
   const { inShape, parts } = matching.network.layers, before = parts.slice(0, -1).toReversed();
-  before.forEach(expectSolvable);
+  const unsolvable = whyUnsolvable(network);
+  if (unsolvable !== undefined) throw new RangeError(unsolvable);
 
   const own = lastLayer(theta), shared = lastLayer(gradient), { label, rule } = extractLabel(shared, labelRule);
   let known = atLastInput(own, lastInput(shared, own, label), random);
   const layers: LayerSolution[] = [];
   for (const { name, layer } of before) {
-    if (layer instanceof Activation) known = beforeActivation(layer, known);
+    if (isActivation(layer)) known = beforeActivation(layer, known);
     else if (layer instanceof Flatten) known = beforeFlatten(layer, known);
     else {
       const [p, grad] = [theta, gradient].map(({ tree }) => tree[name] as unknown as WeightAndBias);
@@ -110,8 +113,23 @@ export function analytic(
   };
 }
 
-function expectSolvable({ name, layer }: NamedLayer): void {
-  if (layer instanceof Activation) return expectInvertible(layer.f);
-  if ([Conv2d, Linear, Flatten].some((kind) => layer instanceof kind)) return;
-  throw new RangeError(`${name}: expected a convolution, a linear layer, an activation or flatten, got another layer`);
+/**
+ * Why this attack is not one for the network; undefined if it is. An activation may have no inverse (ReLU, SiLU), a
+ * layer may be of another kind, or share its weights with another, so that ∂W is a sum over both.
+ */
+export function whyUnsolvable({ layers }: Network): string | undefined {
+  for (const { name, layer } of layers.parts.slice(0, -1)) {
+    if (isActivation(layer)) {
+      const why = whyNotInvertible(layer);
+      if (why !== undefined) return why;
+    } else if (![Conv2d, Linear, Flatten].some((kind) => layer instanceof kind)) {
+      return `${name}: expected a convolution, a linear layer, an activation or flatten, got another layer`;
+    } else if (timesUsed(layers, name) > 1 && !(layer instanceof Flatten)) {
+      return `${name}: expected weights of its own, got weights that several layers share`;
+    }
+  }
+  return undefined;
 }
+
+const isActivation = (layer: Layer): layer is Activation | OtherActivation =>
+  layer instanceof Activation || layer instanceof OtherActivation;
