@@ -216,7 +216,7 @@ function readSettings(options: Options): Settings {
   const inverting = methods.find((name) => ATTACKS[name].inverts);
   if (inverting && unsolvable) throw new InputError(`--method ${inverting}: ${unsolvable}`);
   if (inverting && isSilent && !isEmpty(examination, input)) {
-    const expected = 'a last layer whose gradient is not 0, to begin with';
+    const expected = 'a last layer whose gradient is not 0, to start from';
     throw new InputError(`--method ${inverting}: expected ${expected}, got zeros`);
   }
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
@@ -349,8 +349,8 @@ function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string
   }
   const isWithinNoise = chiSquare <= MOST_CHI_SQUARE;
   if (isWithinNoise && isDetermined && record.stop !== 'undetermined') {
-    return `the noise hides the ${image}. What was found explains ${share} of the gradient and leaves as much as ` +
-      'noise would, but other images that look different may do so too.';
+    return `under this noise the gradient does not determine the ${image}. What was found explains ${share} of it ` +
+      'and leaves as much as noise would, but other images that look different may do so too.';
   }
   if (isWithinNoise) {
     return `the gradient does not determine the ${image}. What was found explains ${share} of it, and others may too.`;

@@ -41,8 +41,9 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   const decay = findWeightDecay(gradient, layer);
   if (decay) {
     axpy(-decay.lambda, network.theta.data, data);
-    notes.push(`its columns sum to λ times those of the weights, λ = ${decay.lambda.toPrecision(4)} ± ` +
-      `${decay.error.toExponential(0)}: weight decay, which has been subtracted from all tensors`);
+    notes.push('the columns of the last layer\'s gradient sum to λ times those of its weights, λ = ' +
+      `${decay.lambda.toPrecision(4)} ± ${decay.error.toExponential(0)}: weight decay, which has been ` +
+      'subtracted from all tensors');
   }
   const asShared = diagnose(gradient, layer), batch = said ?? batchOf(input, asShared, shape, notes);
   if (isSum) scale(1 / batch, data);

@@ -31,7 +31,7 @@ const TABLE: OptionTable = {
 
 export const LABELS_HELP = helpText({
   name: 'labels',
-  about: 'how many of a batch\'s labels its gradient gives away, by each of three rules',
+  about: 'how many of a batch\'s labels its gradient gives away, rule by rule',
   usage: [['[options]']],
   options: TABLE,
   examples: ['', '--dataset mnist --data data --runs 200'],
