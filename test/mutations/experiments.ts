@@ -34,7 +34,9 @@ export const EXPERIMENTS: Table = {
     ['/ (learningRate * steps)', '/ learningRate', 'the steps are not counted'],
     ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
     ['if (data.every((value) => value === 0))', 'if (false)', 'weights that did not change'],
-    ['layers.slice(0, -1).map', 'layers.slice(1).map', 'the activations after other layers'],
+    ['layers.slice(0, -1).flatMap', 'layers.slice(1).flatMap', 'the activations after other layers'],
+    ["if (activation === undefined && (type", "if (false && (type", 'pooling hides the activation before it'],
+    ['withoutBuffers(layers, nameAfter(', '((_, t) => t)(layers, nameAfter(', 'buffers are part of a gradient'],
   ],
 
   'src/experiments/audit.ts': [
@@ -80,7 +82,7 @@ export const EXPERIMENTS: Table = {
     ['&& !isNoisy(found);\n', ';\n', 'certain under noise'],
     ['(classes > 2 || isOfScaleOne(found))', 'true', 'of two classes certain under any scale'],
     ["(rule !== 'bias' || negative.length === 1)", 'true', 'certain with several negative ones'],
-    ["activation === 'sigmoid' || activation === 'relu'", 'true', 'row sums are certain for tanh'],
+    ['activation !== undefined && traitsOf(activation).range[0] >= 0', 'true', 'row sums are certain for tanh'],
     ['rank > batch', 'rank > batch + 1', 'one image more than said'],
     ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],

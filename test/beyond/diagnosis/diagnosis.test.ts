@@ -183,6 +183,8 @@ test('equations counted by hand', () => {
   const layers = [{ type: 'linear', name: 'h', out: 3 }, { type: 'linear', name: 'l', out: 4 }] as const;
   const two = buildStack(layers, [1, 2, 2]).theta;
   assert.is(countEquations(two, 2), 2 * (3 + 5 - 2) + 2 * (3 + 4 - 2), 'the columns of the last layer alone sum to 0');
+  const uses = (layer: string): number => (layer === 'h' ? 2 : 1);
+  assert.is(countEquations(two, 1, uses), 2 * (3 + 5 - 2) + (3 + 4 - 1), 'two layers that share their weights');
 });
 
 test.run();
