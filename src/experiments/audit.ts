@@ -75,8 +75,8 @@ export const AUDIT_HELP = helpText({
   ],
   options: TABLE,
   notes: [
-    'The network is the authors\' LeNet, recognised by the names of its tensors, or any convolutions followed by ' +
-      'linear layers, described by network.json beside the weights:',
+    'The network is the authors\' LeNet, recognised by the names of its tensors, or one of layers that follow one ' +
+      'another (docs/audit.md lists them), described by network.json beside the weights:',
     `  { "layers": [
       { "type": "conv2d", "name": "conv1", "stride": 2, "padding": 2,
         "activation": "sigmoid" },

@@ -37,7 +37,7 @@ export const LAYERS: Table = {
     ['2 * padding > kernel', 'padding > kernel', 'a window may lie outside the image'],
     ['Number.isInteger(size) && size >= min', 'size >= min', 'a stride of 1.5'],
     ['if (inShape.length !== 4)', 'if (inShape.length < 4)', 'a fifth side is ignored'],
-    ['outShape: [batch, channels, rows, columns]', 'outShape: [batch, channels, columns, rows]', 'rows and columns swapped'],
+    ['[batch, channels, rows, columns] }', '[batch, channels, columns, rows] }', 'rows and columns change places'],
   ],
 
   'src/layers/average-pool2d.ts': [
@@ -67,7 +67,6 @@ export const LAYERS: Table = {
 
   'src/layers/tied-sequence.ts': [
     ['if (shapesOf(first(name)) === shapesOf(k)) return;', 'return;', 'one name for two shapes'],
-    ['    this.parts = parts;\n', '    this.parts = super.parts;\n', 'a second use has parameters of its own'],
     ['part.name === name).length', 'part.name === name).length && 1', 'no layer is used twice'],
   ],
 
@@ -164,11 +163,10 @@ export const LAYERS: Table = {
     ['if (kernel !== width)', 'if (false)', 'a kernel that is not square'],
     ['layer.kernel !== undefined && layer.kernel !== kernel', 'false', 'a kernel other than described'],
     ["mode = 'train', ...layer", "mode = 'eval', ...layer", 'eval mode by default'],
-    ["buffer('running_mean'), variance: buffer('running_var')", "buffer('running_var'), variance: buffer('running_var')",
-      'the mean is the variance'],
+    ["mean: buffer('running_mean')", "mean: buffer('running_var')", 'the mean is the variance'],
     ['if (shape.length === rank) return;', 'return;', 'a weight of other dimensions'],
     ['Number(a.slice(4)) - Number(b.slice(4))', '0', 'unnamed arrays in the order of their file'],
-    ['shape.length > 1).forEach', 'shape.length > 3).forEach', 'unnamed arrays: the weight of a linear layer is a bias'],
+    ['shape.length > 1).forEach', 'shape.length > 3).forEach', 'unnamed arrays: a matrix is no weight'],
     ['vectors.length >= 4 * norms.length ? 4 : 2', '2', 'unnamed arrays: statistics are not seen'],
     ['if (hasBias) expected', 'if (layer) expected', 'unnamed arrays: a convolution always has a bias'],
     ['findIndex(({ name }) => name === layer.name) === k', 'findIndex(() => true) <= k',
