@@ -248,8 +248,9 @@ function imageShapeOf(
   const convolutions = before.filter((layer) => layer.type === 'conv2d');
   const normalised = before.find((layer) => layer.type === 'batchnorm2d');
   const own = normalised && tensorOf(tensors, `${normalised.name}.weight`).shape; // channels, without a convolution
-  const maps = convolutions.slice(-1).map(({ out }) => out).concat(convolutions.length === 0 ? own ?? [1, 3] : []);
-  const channels = convolutions.length === 0 ? undefined : tensorOf(tensors, `${convolutions[0].name}.weight`).shape[1];
+  const [firstOne] = convolutions, lastOne = convolutions.at(-1);
+  const maps = lastOne ? [lastOne.out] : own ?? [1, 3];
+  const channels = firstOne && tensorOf(tensors, `${firstOne.name}.weight`).shape[1];
   const fitting = (sizes: readonly (readonly number[])[]): (readonly number[])[] =>
     sizes.flatMap(([h, w]) => maps.flatMap((count) =>
       (count * after(before, h) * after(before, w) === width ? [[channels ?? count, h, w]] : [])));
