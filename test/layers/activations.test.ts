@@ -47,6 +47,7 @@ test('activations: f, f′ and f″ by hand', () => {
     checkClose(`${f} at ${x}`, derivatives(f, x), expected, 1e-15);
   }
   assert.equal(derivatives('leaky-relu', -2, { slope: 0.25 }), [-0.5, 0.25, 0]);
+  assert.equal(derivatives('leaky-relu', -2, { slope: 3 }), [-6, 3, 0]);
   for (const f of OTHERS) assert.ok(Number.isNaN(derivatives(f, NaN)[0]), f);
 });
 

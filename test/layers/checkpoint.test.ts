@@ -84,6 +84,9 @@ test('networkFrom: pooling; of the squares that fit, one of which no pixel is le
   ];
   const small = networkFrom(blitz([['c', [1, 1, 1, 1]], ['l', [2, 4]]]), { layers: padded });
   assert.equal(small.imageShape, [1, 1, 1], 'the only square that fits leaves a pixel out: 5 pixels in windows of 2');
+  const normalised: CheckpointLayer[] = [{ type: 'batchnorm2d', name: 'b' }, { type: 'linear', name: 'l' }];
+  const two = networkFrom(blitz([['b', [2]], ['l', [2, 2 * 25]]]), { layers: normalised });
+  assert.equal(two.imageShape, [2, 5, 5], 'a normalisation without a convolution tells the channels');
   const average: CheckpointLayer[] = [
     { type: 'conv2d', name: 'c' }, { type: 'averagepool2d', kernel: 4 }, { type: 'linear', name: 'l' },
   ];
