@@ -3,16 +3,17 @@
  *
  *   { "layers": [
  *       { "type": "conv2d", "name": "conv1", "kernel": 5, "stride": 2, "padding": 2, "activation": "sigmoid" },
+ *       { "type": "maxpool2d", "kernel": 2 },
  *       { "type": "linear", "name": "fc" } ] }
  *
- * Two more types of layer have no name, because they have no tensors: { "type": "normalize", "mean": [0.1307],
- * "std": [0.3081] }, which the client applies to its pixels before the first layer, and { "type": "dropout",
- * "p": 0.5 }.
+ * Layers of the same type and name are one layer that is used several times: their weights are tied. A layer without
+ * tensors needs no name, such as { "type": "normalize", "mean": [0.1307], "std": [0.3081] }, which the client applies to
+ * its pixels before the first layer, and { "type": "dropout", "p": 0.5 }.
  *
  * layers/checkpoint.ts says what a layer's tensors tell; layers/stack.ts, what the keys mean.
  */
-import { ACTIVATIONS } from '../nn/activation.ts';
-import { isWeighted, type CheckpointLayer } from '../layers/checkpoint.ts';
+import { ALL_ACTIVATIONS, type AnyActivationName } from '../layers/activations.ts';
+import type { CheckpointLayer } from '../layers/checkpoint.ts';
 import { mismatch } from './dataset.ts';
 import { quote } from './tensors.ts';
 
@@ -48,11 +49,19 @@ const NAME: Check = {
   isRequired: true,
 };
 const ACTIVATION: Check = {
-  is: (value) => (ACTIVATIONS as readonly unknown[]).includes(value),
-  expected: `one of ${ACTIVATIONS.join(', ')}`,
+  is: (value) => (ALL_ACTIVATIONS as readonly unknown[]).includes(value),
+  expected: `one of ${ALL_ACTIVATIONS.join(', ')}`,
 };
-
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const POSITIVE: Check = { is: (value) => isNumber(value) && value > 0, expected: 'a number above 0' };
+const MODE: Check = { is: (value) => value === 'train' || value === 'eval', expected: 'train or eval' };
+
+/** The keys of a layer without tensors, which may have a name all the same. */
+const PLAIN = { name: { is: NAME.is, expected: 'a name, or none' }, activation: ACTIVATION };
+const POOLING = {
+  ...PLAIN, kernel: { ...wholeNumber(1), isRequired: true }, stride: wholeNumber(1), padding: wholeNumber(0),
+} as const;
+
 const MEAN: Check = {
   is: (value) => Array.isArray(value) && value.length > 0 && value.every(isNumber),
   expected: 'a list of numbers, one for each channel or one for all',
@@ -78,8 +87,13 @@ const KEYS: { readonly [T in CheckpointLayer['type']]: Readonly<Record<KeysOf<T>
     name: NAME, kernel: wholeNumber(1), stride: wholeNumber(1), padding: wholeNumber(0), activation: ACTIVATION,
   },
   linear: { name: NAME, activation: ACTIVATION },
-  normalize: { mean: MEAN, std: STD },
-  dropout: { p: RATE },
+  batchnorm2d: { name: NAME, eps: POSITIVE, mode: MODE, activation: ACTIVATION },
+  maxpool2d: POOLING,
+  averagepool2d: POOLING,
+  normalize: { ...PLAIN, mean: MEAN, std: STD },
+  dropout: { ...PLAIN, p: RATE },
+  ...Object.fromEntries(ALL_ACTIVATIONS.map((f) => [f, PLAIN])) as Record<AnyActivationName, typeof PLAIN>,
+  'leaky-relu': { ...PLAIN, slope: POSITIVE },
 };
 
 /**
@@ -101,9 +115,10 @@ export function parseNetworkDescription(text: string, name: string): CheckpointL
   }
   const read = layers.map((layer: unknown, k) => readLayer(layer, `${name}, layer ${k}`));
   read.forEach((layer, k) => {
-    if (isWeighted(layer) && read.findIndex((other) => isWeighted(other) && other.name === layer.name) < k) {
-      throw mismatch(`${name}, layer ${k}, name`, 'a name that no layer before it has', quote(layer.name));
-    }
+    const other = read.findIndex((before) => layer.name !== undefined && before.name === layer.name);
+    if (other < 0 || read[other].type === layer.type) return;
+    const expected = `a name that no layer of another type has, as layer ${other}`;
+    throw mismatch(`${name}, layer ${k}, name`, expected, quote(layer.name!));
   });
   return read;
 }

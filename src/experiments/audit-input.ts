@@ -13,8 +13,7 @@ import { lastLayer, type LastLayer } from '../attack/extract-label.ts';
 import { diagnose } from '../beyond/diagnosis/diagnosis.ts';
 import { sharedLastLayer } from '../beyond/last-layer.ts';
 import { gradientsInChange, type LocalSteps } from '../beyond/local-steps.ts';
-import type { ActivationName } from '../nn/activation.ts';
-import { ACTIVATIONS } from '../nn/activation.ts';
+import { ALL_ACTIVATIONS, type AnyActivationName } from '../layers/activations.ts';
 import {
   firstNames, isWeighted, lenetCheckpoint, networkFrom, tensorsOf, type CheckpointLayer,
 } from '../layers/checkpoint.ts';
@@ -52,7 +51,9 @@ export const INPUT_OPTIONS: OptionTable = {
     about: 'description of the layers if they are not those of the authors\' LeNet; default: network.json beside the ' +
       'weights, if there is one',
   },
-  activation: { choices: ACTIVATIONS, about: 'activation function of LeNet; a description names its own [sigmoid]' },
+  activation: {
+    choices: ALL_ACTIVATIONS, about: 'activation function of LeNet; a description names its own [sigmoid]',
+  },
   'labels-only': { about: 'read the labels from the last layer alone; works for any model and needs no description' },
   'last-layer': { value: 'NAME', about: 'name of the last layer, with --labels-only; default: the last matrix' },
   size: { value: 'H,W', about: 'height and width of the image; default: the largest square that the weights allow' },
@@ -64,8 +65,8 @@ export interface AuditInput {
   readonly network: Network;
   /** As it was shared: not yet divided by anything but η n. */
   readonly gradient: ParameterVector;
-  /** The activation after each layer but the last, if there is one. */
-  readonly activations: readonly (ActivationName | undefined)[];
+  /** The activation after each layer but the last, if there is one. Layers that keep its range are left out. */
+  readonly activations: readonly (AnyActivationName | undefined)[];
   /** The rate of the dropout that the description has before the last layer. */
   readonly dropout?: number;
   /** The files, in words. */
@@ -149,15 +150,24 @@ function readUpdate(options: Options): AuditInput {
   };
 }
 
-const activationsOf = (layers: readonly CheckpointLayer[]): (ActivationName | undefined)[] =>
-  layers.filter(isWeighted).slice(0, -1).map(({ activation }) => activation);
+/** The types of layer that keep the range of the activation before them. */
+const RANGE_KEEPING: readonly CheckpointLayer['type'][] = ['maxpool2d', 'averagepool2d', 'dropout'];
+
+function activationsOf(layers: readonly CheckpointLayer[]): (AnyActivationName | undefined)[] {
+  return layers.slice(0, -1).flatMap(({ type, activation }) => {
+    if (activation === undefined && RANGE_KEEPING.includes(type)) return [];
+    return [activation ?? ALL_ACTIVATIONS.find((name) => name === type)];
+  });
+}
 
 /** What the description says of dropout: that before the last layer can be seen in a gradient, others are left out. */
 function dropoutOf(layers: readonly CheckpointLayer[]): Partial<AuditInput> & Pick<AuditInput, 'assumptions'> {
-  const before = layers.at(-2), others = layers.filter((layer) => layer.type === 'dropout' && layer !== before);
+  const dropouts = layers.filter((layer) => layer.type === 'dropout');
+  const before = dropouts.find((layer) => layer === layers.at(-2) && layer.activation === undefined);
+  const others = dropouts.filter((layer) => layer !== before);
   const assumption = 'assumed: no dropout but before the last layer; an earlier mask cannot be read off the gradient';
   return {
-    ...(before?.type === 'dropout' && { dropout: before.p }),
+    ...(before && { dropout: before.p }),
     assumptions: others.length > 0 ? [assumption] : [],
   };
 }
@@ -189,7 +199,7 @@ function readBoth(
       activations: activationsOf(layers),
       ...dropout,
       lacking: unusedGradients(network, others, options.has('before') ? file : undefined),
-      assumptions: [...guessed, ...assumptions, ...unusedNotes(network, [file, others])],
+      assumptions: [...guessed, ...assumptions, ...unusedNotes(network, layers, [file, others])],
     };
   } catch (error) {
     if (error instanceof InputError) throw new DescriptionError(error.message, { cause: error });
@@ -207,16 +217,18 @@ function readNetwork(
     throw new InputError(`--activation: expected only with the authors' LeNet, got ${got}`);
   }
   const described = description === undefined
-    ? lenetCheckpoint(options.choice('activation', ACTIVATIONS, 'sigmoid'))
+    ? lenetCheckpoint(options.choice('activation', ALL_ACTIVATIONS, 'sigmoid'))
     : parseNetworkDescription(readBytes(description).toString('utf8'), description);
+  const assumed = description === undefined
+    ? `; without ${DESCRIPTION} the network is taken for the authors' LeNet` : '';
   const layers = [...readNormalization(options, description, described), ...described];
-  const file = readModelFile(path, layers), { tensors } = file, size = readSize(options);
+  const file = readModelFile(path, layers, assumed), { tensors } = file, size = readSize(options);
   const first = `${layers.find(isWeighted)?.name}.weight`;
   if (description === undefined && !tensors.has(first)) {
     const expected = `the tensors of the authors' LeNet, ${first}, …, or ${join(dirname(path), DESCRIPTION)}`;
     throw mismatch(path, expected, firstNames(tensors));
   }
-  return { network: inFile(file, () => networkFrom(tensors, { layers, ...(size && { size }) })), layers, file };
+  return { network: inFile(file, () => networkFrom(tensors, { layers, ...(size && { size }) }), assumed), layers, file };
 }
 
 /** The vector, with the tensors that the file has. @throws {InputError} if it has none of them. */

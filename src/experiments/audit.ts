@@ -3,6 +3,7 @@
  */
 import { lastLayer } from '../attack/extract-label.ts';
 import { ATTACK_DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
+import { whyUnsolvable } from '../beyond/analytic/analytic.ts';
 import type { Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { flatPrior, samplePrior } from '../beyond/diagnosis/likely-label.ts';
 import {
@@ -16,7 +17,7 @@ import type { ParameterVector } from '../nn/parameters.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { dot, norm2, normInf } from '../tensor/vector.ts';
-import { ATTACKS, expectInvertible, type Method } from './attacks.ts';
+import { ATTACKS, type Method } from './attacks.ts';
 import { pictureNames, writeFiles, type AnyRun } from './audit-files.ts';
 import { DescriptionError, INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
 import { readTruth } from './audit-truth.ts';
@@ -86,8 +87,8 @@ export const AUDIT_HELP = helpText({
   ],
   options: TABLE,
   notes: [
-    'The network is the authors\' LeNet, recognised by the names of its tensors, or any convolutions followed by ' +
-      'linear layers, described by network.json beside the weights:',
+    'The network is the authors\' LeNet, recognised by the names of its tensors, or one of layers that follow one ' +
+      'another (docs/audit.md lists them), described by network.json beside the weights:',
     `  { "layers": [
       { "type": "conv2d", "name": "conv1", "stride": 2, "padding": 2,
         "activation": "sigmoid" },
@@ -226,13 +227,15 @@ function readSettings(options: Options): Settings {
   const network = withoutTensors(withKernels(examination.network, kernels), withheld);
   const input = { ...read, ...(local && { local }), network };
   const { weight, bias } = sharedLastLayer(input.gradient), isSilent = normInf(weight.data) === 0;
-  const isUnlabelled = isSilent && (!bias || normInf(bias.data) === 0);
-  const methods = readMethods(options, automatic(input, batch, isSilent, isUnlabelled));
+  const isUnlabelled = isSilent && (!bias || normInf(bias.data) === 0), unsolvable = whyUnsolvable(network);
+  const methods = readMethods(
+    options, automatic(input, batch, isUnlabelled, isSilent || unsolvable !== undefined));
   if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
     const expected = `${BATCH_METHODS.join(' or ')} for a batch of ${batch}`;
     throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);
   }
-  expectInvertible(methods, input.activations);
+  const inverting = methods.find((name) => ATTACKS[name].inverts);
+  if (inverting && unsolvable) throw new InputError(`--method ${inverting}: ${unsolvable}`);
   const blind = isEmpty(examination, input) ? undefined : methods.find((name) =>
     (isSilent && ATTACKS[name].inverts) || (isUnlabelled && !ATTACKS[name].descendsLabel));
   if (blind) {
@@ -266,14 +269,15 @@ const withRate = (local: LocalSteps, factor: number): LocalSteps =>
 /**
  * What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label, or for none. Of
  * several steps a descent comes nearer in every round; the analytic attack takes what it cannot explain for noise.
- * @param isSilent whether the last layer's ∂W was not shared; @param isUnlabelled whether its ∂b was not either.
+ * @param isUnlabelled whether nothing of the last layer was shared.
+ * @param isUnsolvable whether the analytic attack is not one for the network, or has no ∂W of the last layer.
  */
 function automatic(
-  { activations, local }: AuditInput, batch: number, isSilent: boolean, isUnlabelled: boolean,
+  { local }: AuditInput, batch: number, isUnlabelled: boolean, isUnsolvable: boolean,
 ): readonly Method[] {
   if (isUnlabelled) return batch > 1 ? [] : ['dlg'];
   if (batch > 1 || local) return ['idlg'];
-  return isSilent || activations.includes('relu') ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg'];
+  return isUnsolvable ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg'];
 }
 
 function introduction(settings: Settings, leak: Leak): string {

@@ -3,6 +3,9 @@
  * it, and whether it can determine the images. A scale that can be recognised is undone.
  */
 import { lastLayer } from '../attack/extract-label.ts';
+import { traitsOf } from '../layers/activations.ts';
+import { MaxPool2d } from '../layers/max-pool2d.ts';
+import { timesUsed } from '../layers/tied-sequence.ts';
 import { countEquations } from '../beyond/diagnosis/count-equations.ts';
 import { diagnose, MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
@@ -74,15 +77,18 @@ export function examine(
   const broken = [...brokenLaws(diagnosis, batch), ...dropout.contradictions, ...(impossible ? [impossible] : [])];
   const contradictions = [...(input.lacking ?? []), ...(steps === 1 ? broken : [])]; // the laws are of one gradient
   notes.push(...contradictions);
-  if (activations.includes('relu')) {
-    notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
+  const kinks = kinksOf(input);
+  if (kinks.length > 0) {
+    notes.push(`${kinks.join(' and ')}: L_G has kinks, at which a descent can get stuck; this does not affect the ` +
+      'label');
   }
   if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
   const found = {
     network: dropout.network, batch, isSaid: said !== undefined, diagnosis, contradictions, withheld, notes,
   };
   if (input.lastLayer) return { ...found, isDetermined: false, isLastAlone: false };
-  const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch, withheld);
+  const uses = (name: string): number => timesUsed(network.layers, name);
+  const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch, { withheld, uses });
   const isDetermined = equations >= pixels, { parts } = network.layers, last = `${parts[parts.length - 1].name}.`;
   const isLastAlone = !isDetermined && isShared &&
     [...tensors.keys()].every((name) => name.startsWith(last) || withheld.includes(name));
@@ -91,6 +97,13 @@ export function examine(
       (isLastAlone ? '; only the last layer was shared, so that no attack on them is tried' : ''));
   }
   return { ...found, isDetermined, isLastAlone };
+}
+
+/** The layers whose derivative jumps. */
+function kinksOf({ activations, network }: AuditInput): string[] {
+  const names = activations.filter((f) => f !== undefined && traitsOf(f).hasKink) as string[];
+  const pools = network.layers.parts.some(({ layer }) => layer instanceof MaxPool2d);
+  return [...new Set(names), ...(pools ? ['max pooling'] : [])];
 }
 
 /** A list of the tensors that were not shared, in words. */

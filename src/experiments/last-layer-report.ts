@@ -6,7 +6,7 @@ import { extractLabel, type LabelRule, type LastLayer } from '../attack/extract-
 import { extractBatchLabels, MAX_ILRG_CLASSES, type BatchRule } from '../beyond/batch/batch-labels.ts';
 import { MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { likelyLabel, MAX_LIKELY_CLASSES, type InputPrior } from '../beyond/diagnosis/likely-label.ts';
-import type { ActivationName } from '../nn/activation.ts';
+import { traitsOf, type AnyActivationName } from '../layers/activations.ts';
 import { bars, type Bar } from '../plot/bars.ts';
 import { rowsOf } from '../tensor/tensor.ts';
 import { normInf } from '../tensor/vector.ts';
@@ -43,7 +43,7 @@ interface Examined {
 /** The label of one image, or the labels of a batch. @param priorOf what is known of the last layer's input. */
 export function leakOf(
   gradient: LastLayer, layer: LastLayer, { batch, steps, isSaid, diagnosis: found }: Examined,
-  activation: ActivationName | undefined, priorOf: () => InputPrior,
+  activation: AnyActivationName | undefined, priorOf: () => InputPrior,
 ): Leak {
   if (isNothing(gradient)) return NO_LABEL;
   if (found.isSigns) return leakOfSigns(gradient, batch);
@@ -61,7 +61,7 @@ export function leakOf(
     'row-sum': `row ${label} has the smallest sum; with two classes and no bias there is no better rule, and it is ` +
       'exact only if the last layer\'s inputs are not negative',
   }[rule];
-  const isPositive = activation === 'sigmoid' || activation === 'relu';
+  const isPositive = activation !== undefined && traitsOf(activation).range[0] >= 0;
   const fits = (found.mismatch ?? 0) <= MISMATCH && (classes > 2 || (isOfScaleOne(found) && !found.isBiasAlone));
   const certain = isOne && fits && (rule !== 'row-sum' || isPositive);
   return { labels: [label], labelRule: rule, certain, certainLabels: certain ? [label] : [], why };
@@ -121,7 +121,7 @@ function leakUnderNoise(
 const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) <= SCALE;
 
 function leakOfBatch(
-  gradient: LastLayer, layer: LastLayer, batch: number, found: Diagnosis, activation: ActivationName | undefined,
+  gradient: LastLayer, layer: LastLayer, batch: number, found: Diagnosis, activation: AnyActivationName | undefined,
 ): Leak {
   const sigma = isNoisy(found) ? found.noise : 0, [classes] = gradient.weight.shape;
   const { labels, certain: bounded, rule, rounding } = extractBatchLabels(gradient, layer, batch, undefined, sigma);
@@ -250,10 +250,9 @@ export function foreignScale(found: Diagnosis, classes: number): number | undefi
 }
 
 /** A message if the last layer's input lies outside the range of the activation before it. */
-export function impossibleInput({ input }: Diagnosis, activation: ActivationName | undefined): string | undefined {
-  const ranges = { sigmoid: [0, 1], tanh: [-1, 1], relu: [0, Infinity] } as const;
+export function impossibleInput({ input }: Diagnosis, activation: AnyActivationName | undefined): string | undefined {
   if (!input || !activation) return undefined;
-  const [least, largest] = ranges[activation], slack = 1e-3;
+  const [least, largest] = traitsOf(activation).range, slack = 1e-3;
   if (input[0] >= least - slack && input[1] <= largest + slack) return undefined;
   return `the last layer's input ranges from ${short(input[0])} to ${short(input[1])}, which ${activation} cannot give`;
 }

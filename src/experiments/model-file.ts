@@ -5,7 +5,7 @@
 import { InputError, mismatch } from '../data/dataset.ts';
 import { readTensorFile } from '../data/tensor-file.ts';
 import type { OtherTypes, Tensors } from '../data/tensors.ts';
-import { nameAfter, otherSizes, type CheckpointLayer } from '../layers/checkpoint.ts';
+import { buffersOf, nameAfter, otherSizes, type CheckpointLayer } from '../layers/checkpoint.ts';
 import type { Network } from '../nn/network.ts';
 
 export interface ModelFile {
@@ -17,16 +17,23 @@ export interface ModelFile {
 
 const NUMBERS = 'floating-point numbers of 16, 32 or 64 bits';
 
-/** @throws {InputError} if the file is damaged, or holds no floating-point numbers. */
-export function readModelFile(path: string, layers: readonly CheckpointLayer[]): ModelFile {
-  const others: OtherTypes = new Map(), tensors = nameAfter(layers, readTensorFile(path, others));
-  if (tensors.size > 0 || others.size === 0) return { path, tensors, others };
+/**
+ * @param more what an error ends in.
+ * @throws {InputError} if the file is damaged, holds no floating-point numbers, or not the layers' tensors in order.
+ */
+export function readModelFile(path: string, layers: readonly CheckpointLayer[], more = ''): ModelFile {
+  const others: OtherTypes = new Map(), file = { path, tensors: readTensorFile(path, others), others };
+  const tensors = inFile(file, () => nameAfter(layers, file.tensors), more);
+  if (tensors.size > 0 || others.size === 0) return { ...file, tensors };
   const types = [...new Set(others.values())].join(', ');
   throw mismatch(path, `tensors of ${NUMBERS}`, `tensors of type ${types} only`);
 }
 
-/** What `read` returns; a RangeError becomes an InputError that names the file, and the type of a tensor at fault. */
-export function inFile<T>({ path, others }: ModelFile, read: () => T): T {
+/**
+ * What `read` returns; a RangeError becomes an InputError that names the file, and the type of a tensor at fault, and
+ * ends in `more`.
+ */
+export function inFile<T>({ path, others }: ModelFile, read: () => T, more = ''): T {
   try {
     return read();
   } catch (error) {
@@ -34,7 +41,7 @@ export function inFile<T>({ path, others }: ModelFile, read: () => T): T {
     const name = error.message.slice(0, error.message.indexOf(':'));
     const type = [...others].find(([other]) => other === name || other.endsWith(`.${name}`))?.[1];
     const message = type === undefined ? error.message : `${name}: expected ${NUMBERS}, got ${type}`;
-    throw new InputError(`${path}: ${message}`, { cause: error });
+    throw new InputError(`${path}: ${message}${more}`, { cause: error });
   }
 }
 
@@ -47,10 +54,14 @@ const list = (names: readonly string[]): string =>
 const unusedOf = ({ theta }: Network, { tensors }: ModelFile): string[] =>
   [...tensors.keys()].filter((name) => !theta.tensors.has(name));
 
-/** A note that lists the tensors that no layer uses, if there are any. */
-export function unusedNotes(network: Network, files: readonly ModelFile[]): string[] {
+/** A note that lists the tensors that no layer uses, if there are any. The buffers of its layers are no such tensors. */
+export function unusedNotes(
+  network: Network, layers: readonly CheckpointLayer[], files: readonly ModelFile[],
+): string[] {
+  const buffers = buffersOf(layers), isBuffer = (name: string): boolean =>
+    buffers.some((buffer) => name === buffer || name.endsWith(`.${buffer}`));
   const lists = files.flatMap((file) => {
-    const unused = [...unusedOf(network, file), ...file.others.keys()];
+    const unused = [...unusedOf(network, file), ...file.others.keys()].filter((name) => !isBuffer(name));
     return unused.length === 0 ? [] : [`${list(unused)} in ${file.path}`];
   });
   return lists.length === 0 ? [] : [`ignored, because no layer of the description uses them: ${lists.join('; ')}`];

@@ -13,8 +13,9 @@
  */
 import type { Layer, ParameterShapes } from '../nn/layer.ts';
 import { Network } from '../nn/network.ts';
-import { Sequence } from '../nn/sequence.ts';
+import type { Sequence } from '../nn/sequence.ts';
 import { expectShape, sizeOf, zeros, type Tensor } from '../tensor/tensor.ts';
+import { TiedSequence } from './tied-sequence.ts';
 
 export interface DropoutOptions {
   /** [batch, ...] */
@@ -87,7 +88,7 @@ export function withDropout(network: Network, p: number, mask: readonly boolean[
   const build = (inShape: readonly number[]): Sequence => {
     const parts = network.build(inShape).parts.filter(({ layer }) => !(layer instanceof Dropout));
     const last = parts.pop()!, layer = new Dropout({ inShape: last.layer.inShape, p, mask });
-    return new Sequence([...parts, { name: 'dropout before the last layer', layer }, last]);
+    return new TiedSequence([...parts, { name: 'dropout before the last layer', layer }, last]);
   };
   return new Network(build, network.imageShape, network.batch, network.theta);
 }

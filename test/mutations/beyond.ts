@@ -113,7 +113,8 @@ export const BEYOND: Table = {
 
   'src/beyond/diagnosis/count-equations.ts': [
     ['r * (rows + columns - r)', 'r * (rows + columns)', 'equations that follow from others count'],
-    ['Math.min(batch, rows, columns)', 'batch', 'a rank above the sides of the matrix'],
+    ['Math.min(uses(layer) * batch, rows, columns)', 'uses(layer) * batch', 'a rank above the sides of the matrix'],
+    ['uses(layer) * batch', 'batch', 'tied weights have one product for each image'],
     ['weight === last ? out - 1 : out', 'out', 'the last row of the last layer counts'],
     ["(isShared(`${layer}.bias`) ? 1 : 0)", '0', 'a bias adds no equation'],
     ['(isShared(name) ? features : 0)', 'features', 'a weight that was not shared has equations'],
@@ -277,6 +278,7 @@ export const BEYOND: Table = {
     ['log(y / (1 - y))', 'log(y / (1 + y))', 'sigmoid: another inverse'],
     ['range: [0, 1]', 'range: [-1, 1]', 'sigmoid: the range of tanh'],
     ['low + margins[i]', 'low', 'no margin at the lower end'],
+    ['return rule.inverse && {', 'return undefined && {', 'leaky-relu is not inverted'],
     ['v === 1 ? u : ', '', 'artanh of tiny y is NaN'],
     ['(log(v) * u) / (v - 1)', 'log(v)', 'artanh: the rounding of 1 + u is not made up for'],
     ['y < 0 ? -0.5 * twice', 'y < 0 ? 0.5 * twice', 'artanh has no sign'],
@@ -364,6 +366,7 @@ export const BEYOND: Table = {
       'labelsOf([label], network.classes)).objective / square', 'labelsOf([label], network.classes)).objective',
       'relative: L_G as it is',
     ],
-    ['  before.forEach(expectSolvable);\n', '', 'layers without an inverse'],
+    ['  if (unsolvable !== undefined) throw', '  if (false) throw', 'layers without an inverse'],
+    ['timesUsed(layers, name) > 1', 'false', 'tied weights are solved for as if they were not'],
   ],
 };

@@ -21,8 +21,10 @@ import { extractLabel, lastLayer, type LabelRule } from '../../attack/extract-la
 import { GradientMatching } from '../../attack/gradient-matching.ts';
 import { mse } from '../../attack/metrics.ts';
 import type { Reconstruction } from '../../attack/reconstruct.ts';
+import { OtherActivation } from '../../layers/activations.ts';
 import { Dropout } from '../../layers/dropout.ts';
 import { Normalize } from '../../layers/normalize.ts';
+import { timesUsed } from '../../layers/tied-sequence.ts';
 import { Activation } from '../../nn/activation.ts';
 import { Conv2d } from '../../nn/conv2d.ts';
 import { Flatten } from '../../nn/flatten.ts';
@@ -30,13 +32,12 @@ import type { Layer } from '../../nn/layer.ts';
 import { Linear, type WeightAndBias } from '../../nn/linear.ts';
 import { labelsOf, type Network } from '../../nn/network.ts';
 import type { ParameterVector } from '../../nn/parameters.ts';
-import type { NamedLayer } from '../../nn/sequence.ts';
 import { Random, STREAMS } from '../../tensor/random.ts';
 import { expectFinite, expectShape, unstack, view, type Tensor } from '../../tensor/tensor.ts';
 import { dot } from '../../tensor/vector.ts';
 import { sharedLastLayer } from '../last-layer.ts';
 import { rootMeanSquare, sigmaOf } from './gradient-errors.ts';
-import { expectInvertible } from './inverse.ts';
+import { whyNotInvertible } from './inverse.ts';
 import { lastInput } from './last-input.ts';
 import {
   atLastInput, beforeActivation, beforeFlatten, beforeScale, beforeWeights, type LayerSolution,
@@ -78,7 +79,7 @@ const SMALL_ERROR = 0.1;
  * @param gradient ∇W = ∂ℓ/∂θ for one image and its class; its largest number in each layer must lie between 1e-140 and
  *   1e140, so that squares neither underflow nor overflow.
  * @throws {RangeError} if the gradient does not have the shapes of θ, a number of either is NaN or infinite, the last
- *   layer's gradient is 0, an activation has no inverse (ReLU), or a layer is of another kind.
+ *   layer's gradient is 0, or the network is not one for this attack (see `whyUnsolvable`).
  */
 export function analytic(
   network: Network, gradient: ParameterVector, options: AnalyticOptions = {},
@@ -88,13 +89,14 @@ export function analytic(
   expectFinite('theta', theta.data);
   if (truth) expectShape('truth', truth, imageShape);
   const { inShape, parts } = matching.network.layers, before = parts.slice(0, -1).toReversed();
-  before.forEach(expectSolvable);
+  const unsolvable = whyUnsolvable(network);
+  if (unsolvable !== undefined) throw new RangeError(unsolvable);
 
   const own = lastLayer(theta), shared = sharedLastLayer(gradient), { label, rule } = extractLabel(shared, labelRule);
   let known = atLastInput(own, lastInput(shared, own, label), random);
   const layers: LayerSolution[] = [];
   for (const { name, layer } of before) {
-    if (layer instanceof Activation) known = beforeActivation(layer, known);
+    if (isActivation(layer)) known = beforeActivation(layer, known);
     else if (layer instanceof Flatten) known = beforeFlatten(layer, known);
     else if (isScale(layer)) known = beforeScale(layer, known);
     else {
@@ -118,11 +120,26 @@ export function analytic(
   };
 }
 
+/**
+ * Why this attack is not one for the network; undefined if it is. An activation may have no inverse (ReLU, SiLU), a
+ * layer may be of another kind, or share its weights with another, so that ∂W is a sum over both.
+ */
+export function whyUnsolvable({ layers }: Network): string | undefined {
+  for (const { name, layer } of layers.parts.slice(0, -1)) {
+    if (isActivation(layer)) {
+      const why = whyNotInvertible(layer);
+      if (why !== undefined) return why;
+    } else if (layer instanceof Conv2d || layer instanceof Linear) {
+      if (timesUsed(layers, name) > 1) return `${name}: expected weights of its own, got weights that several layers share`;
+    } else if (!(layer instanceof Flatten || isScale(layer))) {
+      return `${name}: expected a convolution, a linear layer, an activation or flatten, got another layer`;
+    }
+  }
+  return undefined;
+}
+
 /** Whether y = k ⊙ x + d. */
 const isScale = (layer: Layer): boolean => layer instanceof Normalize || layer instanceof Dropout;
 
-function expectSolvable({ name, layer }: NamedLayer): void {
-  if (layer instanceof Activation) return expectInvertible(layer.f);
-  if (isScale(layer) || [Conv2d, Linear, Flatten].some((kind) => layer instanceof kind)) return;
-  throw new RangeError(`${name}: expected a convolution, a linear layer, an activation or flatten, got another layer`);
-}
+const isActivation = (layer: Layer): layer is Activation | OtherActivation =>
+  layer instanceof Activation || layer instanceof OtherActivation;

@@ -23,7 +23,6 @@
  * (1989).
  */
 import type { LastLayer } from '../../attack/extract-label.ts';
-import type { Activation } from '../../nn/activation.ts';
 import type { Conv2d } from '../../nn/conv2d.ts';
 import type { Flatten } from '../../nn/flatten.ts';
 import type { Layer } from '../../nn/layer.ts';
@@ -35,7 +34,7 @@ import { norm2, normInf } from '../../tensor/vector.ts';
 import { conjugateGradients, type Progress } from './conjugate-gradients.ts';
 import { hypotenuse, LEAST_PRECISION, rootMeanSquare, sigmaOf, type GradientErrors } from './gradient-errors.ts';
 import { InputEquations } from './input-equations.ts';
-import { inverseOf } from './inverse.ts';
+import { inverseOf, type AnyActivation } from './inverse.ts';
 import type { LastInput } from './last-input.ts';
 
 /** A value between two layers, and its ∂. */
@@ -132,11 +131,11 @@ export function beforeScale(layer: Layer<unknown>, { estimate, twin, sigma, erro
  * The z of such a saturated unit may be anything beyond that, and its f′ anything down to 0: σ_z = ∞, and the twin's ∂z
  * = 0.
  */
-export function beforeActivation(layer: Activation, output: Known): Known {
-  const { inShape: shape, f } = layer, { errors } = output;
+export function beforeActivation(layer: AnyActivation, output: Known): Known {
+  const { inShape: shape } = layer, { errors } = output;
   const sigmaA = output.sigma.map((s) => Math.max(s, LEAST_SIGMA)), margins = sigmaA.map((s) => Math.min(s, 0.25));
   const invert = ({ value, grad }: ValueAndGradient): ValueAndGradient => {
-    const z = inverseOf(f, value, margins);
+    const z = inverseOf(layer, value, margins);
     layer.forward(z);
     return { value: z, grad: { shape, data: layer.backward(grad).data.slice() } };
   };

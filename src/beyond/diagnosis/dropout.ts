@@ -15,7 +15,7 @@
  * biases; then only an a above 1 counts.
  */
 import { lastLayer, type LastLayer } from '../../attack/extract-label.ts';
-import type { ActivationName } from '../../nn/activation.ts';
+import type { AnyActivationName } from '../../layers/activations.ts';
 import type { Network } from '../../nn/network.ts';
 import type { ParameterVector } from '../../nn/parameters.ts';
 import { rowsOf, zeros, type Tensor } from '../../tensor/tensor.ts';
@@ -39,18 +39,18 @@ const SLACK = 1e-3;
 const LEAST_SHARE = 0.01;
 
 /** f′ by f ≠ 0. */
-const SLOPES: { readonly [f in ActivationName]?: (f: number) => number } = {
+const SLOPES: { readonly [f in AnyActivationName]?: (f: number) => number } = {
   sigmoid: (f) => f * (1 - f), tanh: (f) => 1 - f * f, relu: () => 1,
 };
 /** Those that are 0 nowhere and stay below 1. */
-const BOUNDED: readonly (ActivationName | undefined)[] = ['sigmoid', 'tanh'];
+const BOUNDED: readonly (AnyActivationName | undefined)[] = ['sigmoid', 'tanh'];
 
 /**
  * Which inputs of the last layer are 0 in all images [features], by the columns of ∂W; undefined if too few are for
  * dropout, or the network gives zeros by itself.
  */
 export function zeroInputs(
-  network: Network, { weight }: LastLayer, activation: ActivationName | undefined,
+  network: Network, { weight }: LastLayer, activation: AnyActivationName | undefined,
 ): readonly boolean[] | undefined {
   const isZero = zeroColumns(weight);
   return BOUNDED.includes(activation) && isShare(isZero) && !isShare(ownZeros(network)) ? isZero : undefined;
@@ -62,7 +62,7 @@ export function zeroInputs(
  * @param described the rate p, if it is known that there may have been dropout; then zeros need no other explanation.
  */
 export function findDropout(
-  network: Network, gradient: ParameterVector, activation: ActivationName | undefined, described: number | undefined,
+  network: Network, gradient: ParameterVector, activation: AnyActivationName | undefined, described: number | undefined,
 ): FoundDropout | undefined {
   const shared = lastLayer(gradient), { weight } = lastLayer(network.theta), isZero = zeroColumns(shared.weight);
   if (!shared.bias || normInf(shared.bias.data) === 0 || !isShare(isZero) || isZero.every(Boolean)) return undefined;

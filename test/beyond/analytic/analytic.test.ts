@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { analytic } from '../../../src/beyond/analytic/analytic.ts';
+import { analytic, whyUnsolvable } from '../../../src/beyond/analytic/analytic.ts';
 import { defend, defenceSettings, defenceTitle, type DefenceSetting } from '../../../src/beyond/defence/defences.ts';
 import { lastLayer } from '../../../src/attack/extract-label.ts';
 import { InputEquations } from '../../../src/beyond/analytic/input-equations.ts';
@@ -15,7 +15,7 @@ import { Activation } from '../../../src/nn/activation.ts';
 import { accelerate } from '../../../src/kernels/accelerate.ts';
 import { networkFrom } from '../../../src/layers/checkpoint.ts';
 import { withDropout } from '../../../src/layers/dropout.ts';
-import { buildStack } from '../../../src/layers/stack.ts';
+import { buildStack, type LayerDescription } from '../../../src/layers/stack.ts';
 import { loadParameters } from '../../../src/layers/load-parameters.ts';
 import { Conv2d, type Conv2dOptions } from '../../../src/nn/conv2d.ts';
 import type { Layer } from '../../../src/nn/layer.ts';
@@ -287,6 +287,31 @@ test('layers of another kind are refused, before any work', () => {
   ], [1, 4, 4]);
   const refusal = /^pool: expected a convolution, a linear layer, an activation or flatten, got another layer$/;
   checkRangeError(() => analytic(network, network.theta), refusal);
+  const hidden: LayerDescription = { type: 'linear', name: 'h', out: 4 };
+  const whyOf = (...layers: LayerDescription[]): string | undefined =>
+    whyUnsolvable(buildStack([...layers, { type: 'linear', name: 'l', out: 3 }], [1, 2, 2]));
+  assert.is(whyOf(hidden, hidden), 'h: expected weights of its own, got weights that several layers share');
+  assert.match(whyOf(hidden, { type: 'silu' })!, /got silu: it maps two x to the same y$/);
+  assert.match(whyOf({ type: 'averagepool2d', kernel: 2 })!, /^0: expected .*, got another layer$/);
+  assert.is(whyOf(hidden, { type: 'leaky-relu', slope: 0.5 }), undefined);
+});
+
+test('leaky ReLU is inverted: the image to rounding, from float32 too', () => {
+  forAll('networks', 4, (random, i) => {
+    const activation = 'leaky-relu', side = 8, image = randomImage(random, [1, side, side]), label = random.below(5);
+    const plain = buildStack([
+      { type: 'conv2d', name: 'a', out: 8, kernel: 3, padding: 1, activation },
+      { type: 'conv2d', name: 'b', out: 8, kernel: 3, padding: 1 },
+      { type: activation, slope: 0.1 + 0.2 * random.uniform(0, 1) },
+      { type: 'linear', name: 'l', out: 5 },
+    ], image.shape);
+    random.fillUniform(plain.theta.data, -0.5, 0.5);
+    const network = i % 2 ? accelerate(plain) : plain, gradient = network.gradient(image, label);
+    const found = analytic(network, gradient), rounded = analytic(network, inFloat32(gradient));
+    assert.equal([found.label, found.isDetermined, rounded.label, rounded.isDetermined], [label, true, label, true]);
+    assert.ok(mse(found.image, image) < 1e-16, `MSE ${mse(found.image, image)}`);
+    assert.ok(mse(rounded.image, image) < 1e-4, `MSE ${mse(rounded.image, image)}`);
+  });
 });
 
 test('refused on entry: ReLU, a gradient of zeros or of other shapes, numbers that are not finite', () => {
@@ -294,7 +319,7 @@ test('refused on entry: ReLU, a gradient of zeros or of other shapes, numbers th
   const network = lenet(options), relu = lenet({ ...options, activation: 'relu' });
   const nan = network.theta.like();
   nan.data[3] = NaN;
-  const refusal = /^activation: expected sigmoid or tanh, which have an inverse, got relu: it maps every x ≤ 0 to 0$/;
+  const refusal = /^activation: expected one that has an inverse .*, got relu: it maps every x ≤ 0 to 0$/;
   checkRangeError(() => analytic(relu, relu.theta), refusal);
   checkRangeError(() => analytic(network, network.theta.like()), /^last layer gradient: expected one that is not 0/);
   const other = lenet({ ...options, classes: 9 }).theta;

@@ -183,18 +183,20 @@ test('equations counted by hand', () => {
   const layers = [{ type: 'linear', name: 'h', out: 3 }, { type: 'linear', name: 'l', out: 4 }] as const;
   const two = buildStack(layers, [1, 2, 2]).theta;
   assert.is(countEquations(two, 2), 2 * (3 + 5 - 2) + 2 * (3 + 4 - 2), 'the columns of the last layer alone sum to 0');
+  const uses = (layer: string): number => (layer === 'h' ? 2 : 1);
+  assert.is(countEquations(two, 1, { uses }), 2 * (3 + 5 - 2) + (3 + 4 - 1), 'two layers that share their weights');
 });
 
 test('equations of part of a gradient: a tensor that was not shared has none', () => {
   const mnist = lenet({ ...SIZE, classes: 10 }).theta, names = [...mnist.tensors.keys()];
   const onlyLast = names.filter((name) => !name.startsWith('fc'));
   const body = 312 + 3612 + 3612, last = (9 + 588 - 1) + 1;
-  assert.is(countEquations(mnist, 1, ['body.2.weight']), body - 3600 + last);
-  assert.is(countEquations(mnist, 1, ['body.2.bias']), body - 12 + last);
-  assert.is(countEquations(mnist, 1, onlyLast), last);
-  assert.is(countEquations(mnist, 4, [...onlyLast, 'fc.0.bias']), 4 * (9 + 588 - 4), 'as without a bias');
-  assert.is(countEquations(mnist, 4, [...onlyLast, 'fc.0.weight']), 9, 'the tenth number of ∂b follows');
-  assert.is(countEquations(mnist, 4, names), 0);
+  assert.is(countEquations(mnist, 1, { withheld: ['body.2.weight'] }), body - 3600 + last);
+  assert.is(countEquations(mnist, 1, { withheld: ['body.2.bias'] }), body - 12 + last);
+  assert.is(countEquations(mnist, 1, { withheld: onlyLast }), last);
+  assert.is(countEquations(mnist, 4, { withheld: [...onlyLast, 'fc.0.bias'] }), 4 * (9 + 588 - 4), 'as without a bias');
+  assert.is(countEquations(mnist, 4, { withheld: [...onlyLast, 'fc.0.weight'] }), 9, 'the tenth number of ∂b follows');
+  assert.is(countEquations(mnist, 4, { withheld: names }), 0);
 });
 
 test('the bias alone: its laws are those of a matrix with one column', () => {
