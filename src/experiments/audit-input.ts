@@ -53,6 +53,8 @@ export interface AuditInput {
   readonly source: string;
   /** How many steps the gradient is the mean of; of several it is not exact and may have any rank. */
   readonly steps: number;
+  /** Whether it is a change of weights, which several steps may have made though the user did not say so. */
+  readonly isUpdate: boolean;
   /** With --labels-only, the name of the last layer's weight: the network consists of that layer alone. */
   readonly lastLayer?: string;
   /** What had to be assumed, one sentence each. */
@@ -82,6 +84,7 @@ export function readAuditInput(options: Options): AuditInput {
     gradient,
     source: `${weights} and ${gradients}`,
     steps: 1,
+    isUpdate: false,
     assumptions: [],
   };
 }
@@ -111,6 +114,7 @@ function readUpdate(options: Options): AuditInput {
     gradient,
     source: `${before} and ${after}`,
     steps,
+    isUpdate: true,
     assumptions: [assumption],
   };
 }

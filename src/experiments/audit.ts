@@ -21,7 +21,7 @@ import { examine, type Examination } from './examination.ts';
 import { methodOption, readMethods } from './experiment.ts';
 import { solutionStory } from './film.ts';
 import { KERNELS_OPTION, readKernels, withKernels } from './kernels.ts';
-import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
+import { brokenBelow, labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { helpText } from './help.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
@@ -162,10 +162,13 @@ function audit(settings: Settings, screen: Screen): void {
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, leak));
   const runs: JudgedRun[] = [];
+  let facts = settings; // and what the attacks find out about the layers below the last
   for (const method of settings.methods) {
     if (settings.isAutomatic && runs.some(({ judgement: { verdict } }) => verdict === 'client')) break;
-    const run = runMethod(settings, method, leak, say);
-    runs.push({ ...run, judgement: judgementOf(run, settings) });
+    const run = runMethod(settings, method, leak, say), { record } = run;
+    const below = brokenBelow('solution' in record ? record.solution : undefined, diagnosis, leak);
+    if (below) facts = { ...facts, contradictions: [...facts.contradictions, below] };
+    runs.push({ ...run, judgement: judgementOf(run, facts) });
   }
   if (say && say.writable === false) return;
   const best = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained).at(0)?.judgement;
@@ -186,7 +189,7 @@ function audit(settings: Settings, screen: Screen): void {
     runs: runs.map(({ record, judgement }) => ({ ...record, ...judgement })),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  const verdicts = runs.map((run) => inWords(run, settings, leak)).join('');
+  const verdicts = runs.map((run) => inWords(run, facts, leak)).join('');
   if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
   if (settings.json) screen.write(json);
@@ -251,9 +254,11 @@ function automatic(batch: number, activations: AuditInput['activations'], isSile
 function introduction(settings: Settings, leak: Leak): string {
   const { network, gradient, batch, source, notes } = settings;
   const { imageShape, classes, theta } = network, layer = lastLayer(gradient), weights = theta.data.length;
-  const labels = batch === 1 ? `label ${leak.labels[0]}` : `labels ${leak.labels.join(', ')}`;
+  const labels = leak.labels.length === 0 ? 'no label'
+    : `${leak.labels.length === 1 ? 'label' : 'labels'} ${leak.labels.join(', ')}`;
   const sure = leak.certain ? 'certain' : 'not certain';
-  const headline = `What the last layer alone gives away: ${labels} (rule: ${leak.labelRule}; ${sure})`;
+  const how = leak.labels.length === 0 ? '' : ` (rule: ${leak.labelRule}; ${sure})`;
+  const headline = `What the last layer alone gives away: ${labels}${how}`;
   return `${wrap('The files:         ', source)}\
 ${settings.lastLayer ? `The last layer:    ${settings.lastLayer}, ${classes} classes, ${amount(imageShape[2], 'input')}`
     : `The network:       ${imageShape.join('×')} pixels, ${classes} classes, ${amount(weights, 'weight')}`}
@@ -272,7 +277,8 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
     display?.show(point);
     return say?.writable !== false;
   };
-  const labels = leak.labelRule === 'likelihood' && method !== 'dlg' ? { labels: leak.labels } : {};
+  const isTold = method !== 'dlg' && leak.labels.length === batch && (batch > 1 || leak.labelRule === 'likelihood');
+  const labels = isTold ? { labels: leak.labels } : {};
   const options = { ...attack, ...labels, onIteration }, isFrame = out && filmed;
   const run = batch > 1
     ? attackBatch(client, batch, truth, method, options, isFrame)

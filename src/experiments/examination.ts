@@ -3,14 +3,16 @@
  * it, and whether it can determine the images. A scale that can be recognised is undone.
  */
 import { lastLayer } from '../attack/extract-label.ts';
+import { timesOf, type Separation } from '../beyond/batch/separation.ts';
 import { countEquations } from '../beyond/diagnosis/count-equations.ts';
-import { diagnose, MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { diagnose, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { axpy, norm2, scale } from '../tensor/vector.ts';
 import type { AuditInput } from './audit-input.ts';
+import { countImages, takenApart } from './image-count.ts';
 import {
-  brokenLaws, foreignScale, impossibleInput, isNoisy, oddities, short, signTurned,
+  brokenLaws, foreignScale, impossibleInput, isNoisy, oddities, SCALE, short, signTurned,
 } from './last-layer-report.ts';
 
 export interface Examination {
@@ -19,6 +21,8 @@ export interface Examination {
   readonly isSaid: boolean;
   /** Of the gradient after its scale was undone. */
   readonly diagnosis: Diagnosis;
+  /** Of a batch's gradient as it was shared, if it can be taken apart. */
+  readonly separation: Separation | undefined;
   /** Whether there are at least as many equations as pixels. */
   readonly isDetermined: boolean;
   /** The laws of the described network and loss that the gradient breaks, one sentence each. */
@@ -34,26 +38,29 @@ export interface Examination {
  */
 export function examine(input: AuditInput, said: number | undefined, isSum: boolean): Examination {
   const { network, gradient: { data }, activations } = input, notes = [...input.assumptions];
-  const gradient = lastLayer(input.gradient), layer = lastLayer(network.theta), { shape } = layer.weight;
+  const gradient = lastLayer(input.gradient), layer = lastLayer(network.theta);
   const decay = findWeightDecay(gradient, layer);
   if (decay) {
     axpy(-decay.lambda, network.theta.data, data);
     notes.push(`its columns sum to λ times those of the weights, λ = ${decay.lambda.toPrecision(4)} ± ` +
       `${decay.error.toExponential(0)}: weight decay, which has been subtracted from all tensors`);
   }
-  const asShared = diagnose(gradient, layer), batch = said ?? batchOf(input, asShared, shape, notes);
+  const asShared = diagnose(gradient, layer);
+  const separation = input.steps > 1 ? undefined : takenApart(gradient, layer, asShared);
+  const batch = said ?? countImages(input, asShared, separation, notes);
   if (isSum) scale(1 / batch, data);
-  notes.push(...oddities(asShared, batch, network.classes));
+  notes.push(...oddities(asShared, batch, network.classes, input.steps));
   if (batch === 1 && !asShared.isSigns) rescale(data, asShared, network.classes, notes);
+  else if (separation) rescaleBatch(data, separation, isSum ? batch : 1, notes);
   const diagnosis = diagnose(gradient, layer);
-  const impossible = isNoisy(diagnosis) ? undefined : impossibleInput(diagnosis, activations.at(-1));
+  const impossible = impossibleInput(gradient, diagnosis, batch, activations.at(-1), separation);
   const contradictions = [...brokenLaws(diagnosis, batch), ...(impossible ? [impossible] : [])];
   notes.push(...contradictions);
   if (activations.includes('relu')) {
     notes.push('relu: L_G has kinks, at which a descent can get stuck; this does not affect the label');
   }
   if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
-  const found = { batch, isSaid: said !== undefined, diagnosis, contradictions, notes };
+  const found = { batch, isSaid: said !== undefined, diagnosis, separation, contradictions, notes };
   if (input.lastLayer) return { ...found, isDetermined: false };
   const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch);
   const isDetermined = equations >= pixels;
@@ -61,24 +68,6 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images`);
   }
   return { ...found, isDetermined };
-}
-
-/** The number of images, from the rank: exact if it is below those of classes and features and no noise hides any. */
-function batchOf(
-  { steps }: AuditInput, found: Diagnosis, [classes, features]: readonly number[], notes: string[],
-): number {
-  const { rank, bits, negative } = found, most = Math.min(classes - 1, features, MAX_RANK);
-  if (found.isSigns || steps > 1) return 1;
-  if (isNoisy(found) && negative.length > 1 && negative.length < classes - 1) {
-    notes.push(`${negative.length} bias gradients are below zero by more than the noise: there are at least ` +
-      `${negative.length} images, and ${negative.length} are assumed; --batch sets another number`);
-    return negative.length;
-  }
-  if (rank <= 1 || isNoisy(found)) return 1;
-  const more = rank >= most ? ', the highest that is counted' : bits < 24 ? ', as far as its rounding shows' : '';
-  notes.push(`the last layer's gradient has rank ${rank}${more}: it comes from at least ${rank} images, and ${rank} ` +
-    'are assumed; --batch sets another number');
-  return rank;
 }
 
 /** Undoes a scale or a reversed sign of one image's gradient, if it can be recognised. */
@@ -92,4 +81,17 @@ function rescale(gradient: Float64Array, found: Diagnosis, classes: number, note
     scale(-1, gradient);
     notes.push('the gradient has been multiplied by −1, to undo that');
   }
+}
+
+/** Undoes the scale of a batch's gradient: the shares of its images add up to it. @param sum what it was divided by. */
+function rescaleBatch(gradient: Float64Array, separation: Separation, sum: number, notes: string[]): void {
+  const total = separation.shares.reduce((all, share) => all + share, 0), factor = total / sum;
+  if (!timesOf(separation)) {
+    const shares = Array.from(separation.shares, (share, s) => `${short(share / total)} (${separation.labels[s]})`);
+    notes.push(`the images have unequal shares in the gradient, by label ${shares.join(', ')}: class weights in the loss`);
+  }
+  if (Math.abs(factor - 1) <= SCALE) return;
+  scale(1 / factor, gradient);
+  notes.push(`the gradient is ${short(factor)} times that of a mean of losses, by Eq. (2) and the weights: it was clipped ` +
+    'or scaled, or the losses were added, and has been divided by this factor');
 }

@@ -16,9 +16,10 @@ import { AUDIT_HELP, auditCommand } from '../../src/experiments/audit.ts';
 import { brokenLaws, foreignScale, impossibleInput, oddities } from '../../src/experiments/last-layer-report.ts';
 import { Options } from '../../src/experiments/options.ts';
 import { buildStack } from '../../src/layers/stack.ts';
+import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { Random } from '../../src/tensor/random.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { norm2, scale } from '../../src/tensor/vector.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
 import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Report } from './audits.ts';
@@ -147,8 +148,12 @@ test('the report, sentence by sentence: each on its own evidence, none without',
     oddities({ ...healthy, ...change }, batch, classes).join('\n');
   assert.is(told({}), '');
   assert.match(told({ rank: 0 }), /is zero, or hidden by noise/);
-  assert.match(told({ negative: [0, 1, 2], positive: [3] }), /the sign is reversed/);
-  assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /reversed/);
+  const turned: Partial<Diagnosis> = { negative: [0, 1, 2], positive: [3], scale: -1 };
+  assert.match(told(turned), /the sign is reversed/);
+  assert.not.match(told(turned, 5), /reversed/);
+  assert.not.match(told({ ...turned, scale: 0.9, mismatch: 0.05 }), /reversed/, 'label smoothing');
+  assert.not.match(told({ ...turned, mismatch: 0.6 }), /reversed/, 'other weights');
+  assert.match(told({ negative: [1, 2], smoothing: 0.1 }), /^the bias's gradient .* smoothed by 0\.1: .* DLG can$/);
   assert.match(told({ negative: [1, 2], rank: 2 }), /^2 bias gradients .* this is a batch\n/);
   assert.match(told({ negative: [1, 2] }), /a soft label, as from label smoothing/);
   assert.match(told({ largest: 1.8, rank: 2 }, 2), /a bias gradient is 1\.8, .*--loss-reduction sum/);
@@ -156,6 +161,7 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.is(told({ largest: 0.99, rank: 2 }, 2), '');
   assert.is(told({ negative: [1, 2] }, 2), '');
   assert.match(told({ rank: 3 }, 2), /rank 3, but 2 images leave at most 2: there are more/);
+  assert.is(oddities({ ...healthy, rank: 3 }, 2, 4, 5).join(), '', 'the rank of five steps');
   assert.match(told({ rank: 64 }), /rank 64 or more/);
   assert.match(told({ bits: 11 }), /11 significant bits: rounded to float16/);
   assert.match(told({ bits: 8 }), /to bfloat16/);
@@ -175,10 +181,15 @@ test('the report, sentence by sentence: each on its own evidence, none without',
     scaleOf({ scale: 0.5 }, 2), scaleOf({ scale: 0.5, mismatch: 0.1 }), scaleOf({ scale: 0.5, relativeNoise: 0.1 }),
   ];
   assert.equal(none, [undefined, undefined, undefined]);
-  assert.is(impossibleInput(healthy, 'sigmoid'), undefined);
-  assert.match(impossibleInput({ ...healthy, input: [-0.5, 0.9] }, 'sigmoid')!, /from -0\.5 to 0\.9, which sigmoid cannot give/);
-  assert.match(impossibleInput({ ...healthy, input: [0, 1.5] }, 'tanh')!, /which tanh cannot give/);
-  assert.is(impossibleInput({ ...healthy, input: [0, 1.5] }, 'relu'), undefined);
+  const impossible = (change: Partial<Diagnosis>, activation: ActivationName): string | undefined =>
+    impossibleInput({ weight: zeros([4, 588]) }, { ...healthy, ...change }, 1, activation);
+  assert.is(impossible({}, 'sigmoid'), undefined);
+  assert.match(impossible({ input: [-0.5, 0.9] }, 'sigmoid')!,
+    /from -0\.5 to 0\.9, without zeros, which sigmoid cannot give: it looks like a tanh's/);
+  assert.match(impossible({ input: [0, 1.5], inputZeros: 0.3 }, 'tanh')!, /with 30 % zeros, which tanh cannot give/);
+  assert.is(impossible({ input: [0, 1.5], inputZeros: 0.3 }, 'relu'), undefined);
+  assert.equal([{ relativeNoise: 0.1 }, { levels: 50 }, { bits: 8 }, { zeros: 0.2 }].map((change) =>
+    impossible({ input: [0, 0.9], inputZeros: 0.3, ...change }, 'sigmoid')), Array(4).fill(undefined));
 });
 
 test('too few equations are told, and then a fit is no proof', inFolder((dir) => {

@@ -44,11 +44,28 @@ export const BEYOND: Table = {
     ['Math.max(least[c], count || 0)', 'Math.max(0, count || 0)', 'the bound is forgotten'],
     ['slack = ROUNDING + 4 * sigma', 'slack = ROUNDING', 'the bound under noise is that without'],
     ['slack + smoothing', 'slack', 'smoothed labels are taken for certain'],
-    ['(total, n) => total + n, 0) <= batch ?', '(total, n) => total + n, 0) <= Infinity ?', 'a bound above B'],
+    ['totalOf(least) <= batch) ?? none', 'totalOf(least) <= Infinity) ?? none', 'a bound above B'],
+    ['[bound, once].find', '[bound].find', 'a class below zero is not certain if the bound asks for too many'],
+    ['ROUNDING + 4 * sigma)) <= batch;', 'ROUNDING)) <= batch;', 'noise excludes sizes'],
     ["gradient.bias ? 'moments' : 'llg'", "'llg'", 'llg instead of moments'],
     ['axpy(-b[c], mean, rest);', '', 'moments: about 0 instead of the mean input'],
     ['- batch * b[c]) / 2', '+ batch * b[c]) / 2', 'moments: the predictions instead of the labels'],
     ['if (at >= 0) left.splice(at, 1);', '', 'multisetAccuracy: a label counts again and again'],
+  ],
+
+  'src/beyond/batch/separation.ts': [
+    ['(l === k ? g[i] : 0)', '0', 'the slope without that of its own factor'],
+    ['p[i] * (z[i] - mean)', 'p[i] * z[i]', 'the slope of softmax without its mean'],
+    ['residual < threshold && ', '', 'what is left does not matter'],
+    ['if (missing < 0) return undefined;', '', 'more negative classes than images'],
+    ['|| r >= K - 1', '', 'as many unknowns as equations'],
+  ],
+
+  'src/beyond/batch/batch-size.ts': [
+    ['first.rounding > DOUBTFUL && whole', 'whole', 'the rank is not believed'],
+    ['first.rounding > DOUBTFUL && whole', 'false', 'the rank is always believed'],
+    ['rounding <= WHOLE', 'rounding <= 1', 'a size that fits badly'],
+    ['if (!isWithinBound(gradient, size, sigma))', 'if (false)', 'a size that the bound excludes'],
   ],
 
   'src/beyond/batch/least-squares.ts': [
@@ -118,10 +135,26 @@ export const BEYOND: Table = {
     ['if (A[i] === 0) continue;', '', 'zero is a size'],
     ['zeros - (H - columns.length)', 'zeros', 'zeros after a relu count as pruned'],
     ['K > 2 && ', '', 'of two classes one has a turned sign'],
+    ['turned.scale! < 0 && turned', 'turned', 'a turned sign with a positive scale'],
+    ['if (K === 2 || upright.mismatch! <= MISMATCH) return upright;', 'return upright;', 'no label is smoothed'],
+    ['t - 1 / K)', 't)', 'smoothing takes from the label only'],
+    ['smoothing: x[1] / x[0]', 'smoothing: x[1]', 'ε times the scale'],
+    ['argmax(b))], b);', 'argmin(b))], b);', 'the label of a turned gradient'],
+    ['axpy(-x[k], column, rest)', 'axpy(-1, column, rest)', 'a scale is a mismatch'],
     ['MAX_RANK = 64', 'MAX_RANK = 5', 'the rank is counted up to 5 only'],
-    ['isTurned ? argmax(b) : argmin(b)', 'argmin(b)', 'the label of a turned gradient'],
-    ['dot(b, g) / dot(g, g)', 'dot(b, g)', 'the scale is not divided by ‖g‖²'],
-    ['value - scale * g[i]', 'value - g[i]', 'a scale is a mismatch'],
+  ],
+
+  'src/beyond/diagnosis/input-range.ts': [
+    ['ZERO * normInf(a)', '0', 'only exact zeros count'],
+    ['zeros: zeros / a.length', 'zeros', 'the number of zeros for their share'],
+    ['largest <= 1 + slack && !hasZeros;', 'largest <= 1 + slack;', 'zeros after a sigmoid'],
+    [' && !(isMany && smallest > 0)', '', 'tanh may be positive throughout'],
+    ['smallest >= -1 - slack', 'smallest >= -slack', 'tanh has no negative values'],
+    ['|| zeros > 0 || largest > 1', '', 'relu never gives a sigmoid\'s range, nor its own'],
+    ['(isMean || !isMany', '(!isMany', 'a mean after a relu needs zeros'],
+    ['value / b[c]', 'value', 'rows for inputs'],
+    ['ranges.length - (batch - negatives)', 'ranges.length', 'rows of labels are means too'],
+    ['|| negatives > batch', '', 'more negative classes than images'],
   ],
 
   'src/beyond/defence/defences.ts': [

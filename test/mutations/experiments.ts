@@ -59,8 +59,20 @@ export const EXPERIMENTS: Table = {
     ['equations >= pixels', 'true', 'any gradient determines its images'],
     ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
     ['scale(-1, gradient);', '', 'a turned sign stays'],
-    ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
     ['if (batch === 1 && !asShared.isSigns) rescale', 'rescale', 'a batch of many labels is turned'],
+  ],
+
+  'src/experiments/image-count.ts': [
+    ['input.steps > 1 || (', '(', 'the rank of the steps counts images'],
+    ['isAboveMean(found) && !separation', 'false', 'several steps that are not said'],
+    ['if (least <= 1) return 1;', '', 'a gradient of zeros is of no image'],
+    ['times ? times.reduce', 'false ? times.reduce', 'an image that occurs twice counts once'],
+  ],
+
+  'src/experiments/labels-under-noise.ts': [
+    ['value + sigma * random.normal()', 'value', 'no noise'],
+    ['if (label === labels[0]) range.right++', 'range.right++', 'every stated label is right'],
+    ["activation === 'tanh' ? v[v.length - 1] :", '', 'tanh: the sign by the sum'],
   ],
 
   'src/experiments/batch.ts': [
@@ -76,14 +88,19 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/last-layer-report.ts': [
-    ['rank === 1 && (', '(', 'certain whatever the rank'],
+    ['(rank === 1 || (rule', '(true || (rule', 'certain whatever the rank'],
     ['&& !isNoisy(found);\n', ';\n', 'certain under noise'],
     ['(classes > 2 || isOfScaleOne(found))', 'true', 'of two classes certain under any scale'],
-    ["(rule !== 'bias' || negative.length === 1)", 'true', 'certain with several negative ones'],
+    ["rule !== 'bias' || negative.length === 1 ||", 'true ||', 'certain with several negative ones'],
     ["activation === 'sigmoid' || activation === 'relu'", 'true', 'row sums are certain for tanh'],
-    ['rank > batch', 'rank > batch + 1', 'one image more than said'],
+    ['if (rank > batch', 'if (rank > batch + 1', 'one image more than said'],
     ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
+    ['classes - 1 && scale < 0 &&', 'classes - 1 &&', 'label smoothing is a turned sign'],
+    ['rank > batch && steps === 1', 'rank > batch', 'the rank of several steps counts images'],
+    ['if (isZero(gradient)) return NO_LEAK;', '', 'a gradient of 0 has a label'],
+    ['solution.precision < BROKEN', 'false', 'any image found by the analytic attack breaks the layers below'],
+    ['possible.length >= least', 'possible.length > 0', 'one mean input of the right range is enough'],
     ['if (found.isSigns) return leakOfSigns', 'if (false) return leakOfSigns', 'signs are taken for noise'],
     ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
     ['certain = isSaid && ', 'certain = ', 'certain under noise, of any number of images'],

@@ -11,19 +11,25 @@
  *   zeros in ∂W fill whole rows or          pruning, or a format that underflows: (g aᵀ)ᵢₕ = 0 if aₕ = 0, as after a
  *   columns, if B = 1                       ReLU, or if gᵢ underflows
  *   numbers differ in size                  an optimiser that shares η g / |g|: Adam's first step, signSGD
- *   ∂b = softmax(W a + b) − t, if B = 1     a scale: clipping, a learning rate, a sum instead of a mean; other weights
- *                                           than those that the gradient was computed with
+ *   ∂b = softmax(W a + b) − t, if B = 1     a scale: clipping, a learning rate, a sum instead of a mean; a soft label;
+ *                                           other weights than those that the gradient was computed with
  *
  * The first law measures noise without knowing the image: σ ≈ ‖1ᵀ ∂W‖ / √(K H) for W [K, H]. For one image a is known
- * together with its scale (last-input.ts), so a factor s in ∂b = s (softmax(W a + b) − t) is known too. (With two
- * classes g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.)
+ * together with its scale (last-input.ts), so p = softmax(W a + b) is known, and ∂b is compared with
+ *
+ *   s (p − t)                   t = 1 at the class with the least ∂bᵢ; or, for s < 0, at the only one with ∂bᵢ > 0
+ *   s (p − t + ε (t − 1/K))     label smoothing by ε, if the first leaves a mismatch and this does not
+ *
+ * (With two classes g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.)
  */
 import type { LastLayer } from '../../attack/extract-label.ts';
 import { logitGradient, oneHot, softmax } from '../../nn/softmax-cross-entropy.ts';
 import { rowsOf, type Tensor } from '../../tensor/tensor.ts';
-import { argmax, argmin, dot, norm2, normInf } from '../../tensor/vector.ts';
+import { argmax, argmin, axpy, norm2, normInf } from '../../tensor/vector.ts';
 import { lastInput } from '../analytic/last-input.ts';
+import { leastSquares } from '../batch/least-squares.ts';
 import { columnSums, logitsAt, takeRankOne } from '../last-layer.ts';
+import { rangeOf } from './input-range.ts';
 
 export interface Diagnosis {
   /** The classes whose ∂bᵢ is below zero by more than noise and rounding; none without a bias. */
@@ -50,8 +56,12 @@ export interface Diagnosis {
   readonly scale?: number;
   /** For the same: the part of ∂b that s (softmax(W a + b) − t) does not explain, relative to ‖∂b‖. */
   readonly mismatch?: number;
+  /** For the same: ε, if t is smoothed by it. */
+  readonly smoothing?: number;
   /** For the same: the smallest and the largest entry of a; both are in (0, 1) after a sigmoid. */
   readonly input?: readonly [smallest: number, largest: number];
+  /** For the same: the share of zeros in a. */
+  readonly inputZeros?: number;
 }
 
 /** The rank is counted up to this number. */
@@ -150,16 +160,45 @@ function shareOfZeros({ shape: [K, H], data: A }: Tensor): number {
   return elsewhere / Math.max(1, rows.length * columns.length);
 }
 
-/** Scale, mismatch and input for one image; its label is the class whose ∂bᵢ differs in sign from all others. */
+/** The part of ∂b that a scale may leave unexplained; it is that of rounding, and of a small error in a. */
+export const MISMATCH = 0.01;
+
+/** Scale, mismatch, smoothing and input for one image, by the explanation of ∂b that leaves least. */
 function explainOneImage(gradient: Required<LastLayer>, layer: LastLayer): Partial<Diagnosis> {
   const b = gradient.bias.data, K = b.length, size = norm2(b);
   if (size === 0) return {};
-  const isTurned = K > 2 && b.filter((value) => value > 0).length === 1;
-  const c = isTurned ? argmax(b) : argmin(b), { a } = lastInput(gradient, layer, c);
-  const p = new Float64Array(K), g = new Float64Array(K);
+  const { a } = lastInput(gradient, layer, argmin(b)), p = new Float64Array(K);
   softmax(logitsAt(layer, { shape: [1, a.length], data: a }).data, p);
-  logitGradient(p, oneHot(c, K), g);
-  const scale = dot(b, g) / dot(g, g);
-  const mismatch = norm2(b.map((value, i) => value - scale * g[i])) / size;
-  return { scale, mismatch, input: [a[argmin(a)], a[argmax(a)]] };
+  const { smallest, largest, zeros } = rangeOf(a);
+  return { ...explain(b, p), input: [smallest, largest], inputZeros: zeros };
+}
+
+type Explanation = Pick<Diagnosis, 'scale' | 'mismatch' | 'smoothing'>;
+
+function explain(b: Float64Array, p: Float64Array): Explanation {
+  const K = b.length, upright = explainBy([logitGradientAt(p, argmin(b))], b);
+  if (K > 2 && b.filter((value) => value > 0).length === 1) {
+    const turned = explainBy([logitGradientAt(p, argmax(b))], b);
+    if (turned.scale! < 0 && turned.mismatch! < upright.mismatch!) return turned;
+  }
+  if (K === 2 || upright.mismatch! <= MISMATCH) return upright;
+  const flat = oneHot(argmin(b), K).map((t) => t - 1 / K), soft = explainBy([logitGradientAt(p, argmin(b)), flat], b);
+  const isSmoothing = soft.mismatch! <= MISMATCH && soft.scale! > 0 && soft.smoothing! > 0 && soft.smoothing! < 1;
+  return isSmoothing ? soft : upright;
+}
+
+/** ∂b ≈ s g or, with two columns, ≈ s g + sε f, by least squares. */
+function explainBy(columns: readonly Float64Array[], b: Float64Array): Explanation {
+  const A = Float64Array.from({ length: columns.length * b.length },
+    (_, i) => columns[i % columns.length][Math.floor(i / columns.length)]);
+  const x = leastSquares(b.length, columns.length, A, b.slice()), rest = b.slice();
+  columns.forEach((column, k) => axpy(-x[k], column, rest));
+  return { scale: x[0], mismatch: norm2(rest) / norm2(b), ...(columns.length > 1 && { smoothing: x[1] / x[0] }) };
+}
+
+/** p − t, for the label c. */
+function logitGradientAt(p: Float64Array, c: number): Float64Array {
+  const g = new Float64Array(p.length);
+  logitGradient(p, oneHot(c, p.length), g);
+  return g;
 }

@@ -1,0 +1,61 @@
+/**
+ * @file How many images a gradient comes from, in words: from the rank of the last layer's gradient, from the classes
+ * with ∂b_c < 0, and from what fits beyond these (separation.ts, batch-size.ts).
+ */
+import { lastLayer, type LastLayer } from '../attack/extract-label.ts';
+import { extractBatchLabels } from '../beyond/batch/batch-labels.ts';
+import { likelySize, type SizeFit } from '../beyond/batch/batch-size.ts';
+import { takeApart, timesOf, type Separation } from '../beyond/batch/separation.ts';
+import { MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import type { AuditInput } from './audit-input.ts';
+import { isAboveMean, isNoisy, short } from './last-layer-report.ts';
+
+/** What a separation may leave of a gradient: rounding to float16 leaves 5e-4, and wrong labels at least 1e-2. */
+const SEPARATED = 2e-3;
+
+/** The gradient of a batch, taken apart; undefined if that cannot be done. */
+export function takenApart(gradient: LastLayer, layer: LastLayer, found: Diagnosis): Separation | undefined {
+  if (found.rank < 2 || isNoisy(found) || found.isSigns || !gradient.bias) return undefined;
+  const { labels } = extractBatchLabels(gradient, layer, found.rank);
+  return takeApart(gradient, layer, found.rank, labels, SEPARATED);
+}
+
+/** The number of images that the audit assumes, and a note on why. */
+export function countImages(
+  input: AuditInput, found: Diagnosis, separation: Separation | undefined, notes: string[],
+): number {
+  const gradient = lastLayer(input.gradient), layer = lastLayer(input.network.theta), { rank, bits, negative } = found;
+  const [classes, features] = gradient.weight.shape, isHidden = isNoisy(found);
+  if (found.isSigns) return 1;
+  const isManySteps = input.steps > 1 || (input.isUpdate && rank > 1 && isAboveMean(found) && !separation);
+  if (isManySteps && input.steps === 1) {
+    notes.push(`a bias gradient is ${short(found.largest)}, but one step on a mean of losses stays within ±1: the ` +
+      `client took several steps (--steps) or summed the losses, and the rank, ${rank}, may be that of the steps`);
+  }
+  const isCounted = !isManySteps && !isHidden, isBatch = negative.length > 1 && negative.length < classes - 1;
+  const least = isCounted ? rank : isBatch ? negative.length : 1;
+  if (least <= 1) return 1;
+  const isMost = rank >= Math.min(classes - 1, features, MAX_RANK);
+  const reason = isCounted ? `the last layer's gradient has rank ${rank}${isMost ? ', the highest that is counted'
+    : bits < 24 ? ', as far as its rounding shows' : ''}: it comes from at least ${least} images`
+    : `${least} bias gradients are below zero${isHidden ? ' by more than the noise' : ''}: there are at least ${least} images`;
+  const { size, why } = isManySteps || !gradient.bias ? { size: least, why: '' } : separation ? bySeparation(separation)
+    : byCounts(likelySize(gradient, layer, least, isHidden ? found.noise : 0));
+  notes.push(`${reason},${why} and ${size} are assumed; --batch sets another number`);
+  return size;
+}
+
+function bySeparation(separation: Separation): { readonly size: number; readonly why: string } {
+  const times = timesOf(separation), r = separation.labels.length;
+  const size = times ? times.reduce((sum, n) => sum + n, 0) : r;
+  return { size, why: size === r ? '' : ` some of which occur up to ${Math.max(...times!)} times,` };
+}
+
+/** Sizes other than the assumed one that fit as well. */
+function byCounts({ size, fits }: { readonly size: number; readonly fits: readonly SizeFit[] }) {
+  const told = fits.filter(({ rounding }) => rounding < Infinity).map((fit) => `${fit.size}: ${short(fit.rounding)}`);
+  const excluded = fits.filter(({ rounding }) => rounding === Infinity).map((fit) => String(fit.size));
+  const bound = excluded.length === 0 ? '' : ` Eq. (2) excludes ${excluded.join(', ')},`;
+  const isLeast = size === fits[0].size;
+  return { size, why: isLeast ? '' : `${bound} iLRG rounds its counts by at most (${told.join(', ')}),` };
+}
