@@ -113,9 +113,9 @@ console.log(`signs of g, classes 0 to 9: ${[...g].map((v) => (v < 0 ? '−' : '+
 //
 // $$\frac{\partial \ell}{\partial b_i} = \frac{\partial \ell}{\partial y_i} \cdot 1 = g_i .$$
 //
-// The next cell extracts this part of the gradient that the client sends, and draws each entry as a bar. A bar to the
-// left means a negative entry. Every bar is at least one mark long, so that its sign can be seen. The only bar to the
-// left belongs to the label.
+// The next cell takes this part out of the gradient that the client sends, and draws each entry as a bar. A bar to the
+// left means a negative entry. Every bar is at least one character long, so that its sign can be seen. The only bar to
+// the left belongs to the label.
 
 // %%
 import { lastLayer } from '../src/index.ts';
@@ -138,7 +138,8 @@ for (let i = 0; i < 10; i++) assert.ok(Math.abs(gradB.data[i] - g[i]) < 1e-15);
 // $$\frac{\partial \ell}{\partial W_i} = g_i\, a \tag{3}$$
 //
 // All rows are multiples of the same vector $a$, and only the label's row has a negative factor. To check this, the
-// next cell computes $a$ layer by layer from the private image, as the client can. The attacker cannot do this.
+// next cell computes $a$ layer by layer from the private image. The client can do this; the attacker, who does not have
+// the image, cannot.
 
 // %%
 import type { Tensor } from '../src/index.ts';
@@ -383,7 +384,7 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
   assert.throws(() => extractLabel(last, 'inner-product'), RangeError);
   assert.equal(extractLabel(last, 'bias').label, 1);
   assert.equal(last.bias!.data[0], -last.bias!.data[1]);
-  console.log('two classes, label 1: extractLabel does not accept Eq. (4); the bias gives label 1');
+  console.log('two classes, label 1: extractLabel refuses to use Eq. (4); the bias gives label 1');
 
   /** For a = (1): prints the signs of g, the rows that satisfy Eq. (4) and the code's choice; returns the last two. */
   const certain = (label: number, ...logits: number[]) => {
@@ -429,7 +430,9 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 //
 // Fill in the functions in [exercises/01-what-a-gradient-gives-away.ts](exercises/01-what-a-gradient-gives-away.ts),
 // and run `npm run exercise -- 01` to have them checked. For a wrong answer it shows the input, the expected answer and
-// yours. Solutions are in [solutions/01-what-a-gradient-gives-away.ts](solutions/01-what-a-gradient-gives-away.ts).
+// yours. The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. Solutions are in
+// [solutions/01-what-a-gradient-gives-away.ts](solutions/01-what-a-gradient-gives-away.ts).
 //
 // 1. `lossGradient`: compute $g$ by Eq. (2) from the logits and the class. The logits can be in the thousands; nothing
 //    may overflow.
@@ -464,7 +467,7 @@ assert.ok(Math.abs(count['row-sum'] - trials / 2) < trials / 8, 'about one half'
 //
 //    </details>
 //
-// 5. **Proof.** Let there be a bias, and let $K$ be the number of classes. Show that the entries of
+// 5. **Proof.** Suppose that the last layer has a bias, and let $K$ be the number of classes. Show that the entries of
 //    $\partial\ell/\partial b$ sum to 0 and that $|g_c| \ge |g_i|$ for all $i$. When does equality hold for some
 //    $i \ne c$?
 //

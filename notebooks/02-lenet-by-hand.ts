@@ -46,8 +46,8 @@ console.log(`${'total'.padEnd(31)} ${total}`);
 assert.equal(total, network.theta.data.length);
 
 // %% [markdown]
-// The names in this list are those that PyTorch gives to the layers in the papers' code: `body` contains the
-// convolutions and sigmoids in their order, numbered from 0, and `fc` contains the last layer.
+// Except for `flatten`, the names in this list are those that PyTorch gives to the layers in the papers' code: `body`
+// contains the convolutions and sigmoids in order, numbered from 0, and `fc` contains the last layer.
 //
 // Figure 2.1 shows the output of the first convolution and its sigmoid for a digit: twelve maps, one per kernel, each
 // of half the digit's width and height.
@@ -87,8 +87,8 @@ show(
 //
 // $$R\lbrace z \rbrace = \frac{d}{dr}\, z\bigl(\theta + r\, R\lbrace\theta\rbrace\bigr)\Big|_{r=0} .$$
 //
-// Chapter 3 explains its use. Here we only need that it is a derivative, so it obeys the product rule and the chain
-// rule.
+// Chapter 3 explains its use. Here we only need to know that it is a derivative, so it obeys the product rule and the
+// chain rule.
 
 // %% [markdown]
 // ## The sigmoid
@@ -308,7 +308,7 @@ for (const [kernel, stride, padding] of [[3, 1, 0], [5, 2, 2], [2, 3, 1]]) {
 // that they do not cancel on average. The project's tests use `checkSlope` from [slope.ts](../test/check/slope.ts). It
 // draws the entries of $\delta$ with random signs and sizes from ½ to 1½. It throws if the two sides differ by more
 // than a millionth of their typical size, which is $\lVert \partial_\theta \rVert \lVert \delta \rVert / \sqrt n$ for
-// $n$ parameters.
+// $n$ parameters. The error message gives their discrepancy divided by this size, as the *scaled error*.
 
 // %%
 import { labelsOf } from '../src/exports/nn.ts';
@@ -419,7 +419,9 @@ for (const [name, layer] of [
 //
 // Fill in the functions in [exercises/02-lenet-by-hand.ts](exercises/02-lenet-by-hand.ts), and run
 // `npm run exercise -- 02` to have them checked. For a wrong answer it shows the input, the expected answer and yours.
-// Solutions are in [solutions/02-lenet-by-hand.ts](solutions/02-lenet-by-hand.ts).
+// The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. Solutions are in
+// [solutions/02-lenet-by-hand.ts](solutions/02-lenet-by-hand.ts).
 //
 // 1. `softplus`: an activation that this project does not have, $f(x) = \log(1 + e^x)$. Return $f$, $f'$ and $f''$.
 //    They must be correct for $x = \pm 1000$ too.

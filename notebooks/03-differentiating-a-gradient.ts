@@ -127,7 +127,7 @@ assert.ok(Math.abs(passes(w, 1).rGradW - second) < 1e-9);
 // %% [markdown]
 // ## The Hessian times a vector
 //
-// A whole network works in the same way. Each layer has `rForward` and `rBackward` beside `forward` and `backward`
+// A whole network works in the same way. Besides `forward` and `backward`, each layer has `rForward` and `rBackward`
 // ([layer.ts](../src/nn/layer.ts)). The derivative of $\partial_\theta = \partial\ell/\partial\theta$ along
 // $R\lbrace\theta\rbrace$ is
 //
@@ -184,8 +184,8 @@ hessian.forEach((row, i) => row.forEach((entry, j) => {
   drawn.data[i * size + j] = 0.5 + 0.5 * Math.sign(entry) * Math.sqrt(Math.abs(entry) / largest);
 }));
 show(
-  'Figure 3.1. The Hessian of a small network: positive entries are light, negative ones dark, by the square root of ' +
-    'their size. It is symmetric and has one block for each pair of tensors.',
+  'Figure 3.1. The Hessian of a small network: positive entries are light and negative ones dark; the contrast with ' +
+    'grey shows the square root of their size. It is symmetric and has one block for each pair of tensors.',
   filmStrip([{ title: 'Hessian', frames: [{ image: drawn, caption: 'grey: 0' }] }], { scale: 10 }),
 );
 
@@ -318,7 +318,7 @@ for (const [name, expected, shape] of [
   assert.equal(ratio.toFixed(2), expected);
   assert.ok(ratio > 7 / 3 && ratio < 5 / 2);
 }
-console.log(`differences of L_G would take ${2 * m} gradients, two for each of ${m} pixels of MNIST`);
+console.log(`differences of L_G would take ${2 * m} gradients, two for each of the ${m} pixels of MNIST`);
 
 // %% [markdown]
 // So $L_G$ and its whole derivative cost between $7/3$ and $5/2$ gradients for any number of pixels, while central
@@ -337,7 +337,8 @@ console.log(`differences of L_G would take ${2 * m} gradients, two for each of $
 //
 // The sum of the two errors is smallest at $h = \sqrt{\delta / C}$ for the one-sided difference and near
 // $\sqrt[3]{\delta / C}$ for the central one. Relative to the slope, the errors there are of the order of
-// $\sqrt\varepsilon$ and $\varepsilon^{2/3}$. So even at the best $h$, a difference loses many of the 16 digits.
+// $\sqrt\varepsilon$ and $\varepsilon^{2/3}$. So even at the best $h$, a difference loses many of the 16 digits of a
+// floating-point number.
 //
 // Figure 3.2 shows this. The marks are measured errors, one per step $h$. The lines are not measured: they are the
 // models $C h + \delta / h$ and $C h^2 + \delta / h$, with $C$ taken from the measured error at $h = 10^{-3}$ and with
@@ -387,7 +388,7 @@ const epsilon = 2 ** -53, [root, power] = [Math.sqrt(epsilon), epsilon ** (2 / 3
 console.log(`√ε = ${root.toExponential(1)}, ε^⅔ = ${power.toExponential(1)}`);
 show(
   'Figure 3.2. The relative error of a difference of L_G along a random direction, measured (marks) and by the model ' +
-    '(lines). As h decreases, the error first falls, as h and as h², and then rises, as 1/h.',
+    '(lines). As h decreases, the error first falls, as h (one-sided) or h² (central), and then rises as 1/h.',
   plane(traces, {
     title: 'Error of a finite difference of L_G',
     description: 'Two curves in the shape of a V; that of the central difference reaches lower',
@@ -397,8 +398,8 @@ show(
 );
 
 // %% [markdown]
-// The R-operator has no $h$, and its only error is rounding. The next cell tests this without a difference, because
-// R-passes can multiply both by $J^\top$ and by $J$. If the parameters move along $v$, they give $J^\top v$, as above.
+// The R-operator has no $h$, and its only error is rounding. The next cell tests this without a difference: R-passes
+// can multiply both by $J^\top$ and by $J$. If the parameters move along $v$, the R-passes give $J^\top v$, as above.
 // If instead the image moves along $R\lbrace x \rbrace = u$, they give $R\lbrace\partial_\theta\rbrace = J u$. These
 // are two different computations, but up to rounding they must give the same number,
 // $\langle J^\top v, u \rangle = \langle v, J u \rangle$.
@@ -431,7 +432,9 @@ assert.ok(gap < 1e-12);
 //
 // Fill in the functions in [exercises/03-differentiating-a-gradient.ts](exercises/03-differentiating-a-gradient.ts),
 // and run `npm run exercise -- 03` to have them checked. For a wrong answer it shows the input, the expected answer and
-// yours. Solutions are in [solutions/03-differentiating-a-gradient.ts](solutions/03-differentiating-a-gradient.ts).
+// yours. The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. Solutions are in
+// [solutions/03-differentiating-a-gradient.ts](solutions/03-differentiating-a-gradient.ts).
 //
 // 1. `rSoftmax`: compute $R\lbrace p \rbrace$ for $p = \mathrm{softmax}(y)$ from $y$ and $R\lbrace y \rbrace$.
 // 2. `gaussNewton`: compute $J^\top J u$ for any network, image and class, and any direction $u$ in which the pixels

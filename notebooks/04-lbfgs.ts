@@ -401,9 +401,9 @@ assert.ok(slopeOf(9, fixed.x[2]) < 1e-3);
 // After a hundred moves the run leaves the plateau, but later a step of $\eta = 1$ is again far too long. Such a step
 // has a second effect. A sigmoid is nearly flat if its argument $z$ is large: $\mathrm{sigmoid}'(z) < 10^{-3}$ for
 // $|z| \ge 7$. A long step makes the pixels large, and with them the arguments of the first layer's sigmoids. Then only
-// a small derivative passes back through these sigmoids, and $\partial L_G / \partial x'$ becomes small. In all three
-// runs that rose, the longest move is over fifty times as long as the longest move with a line search. The next cell
-// shows how many sigmoids of the first layer are flat at the end of each run.
+// a small derivative passes back through these sigmoids, and $\partial L_G / \partial x'$ can become small. In all
+// three runs in which $L_G$ rose, the longest move is over fifty times as long as the longest move with a line search.
+// The next cell shows how many sigmoids of the first layer are flat at the end of each run.
 
 // %%
 assert.ok(Math.exp(-7) / (1 + Math.exp(-7)) ** 2 < 1e-3); // sigmoid′(7) = sigmoid′(−7)
@@ -441,15 +441,15 @@ show(
     'a line search.',
   filmStrip([{ title: 'digit 9', frames: [
     { image: truth, caption: 'private' },
-    { image: shown(fixed.x[40]), caption: 'step 1, 40 moves' },
+    { image: shown(fixed.x[40]), caption: 'no line search' },
     { image: shown(searched.x.at(-1)!), caption: 'strong Wolfe' },
   ] }]),
 );
 
 // %% [markdown]
-// A line search can take several evaluations per move, but here it saves all three runs that rose. It is this project's
-// default. `--line-search none` selects the papers' protocol, and [results](../results/README.md) reports many runs
-// with each.
+// A line search can take several evaluations per move, but here it saves all three runs in which $L_G$ rose. It is this
+// project's default. `--line-search none` selects the papers' protocol, and [results](../results/README.md) reports
+// many runs with each.
 
 // %% [markdown]
 // ## Summary
@@ -470,8 +470,9 @@ show(
 // ## Exercises
 //
 // Fill in the functions in [exercises/04-lbfgs.ts](exercises/04-lbfgs.ts), and run `npm run exercise -- 04` to have
-// them checked. For a wrong answer it shows the input, the expected answer and yours. Solutions are in
-// [solutions/04-lbfgs.ts](solutions/04-lbfgs.ts).
+// them checked. For a wrong answer it shows the input, the expected answer and yours. The inputs are random:
+// `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is relative to the size of the
+// numbers that are compared. Solutions are in [solutions/04-lbfgs.ts](solutions/04-lbfgs.ts).
 //
 // 1. `hessianUpdate`: BFGS also has a formula for $B = H^{-1}$, the approximation of the Hessian itself. The new matrix
 //    is $B + \lambda\, (B s)(B s)^\top + \mu\, y\, y^\top$ with two numbers $\lambda$ and $\mu$, and it maps $s$ to

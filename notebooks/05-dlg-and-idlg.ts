@@ -28,8 +28,8 @@
 // | $q$ | the gradient of $L_G$ with respect to all variables that an attack changes |
 // | MSE | the mean squared error of $x'$, where pixels lie in $[0, 1]$ |
 //
-// In the section *A run that is thrown away*, $(s, y)$ is an L-BFGS pair, as in chapter 4 and in Nocedal and Wright;
-// the logits do not occur there.
+// In the section *A run that is thrown off course*, $(s, y)$ is an L-BFGS pair, as in chapter 4 and in Nocedal and
+// Wright; the logits do not occur there.
 
 // %%
 import assert from 'node:assert/strict';
@@ -283,7 +283,7 @@ assert.ok(errorOf(byDlg.points[shown]) < 1e-3);
 // %%
 for (const k of [0, 1, 2, shown]) {
   const likely = [...byDlg.points[k].t].map((v) => v.toFixed(2)).join(' ');
-  console.log(`after ${k} iterations   ${likely}`);
+  console.log(`iterations: ${k}   ${likely}`);
 }
 assert.ok(byDlg.points[1].t[c] > 0.9 && byDlg.points[2].t[c] > 0.9);
 
@@ -318,7 +318,7 @@ for (const i of [0, 15]) {
 }
 
 // %% [markdown]
-// ## A run that is thrown away
+// ## A run that is thrown off course
 //
 // DLG on client 15 ends after one iteration. The next cell follows its moves one by one, once with the papers' step and
 // once with a line search. It records the largest pixel of $x'$, the probability that $t$ assigns to the right class,
@@ -485,8 +485,8 @@ for (const k of [1, 20]) {
 }
 
 // %% [markdown]
-// iDLG has no $u$ that could get stuck. But its $x'$ can be thrown away too, so without a line search iDLG also misses
-// images.
+// iDLG has no $u$ that could get stuck. But its $x'$ can be thrown off course too, so without a line search iDLG also
+// misses images.
 
 // %%
 {
@@ -519,8 +519,8 @@ const strip = [15, 5].map((i) => {
   ] };
 });
 show(
-  'Figure 5.5. DLG on two clients: the private digit, the start, noise where a fixed step of 1 ended, and the digit ' +
-    'recovered with a strong-Wolfe line search.',
+  'Figure 5.5. DLG on two clients: the private digit, the start, the noise that a fixed step of 1 leads to, and the ' +
+    'digit recovered with a strong-Wolfe line search.',
   filmStrip(strip),
 );
 
@@ -639,8 +639,9 @@ for (const relative of [false, true]) {
 // </details>
 //
 // **Graded.** Fill in the functions in [exercises/05-dlg-and-idlg.ts](exercises/05-dlg-and-idlg.ts) and run
-// `npm run exercise -- 05` to have them checked. For a wrong answer it prints the input, the expected value and yours;
-// `new Random(1, 0)` reproduces case 0. The solutions are in
+// `npm run exercise -- 05` to have them checked. For a wrong answer it prints the input, the expected value and yours.
+// The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. The solutions are in
 // [solutions/05-dlg-and-idlg.ts](solutions/05-dlg-and-idlg.ts).
 //
 // 1. `clampedIdlg`: Algorithm 1 with a constraint. The attacker knows that pixels lie in $[0, 1]$. After each of the

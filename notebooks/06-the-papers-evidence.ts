@@ -18,7 +18,7 @@
 // |---|---|
 // | $n$, $k$ | the number of runs, and the number of them that succeeded |
 // | $\hat p$, $p$ | the share $k/n$ that was observed, and the share that ever more runs would approach |
-// | $z$ | 1.96: a standard normal number lies within $\pm z$ with probability 95 % |
+// | $z$ | 1.96: a standard normal variable lies within $\pm z$ with probability 95 % |
 // | $m$, $b$ | the number of pairs of runs that differ, and the size of the smaller of their two groups |
 // | $L_G$ | the squared distance of the dummy's gradient from the shared one, which an attack minimises |
 // | MSE | the mean squared error of the reconstruction, where pixels lie in $[0, 1]$ |
@@ -372,11 +372,11 @@ scatter(
 
 // %% [markdown]
 // The failures form two clouds with a gap between them. On the right $L_G$ is not small, and the MSE is 1 or more,
-// mostly much more: in most of these runs the image was thrown away. Chapter 5 follows such a run move by move. On the
-// left $L_G$ is tiny, but the MSE is not yet: these runs stopped too early. No failed run on MNIST ended with $L_G$
-// between $10^{-5}$ and $2 \cdot 10^{-4}$. So draw a line in the gap, at $5 \cdot 10^{-5}$. Call the failures above it
-// *stuck* and those below it *stopped*, and count them. CIFAR-100 has no such gap; there a few slow runs lie near the
-// line.
+// mostly much more: in most of these runs the image was thrown off course. Chapter 5 follows such a run move by move.
+// On the left $L_G$ is tiny, but the MSE is not yet: these runs stopped too early. No failed run on MNIST ended with
+// $L_G$ between $10^{-5}$ and $2 \cdot 10^{-4}$. So draw a line in the gap, at $5 \cdot 10^{-5}$. Call the failures
+// above it *stuck* and those below it *stopped*, and count them. CIFAR-100 has no such gap; there a few slow runs lie
+// near the line.
 
 // %%
 const isStopped = ({ objective }: RunLine): boolean => objective < 5e-5;
@@ -545,8 +545,8 @@ console.log(`made by version ${worst.version ?? 1} of the program; this is versi
 console.log(command(mnist, worst));
 
 // %% [markdown]
-// The drawn digits need no files. The next cell makes run 1 of the same experiment on them twice. The same seed gives
-// the same run, to the last bit.
+// The drawn digits need no files. The next cell carries out run 1 of the same experiment on them, twice. The same seed
+// gives the same run, to the last bit.
 
 // %%
 import { digits } from '../src/index.ts';
@@ -623,7 +623,7 @@ console.log([
 // <details><summary>Answer</summary>
 //
 // In about 17 % of all cases. The difference of two independent shares has $\sqrt 2$ times the standard deviation of
-// one, and a standard normal number exceeds $1.96/\sqrt 2 = 1.39$ in size with probability 16.6 %. So even if nothing
+// one, and a standard normal variable exceeds $1.96/\sqrt 2 = 1.39$ in size with probability 16.6 %. So even if nothing
 // differs, five of 30 points lie outside on average.
 //
 // </details>
@@ -641,7 +641,8 @@ console.log([
 //
 // **Graded.** Fill in the functions in [exercises/06-the-papers-evidence.ts](exercises/06-the-papers-evidence.ts) and
 // run `npm run exercise -- 06` to have them checked. For a wrong answer it prints the input, the expected value and
-// yours; `new Random(1, 0)` reproduces case 0. The solutions are in
+// yours. The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. The solutions are in
 // [solutions/06-the-papers-evidence.ts](solutions/06-the-papers-evidence.ts).
 //
 // 1. `wilsonInterval`: the interval for $k$ of $n$ and any $z > 0$.

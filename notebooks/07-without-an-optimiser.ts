@@ -3,11 +3,11 @@
 // %% [markdown]
 // # 7. Without an optimiser
 //
-// Gradient matching starts from noise and takes hundreds of evaluations of $L_G$ until the noise has become an image
-// with the shared gradient. But a network is a chain of simple functions, and the shared gradient says something about
-// each link. **Can one walk back along the chain and compute the image?**
+// Gradient matching starts from noise and takes hundreds of evaluations of $L_G$ to turn the noise into an image with
+// the shared gradient. But a network is a chain of simple functions, and the shared gradient says something about each
+// link. **Can one walk back along the chain and compute the image?**
 //
-// For one image one can, if the activation is invertible and each layer determines its input. Zhu and Blaschko (2021)
+// For one image this works if the activation is invertible and each layer determines its input. Zhu and Blaschko (2021)
 // solve linear equations layer by layer; they call the attack R-GAP. This chapter carries it out for the LeNet of the
 // iDLG paper and asks how far the result can be trusted. "Without an optimiser" means that $L_G$ is not minimised, and
 // that no start has to be guessed. Each layer's input is still the solution of a linear least-squares problem, which
@@ -25,6 +25,8 @@
 // | $z$, $a$ | the output of a layer before the activation $f$, and after it: $a = f(z)$ |
 // | $\partial_z$, $\partial_W$, … | $\partial\ell/\partial z$ and so on; all $\partial_W$ and $\partial_b$ are shared |
 // | $y$, $g$ | the logits, and $\partial\ell/\partial y$, which is the last layer's $\partial_b$ |
+// | $\nabla W$, $\nabla W'$ | the whole shared gradient, and that of the dummy image in gradient matching |
+// | $L_G$ | $\lVert \nabla W' - \nabla W \rVert^2$, which gradient matching minimises |
 // | $P$ | the patches of $x$ that a convolution sees, as the columns of a matrix |
 // | $A$, $q$ | the matrix and the right-hand side of linear equations $A x = q$ |
 // | $m$, $n$ | the number of equations, and the number of unknowns |
@@ -147,7 +149,7 @@ for (const k of [4, 2, 0]) {
 }
 
 // %% [markdown]
-// `body.2` has four times as many unknowns as outputs. Without the second block it could not be solved.
+// `body.2` has four times as many unknowns as outputs. Without the second block its input could not be found.
 
 // %% [markdown]
 // ## Conjugate gradients
@@ -448,7 +450,7 @@ assert.ok(errors[0] < 1e-8 && errors[1] < errors[0] / 1e3 && errorSolved < 2 * e
 // ## The expected error and the actual one
 //
 // Figure 7.4 shows five digits, each with its own network, and gradients in float64, float32 and float16. The
-// horizontal axis is the root mean square error that `analytic` expects of its image, the vertical axis the actual
+// horizontal axis is the root mean square error that `analytic` expects for its image, the vertical axis the actual
 // one.
 
 // %%
@@ -547,9 +549,9 @@ show(
 
 // %% [markdown]
 // The label is right in all four cases. Of the many solutions, conjugate gradients, started from 0, find the one with
-// the least norm (of the scaled unknowns), which may still look like the image. `analytic` reports that the image is
-// not determined. And **$m > n$ is no guarantee**: the twenty 1 × 1 kernels all see the same quarter of the pixels,
-// twenty times over. A count does not notice that. The expected error does.
+// the least norm, which may still look like the image. `analytic` reports that the image is not determined. And
+// **$m > n$ is no guarantee**: the twenty 1 × 1 kernels all see the same quarter of the pixels, twenty times over. A
+// count does not notice that. The expected error does.
 
 // %% [markdown]
 // ## A trained network
@@ -626,8 +628,9 @@ show(
 // - Without a line search the first steps throw $x'$ into a region where the sigmoids are flat (chapter 5). No run
 //   recovers the digit, with either objective.
 // - With a line search, starts 0 and 1 lead towards the digit. But $10^{-6}$ is not small beside
-//   $\lVert\nabla W\rVert^2 = 5 \cdot 10^{-3}$, so the runs stop early, at an MSE of 3 to 8 · $10^{-3}$.
-// - With both, the same two starts reach an MSE of $10^{-8}$, after 100 and 96 iterations.
+//   $\lVert\nabla W\rVert^2 = 5 \cdot 10^{-3}$, so the runs stop early, at an MSE between $3 \cdot 10^{-3}$ and
+//   $8 \cdot 10^{-3}$.
+// - With both, the same two starts reach an MSE of about $10^{-8}$, after 100 and 96 iterations.
 // - Start 2 moves far away and does not reach the digit within 120 iterations, with or without the second improvement.
 //
 // The layer-by-layer attack needs no start. And a small gradient has as many significant digits as a large one,
@@ -678,8 +681,8 @@ console.log('from the computed image the MSE falls to less than a fifth');
 for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error > 2e-6 && error < 5e-5);
 
 // %% [markdown]
-// So starting from the computed image saves the evaluations that the cell prints. Both runs end near an MSE of
-// $10^{-5}$. From a float32 gradient the error of the computed image is already too small to see. The command
+// So starting from the computed image saves that many evaluations. Both runs end near an MSE of $10^{-5}$. From a
+// float32 gradient the error of the computed image is already too small to see. The command
 // `npm start -- attack --method analytic+idlg` runs both attacks, one after the other.
 
 // %% [markdown]
@@ -689,7 +692,7 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 // - An invertible activation gives $z$ and $\partial_z$; then $W P = z - b$ and $\partial_z P^\top = \partial_W$ are
 //   linear equations for the layer's input. Conjugate gradients solve them without forming a matrix.
 // - Each equation should be divided by the standard deviation of its error. The expected error of the image can then be
-//   computed without the image. The count $m - n$ alone does not say whether the image is determined.
+//   computed without the image. More equations than unknowns, $m > n$, do not prove that the image is determined.
 // - The attack needs no start and worked on the trained network too. It needs the gradient of a single image, sigmoid
 //   or tanh, and layers that determine their inputs.
 //
@@ -710,7 +713,7 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 //
 // <details><summary>Answer</summary>
 //
-// It names the label 8 and computes a blurred mixture, with an MSE of 0.045 against the 3 and 0.052 against the 8. It
+// It gives the label 8 and computes a blurred mixture, with an MSE of 0.045 against the 3 and 0.052 against the 8. It
 // does notice: $\partial_W$ of the last layer has rank 2, so $\partial_W - g a^\top$ is large, and with it every
 // $\sigma$. The expected root mean square error is 0.17, and `isDetermined` is false.
 //
@@ -725,14 +728,15 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 // cancels, and the label is the same. $\partial_a = W^\top g$ has the factor, and so have
 // $\partial_z = f'(z) \odot \partial_a$ and each $W^\top \partial_z$ after it. So the first block, $W P = z - b$, does
 // not change, and both sides of the second block, $\gamma\, \partial_z P^\top = \gamma\, \partial_W$, have the same
-// factor. If the equations have exactly one solution, it is the same in every layer. (If they contradict each other,
-// the factor acts as a weight of the second block, unless each equation is divided by its $\sigma$.)
+// factor. If the equations of each layer have exactly one solution, the factor does not change it. (If they contradict
+// each other, the factor acts as a weight of the second block, unless each equation is divided by its $\sigma$.)
 //
 // </details>
 //
-// **Graded.** Fill in the functions in [exercises/07-without-an-optimiser.ts](exercises/07-without-an-optimiser.ts)
-// and run `npm run exercise -- 07` to have them checked. For a wrong answer it prints the input, the expected value
-// and yours; `new Random(1, 0)` reproduces case 0. The solutions are in
+// **Graded.** Fill in the functions in [exercises/07-without-an-optimiser.ts](exercises/07-without-an-optimiser.ts) and
+// run `npm run exercise -- 07` to have them checked. For a wrong answer it prints the input, the expected value and
+// yours. The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. The solutions are in
 // [solutions/07-without-an-optimiser.ts](solutions/07-without-an-optimiser.ts).
 //
 // 1. `ridge`: the $x$ that minimises $\lVert A x - q \rVert^2 + \lambda \lVert x \rVert^2$ for $\lambda > 0$, which is

@@ -31,8 +31,8 @@
 // $$\partial_b = \frac1B \sum_s (p_s - t_s), \qquad \partial_W = \frac1B \sum_s g_s a_s^\top .$$
 //
 // Every entry of $p_s$ is positive, so a negative entry $\partial_{b,c}$ still proves that class $c$ is in the batch.
-// The converse no longer holds: the other images' probabilities of a class may outweigh the one image that has it. The
-// cell prints $\partial_b$ for five drawn digits. Class 4 occurs twice. Class 1 occurs once, and yet its entry is
+// The converse no longer holds: the other images' probabilities of a class may outweigh the one image of that class.
+// The cell prints $\partial_b$ for five drawn digits. Class 4 occurs twice. Class 1 occurs once, and yet its entry is
 // positive.
 
 // %%
@@ -118,7 +118,8 @@ counts.forEach((n, c) => {
 // Two other rules use only the rows of $\partial_W$. LLG (Wainakh et al., 2022) takes the class with the smallest row
 // sum, adds to that sum the contribution of one image, and repeats. GradInversion (Yin et al., 2021) takes the $B$
 // classes whose rows have the smallest entries. A third rule compares the second moments of the rows with $\partial_b$:
-// if the network is sure of its predictions, each $g_i$ is near $-1$, 0 or 1, and so about as large as its square.
+// if the network is sure of its predictions, each $g_i$ is near $-1$, 0 or 1, and so about as large in size as its
+// square.
 //
 // Eq. (2) sets a bound that holds for any network: $B\, \partial_{b,i} = \sum_s p_{s,i} - n_i \ge -n_i$, so class $i$
 // occurs at least $\lceil -B\, \partial_{b,i} \rceil$ times. All rules are held to it here. They are in
@@ -394,8 +395,8 @@ const row = (title: string, k: number, which: 'matched' | 'computed') => ({
     ({ image: first[which], caption: groups[k].ticks[i] })),
 });
 show(
-  'Figure 8.5. One digit under each defence, as recovered by both attacks. It is lost to both from a ' +
-    'noise variance of 1e-2 on, and fades with stronger pruning.',
+  'Figure 8.5. One digit under each defence, as recovered by both attacks. It is lost to both at noise ' +
+    'variances of 1e-2 and more, and fades with stronger pruning.',
   filmStrip([
     row('Gaussian noise: iDLG', 0, 'matched'), row('Gaussian noise: analytic', 0, 'computed'),
     row('pruning: iDLG', 1, 'matched'), row('pruning: analytic', 1, 'computed'),
@@ -415,7 +416,7 @@ assert.ok(rest[3].computed > 0.99 && rest[3].matched < 0.5);
 // %% [markdown]
 // The table and the figures show:
 //
-// - **float16, bfloat16 and int8** hide almost nothing from either attack.
+// - **float16, bfloat16 and int8** hide little from either attack.
 // - **Noise** of variance $10^{-2}$ or more hides the image from both attacks. A variance of $10^{-4}$ already lowers
 //   the SSIM of the analytic attack to 0.28. Neither attack uses any knowledge of what images look like; one that does
 //   may get further. The label survives more noise, because its entry of $\partial_b$ is as large in size as all others
@@ -468,14 +469,14 @@ assert.ok(reluLabels === 100 && Math.max(...reluSimilarity) < 0.2);
 // gradient of its 20 digits, once per step, and the defence alters this mean. To keep the cell quick, the network is a
 // LeNet with tanh and small weights, which classifies nearly all digits correctly after sixty steps of Adam.
 //
-// How much leaks must be measured for this network too, before its first step, and for these clients. A mean of 20
-// images leaks less than a single image, so the cell prints both:
+// How much leaks must be measured for this network too, before its first step, and for these clients. The mean gradient
+// of 20 images says less about each image than that image's own gradient would, so the cell prints both:
 //
 // - *labels of 20*: the share of the labels of a mini-batch that iLRG finds, over 30 mini-batches. It is to be compared
 //   with a guess that names every class twice without looking at the gradient. (The images of a mini-batch of 20 are
 //   not attacked; by Figure 8.1 the equations are too few for more than 16.)
 // - *label of 1* and SSIM: what would leak from a client with a single digit under the same defence. The clients that
-//   train the network leak less than that.
+//   train the network leak less than that about each digit.
 
 // %%
 import { accuracy, subset, train } from '../src/beyond/training/train.ts';
@@ -539,7 +540,7 @@ assert.ok(free.ofBatches > 0.9 && int8.ofBatches > 0.9 && pruned.ofBatches > gue
 assert.ok(noisy.ofBatches < guess && noisiest.ofBatches < guess && guess > 0.7 && guess < 0.78);
 
 // %% [markdown]
-// The defences that cost almost nothing hide little: int8 hides nothing from these attacks, and pruning hides part of
+// The defences that cost little hide little: int8 hides almost nothing from these attacks, and pruning hides part of
 // the image and some labels of a batch. Noise of variance $10^{-2}$ hides the image of a single digit from these
 // attacks, and hides the labels of a mini-batch from iLRG, which then does worse than the guess. It does not hide the
 // label of a single digit. And it costs a good part of what the network learns in these sixty steps. Over more clients
@@ -576,7 +577,7 @@ decoded.forEach((v, k) => {
 });
 const changed = sent[0].filter((v, k) => v !== own[0][k]).length;
 assert.ok(changed > 0.999 * length);
-console.log(`all ${length} sums are right to 2.5 units, and the first client's own numbers are masked`);
+console.log(`all ${length} sums are right to 2.5 units of 2⁻¹⁶, and the first client's own numbers are masked`);
 
 // %% [markdown]
 // The server is left with the gradient of a batch of all clients' images. The first half of this chapter is about that
@@ -679,7 +680,7 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // %% [markdown]
 // ## What was found, and what was not
 //
-// For the sigmoid LeNet of this chapter, and the attacks tried here:
+// For the sigmoid LeNet of this chapter (in the last row, the ReLU LeNet), and the attacks tried here:
 //
 // | what is shared | label | image |
 // |---|---|---|
@@ -687,27 +688,27 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // | the same, pruned by up to 70 % | found | found in part: iDLG's SSIM is 0.97 at 10 %, 0.37 at 70 % |
 // | the same, clipped | found | found; the clipping can be undone |
 // | the same, with noise of variance $10^{-2}$ | found | not found |
-// | the mean of three images | found | found |
+// | the mean of three images of different classes | found | found |
 // | the mean of 32 images | 99 % found, by iLRG | not determined by the gradient alone |
 // | one image's gradient, clipped, with noise of $\sigma = 1$ | 27 of 100 found, by the nearest mean | not tried |
 // | one image's gradient of the ReLU LeNet | found | not found by these two attacks |
 //
-// That these attacks fail is no proof of safety. The papers' protocol can fail where a line search does not (chapter
-// 4), and gradient matching can fail where linear equations do not (chapter 7). Only for the clipped and noisy gradient
-// is there a number that bounds every attack, $\varepsilon = 4.4$ (10 if one image is exchanged for another), and at
-// $\sigma = 1$ it is a weak bound.
+// That these attacks fail is no proof of safety. The papers' protocol can fail where a line search does not (chapters 5
+// and 6), and gradient matching can fail where linear equations do not (chapter 7). Only for the clipped and noisy
+// gradient is there a number that bounds every attack, $\varepsilon = 4.4$ (10 if one image is exchanged for another),
+// and at $\sigma = 1$ it is a weak bound.
 
 // %% [markdown]
 // ## Summary
 //
-// - The gradient of a batch is a mean. The rank of $\partial_W$ counts the images, up to $K - 1$; iLRG estimates how
-//   often each label occurs, by least squares.
+// - The gradient of a batch is a mean. The rank of $\partial_W$ normally counts the images, up to $K - 1$; iLRG
+//   estimates how often each label occurs, by least squares.
 // - For more than 16 images of 28 × 28, the gradient of this LeNet gives fewer equations than there are pixels.
-// - Coarser number formats hide almost nothing; clipping can be undone. Labels of single images survive more noise than
-//   training does: under a variance of $10^{-1}$ the network classifies 31 % of the digits correctly, and 87 % of these
-//   labels are still found.
-// - Noise that hides the image from these attacks costs accuracy. Leak and cost must be measured on the same thing: a
-//   mean of 20 images leaks less than one image.
+// - Coarser number formats hide little; clipping can be undone. Labels of single images survive more noise than
+//   training does: under a variance of $10^{-1}$ the network classifies 31 % of the digits correctly, and 87 % of the
+//   labels of single images are still found.
+// - Noise that hides the image from these attacks costs accuracy. Leak and cost must be measured on the same thing: the
+//   mean gradient of 20 images says less about each image than that image's own gradient would.
 // - Secure aggregation hides each client's gradient in a sum, which may still leak; differential privacy bounds what
 //   any attack can conclude about one image, at a price.
 //
@@ -756,8 +757,9 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // </details>
 //
 // **Graded.** Fill in the functions in [exercises/08-past-one-image.ts](exercises/08-past-one-image.ts) and run
-// `npm run exercise -- 08` to have them checked. For a wrong answer it prints the input, the expected value and yours;
-// `new Random(1, 0)` reproduces case 0. The solutions are in
+// `npm run exercise -- 08` to have them checked. For a wrong answer it prints the input, the expected value and yours.
+// The inputs are random: `new Random(1, 0)` in a message is the generator that draws case 0. A *scaled error* is
+// relative to the size of the numbers that are compared. The solutions are in
 // [solutions/08-past-one-image.ts](solutions/08-past-one-image.ts).
 //
 // 1. `clipFactor`: a client multiplied the gradient of one image by a number between 0 and 1. Find this number from the

@@ -64,7 +64,7 @@ export function createClientSection(change: Change, say: (text: string) => void)
     }
     pixels = read;
     keep();
-    say(`${chosen.name}, ${SIDE} × ${SIDE} and grey.`);
+    say(`${chosen.name}, scaled to ${SIDE} × ${SIDE} grey pixels.`);
   });
 
   return (settings) => {

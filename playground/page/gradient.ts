@@ -14,7 +14,7 @@ const count = byId('count', HTMLElement);
 const rules = byId('rules', HTMLTableSectionElement);
 
 const RULES = {
-  bias: 'the least of ∂ℓ/∂b', 'inner-product': 'Eq. (4), inner products', 'row-sum': 'the least row sum',
+  bias: 'smallest entry of ∂ℓ/∂b', 'inner-product': 'Eq. (4), inner products', 'row-sum': 'smallest row sum',
 };
 
 export function showGradient(gradient: SharedGradient, settings: Settings): void {
@@ -37,7 +37,7 @@ export function showGradient(gradient: SharedGradient, settings: Settings): void
   drawBars(byId('sum-bars', SVGSVGElement), 'Row sums of the last weights’ gradient', rowSums, found.get('row-sum')!);
   rules.replaceChildren(...labels.map(({ rule, label: said }) => element('tr', {},
     element('th', { scope: 'row' }, RULES[rule]), element('td', { class: 'number' }, String(said)),
-    element('td', {}, said === label ? '✓ right' : `✗ wrong, it is ${label}`))));
+    element('td', {}, said === label ? '✓ right' : `✗ wrong: it is ${label}`))));
   const sign = inputSum > 0 ? 'above zero: the row sums hang down where the left bars do'
     : 'below zero: the row sums are the left bars reversed, and the shortcut fails';
   write(byId('input-sum', HTMLElement), Number.isNaN(inputSum) ? '' : `Here Σa is ${numberText(inputSum)}, ${sign}.`);

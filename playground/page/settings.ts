@@ -152,7 +152,7 @@ export function writeAddress(settings: Settings): string {
 
 /** How a row of the record names each; what is empty is named by another. */
 const WORDS: { readonly [Name in keyof Settings]: (settings: Settings) => string } = {
-  image: ({ image }) => (/^(face|digit-\d+)$/.test(image) ? image.replace('-', ' ') : 'a picture of one’s own'),
+  image: ({ image }) => (/^(face|digit-\d+)$/.test(image) ? image.replace('-', ' ') : 'a picture of your own'),
   defence: (settings) => defenceTitle(defenceOf(settings)),
   strength: () => '',
   label: ({ label }) => `label ${label}`,

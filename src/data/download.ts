@@ -217,7 +217,7 @@ async function attempt(url: string, partial: string, file: RemoteFile, options: 
     }
   } catch (error) {
     if (error instanceof InputError || error instanceof CutOff) throw error;
-    if (controller.signal.aborted) throw new CutOff(`no byte for ${stall / 1000} s`);
+    if (controller.signal.aborted) throw new CutOff(`no data for ${stall / 1000} s`);
     throw unreachable(url, error, hasBegun || isReceiving);
   } finally {
     clearTimeout(timer);

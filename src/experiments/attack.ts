@@ -39,7 +39,7 @@ const TABLE: OptionTable = {
   ...datasetOptions('that the image is from'),
   index: { value: 'N', about: 'number of the image in the data set, from 0 [0]' },
   image: { value: 'FILE.png', about: `attack this picture instead; ${LARGE_PICTURES}` },
-  label: { value: 'K', about: 'class of that picture, from 0; to an untrained network any class will do' },
+  label: { value: 'K', about: 'class of that picture, from 0; for an untrained network any class will do' },
   classes: {
     value: 'K',
     about: `number of outputs of the network; default: as in the data set, or ${IMAGE_CLASSES} with --image`,
@@ -49,8 +49,8 @@ const TABLE: OptionTable = {
   optimizer: { choices: OPTIMIZERS, about: 'L-BFGS, as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
   'line-search': {
     choices: LINE_SEARCHES,
-    about: 'line search of L-BFGS; with strong-wolfe nearly every image is recovered; the papers\' code has none ' +
-      '[strong-wolfe]',
+    about: 'line search of L-BFGS; with strong-wolfe and sigmoids nearly every image is recovered; the papers\' code ' +
+      'has none [strong-wolfe]',
   },
   'learning-rate': {
     value: 'η',
@@ -289,7 +289,7 @@ const isFound = (record: RunRecord): boolean => record.labelCorrect === true && 
 function moral(records: readonly RunRecord[], { target, attack }: Settings): string {
   const isSolved = records.some(isFound);
   const end = isSolved ? 'recovered the picture and its label'
-    : 'this time it did not recover the picture and its label';
+    : 'this time it did not recover both the picture and its label';
   const story = `The server never saw this picture: it had nothing but the network and ∇W, and ${end}.`;
   return wrap('', story) + difference(records) + (isSolved ? nextAttack(target) : nextTry(attack));
 }
@@ -305,7 +305,8 @@ function nextAttack({ dataset }: Target): string {
 /** What to change in the command that found nothing; the rest of it is the reader's own. */
 function nextTry({ optimizer, lineSearch, seed }: Settings['attack']): string {
   return wrap('', optimizer === 'lbfgs' && lineSearch === 'none'
-    ? 'Next, repeat the command with --line-search strong-wolfe: L-BFGS then recovers nearly every image.'
+    ? 'Next, repeat the command with --line-search strong-wolfe: with sigmoids, L-BFGS then recovers ' +
+      'nearly every image.'
     : `Next, repeat the command with --seed ${seed + 1}, which draws another network and another start.`);
 }
 

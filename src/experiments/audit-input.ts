@@ -77,7 +77,7 @@ export function readAuditInput(options: Options): AuditInput {
   const weights = options.text('weights')!, gradients = options.text('gradients')!;
   const { vector: gradient, ...read } = readBoth(options, weights, gradients), { theta } = read.network;
   if (gradient.data.every((value, i) => value === theta.data[i])) {
-    throw mismatch(gradients, `other numbers than those of ${weights}`, 'the same');
+    throw mismatch(gradients, `numbers other than those of ${weights}`, 'the same');
   }
   return {
     ...read,

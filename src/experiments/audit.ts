@@ -217,7 +217,7 @@ function readSettings(options: Options): Settings {
   expectInvertible(methods, input.activations);
   const direct = isSilent && !isEmpty(examination, input) && methods.find((name) => ATTACKS[name].inverts);
   if (direct) {
-    throw new InputError(`--method ${direct}: expected a last layer whose gradient is not 0, to begin with, got zeros`);
+    throw new InputError(`--method ${direct}: expected a last layer whose gradient is not 0, to start from, got zeros`);
   }
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   const pictures = methods.flatMap((name) => pictureNames(name, batch));
@@ -352,8 +352,8 @@ function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string
   }
   const isWithinNoise = chiSquare <= MOST_CHI_SQUARE;
   if (isWithinNoise && isDetermined && record.stop !== 'undetermined') {
-    return `the noise hides the ${image}. What was found explains ${share} of the gradient and leaves as much as ` +
-      'noise would, but other images that look different may do so too.';
+    return `under this noise the gradient does not determine the ${image}. What was found explains ${share} of it ` +
+      'and leaves as much as noise would, but other images that look different may do so too.';
   }
   if (isWithinNoise) {
     return `the gradient does not determine the ${image}. What was found explains ${share} of it, and others may too.`;

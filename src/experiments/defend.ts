@@ -42,7 +42,7 @@ const TABLE: OptionTable = {
   },
   training: {
     value: 'DIR',
-    about: 'folder written by `train --defences`; defend-utility.svg then shows privacy against accuracy',
+    about: 'folder written by `train --defences`; defend-utility.svg then shows what leaks beside the accuracy',
   },
   defences: { value: 'A,B,…', about: `any of ${DEFENCE_NAMES.join(', ')}; default: all` },
 };
@@ -211,7 +211,7 @@ function accuracies(
     const accuracy = accuracyIn(folder, setting, { dataset, images, activation });
     return accuracy === undefined ? [] : [[defenceTitle(setting), accuracy] as const];
   });
-  if (found.length === 0) throw mismatch(`--training ${folder}`, 'trainings that `train` kept', 'none');
+  if (found.length === 0) throw mismatch(`--training ${folder}`, 'training runs that `train` kept', 'none');
   return new Map(found);
 }
 

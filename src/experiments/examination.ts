@@ -42,8 +42,9 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   const decay = findWeightDecay(gradient, layer);
   if (decay) {
     axpy(-decay.lambda, network.theta.data, data);
-    notes.push(`its columns sum to λ times those of the weights, λ = ${decay.lambda.toPrecision(4)} ± ` +
-      `${decay.error.toExponential(0)}: weight decay, which has been subtracted from all tensors`);
+    notes.push('the columns of the last layer\'s gradient sum to λ times those of its weights, λ = ' +
+      `${decay.lambda.toPrecision(4)} ± ${decay.error.toExponential(0)}: weight decay, which has been ` +
+      'subtracted from all tensors');
   }
   const asShared = diagnose(gradient, layer);
   const separation = input.steps > 1 ? undefined : takenApart(gradient, layer, asShared);

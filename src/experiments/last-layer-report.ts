@@ -151,16 +151,17 @@ function leakOfBatch(
     ilrg: `iLRG's counts of the classes, rounded by at most ${short(rounding ?? 0)}; it assumes that the images of a ` +
       'class are alike',
     moments: `the second moments of the rows, because iLRG ${classes > MAX_ILRG_CLASSES
-      ? `handles at most ${MAX_ILRG_CLASSES} classes` : 'finds counts far from whole numbers'}; it assumes that the ` +
-      'network is sure of its predictions',
+      ? `handles at most ${MAX_ILRG_CLASSES} classes` : 'finds counts far from whole numbers'}; this rule assumes ` +
+      'that the network is sure of its predictions',
     llg: 'LLG\'s rule, by the sums of the rows, because all others need a bias' +
       (activation === 'sigmoid' ? '' : `; after ${activation ?? 'no activation'} it is often wrong`),
     gradinversion: 'the smallest entries',
   }[rule];
   const bound = certain.length === 0 ? '; none of them is certain'
-    : `; ${certain.length === batch ? 'all' : `${certain.length} (${list(certain)})`} are certain, because ` +
+    : `; ${certain.length === batch ? 'all' : `${certain.length} (${list(certain)})`} ` +
+      `${certain.length === 1 ? 'is' : 'are'} certain, because ` +
       (isMean ? 'by Eq. (2) class c occurs at least −B ∂ℓ/∂b_c times'
-      : 'by Eq. (2) only a label\'s bias gradient can be below zero');
+        : 'by Eq. (2) only a label\'s bias gradient can be below zero');
   return { labels, labelRule: rule, certain: certain.length === batch, certainLabels: certain, why: why + bound };
 }
 
@@ -197,8 +198,8 @@ const MOSTLY = 0.5;
 /** What is odd about a gradient that should come from `batch` images; empty if nothing is. */
 export function oddities(found: Diagnosis, batch: number, classes: number, steps = 1): string[] {
   if (found.isSigns) {
-    return ['all numbers but zeros have the same size: only signs are left, as of Adam\'s first step or signSGD; ' +
-      'L_G cannot find an image from them'];
+    return ['all numbers but zeros have the same size: only signs are left, as after Adam\'s first step or in ' +
+      'signSGD; minimising L_G cannot find an image from them'];
   }
   const { negative, rank, bits, levels, zeros, smoothing, mismatch = 0 } = found, odd: string[] = [];
   const isTurned = batch === 1 && signTurned(found, classes);
@@ -214,7 +215,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
     odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), but one image leaves ` +
       'only one: ' +
       (rank > 1 ? 'this is a batch'
-        : 'a soft label, as from label smoothing, or weight decay, or images that are alike'));
+        : 'a soft label (as from label smoothing), weight decay, or several images that are alike'));
   } else if (batch > 1 && negative.length > batch) {
     odd.push(`${negative.length} bias gradients are below zero, but ${batch} images leave ${batch} at most: there ` +
       'are more images, or the sign is reversed');
@@ -235,8 +236,9 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
       'rounding');
   }
   if (isNoisy(found) && levels === undefined && bits > 11 && !pruned) {
-    odd.push(`its columns should sum to zero by Eq. (2), but do not: noise of σ ≈ ${short(found.noise)} in each ` +
-      `number, ${short(100 * found.relativeNoise)} % of their size, weight decay, or a loss other than cross-entropy`);
+    odd.push('by Eq. (2) the columns of the last layer\'s gradient should sum to zero, but they do not: noise of ' +
+      `σ ≈ ${short(found.noise)} in each number, ${short(100 * found.relativeNoise)} % of their size, weight decay, ` +
+      'or a loss other than cross-entropy');
   }
   if (batch === 1 && mismatch <= MISMATCH && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
     odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a reversed sign ' +
@@ -248,7 +250,8 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
 /** The laws of the described network and loss that one image's gradient breaks, one sentence each. */
 export function brokenLaws(found: Diagnosis, batch: number): string[] {
   if (batch > 1 || found.isSigns || (found.mismatch ?? 0) <= MISMATCH || isNoisy(found)) return [];
-  return ['the bias\'s gradient is not what these weights give at any scale: other weights, or not cross-entropy'];
+  return ['the bias\'s gradient is not what these weights give at any scale: other weights, or a loss other than ' +
+    'cross-entropy'];
 }
 
 /** From this relative error on, what an analytic attack finds in the layers below is no rounding. */

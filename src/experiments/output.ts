@@ -72,7 +72,7 @@ const LEFT_OUT: Readonly<Record<string, unknown>> = { kernels: DEFAULT_KERNELS, 
 
 /**
  * What a command kept in a file; undefined if there is none.
- * @param kind its name, such as `a training by idlg train`; @param plan the fields that must agree with it.
+ * @param kind its name, such as `a training run of train`; @param plan the fields that must agree with it.
  * @throws {InputError} if the file holds something else, or a field differs.
  */
 export function readKept<Kept extends object>(

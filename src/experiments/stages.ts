@@ -201,7 +201,7 @@ function readNetwork(out: OutputFolder, index: number, plan: Plan): NetworkRecor
     stage?.steps === plan.stages[k] && attacksFor(plan.activation).every(([name]) => stage.attacks?.[name]);
   const isWhole = ({ course }: Partial<NetworkRecord>): boolean =>
     course?.length === plan.stages.length && course.every(isStage);
-  return readKept(join(out.path, fileOf(index)), 'a network by `stages`', plan, isWhole);
+  return readKept(join(out.path, fileOf(index)), 'a network of `stages`', plan, isWhole);
 }
 
 /** Trains network `index` from stage to stage, and attacks it at each. */

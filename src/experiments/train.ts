@@ -44,7 +44,7 @@ const TABLE: OptionTable = {
   },
   seed: { value: 'S', about: 'seed of the weights, the mini-batches and the noise [0]' },
   ...KERNELS_OPTION,
-  out: { value: 'DIR', about: 'keep each training and its weights in this folder, and make only what is missing' },
+  out: { value: 'DIR', about: 'keep each training run and its weights in this folder, and make only what is missing' },
 };
 
 export const TRAIN_HELP = helpText({
@@ -137,7 +137,7 @@ export function trainCommand(args: readonly string[], screen: Screen, aside: Scr
 /** The training in a folder, if it is there. @throws {InputError} if its plan is another. */
 function readTraining(folder: string, setting: DefenceSetting, plan: Partial<Plan>): TrainingRecord | undefined {
   const isWhole = ({ accuracy }: Partial<TrainingRecord>): boolean => typeof accuracy === 'number';
-  return readKept(join(folder, `${nameOf(setting)}.json`), 'a training by `train`', plan, isWhole);
+  return readKept(join(folder, `${nameOf(setting)}.json`), 'a training run of `train`', plan, isWhole);
 }
 
 /**

@@ -98,7 +98,7 @@ test('a stall counts as cut off', async ({ dir, url, answers, asked }) => {
     const options = { wait: 1, stall: clock.milliseconds, onTrouble: (text: string) => troubles.push(text) };
     assert.ok(readFileSync(await download([url], dir, FILE, options)).equals(CONTENT));
     assert.equal(asked, [0, 10_000]);
-    assert.equal(troubles, ['no byte for 123456.789 s; trying again in 0.001 s']);
+    assert.equal(troubles, ['no data for 123456.789 s; trying again in 0.001 s']);
   });
 });
 

@@ -237,10 +237,10 @@ test('at the end: what the server had, whether the methods differ, and what to t
     'FILE.png --label 0 ');
   assert.is(endOf('--method', 'idlg', '--iterations', '0', '--seed', '4'),
     'The server never saw this picture: it had nothing but the network and ∇W, and this time it did not recover ' +
-    'the picture and its label. Next, repeat the command with --seed 5, which draws another network and another ' +
+    'both the picture and its label. Next, repeat the command with --seed 5, which draws another network and another ' +
     'start. ');
   assert.match(endOf('--method', 'idlg', '--iterations', '0', '--line-search', 'none'),
-    /Next, repeat the command with --line-search strong-wolfe: L-BFGS then recovers nearly every image\. $/);
+    /repeat the command with --line-search strong-wolfe: with sigmoids, L-BFGS then recovers nearly every image\. $/);
   const own = endOf(...SMALL, '--method', 'analytic,dlg', '--iterations', '0');
   assert.match(own, /its label\. The methods differ: DLG found label \d, which is (right|wrong), /);
   assert.match(own, /and did not find the image; analytic found label 3, which is right, and the image \(an MSE below 0\.0001 /);

@@ -74,14 +74,14 @@ test('--training: the accuracy of networks trained so, beside what leaks', async
     assert.ok(utility().includes(`>${name}<`), name);
   }
   const useless = [join(dir, 'nowhere'), out];
-  const nothing = /^--training .*: expected trainings that `train` kept, got none$/;
+  const nothing = /^--training .*: expected training runs that `train` kept, got none$/;
   for (const folder of useless) assert.match(await refusal(tell(defendKind, out, '--training', folder)), nothing);
   const other = join(dir, 'other');
   assert.match(await refusal(tell(defendKind, ...data, '--training', useless[0], '--out', other)), nothing);
   assert.not.ok(existsSync(join(other, 'runs.jsonl')), 'told before the work');
   const path = join(trained, 'trained-bfloat16.json');
   writeFileSync(path, readFileSync(path, 'utf8').replace(`${images}`, `${images + 1}`));
-  assert.match(await refusal(told()), /expected a training by `train`, with images \d+, got \d+/);
+  assert.match(await refusal(told()), /expected a training run of `train`, with images \d+, got \d+/);
 });
 
 test('no defence alone has a panel too', async ({ dir }) => {

@@ -115,7 +115,7 @@ test('mistakes: stages that do not rise, another experiment in the folder, a fil
   }
   run(...data, '--stages', '0', '--out', dir);
   rejects(() => run(...data, '--stages', '0,1', '--out', dir), 'stages-0.json',
-    /a network by `stages`, with stages 0,1, got 0; choose another folder/);
+    /a network of `stages`, with stages 0,1, got 0; choose another folder/);
   rejects(() => run(...data, '--stages', '0', '--seed', '1', '--out', dir), 'stages-0.json',
     /with seed 1, got 0; choose another folder/);
   const whole = readFileSync(join(dir, 'stages-0.json'), 'utf8');

@@ -46,7 +46,7 @@ test('--activation: another network, and another training in the folder', inFold
   });
   assert.is.not(weights[0], weights[1]);
   rejects(() => run(...QUICK, ...data, '--out', join(dir, 'tanh')), 'trained-none.json',
-    /a training by `train`, with activation sigmoid, got tanh; choose another folder$/);
+    /a training run of `train`, with activation sigmoid, got tanh; choose another folder$/);
   // What was kept before there was the option is of sigmoids.
   const file = join(dir, 'sigmoid', 'trained-none.json');
   const { activation, ...first } = JSON.parse(readFileSync(file, 'utf8'));
@@ -72,9 +72,9 @@ test('mistakes: another training in the folder, a file that is none, a defence t
   const data = smallDataset(join(dir, 'data'), 5, 12);
   run(...data, '--steps', '1', '--out', dir);
   rejects(() => run(...data, '--steps', '2', '--out', dir), 'trained-none.json',
-    /expected a training by `train`, with steps 2, got 1; choose another folder/);
+    /expected a training run of `train`, with steps 2, got 1; choose another folder/);
   writeFileSync(join(dir, 'trained-none.json'), '{}');
-  rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training by `train`/);
+  rejects(() => run(...data, '--steps', '1', '--out', dir), 'trained-none.json', /expected a training run of `train`/);
   rejects(() => run('--defences', 'noise'), '--defences', /expected any of none, gaussian/);
   rejects(() => run('--batch', '0'), '--batch', /from 1/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);

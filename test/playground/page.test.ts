@@ -270,7 +270,7 @@ function addTests(program: string): void {
       const [bias, product, sum] = await rules();
       assert.match(bias, /4✓ right$/);
       assert.match(product, /4✓ right$/);
-      assert.match(sum, /✗ wrong, it is 4$/);
+      assert.match(sum, /✗ wrong: it is 4$/);
       assert.is(await page.evaluate("document.getElementById('negative-seed').hidden"), true);
     });
   });

@@ -7,6 +7,7 @@ import { defend, defenceSettings, defenceTitle, type DefenceSetting } from '../.
 import { lastLayer } from '../../../src/attack/extract-label.ts';
 import { InputEquations } from '../../../src/beyond/analytic/input-equations.ts';
 import { lastInput } from '../../../src/beyond/analytic/last-input.ts';
+import { beforeWeights } from '../../../src/beyond/analytic/layer-inputs.ts';
 import { GradientMatching } from '../../../src/attack/gradient-matching.ts';
 import { mse } from '../../../src/attack/metrics.ts';
 import { parseSafetensors } from '../../../src/data/safetensors.ts';
@@ -320,6 +321,27 @@ test('lastInput: tells relative errors from absolute ones, and predicts the erro
     if (u > 0) assert.ok(Math.abs(logs.u) < 0.2, said);
     if (tau > 0) assert.ok(Math.abs(logs.tau) < 0.2, said);
   }
+});
+
+test('lastInput: a weight or a bias without a gradient says nothing of a', () => {
+  const layer = { weight: view(Float64Array.of(1, 2, 3, 4), [2, 2]) }, weight = zeros([2, 2]);
+  const refused = /^last layer gradient: expected one that is not 0, got zeros/;
+  checkRangeError(() => lastInput({ weight }, layer, 0), refused);
+  checkRangeError(() => lastInput({ weight, bias: view(Float64Array.of(-1, 1), [2]) }, layer, 0), refused);
+  checkRangeError(() => lastInput({ weight: layer.weight, bias: zeros([2]) }, layer, 0), refused);
+});
+
+test('beforeWeights: where the equations fit worse than said, both errors grow by the same factor', () => {
+  forAll('layers', 10, (random) => {
+    const inShape = [1, 3], layer = new Linear({ inShape, out: 30, bias: true });
+    const p = { weight: view(normals(random, 90), [30, 3]), bias: view(normals(random, 30), [30]) };
+    const z = layer.forward(view(normals(random, 3), inShape), p).data.map((v) => v + 1e-3 * random.normal());
+    const known = { value: view(z, [1, 30]), grad: zeros([1, 30]) }, errors = { relative: 1e-8, absolute: 3e-8 };
+    const output = { estimate: known, twin: known, sigma: new Float64Array(30).fill(1e-4), errors };
+    const { errors: { relative, absolute } } = beforeWeights(layer, p, zeros([30, 3]), output, random).input;
+    assert.ok(relative > 3e-8 && relative < 3e-7, `${relative}`); // about 10 times 1e-8
+    checkClose('τ / u', [absolute / relative], [3], 1e-12);
+  });
 });
 
 const weightShapeOf = (layer: Layer): readonly number[] => layer.parameterShapes.weight as readonly number[];
