@@ -255,16 +255,15 @@ function introduction(settings: Settings, leak: Leak): string {
   const { network, gradient, batch, source, notes } = settings;
   const { imageShape, classes, theta } = network, layer = lastLayer(gradient), weights = theta.data.length;
   const labels = leak.labels.length === 0 ? 'no label'
-    : `${leak.labels.length === 1 ? 'label' : 'labels'} ${leak.labels.join(', ')}`;
-  const sure = leak.certain ? 'certain' : 'not certain';
-  const how = leak.labels.length === 0 ? '' : ` (rule: ${leak.labelRule}; ${sure})`;
-  const headline = `What the last layer alone gives away: ${labels}${how}`;
+    : `${leak.labels.length === 1 ? 'label' : 'labels'} ${leak.labels.join(', ')} ` +
+      `(rule: ${leak.labelRule}; ${leak.certain ? 'certain' : 'not certain'})`;
+  const headline = `What the last layer alone gives away: ${labels}`;
   return `${wrap('The files:         ', source)}\
 ${settings.lastLayer ? `The last layer:    ${settings.lastLayer}, ${classes} classes, ${amount(imageShape[2], 'input')}`
     : `The network:       ${imageShape.join('×')} pixels, ${classes} classes, ${amount(weights, 'weight')}`}
 The gradient:      of ${batch === 1 ? 'one image' : `${batch} images`}, ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}
 ${notes.map((note) => wrap('  note: ', note)).join('')}
-${wrap('', headline)}${wrap('  ', leak.why)}${labelBars(layer, leak.labels)}`;
+${wrap('', headline)}${wrap('  ', leak.why)}${leak.labels.length > 0 ? labelBars(layer, leak.labels) : ''}`;
 }
 
 function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen | undefined): AnyRun {

@@ -10,7 +10,7 @@ import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { axpy, norm2, scale } from '../tensor/vector.ts';
 import type { AuditInput } from './audit-input.ts';
-import { countImages, takenApart } from './image-count.ts';
+import { countImages, takenApart, tookSteps } from './image-count.ts';
 import {
   brokenLaws, foreignScale, impossibleInput, isNoisy, oddities, SCALE, short, signTurned,
 } from './last-layer-report.ts';
@@ -47,10 +47,11 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
       'subtracted from all tensors');
   }
   const asShared = diagnose(gradient, layer);
-  const separation = input.steps > 1 ? undefined : takenApart(gradient, layer, asShared);
+  const isManySteps = tookSteps(input, asShared) && !isSum;
+  const separation = isManySteps ? undefined : takenApart(gradient, layer, asShared);
   const batch = said ?? countImages(input, asShared, separation, notes);
   if (isSum) scale(1 / batch, data);
-  notes.push(...oddities(asShared, batch, network.classes, input.steps));
+  notes.push(...oddities(asShared, batch, network.classes, isManySteps ? Math.max(input.steps, 2) : 1));
   if (batch === 1 && !asShared.isSigns) rescale(data, asShared, network.classes, notes);
   else if (separation) rescaleBatch(data, separation, isSum ? batch : 1, notes);
   const diagnosis = diagnose(gradient, layer);

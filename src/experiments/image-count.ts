@@ -10,15 +10,20 @@ import { MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import type { AuditInput } from './audit-input.ts';
 import { isAboveMean, isNoisy, short } from './last-layer-report.ts';
 
-/** What a separation may leave of a gradient: rounding to float16 leaves 5e-4, and wrong labels at least 1e-2. */
-const SEPARATED = 2e-3;
+/** What a separation may leave of a gradient, in units of the rounding of its numbers; wrong labels leave more. */
+const ROUNDINGS = 64, LEAST_LEFT = 1e-9, MOST_LEFT = 1e-5;
 
 /** The gradient of a batch, taken apart; undefined if that cannot be done. */
 export function takenApart(gradient: LastLayer, layer: LastLayer, found: Diagnosis): Separation | undefined {
-  if (found.rank < 2 || isNoisy(found) || found.isSigns || !gradient.bias) return undefined;
+  const threshold = ROUNDINGS * 2 ** -found.bits;
+  if (found.rank < 2 || isNoisy(found) || found.isSigns || !gradient.bias || threshold > MOST_LEFT) return undefined;
   const { labels } = extractBatchLabels(gradient, layer, found.rank);
-  return takeApart(gradient, layer, found.rank, labels, SEPARATED);
+  return takeApart(gradient, layer, found.rank, labels, Math.max(LEAST_LEFT, threshold));
 }
+
+/** Whether the client took several steps: it says so, or its change of weights is more than one step can make. */
+export const tookSteps = ({ steps, isUpdate }: AuditInput, found: Diagnosis): boolean =>
+  steps > 1 || (isUpdate && found.rank > 1 && isAboveMean(found));
 
 /** The number of images that the audit assumes, and a note on why. */
 export function countImages(
@@ -27,7 +32,7 @@ export function countImages(
   const gradient = lastLayer(input.gradient), layer = lastLayer(input.network.theta), { rank, bits, negative } = found;
   const [classes, features] = gradient.weight.shape, isHidden = isNoisy(found);
   if (found.isSigns) return 1;
-  const isManySteps = input.steps > 1 || (input.isUpdate && rank > 1 && isAboveMean(found) && !separation);
+  const isManySteps = tookSteps(input, found);
   if (isManySteps && input.steps === 1) {
     notes.push(`a bias gradient is ${short(found.largest)}, but one step on a mean of losses stays within ±1: the ` +
       `client took several steps (--steps) or summed the losses, and the rank, ${rank}, may be that of the steps`);

@@ -4,7 +4,7 @@
  */
 import { extractLabel, type LabelRule, type LastLayer } from '../attack/extract-label.ts';
 import { extractBatchLabels, isWithinBound, MAX_ILRG_CLASSES, type BatchRule } from '../beyond/batch/batch-labels.ts';
-import { repeatedLabels, type Separation } from '../beyond/batch/separation.ts';
+import { repeatedLabels, timesOf, type Separation } from '../beyond/batch/separation.ts';
 import { MAX_RANK, MISMATCH, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { canGive, looksLike, meanInputs, rangeOf } from '../beyond/diagnosis/input-range.ts';
 import { likelyLabel, MAX_LIKELY_CLASSES, type InputPrior } from '../beyond/diagnosis/likely-label.ts';
@@ -16,7 +16,7 @@ import { normInf } from '../tensor/vector.ts';
 /** The labels, and why they should be believed. */
 export interface Leak {
   readonly labels: readonly number[];
-  readonly labelRule: LabelRule | BatchRule | 'likelihood' | 'separation';
+  readonly labelRule: LabelRule | BatchRule | 'likelihood' | 'separation' | 'none';
   /** Whether they all follow from Eq. (2) to (4); otherwise they are an estimate. */
   readonly certain: boolean;
   /** Those that do. */
@@ -48,17 +48,23 @@ export function leakOf(
   gradient: LastLayer, layer: LastLayer, { batch, isSaid, steps, diagnosis: found, separation }: Examined,
   activation: ActivationName | undefined, priorOf: () => InputPrior,
 ): Leak {
-  if (isZero(gradient)) return NO_LEAK;
+  if (isNothing(gradient)) return NO_LABEL;
   if (found.isSigns) return leakOfSigns(gradient, batch);
-  if (batch > 1 && separation && repeatedLabels(separation).length === batch) return leakOfSeparation(separation);
-  if (batch > 1) return leakOfBatch(gradient, layer, { batch, isSaid, steps, diagnosis: found }, activation);
+  if (batch > 1) {
+    const leak = leakOfBatch(gradient, layer, { batch, isSaid, steps, diagnosis: found }, activation);
+    const labels = separation && repeatedLabels(separation), { bias } = gradient;
+    const isOther = bias && labels && labels.length === batch && `${labels}` !== `${leak.labels}`;
+    return isOther ? leakOfSeparation({ ...gradient, bias }, layer, separation) : leak;
+  }
   const { negative, rank } = found, classes = gradient.weight.shape[0];
   if (isGaussian(found) && classes <= MAX_LIKELY_CLASSES) return leakUnderNoise(gradient, found, isSaid, priorOf());
-  const { label, rule } = extractLabel(gradient), isSmoothed = found.smoothing !== undefined;
+  const extracted = extractLabel(gradient), { rule } = extracted, label = found.smoothedLabel ?? extracted.label;
+  const isSmoothed = found.smoothedLabel !== undefined;
   const isAlone = rule !== 'bias' || negative.length === 1 || isSmoothed;
-  const isOne = (rank === 1 || (rule === 'bias' && steps > 1)) && isAlone && !isNoisy(found);
+  const isOfOne = rank === 1 || (steps > 1 && rule === 'bias' && classes > 2); // the rank of several steps may be any
+  const isOne = isOfOne && isAlone && !isNoisy(found);
   const why = {
-    bias: isSmoothed ? `class ${label} has the smallest bias gradient, and label smoothing explains all others`
+    bias: isSmoothed ? `the bias's gradient is that of class ${label} with a smoothed label, and of no other class`
       : isOne ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
         : `class ${label} has the smallest bias gradient, which is the label's if there is only one image`,
     'inner-product': `by Eq. (4) the label's row of the weights' gradient opposes all others, as row ${label} does`,
@@ -71,16 +77,15 @@ export function leakOf(
   return { labels: [label], labelRule: rule, certain, certainLabels: certain ? [label] : [], why };
 }
 
-const isZero = ({ weight, bias }: LastLayer): boolean =>
-  normInf(weight.data) === 0 && (bias === undefined || normInf(bias.data) === 0);
+const isNothing = ({ weight, bias }: LastLayer): boolean =>
+  normInf(weight.data) === 0 && (!bias || normInf(bias.data) === 0);
 
-/** What a last layer whose gradient is 0 gives away. */
-const NO_LEAK: Leak = {
+const NO_LABEL: Leak = {
   labels: [],
-  labelRule: 'bias',
+  labelRule: 'none',
   certain: false,
   certainLabels: [],
-  why: 'the last layer\'s gradient is 0: every label is ignored, or has a probability of 1, or it was not shared',
+  why: 'its gradient is 0 or was not shared, and without it no label can be read',
 };
 
 /** By Eq. (2) only a label's ∂b can be below zero, whatever its size. */
@@ -125,16 +130,21 @@ function leakUnderNoise(
 /** With two classes a reversed sign leaves one negative gradient too; a scale of 1 shows that the sign is right. */
 const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) <= SCALE;
 
-/** The equations are more than the unknowns, so inputs that solve them confirm the labels. */
-function leakOfSeparation(separation: Separation): Leak {
-  const labels = repeatedLabels(separation), { residual } = separation;
+/** There are more equations than unknowns, so what solves them is no accident; certain are the classes below zero. */
+function leakOfSeparation(gradient: Required<LastLayer>, layer: LastLayer, separation: Separation): Leak {
+  const labels = repeatedLabels(separation), { residual } = separation, batch = labels.length, b = gradient.bias.data;
+  const below = [...new Set(labels)].filter((c) => b[c] < 0), { certain: bound } = extractBatchLabels(gradient, layer, batch);
+  const isMean = timesOf(separation) !== undefined, certain = isMean && bound.length > below.length ? bound : below;
+  const all = certain.length === batch ? 'all' : `${certain.length} (${list(certain)})`;
   return {
     labels,
     labelRule: 'separation',
-    certain: true,
-    certainLabels: labels,
+    certain: certain.length === batch,
+    certainLabels: certain,
     why: `with these labels the last layer's gradient is that of ${separation.labels.length} inputs, up to ` +
-      `${residual.toExponential(0)} of it, and there are more equations than unknowns; so all are certain`,
+      `${residual.toExponential(0)} of it, though there are more equations than unknowns` + (certain.length === 0 ? ''
+      : `; ${all} ${certain.length === 1 ? 'is' : 'are'} certain, because by Eq. (2) only a label's bias gradient can be ` +
+        'below zero'),
   };
 }
 
@@ -195,7 +205,10 @@ export const SCALE = 0.01;
 /** Under noise a reversed sign must explain at least half of ∂b. */
 const MOSTLY = 0.5;
 
-/** What is odd about a gradient that should come from `batch` images; empty if nothing is. */
+/**
+ * What is odd about a gradient that should come from `batch` images; empty if nothing is.
+ * @param steps how many steps it is the mean of: the rank of several says nothing about the number of images.
+ */
 export function oddities(found: Diagnosis, batch: number, classes: number, steps = 1): string[] {
   if (found.isSigns) {
     return ['all numbers but zeros have the same size: only signs are left, as after Adam\'s first step or in ' +
@@ -203,8 +216,8 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
   }
   const { negative, rank, bits, levels, zeros, smoothing, mismatch = 0 } = found, odd: string[] = [];
   const isTurned = batch === 1 && signTurned(found, classes);
-  if (rank === 0) {
-    odd.push('the last layer\'s gradient is zero, or hidden by noise: a label that is read off it is a guess');
+  if (rank === 0 && found.noise > 0) {
+    odd.push('the last layer\'s gradient is zero, or hidden by noise: the label that is read off it is a guess');
   }
   if (isTurned) {
     odd.push('one bias gradient is above zero and all others are below: the sign is reversed, as in a change W′ − W');

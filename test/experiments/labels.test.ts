@@ -48,7 +48,7 @@ test('under noise: one image by five rules and their calibration, batches by all
   }
   const text = run(...args);
   assert.match(text, /^Share of the labels that each rule finds under Gaussian noise on every number/);
-  assert.match(text, /\n {2}activation  variance   bias  row-sum/);
+  assert.match(text, /\n {2}activation  variance +bias  inner-product  row-sum/);
   assert.match(text, /\n {2}right, if said +50 to 90 % +90 to 95 %/);
   assert.match(text, /\n {2}activation  batch  variance   ilrg/);
   assert.not.match(run('--runs', '1', '--batches', '2', '--noise', '1'), /right, if said/);
@@ -56,7 +56,6 @@ test('under noise: one image by five rules and their calibration, batches by all
 
 test('mistakes', () => {
   rejects(() => run('--noise', '1,0'), '--noise', /expected variances above 0, such as 0\.01,0\.1,1, got "1,0"/);
-  rejects(() => run('--noise', ''), '--noise', /got ""/);
   rejects(() => run('--batches', '2,x'), '--batches', /expected whole numbers from 1 to 512, such as 2,8,32, got "2,x"/);
   rejects(() => run('--data', 'x'), '--data', /which is drawn/);
   rejects(() => run('--runs', '0'), '--runs', /from 1/);

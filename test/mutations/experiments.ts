@@ -63,8 +63,8 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/image-count.ts': [
-    ['input.steps > 1 || (', '(', 'the rank of the steps counts images'],
-    ['isAboveMean(found) && !separation', 'false', 'several steps that are not said'],
+    ['steps > 1 || (', '(', 'the rank of the steps counts images'],
+    ['found.rank > 1 && isAboveMean(found)', 'false', 'several steps that are not said'],
     ['if (least <= 1) return 1;', '', 'a gradient of zeros is of no image'],
     ['times ? times.reduce', 'false ? times.reduce', 'an image that occurs twice counts once'],
   ],
@@ -88,7 +88,7 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/last-layer-report.ts': [
-    ['(rank === 1 || (rule', '(true || (rule', 'certain whatever the rank'],
+    ['isOfOne = rank === 1 ||', 'isOfOne = true ||', 'certain whatever the rank'],
     ['&& !isNoisy(found);\n', ';\n', 'certain under noise'],
     ['(classes > 2 || isOfScaleOne(found))', 'true', 'of two classes certain under any scale'],
     ["rule !== 'bias' || negative.length === 1 ||", 'true ||', 'certain with several negative ones'],
@@ -98,7 +98,7 @@ export const EXPERIMENTS: Table = {
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
     ['classes - 1 && scale < 0 &&', 'classes - 1 &&', 'label smoothing is a turned sign'],
     ['rank > batch && steps === 1', 'rank > batch', 'the rank of several steps counts images'],
-    ['if (isZero(gradient)) return NO_LEAK;', '', 'a gradient of 0 has a label'],
+    ['if (isNothing(gradient)) return NO_LABEL;', '', 'a gradient of 0 has a label'],
     ['solution.precision < BROKEN', 'false', 'any image found by the analytic attack breaks the layers below'],
     ['possible.length >= least', 'possible.length > 0', 'one mean input of the right range is enough'],
     ['if (found.isSigns) return leakOfSigns', 'if (false) return leakOfSigns', 'signs are taken for noise'],

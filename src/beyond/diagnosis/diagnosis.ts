@@ -18,7 +18,7 @@
  * together with its scale (last-input.ts), so p = softmax(W a + b) is known, and ∂b is compared with
  *
  *   s (p − t)                   t = 1 at the class with the least ∂bᵢ; or, for s < 0, at the only one with ∂bᵢ > 0
- *   s (p − t + ε (t − 1/K))     label smoothing by ε, if the first leaves a mismatch and this does not
+ *   s (p − t + ε (t − 1/K))     label smoothing by ε, if the first leaves a mismatch and this, for any t, does not
  *
  * (With two classes g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.)
  */
@@ -58,6 +58,8 @@ export interface Diagnosis {
   readonly mismatch?: number;
   /** For the same: ε, if t is smoothed by it. */
   readonly smoothing?: number;
+  /** The label then, which need not have the least ∂bᵢ. */
+  readonly smoothedLabel?: number;
   /** For the same: the smallest and the largest entry of a; both are in (0, 1) after a sigmoid. */
   readonly input?: readonly [smallest: number, largest: number];
   /** For the same: the share of zeros in a. */
@@ -173,19 +175,25 @@ function explainOneImage(gradient: Required<LastLayer>, layer: LastLayer): Parti
   return { ...explain(b, p), input: [smallest, largest], inputZeros: zeros };
 }
 
-type Explanation = Pick<Diagnosis, 'scale' | 'mismatch' | 'smoothing'>;
+type Explanation = Pick<Diagnosis, 'scale' | 'mismatch' | 'smoothing' | 'smoothedLabel'>;
 
 function explain(b: Float64Array, p: Float64Array): Explanation {
-  const K = b.length, upright = explainBy([logitGradientAt(p, argmin(b))], b);
-  if (K > 2 && b.filter((value) => value > 0).length === 1) {
-    const turned = explainBy([logitGradientAt(p, argmax(b))], b);
-    if (turned.scale! < 0 && turned.mismatch! < upright.mismatch!) return turned;
-  }
+  const K = b.length, c = argmin(b), upright = explainBy([logitGradientAt(p, c)], b);
   if (K === 2 || upright.mismatch! <= MISMATCH) return upright;
-  const flat = oneHot(argmin(b), K).map((t) => t - 1 / K), soft = explainBy([logitGradientAt(p, argmin(b)), flat], b);
-  const isSmoothing = soft.mismatch! <= MISMATCH && soft.scale! > 0 && soft.smoothing! > 0 && soft.smoothing! < 1;
-  return isSmoothing ? soft : upright;
+  const isOneAbove = b.filter((value) => value > 0).length === 1;
+  const turned = isOneAbove ? explainBy([logitGradientAt(p, argmax(b))], b) : upright;
+  if (turned.scale! < 0 && turned.mismatch! <= MISMATCH) return turned;
+  const all = K > 3 ? Array.from(b, (_, label) => smoothedBy(label, b, p)) : []; // with three classes one always fits
+  const [soft] = all.filter(({ scale: s, mismatch, smoothing: epsilon }) =>
+    mismatch! <= MISMATCH && s! > 0 && epsilon! > 0 && epsilon! < 1).sort((x, y) => x.mismatch! - y.mismatch!);
+  if (soft) return soft;
+  return turned.scale! < 0 && turned.mismatch! < upright.mismatch! ? turned : upright;
 }
+
+/** Any class may be the label: if p is near 1 there, only its ∂b is above zero. */
+const smoothedBy = (label: number, b: Float64Array, p: Float64Array): Explanation => ({
+  ...explainBy([logitGradientAt(p, label), oneHot(label, b.length).map((t) => t - 1 / b.length)], b), smoothedLabel: label,
+});
 
 /** ∂b ≈ s g or, with two columns, ≈ s g + sε f, by least squares. */
 function explainBy(columns: readonly Float64Array[], b: Float64Array): Explanation {

@@ -116,14 +116,15 @@ function smoothed(network: Network, label: number, epsilon: number, i = 0): Para
 test('label smoothing is measured exactly, at any scale, and is no turned sign', () => {
   let oneAbove = 0;
   forAll('networks', 40, (random, i) => {
-    const classes = between(random, 3, 20), network = lenet({ ...SIZE, classes, seed: i });
+    const classes = between(random, 4, 20), network = lenet({ ...SIZE, classes, seed: i });
     const epsilon = random.uniform(0.05, 0.3), factor = random.uniform(0.1, 3), label = random.below(classes);
     const gradient = smoothed(network, label, epsilon, i);
     scale(factor, gradient.data);
-    const { scale: told, smoothing, mismatch, positive } = diagnosed(network, gradient);
+    const { scale: told, smoothing, smoothedLabel, mismatch, positive } = diagnosed(network, gradient);
     if (positive.length === 1) oneAbove++;
     assert.ok(Math.abs(told! / factor - 1) < 1e-6 && mismatch! < 1e-6, `${told}, ${mismatch}`);
     assert.ok(Math.abs(smoothing! - epsilon) < 1e-6, `${smoothing} for ${epsilon}`);
+    assert.is(smoothedLabel, label);
   });
   assert.ok(oneAbove > 5, `${oneAbove} as after a turned sign`);
   assert.is(changed(() => {}).smoothing, undefined);
