@@ -31,7 +31,7 @@ export function countImages(
 ): number {
   const gradient = lastLayer(input.gradient), layer = lastLayer(input.network.theta), { rank, bits, negative } = found;
   const [classes, features] = gradient.weight.shape, isHidden = isNoisy(found);
-  if (found.isSigns) return 1;
+  if (found.isSigns || found.smoothing !== undefined) return 1;
   const isManySteps = tookSteps(input, found);
   if (isManySteps && input.steps === 1) {
     notes.push(`a bias gradient is ${short(found.largest)}, but one step on a mean of losses stays within ±1: the ` +

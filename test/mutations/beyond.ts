@@ -57,7 +57,7 @@ export const BEYOND: Table = {
     ['(l === k ? g[i] : 0)', '0', 'the slope without that of its own factor'],
     ['p[i] * (z[i] - mean)', 'p[i] * z[i]', 'the slope of softmax without its mean'],
     ['residual < threshold && ', '', 'what is left does not matter'],
-    ['if (missing < 0) return undefined;', '', 'more negative classes than images'],
+    ['missing < 0 || ', '', 'more negative classes than images'],
     ['|| r >= K - 1', '', 'as many unknowns as equations'],
   ],
 
@@ -135,7 +135,7 @@ export const BEYOND: Table = {
     ['if (A[i] === 0) continue;', '', 'zero is a size'],
     ['zeros - (H - columns.length)', 'zeros', 'zeros after a relu count as pruned'],
     ['K === 2 || ', '', 'of two classes one has a turned sign'],
-    ['turned.scale! < 0 && turned.mismatch! <= MISMATCH', 'isOneAbove', 'one ∂b above zero is a turned sign'],
+    ['turned.scale! < 0 && turned.mismatch! <= tolerance', 'isOneAbove', 'one ∂b above zero is a turned sign'],
     ['if (soft) return soft;', '', 'no label is smoothed'],
     ['x.mismatch! - y.mismatch!', 'y.mismatch! - x.mismatch!', 'the label that fits worst'],
     ['t - 1 / b.length)', 't)', 'smoothing takes from the label only'],

@@ -164,6 +164,8 @@ function startOf(
   return x;
 }
 
+/** Of four images two labels could be guessed so that wrong ones leave nothing. */
+const MOST_GUESSED = 1;
 /** How far images of one class start apart, as a share of the way to another class's row. */
 const APART = 0.2;
 /** How many starts are tried with the same labels, and how many sets of labels. */
@@ -180,7 +182,7 @@ export function takeApart(
   const { weight, bias } = gradient, [K] = weight.shape;
   if (!bias || r < 1 || r > MAX_SEPARABLE || r >= K - 1) return undefined;
   const negative = [...bias.data.keys()].filter((c) => bias.data[c] < 0), missing = r - negative.length;
-  if (missing < 0) return undefined;
+  if (missing < 0 || missing > MOST_GUESSED) return undefined;
   const sets = [guess, ...(missing === 0 ? [negative] : missing === 1 ? [...bias.data.keys()].map((c) => [...negative, c]) : [])];
   for (const labels of sets.slice(0, MOST_SETS)) {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -93,7 +93,7 @@ export function diagnose(gradient: LastLayer, layer: LastLayer): Diagnosis {
     isSigns: areSigns(data),
     ...(levels !== undefined && { levels }),
     zeros: shareOfZeros(weight),
-    ...(rank === 1 && bias && !areSigns(data) && explainOneImage({ weight, bias }, layer)),
+    ...(rank === 1 && bias && !areSigns(data) && explainOneImage({ weight, bias }, layer, noise)),
   };
 }
 
@@ -166,26 +166,27 @@ function shareOfZeros({ shape: [K, H], data: A }: Tensor): number {
 export const MISMATCH = 0.01;
 
 /** Scale, mismatch, smoothing and input for one image, by the explanation of ∂b that leaves least. */
-function explainOneImage(gradient: Required<LastLayer>, layer: LastLayer): Partial<Diagnosis> {
+function explainOneImage(gradient: Required<LastLayer>, layer: LastLayer, noise: number): Partial<Diagnosis> {
   const b = gradient.bias.data, K = b.length, size = norm2(b);
   if (size === 0) return {};
   const { a } = lastInput(gradient, layer, argmin(b)), p = new Float64Array(K);
   softmax(logitsAt(layer, { shape: [1, a.length], data: a }).data, p);
   const { smallest, largest, zeros } = rangeOf(a);
-  return { ...explain(b, p), input: [smallest, largest], inputZeros: zeros };
+  const tolerance = MISMATCH + 2 * noise * Math.sqrt(K) / size; // noise in ∂b
+  return { ...explain(b, p, tolerance), input: [smallest, largest], inputZeros: zeros };
 }
 
 type Explanation = Pick<Diagnosis, 'scale' | 'mismatch' | 'smoothing' | 'smoothedLabel'>;
 
-function explain(b: Float64Array, p: Float64Array): Explanation {
+function explain(b: Float64Array, p: Float64Array, tolerance: number): Explanation {
   const K = b.length, c = argmin(b), upright = explainBy([logitGradientAt(p, c)], b);
-  if (K === 2 || upright.mismatch! <= MISMATCH) return upright;
+  if (K === 2 || upright.mismatch! <= tolerance) return upright;
   const isOneAbove = b.filter((value) => value > 0).length === 1;
   const turned = isOneAbove ? explainBy([logitGradientAt(p, argmax(b))], b) : upright;
-  if (turned.scale! < 0 && turned.mismatch! <= MISMATCH) return turned;
+  if (turned.scale! < 0 && turned.mismatch! <= tolerance) return turned;
   const all = K > 3 ? Array.from(b, (_, label) => smoothedBy(label, b, p)) : []; // with three classes one always fits
   const [soft] = all.filter(({ scale: s, mismatch, smoothing: epsilon }) =>
-    mismatch! <= MISMATCH && s! > 0 && epsilon! > 0 && epsilon! < 1).sort((x, y) => x.mismatch! - y.mismatch!);
+    mismatch! <= tolerance && s! > 0 && epsilon! > 0 && epsilon! < 1).sort((x, y) => x.mismatch! - y.mismatch!);
   if (soft) return soft;
   return turned.scale! < 0 && turned.mismatch! < upright.mismatch! ? turned : upright;
 }
