@@ -10,7 +10,7 @@ import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { axpy, norm2, scale } from '../tensor/vector.ts';
 import type { AuditInput } from './audit-input.ts';
-import { countImages, takenApart, tookSteps } from './image-count.ts';
+import { countImages, notTakenApart, takenApart, tookSteps } from './image-count.ts';
 import {
   brokenLaws, foreignScale, impossibleInput, isNoisy, oddities, SCALE, short, signTurned,
 } from './last-layer-report.ts';
@@ -55,6 +55,8 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   if (batch === 1 && !asShared.isSigns) rescale(data, asShared, network.classes, notes);
   else if (separation) rescaleBatch(data, separation, isSum ? batch : 1, notes);
   const diagnosis = diagnose(gradient, layer);
+  const hint = isManySteps || batch === 1 ? undefined : notTakenApart(gradient, asShared, activations.at(-1), separation);
+  if (hint) notes.push(hint);
   const impossible = impossibleInput(gradient, diagnosis, batch, activations.at(-1), separation);
   const contradictions = [...brokenLaws(diagnosis, batch), ...(impossible ? [impossible] : [])];
   notes.push(...contradictions);

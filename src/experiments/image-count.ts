@@ -5,7 +5,7 @@
 import { lastLayer, type LastLayer } from '../attack/extract-label.ts';
 import { extractBatchLabels } from '../beyond/batch/batch-labels.ts';
 import { likelySize, type SizeFit } from '../beyond/batch/batch-size.ts';
-import { takeApart, timesOf, type Separation } from '../beyond/batch/separation.ts';
+import { MAX_SEPARABLE, takeApart, timesOf, type Separation } from '../beyond/batch/separation.ts';
 import { MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import type { AuditInput } from './audit-input.ts';
 import { isAboveMean, isNoisy, short } from './last-layer-report.ts';
@@ -20,6 +20,19 @@ export function takenApart(gradient: LastLayer, layer: LastLayer, found: Diagnos
   const { labels } = extractBatchLabels(gradient, layer, found.rank);
   return takeApart(gradient, layer, found.rank, labels, Math.max(LEAST_LEFT, threshold));
 }
+
+/** A hint if a batch should come apart, as those of sigmoids always did in tests, and does not. */
+export function notTakenApart(
+  gradient: LastLayer, found: Diagnosis, activation: AnyActivation, separation: Separation | undefined,
+): string | undefined {
+  const { rank, negative, bits } = found, isFew = rank >= 2 && rank <= MAX_SEPARABLE && rank < gradient.weight.shape[0] - 1;
+  const isClear = gradient.bias && !isNoisy(found) && !found.isSigns && ROUNDINGS * 2 ** -bits <= MOST_LEFT;
+  if (separation || activation !== 'sigmoid' || !isFew || !isClear || negative.length !== rank) return undefined;
+  return `no ${rank} inputs give the last layer this gradient with these weights: perhaps other weights, several steps, ` +
+    'or a loss other than cross-entropy';
+}
+
+type AnyActivation = AuditInput['activations'][number];
 
 /** Whether the client took several steps: it says so, or its change of weights is more than one step can make. */
 export const tookSteps = ({ steps, isUpdate }: AuditInput, found: Diagnosis): boolean =>

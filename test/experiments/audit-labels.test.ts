@@ -152,6 +152,13 @@ test('class weights in the loss: a class with ∂b below zero is certain', inFol
   assert.ok(below.length >= 2, `${below}`);
 }));
 
+test('other weights than the gradient\'s are hinted at for a batch too', inFolder((dir) => {
+  const network = drawn(), gradient = network.gradient(images(0, 1, 2), [2, 4, 7]), files = filesOf(dir, network, gradient);
+  assert.not.match(json(...files, ...LABELS_ONLY).notes.join(), /other weights/);
+  network.theta.data.forEach((value, i) => { network.theta.data[i] = value * (1 + 0.05 * Math.sin(i)); });
+  assert.match(json(...filesOf(dir, network, gradient), ...LABELS_ONLY).notes.join(), /no 3 inputs .* perhaps other weights/);
+}));
+
 test('an image that occurs twice adds no rank, but the number of images is found', inFolder((dir) => {
   const network = drawn(), gradient = network.gradient(images(0, 0, 1, 2), [5, 5, 1, 8]);
   const { batch, notes, lastLayer } = json(...filesOf(dir, network, gradient), ...LABELS_ONLY);
