@@ -55,7 +55,8 @@ export function examine(input: AuditInput, said: number | undefined, isSum: bool
   if (batch === 1 && !asShared.isSigns) rescale(data, asShared, network.classes, notes);
   else if (separation) rescaleBatch(data, separation, isSum ? batch : 1, notes);
   const diagnosis = diagnose(gradient, layer);
-  const hint = isManySteps || batch === 1 ? undefined : notTakenApart(gradient, asShared, activations.at(-1), separation);
+  const hint = isManySteps || batch === 1 ? undefined
+    : notTakenApart(gradient, asShared, activations.at(-1), separation);
   if (hint) notes.push(hint);
   const impossible = impossibleInput(gradient, diagnosis, batch, activations.at(-1), separation);
   const contradictions = [...brokenLaws(diagnosis, batch), ...(impossible ? [impossible] : [])];
@@ -92,10 +93,11 @@ function rescaleBatch(gradient: Float64Array, separation: Separation, sum: numbe
   const total = separation.shares.reduce((all, share) => all + share, 0), factor = total / sum;
   if (!timesOf(separation)) {
     const shares = Array.from(separation.shares, (share, s) => `${short(share / total)} (${separation.labels[s]})`);
-    notes.push(`the images have unequal shares in the gradient, by label ${shares.join(', ')}: class weights in the loss`);
+    notes.push(`the images have unequal shares in the gradient, by label ${shares.join(', ')}: class weights in the ` +
+      'loss');
   }
   if (Math.abs(factor - 1) <= SCALE) return;
   scale(1 / factor, gradient);
-  notes.push(`the gradient is ${short(factor)} times that of a mean of losses, by Eq. (2) and the weights: it was clipped ` +
-    'or scaled, or the losses were added, and has been divided by this factor');
+  notes.push(`the gradient is ${short(factor)} times that of a mean of losses, by Eq. (2) and the weights: it was ` +
+    'clipped or scaled, or the losses were added, and has been divided by this factor');
 }

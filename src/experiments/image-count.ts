@@ -25,11 +25,12 @@ export function takenApart(gradient: LastLayer, layer: LastLayer, found: Diagnos
 export function notTakenApart(
   gradient: LastLayer, found: Diagnosis, activation: AnyActivation, separation: Separation | undefined,
 ): string | undefined {
-  const { rank, negative, bits } = found, isFew = rank >= 2 && rank <= MAX_SEPARABLE && rank < gradient.weight.shape[0] - 1;
+  const { rank, negative, bits } = found, [classes] = gradient.weight.shape;
+  const isFew = rank >= 2 && rank <= MAX_SEPARABLE && rank < classes - 1;
   const isClear = gradient.bias && !isNoisy(found) && !found.isSigns && ROUNDINGS * 2 ** -bits <= MOST_LEFT;
   if (separation || activation !== 'sigmoid' || !isFew || !isClear || negative.length !== rank) return undefined;
-  return `no ${rank} inputs give the last layer this gradient with these weights: perhaps other weights, several steps, ` +
-    'or a loss other than cross-entropy';
+  return `no ${rank} inputs give the last layer this gradient with these weights: perhaps other weights, several ` +
+    'steps, or a loss other than cross-entropy';
 }
 
 type AnyActivation = AuditInput['activations'][number];
@@ -56,7 +57,8 @@ export function countImages(
   const isMost = rank >= Math.min(classes - 1, features, MAX_RANK);
   const reason = isCounted ? `the last layer's gradient has rank ${rank}${isMost ? ', the highest that is counted'
     : bits < 24 ? ', as far as its rounding shows' : ''}: it comes from at least ${least} images`
-    : `${least} bias gradients are below zero${isHidden ? ' by more than the noise' : ''}: there are at least ${least} images`;
+    : `${least} bias gradients are below zero${isHidden ? ' by more than the noise' : ''}: there are at least ` +
+      `${least} images`;
   const { size, why } = isManySteps || !gradient.bias ? { size: least, why: '' } : separation ? bySeparation(separation)
     : byCounts(likelySize(gradient, layer, least, isHidden ? found.noise : 0));
   notes.push(`${reason},${why} and ${size} are assumed; --batch sets another number`);

@@ -1,6 +1,6 @@
 /**
- * @file `idlg labels --noise`: the share of labels that each rule finds under Gaussian noise in every number of the last
- * layer's gradient, over many random LeNets, and whether the probabilities that likely-label.ts states are right.
+ * @file `idlg labels --noise`: the share of labels that each rule finds under Gaussian noise in every number of the
+ * last layer's gradient, over many random LeNets, and whether the probabilities that likely-label.ts states are right.
  *
  *   bias, row-sum, inner-product    extract-label.ts
  *   singular                        (∂W ∂b) ≈ σ₁ u vᵀ: the least entry of u, signed so that Σ v > 0; after tanh, whose
@@ -61,7 +61,8 @@ export function measureUnderNoise(
   }));
   for (let i = 0; i < runs; i++) {
     const { network, images, labels, random } = batchOf(activation, batch, i), layer = lastLayer(network.theta);
-    const gradient = lastLayer(network.gradient(images, labels)), prior = batch === 1 ? samplePrior(network) : undefined;
+    const gradient = lastLayer(network.gradient(images, labels));
+    const prior = batch === 1 ? samplePrior(network) : undefined;
     for (const { variance, accuracy, calibration } of rows) {
       const noisy = disturbed(gradient, Math.sqrt(variance), random), { noise } = diagnose(noisy, layer);
       const count = (rule: string, found: readonly number[]): void => {

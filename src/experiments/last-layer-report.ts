@@ -133,7 +133,8 @@ const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) 
 /** There are more equations than unknowns, so what solves them is no accident; certain are the classes below zero. */
 function leakOfSeparation(gradient: Required<LastLayer>, layer: LastLayer, separation: Separation): Leak {
   const labels = repeatedLabels(separation), { residual } = separation, batch = labels.length, b = gradient.bias.data;
-  const below = [...new Set(labels)].filter((c) => b[c] < 0), { certain: bound } = extractBatchLabels(gradient, layer, batch);
+  const below = [...new Set(labels)].filter((c) => b[c] < 0);
+  const { certain: bound } = extractBatchLabels(gradient, layer, batch);
   const isMean = timesOf(separation) !== undefined, certain = isMean && bound.length > below.length ? bound : below;
   const all = certain.length === batch ? 'all' : `${certain.length} (${list(certain)})`;
   return {
@@ -143,8 +144,8 @@ function leakOfSeparation(gradient: Required<LastLayer>, layer: LastLayer, separ
     certainLabels: certain,
     why: `with these labels the last layer's gradient is that of ${separation.labels.length} inputs, up to ` +
       `${residual.toExponential(0)} of it, though there are more equations than unknowns` + (certain.length === 0 ? ''
-      : `; ${all} ${certain.length === 1 ? 'is' : 'are'} certain, because by Eq. (2) only a label's bias gradient can be ` +
-        'below zero'),
+      : `; ${all} ${certain.length === 1 ? 'is' : 'are'} certain, because by Eq. (2) only a label's bias gradient ` +
+        'can be below zero'),
   };
 }
 
@@ -153,7 +154,8 @@ function leakOfBatch(
   activation: ActivationName | undefined,
 ): Leak {
   const sigma = isNoisy(found) ? found.noise : 0, [classes] = gradient.weight.shape;
-  const extracted = extractBatchLabels(gradient, layer, batch, undefined, sigma), { labels, rule, rounding } = extracted;
+  const extracted = extractBatchLabels(gradient, layer, batch, undefined, sigma);
+  const { labels, rule, rounding } = extracted;
   const isFewer = found.rank < Math.min(batch, classes - 1) && sigma === 0; // than the user says
   const isMean = !isFewer && !isAboveMean(found) && isWithinBound(gradient, batch, sigma) && steps === 1;
   const certain = isMean ? extracted.certain : extracted.present.length <= batch ? extracted.present : [];
@@ -222,8 +224,8 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
   if (isTurned) {
     odd.push('one bias gradient is above zero and all others are below: the sign is reversed, as in a change W′ − W');
   } else if (smoothing !== undefined && batch === 1) {
-    odd.push(`the bias's gradient is that of one image whose label is smoothed by ${short(smoothing)}: an attack with ` +
-      'a hard label cannot match it, and DLG can');
+    odd.push(`the bias's gradient is that of one image whose label is smoothed by ${short(smoothing)}: an attack ` +
+      'with a hard label cannot match it, and DLG can');
   } else if (batch === 1 && negative.length > 1 && steps === 1) {
     odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), but one image leaves ` +
       'only one: ' +
@@ -276,8 +278,9 @@ export function brokenBelow(
 ): string | undefined {
   const fits = certain && found.mismatch !== undefined && found.mismatch <= MISMATCH;
   if (!solution || !fits || isNoisy(found) || found.zeros > PRUNED || solution.precision < BROKEN) return undefined;
-  return 'the label and the last layer fit these weights, but no image gives the layers below their gradients: another ' +
-    'architecture or mode, such as dilation, circular padding, pooling, a skip connection or another order of flattening';
+  return 'the label and the last layer fit these weights, but no image gives the layers below their gradients: ' +
+    'another architecture or mode, such as dilation, circular padding, pooling, a skip connection or another order of ' +
+    'flattening';
 }
 
 /** By Eq. (2) no bias gradient of a mean over images is above 1 in size. */
@@ -301,7 +304,7 @@ export function foreignScale(found: Diagnosis, classes: number): number | undefi
   return isOfScaleOne(found) ? undefined : scale;
 }
 
-/** A message if the last layer's input, or a mean of the inputs of a batch, cannot come from the activation before it. */
+/** A message if the last layer's input, or the inputs of a batch, cannot come from the activation before it. */
 export function impossibleInput(
   gradient: LastLayer, found: Diagnosis, batch: number, activation: ActivationName | undefined,
   separation?: Separation,
@@ -321,8 +324,8 @@ export function impossibleInput(
     const possible = ranges.filter((range) => canGive(activation, range, true, slack));
     if (possible.length >= least) return undefined;
     const { smallest, largest } = ranges[0];
-    return `the mean inputs of the last layer, such as one from ${short(smallest)} to ${short(largest)}, are not those ` +
-      `of ${activation}: they look like ${looksLike(ranges[0], true)}`;
+    return `the mean inputs of the last layer, such as one from ${short(smallest)} to ${short(largest)}, are not ` +
+      `those of ${activation}: they look like ${looksLike(ranges[0], true)}`;
   }
   if (!input) return undefined;
   const range = { smallest: input[0], largest: input[1], zeros, features };

@@ -66,7 +66,9 @@ test('a reversed sign under noise is turned', inFolder((dir) => {
 /** The weights after so many steps of SGD on these images, and their files. */
 function trained(dir: string, labels: readonly number[], steps: number, rate = 0.01): string[] {
   const network = drawn(), { theta } = network, before = save(dir, 'before.safetensors', theta.tensors, 'F32');
-  for (let step = 0; step < steps; step++) axpy(-rate, network.gradient(images(...labels.keys()), labels).data, theta.data);
+  for (let step = 0; step < steps; step++) {
+    axpy(-rate, network.gradient(images(...labels.keys()), labels).data, theta.data);
+  }
   return ['--before', before, '--after', save(dir, 'after.safetensors', theta.tensors, 'F32'),
     '--learning-rate', String(rate)];
 }
@@ -102,7 +104,7 @@ test('the wrong activation: the last layer\'s input names the right one', inFold
     assert.not.match(json(...files, '--activation', real, ...LABELS_ONLY).notes.join(), /looks like/);
     const batch = filesOf(dir, network, network.gradient(images(1, 2, 3), [4, 5, 6]));
     const mean = json(...batch, '--activation', read, ...LABELS_ONLY).notes.join('\n');
-    if (read !== 'relu') assert.match(mean, new RegExp(`inputs of the last layer, .* not those of ${read}: they look like`));
+    if (read !== 'relu') assert.match(mean, new RegExp(`inputs of .* not those of ${read}: they look like`));
     assert.not.match(json(...batch, '--activation', real, ...LABELS_ONLY).notes.join(), /look like/);
   }
 }));
@@ -153,10 +155,12 @@ test('class weights in the loss: a class with ∂b below zero is certain', inFol
 }));
 
 test('other weights than the gradient\'s are hinted at for a batch too', inFolder((dir) => {
-  const network = drawn(), gradient = network.gradient(images(0, 1, 2), [2, 4, 7]), files = filesOf(dir, network, gradient);
+  const network = drawn(), gradient = network.gradient(images(0, 1, 2), [2, 4, 7]);
+  const files = filesOf(dir, network, gradient);
   assert.not.match(json(...files, ...LABELS_ONLY).notes.join(), /other weights/);
   network.theta.data.forEach((value, i) => { network.theta.data[i] = value * (1 + 0.05 * Math.sin(i)); });
-  assert.match(json(...filesOf(dir, network, gradient), ...LABELS_ONLY).notes.join(), /no 3 inputs .* perhaps other weights/);
+  const { notes } = json(...filesOf(dir, network, gradient), ...LABELS_ONLY);
+  assert.match(notes.join(), /no 3 inputs .* perhaps other weights/);
 }));
 
 test('an image that occurs twice adds no rank, but the number of images is found', inFolder((dir) => {

@@ -56,7 +56,7 @@ export const BEYOND: Table = {
   'src/beyond/batch/separation.ts': [
     ['(l === k ? g[i] : 0)', '0', 'the slope without that of its own factor'],
     ['p[i] * (z[i] - mean)', 'p[i] * z[i]', 'the slope of softmax without its mean'],
-    ['residual < threshold && ', '', 'what is left does not matter'],
+    ['residual < threshold && ', 'true && ', 'what is left does not matter'],
     ['missing < 0 || ', '', 'more negative classes than images'],
     ['|| r >= K - 1', '', 'as many unknowns as equations'],
   ],

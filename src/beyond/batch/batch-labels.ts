@@ -20,8 +20,8 @@
  * By Eq. (2) B ∂b_c = Σ_s p_sc − n_c ≥ −n_c, so class c occurs at least ⌈−B ∂b_c⌉ times, whatever the network. With a
  * bias every rule is held to that bound. Labels that it gives even if the client smooths its labels (t_c = 1 − ε + ε/K,
  * all others ε/K, which adds Bε/K to the bound) are certain, if the gradient is a mean over B images and not scaled up.
- * Under any positive scale, and any positive weights of the classes, only a label's ∂b_c can be below zero. If the bound
- * asks for more than B labels, the gradient is no such mean, and all that is left of it is that.
+ * Under any positive scale, and any positive weights of the classes, only a label's ∂b_c can be below zero. If the
+ * bound asks for more than B labels, the gradient is no such mean, and all that is left of it is that.
  *
  * Sources: K. Ma et al., "Instance-wise Batch Label Restoration via Gradients in Federated Learning", ICLR 2023;
  * A. Wainakh et al., "User-Level Label Leakage from Gradients in Federated Learning", PoPETs 2022; H. Yin et al., "See

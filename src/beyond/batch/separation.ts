@@ -106,7 +106,8 @@ export function separate(
 ): Separation {
   const equations = separationEquations(gradient, layer, labels), { basis, size } = equations, V = rowsOf(basis);
   const r = labels.length, n = r * (r + 1);
-  let x = startOf(gradient, V, labels, attempt), E = equations.evaluate(x), lambda: number = DAMPING.start, isOver = false;
+  let x = startOf(gradient, V, labels, attempt), E = equations.evaluate(x);
+  let lambda: number = DAMPING.start, isOver = false;
   const m = E.length, J = new Float64Array(m * n);
   for (let step = 0; step < STEPS && !isOver && lambda <= DAMPING.most && norm2(E) > SOLVED * size; step++) {
     equations.evaluate(x, J);
@@ -147,8 +148,8 @@ function basisOf({ shape, data }: Tensor, r: number): Tensor {
 }
 
 /**
- * c_s = V ∂W_j / ∂b_j for j = t_s, and m_s = 1/r. Images of one class start apart, each on the way to the row of another
- * class of the batch, or else of any.
+ * c_s = V ∂W_j / ∂b_j for j = t_s, and m_s = 1/r. Images of one class start apart, each on the way to the row of
+ * another class.
  */
 function startOf(
   { weight, bias }: Required<LastLayer>, V: readonly Float64Array[], labels: readonly number[], attempt: number,
@@ -183,19 +184,22 @@ export function takeApart(
   if (!bias || r < 1 || r > MAX_SEPARABLE || r >= K - 1) return undefined;
   const negative = [...bias.data.keys()].filter((c) => bias.data[c] < 0), missing = r - negative.length;
   if (missing < 0 || missing > MOST_GUESSED) return undefined;
-  const sets = [guess, ...(missing === 0 ? [negative] : missing === 1 ? [...bias.data.keys()].map((c) => [...negative, c]) : [])];
+  const sets = [guess, ...(missing === 0 ? [negative] : [...bias.data.keys()].map((c) => [...negative, c]))];
   for (const labels of sets.slice(0, MOST_SETS)) {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const separation = separate({ weight, bias }, layer, labels, attempt), { residual, shares } = separation;
-      if (residual < threshold && shares.every((share) => share > 0) && isPlausible(separation, missing)) return separation;
+      const isSolved = residual < threshold && shares.every((share) => share > 0);
+      if (isSolved && isPlausible(separation, missing)) return separation;
     }
   }
   return undefined;
 }
 
 /** Images have equal shares, or whole multiples; with class weights others, and then no label may be guessed. */
-const isPlausible = (separation: Separation, guessed: number): boolean =>
-  timesOf(separation) !== undefined || (guessed === 0 && Math.max(...separation.shares) <= MOST_WEIGHT * Math.min(...separation.shares));
+const isPlausible = (separation: Separation, guessed: number): boolean => {
+  const { shares } = separation, isWeighted = Math.max(...shares) <= MOST_WEIGHT * Math.min(...shares);
+  return timesOf(separation) !== undefined || (guessed === 0 && isWeighted);
+};
 
 /** The largest ratio of two classes' weights. */
 const MOST_WEIGHT = 50;

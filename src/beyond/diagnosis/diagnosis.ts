@@ -193,7 +193,8 @@ function explain(b: Float64Array, p: Float64Array, tolerance: number): Explanati
 
 /** Any class may be the label: if p is near 1 there, only its ∂b is above zero. */
 const smoothedBy = (label: number, b: Float64Array, p: Float64Array): Explanation => ({
-  ...explainBy([logitGradientAt(p, label), oneHot(label, b.length).map((t) => t - 1 / b.length)], b), smoothedLabel: label,
+  ...explainBy([logitGradientAt(p, label), oneHot(label, b.length).map((t) => t - 1 / b.length)], b),
+  smoothedLabel: label,
 });
 
 /** ∂b ≈ s g or, with two columns, ≈ s g + sε f, by least squares. */

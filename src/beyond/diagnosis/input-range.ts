@@ -71,7 +71,7 @@ export function looksLike(range: InputRange, isMean = false): string {
   return smallest < 0 && largest > 1 ? 'that of no activation, or of one with negative values such as SiLU' : 'another';
 }
 
-/** The rows ∂W_c / ∂b_c of a batch, those with ∂b_c > 0, the largest ∂b_c first; and how many must be means of inputs. */
+/** The rows ∂W_c / ∂b_c with ∂b_c > 0 of a batch, the largest ∂b_c first; and how many must be means of inputs. */
 export function meanInputs(
   { weight, bias }: LastLayer, batch: number, negatives: number,
 ): { readonly ranges: readonly InputRange[]; readonly least: number } {
