@@ -43,7 +43,7 @@ export const EXPERIMENTS: Table = {
     ['isDirect ? SOLUTION : DESCENT', 'isDirect ? DESCENT : SOLUTION', 'the attacks change places'],
     ['settings.isAutomatic && runs.some', 'settings.isAutomatic && runs.every', 'no attack is tried'],
     ['isDetermined: isDetermined && record', 'isDetermined: record', 'one of many images is the client\'s'],
-    ["leak.labelRule === 'likelihood' && method !== 'dlg'", 'false', 'under noise the label of ∂b is descended from'],
+    ["method !== 'dlg' && leak.labels.length === batch", 'false', 'under noise the label of ∂b is descended from'],
   ],
 
   'src/experiments/audit-files.ts': [
