@@ -75,6 +75,8 @@ export interface AuditInput {
   readonly steps: number;
   /** The client's steps, if there are several. */
   readonly local?: LocalSteps;
+  /** Whether it is a change of weights, which several steps may have made though the user did not say so. */
+  readonly isUpdate: boolean;
   /** With --labels-only, the name of the last layer's weight: the network consists of that layer alone. */
   readonly lastLayer?: string;
   /** What shows that the description lacks a layer, one sentence each. */
@@ -112,6 +114,7 @@ export function readAuditInput(options: Options): AuditInput {
     gradient,
     source: `${weights} and ${gradients}`,
     steps: 1,
+    isUpdate: false,
   };
 }
 
@@ -146,6 +149,7 @@ function readUpdate(options: Options): AuditInput {
     source: `${before} and ${after}`,
     steps,
     ...(steps > 1 && { local: { learningRate, steps, momentum } }),
+    isUpdate: true,
     assumptions: [assumption, ...read.assumptions],
   };
 }
@@ -178,7 +182,7 @@ function dropoutOf(layers: readonly CheckpointLayer[]): Partial<AuditInput> & Pi
  */
 function readBoth(
   options: Options, path: string, other: string, otherwise: (network: Network) => ParameterVector,
-): Omit<AuditInput, 'gradient' | 'source' | 'steps'> & { readonly vector: ParameterVector } {
+): Omit<AuditInput, 'gradient' | 'source' | 'steps' | 'isUpdate'> & { readonly vector: ParameterVector } {
   const name = options.text('last-layer');
   if (options.has('labels-only')) {
     for (const option of ['network', 'activation', 'size', 'mean', 'std', 'method', 'truth']) {

@@ -27,7 +27,7 @@ import { examine, type Examination } from './examination.ts';
 import { methodOption, readMethods } from './experiment.ts';
 import { solutionStory } from './film.ts';
 import { KERNELS_OPTION, readKernels, withKernels } from './kernels.ts';
-import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
+import { brokenBelow, labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { helpText } from './help.ts';
 import { attackLocal, localStory } from './local-run.ts';
 import { Options, type OptionTable } from './options.ts';
@@ -176,10 +176,13 @@ function audit(settings: Settings, screen: Screen): void {
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, leak));
   const runs: JudgedRun[] = [];
+  let facts = settings; // and what the attacks find out about the layers below the last
   for (const method of settings.methods) {
     if (settings.isAutomatic && runs.some(({ judgement: { verdict } }) => verdict === 'client')) break;
-    const run = runMethod(settings, method, leak, say);
-    runs.push({ ...run, judgement: judgementOf(run, settings) });
+    const run = runMethod(settings, method, leak, say), { record } = run;
+    const below = brokenBelow('solution' in record ? record.solution : undefined, diagnosis, leak);
+    if (below) facts = { ...facts, contradictions: [...facts.contradictions, below] };
+    runs.push({ ...run, judgement: judgementOf(run, facts) });
   }
   if (say && say.writable === false) return;
   const [most] = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained), best = most?.judgement;
@@ -201,7 +204,7 @@ function audit(settings: Settings, screen: Screen): void {
     runs: runs.map(({ record, judgement }) => ({ ...record, ...judgement })),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  const verdicts = runs.map((run) => inWords(run, settings, leak)).join('');
+  const verdicts = runs.map((run) => inWords(run, facts, leak)).join('');
   const after = afterwards.map((note) => wrap('  note: ', note)).join('');
   if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}${after}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
@@ -305,8 +308,8 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
     display?.show(point);
     return say?.writable !== false;
   };
-  const isRead = leak.labelRule !== 'likelihood' && isWholeLast(gradient); // by the attack itself
-  const labels = isRead || method === 'dlg' ? {} : { labels: leak.labels };
+  const isTold = method !== 'dlg' && leak.labels.length === batch && !isReadByAttack(leak, batch, gradient);
+  const labels = isTold ? { labels: leak.labels } : {};
   const first = normalizedStart(network, batch, attack.seed);
   const options = { ...attack, ...labels, ...(first && { start: first }), onIteration }, isFrame = out && filmed;
   const attackOnce = (gradient: ParameterVector, start?: Tensor): AnyRun => {
@@ -324,6 +327,10 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
 
 /** From an image that is nearly right, more iterations would only follow the error of the corrected gradient. */
 const ROUND_ITERATIONS = 10;
+
+/** Whether the attack reads the same label itself: that of one image, without noise, unless ∂b was not shared. */
+const isReadByAttack = ({ labelRule }: Leak, batch: number, gradient: ParameterVector): boolean =>
+  batch === 1 && labelRule !== 'likelihood' && isWholeLast(gradient);
 
 /** Whether ∂b was shared, if there is a b: otherwise iDLG takes its zeros for a gradient. */
 const isWholeLast = (gradient: ParameterVector): boolean =>

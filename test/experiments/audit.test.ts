@@ -16,9 +16,10 @@ import { AUDIT_HELP, auditCommand } from '../../src/experiments/audit.ts';
 import { brokenLaws, foreignScale, impossibleInput, oddities } from '../../src/experiments/last-layer-report.ts';
 import { Options } from '../../src/experiments/options.ts';
 import { buildStack } from '../../src/layers/stack.ts';
+import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { Random } from '../../src/tensor/random.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { norm2, scale } from '../../src/tensor/vector.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
 import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Report } from './audits.ts';
@@ -126,8 +127,8 @@ test('scale, sign and reduction: what is off is told, and undone where that is s
   const [got] = json(...sums, '--loss-reduction', 'sum').runs, [unlike] = json(...sums).runs;
   assert.equal(got.labels, [3, 5]);
   assert.ok(Math.abs(got.objective / expected.objective - 1) < 1e-9, `${got.objective}, ${expected.objective}`);
-  assert.ok(Math.abs(unlike.objective / expected.objective - 1) > 1e-3,
-    'a sum that is taken for a mean is another gradient');
+  assert.ok(Math.abs(unlike.objective / expected.objective - 1) < 1e-3, 'the scale of a small batch is found');
+  assert.match(json(...sums).notes.join(), /is 2 times that of a mean of losses, by Eq\. \(2\) and the weights/);
 }));
 
 test('a batch in which all classes but one are negative is no turned sign', inFolder((dir) => {
@@ -148,8 +149,12 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.is(told({}), '');
   assert.match(told({ rank: 0 }), /is zero, or hidden by noise/);
   assert.is(told({ rank: 0, noise: 0 }), '', 'a last layer that was not shared names no label');
-  assert.match(told({ negative: [0, 1, 2], positive: [3] }), /the sign is reversed/);
-  assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /reversed/);
+  const turned: Partial<Diagnosis> = { negative: [0, 1, 2], positive: [3], scale: -1 };
+  assert.match(told(turned), /the sign is reversed/);
+  assert.not.match(told(turned, 5), /reversed/);
+  assert.not.match(told({ ...turned, scale: 0.9, mismatch: 0.05 }), /reversed/, 'label smoothing');
+  assert.not.match(told({ ...turned, mismatch: 0.6 }), /reversed/, 'other weights');
+  assert.match(told({ negative: [1, 2], smoothing: 0.1 }), /^the bias's gradient .* smoothed by 0\.1: .* DLG can$/);
   assert.match(told({ negative: [1, 2], rank: 2 }), /^2 bias gradients .* this is a batch\n/);
   assert.match(told({ negative: [1, 2] }), /a soft label \(as from label smoothing\)/);
   assert.match(told({ largest: 1.8, rank: 2 }, 2), /a bias gradient is 1\.8, .*--loss-reduction sum/);
@@ -157,6 +162,7 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.is(told({ largest: 0.99, rank: 2 }, 2), '');
   assert.is(told({ negative: [1, 2] }, 2), '');
   assert.match(told({ rank: 3 }, 2), /rank 3, but 2 images leave at most 2: there are more/);
+  assert.is(oddities({ ...healthy, rank: 3 }, 2, 4, 5).join(), '', 'the rank of five steps');
   assert.match(told({ rank: 64 }), /rank 64 or more/);
   assert.is(told({ rank: 3 }, 1, 4, 5), '', 'the rank of several steps');
   assert.match(told({ bits: 11 }), /11 significant bits: rounded to float16/);
@@ -178,10 +184,15 @@ test('the report, sentence by sentence: each on its own evidence, none without',
     scaleOf({ scale: 0.5 }, 2), scaleOf({ scale: 0.5, mismatch: 0.1 }), scaleOf({ scale: 0.5, relativeNoise: 0.1 }),
   ];
   assert.equal(none, [undefined, undefined, undefined]);
-  assert.is(impossibleInput(healthy, 'sigmoid'), undefined);
-  assert.match(impossibleInput({ ...healthy, input: [-0.5, 0.9] }, 'sigmoid')!, /from -0\.5 to 0\.9, which sigmoid cannot give/);
-  assert.match(impossibleInput({ ...healthy, input: [0, 1.5] }, 'tanh')!, /which tanh cannot give/);
-  assert.is(impossibleInput({ ...healthy, input: [0, 1.5] }, 'relu'), undefined);
+  const impossible = (change: Partial<Diagnosis>, activation: ActivationName): string | undefined =>
+    impossibleInput({ weight: zeros([4, 588]) }, { ...healthy, ...change }, 1, activation);
+  assert.is(impossible({}, 'sigmoid'), undefined);
+  assert.match(impossible({ input: [-0.5, 0.9] }, 'sigmoid')!,
+    /from -0\.5 to 0\.9, without zeros, which sigmoid cannot give: it looks like a tanh's/);
+  assert.match(impossible({ input: [0, 1.5], inputZeros: 0.3 }, 'tanh')!, /with 30 % zeros, which tanh cannot give/);
+  assert.is(impossible({ input: [0, 1.5], inputZeros: 0.3 }, 'relu'), undefined);
+  assert.equal([{ relativeNoise: 0.1 }, { levels: 50 }, { bits: 8 }, { zeros: 0.2 }].map((change) =>
+    impossible({ input: [0, 0.9], inputZeros: 0.3, ...change }, 'sigmoid')), Array(4).fill(undefined));
 });
 
 test('too few equations are told, and then a fit is no proof', inFolder((dir) => {

@@ -97,7 +97,8 @@ export const EXPERIMENTS: Table = {
     ['isDirect ? SOLUTION : DESCENT', 'isDirect ? DESCENT : SOLUTION', 'the attacks change places'],
     ['settings.isAutomatic && runs.some', 'settings.isAutomatic && runs.every', 'no attack is tried'],
     ['isDetermined: isDetermined && record', 'isDetermined: record', 'one of many images is the client\'s'],
-    ["leak.labelRule !== 'likelihood' && isWhole", 'isWhole', 'under noise the label of ∂b is descended from'],
+    ["batch === 1 && labelRule !== 'likelihood'", 'batch === 1', 'under noise the label of ∂b is descended from'],
+    ['leak.labels.length === batch && !isRead', '!isRead', 'an attack is told no label'],
   ],
 
   'src/experiments/local-run.ts': [
@@ -114,22 +115,34 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/examination.ts': [
-    ['isNoisy(diagnosis) || dropout.isFound ?', 'isNoisy(diagnosis) ?', 'dropout breaks a law'],
+    ['const isMasked = dropout.isFound ||', 'const isMasked =', 'dropout breaks a law'],
     ['...dropout.contradictions,', '', 'the dropout of a batch breaks no law'],
     ['  notes.push(...dropout.notes);\n', '', 'dropout is not told'],
     ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],
-    ['axpy(-decay.lambda, network', 'axpy(0, network', 'weight decay is told, not subtracted'],
+    ['axpy(-decay.lambda, theta', 'axpy(0, theta', 'weight decay is told, not subtracted'],
     ['if (!withheld.includes(name)) axpy', 'axpy', 'weight decay of what was not shared'],
     ['if (factor !== undefined) scale', 'if (false) scale', '--scale is not undone'],
     ['network.theta, batch, withheld', 'network.theta, batch', 'what was not shared determines the image'],
-    ['steps === 1 ? broken : []', 'broken', 'several steps break the laws of one'],
-    ['batch === 1 && steps === 1 &&', 'batch === 1 &&', 'several steps are scaled to one'],
+    ['if (steps > 1) return [...lacking];\n', '', 'several steps break the laws of one'],
+    ['&& steps === 1 && !asShared', '&& !asShared', 'several steps are scaled to one'],
     ['const isLastAlone = !isDetermined && ', 'const isLastAlone = ', 'a single layer is not attacked'],
     ['equations >= pixels', 'true', 'any gradient determines its images'],
     ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
     ['scale(-1, gradient);', '', 'a turned sign stays'],
-    ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
-    ['if (isOneGradient && factor === undefined) rescale', 'rescale', 'a batch of many labels is turned'],
+    ['if (factor === undefined && steps', 'if (steps', 'a scale that was given is found again'],
+  ],
+
+  'src/experiments/image-count.ts': [
+    ['if (steps > 1) return steps;\n', '', 'the rank of the steps counts images'],
+    ['found.rank > 1 && isAboveMean(found) ? 2 : 1', '1', 'several steps that are not said'],
+    ['if (least <= 1) return 1;', '', 'a gradient of zeros is of no image'],
+    ['times ? times.reduce', 'false ? times.reduce', 'an image that occurs twice counts once'],
+  ],
+
+  'src/experiments/labels-under-noise.ts': [
+    ['value + sigma * random.normal()', 'value', 'no noise'],
+    ['if (label === labels[0]) range.right++', 'range.right++', 'every stated label is right'],
+    ["activation === 'tanh' ? v[v.length - 1] :", '', 'tanh: the sign by the sum'],
   ],
 
   'src/experiments/batch.ts': [
@@ -147,19 +160,22 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/last-layer-report.ts': [
-    ['rank === 1 || (steps', 'true || (steps', 'certain whatever the rank'],
+    ['isOfOne = rank === 1 ||', 'isOfOne = true ||', 'certain whatever the rank'],
     ["(steps > 1 && rule === 'bias' && classes > 2)", 'false', 'the label of several steps is never certain'],
-    ['if (isNothing(gradient)) return NO_LABEL;', '', 'zeros name a label'],
     [' && !isBiasAlone && sigma === 0', ' && sigma === 0', 'of a batch a bias alone has no certain label'],
-    ['rank > batch && steps === 1', 'rank > batch', 'several steps are several images'],
     ['&& !isNoisy(found);\n', ';\n', 'certain under noise'],
     [' && !found.isBiasAlone));', '));', 'of two classes a bias alone is certain'],
     ['(classes > 2 || (isOfScaleOne(found) && !found.isBiasAlone))', 'true', 'of two classes certain under any scale'],
-    ["(rule !== 'bias' || negative.length === 1)", 'true', 'certain with several negative ones'],
+    ["rule !== 'bias' || negative.length === 1 ||", 'true ||', 'certain with several negative ones'],
     ['activation !== undefined && traitsOf(activation).range[0] >= 0', 'true', 'row sums are certain for tanh'],
-    ['rank > batch', 'rank > batch + 1', 'one image more than said'],
+    ['if (rank > batch', 'if (rank > batch + 1', 'one image more than said'],
     ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
+    ['classes - 1 && scale < 0 &&', 'classes - 1 &&', 'label smoothing is a turned sign'],
+    ['rank > batch && steps === 1', 'rank > batch', 'the rank of several steps counts images'],
+    ['if (isNothing(gradient)) return NO_LABEL;', '', 'a gradient of 0 has a label'],
+    ['solution.precision < BROKEN', 'false', 'any image found by the analytic attack breaks the layers below'],
+    ['possible.length >= least', 'possible.length > 0', 'one mean input of the right range is enough'],
     ['if (found.isSigns) return leakOfSigns', 'if (false) return leakOfSigns', 'signs are taken for noise'],
     ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
     ['certain = isSaid && ', 'certain = ', 'certain under noise, of any number of images'],

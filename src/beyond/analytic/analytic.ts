@@ -3,7 +3,7 @@
  * least squares (conjugate gradients). L_G is not descended and there is no random start. It takes the gradient of one
  * image, and a network of convolutions, linear layers and activations that have an inverse.
  *
- *   c        ← the label                                              extract-label.ts
+ *   c        ← the label, unless it is given                          extract-label.ts
  *   g, a     ← ∂ℓ/∂y and the input of the last layer                  Eq. (3), last-input.ts;  ∂a = Wᵀ g
  *   then for each layer from the last but one to the first, whose output and its ∂ are known by then (layer-inputs.ts):
  *   k, d:      x = (y − d) / k,  ∂x = k ⊙ ∂y                          normalisation, and dropout with a known mask
@@ -45,6 +45,8 @@ import {
 
 export interface AnalyticOptions {
   readonly labelRule?: LabelRule;
+  /** The label, if it is known or was found in another way; a list of one. */
+  readonly labels?: readonly number[];
   /** Draws the random vectors by which errors are estimated; default: 0. */
   readonly seed?: number;
   /** Whether the result's objective is L_G/‖∇W‖² instead of L_G; default: false. */
@@ -59,7 +61,7 @@ export interface AnalyticOptions {
  */
 export interface AnalyticReconstruction extends Omit<Reconstruction, 'stop' | 'labelRule'> {
   readonly stop: 'solved' | 'undetermined';
-  readonly labelRule: LabelRule;
+  readonly labelRule: LabelRule | 'given';
   /** The relative error of a number of the last layer's ∂W, as estimated from the whole network. */
   readonly precision: number;
   /** The expected root mean square error of the image, at most 1. */
@@ -84,7 +86,7 @@ const SMALL_ERROR = 0.1;
 export function analytic(
   network: Network, gradient: ParameterVector, options: AnalyticOptions = {},
 ): AnalyticReconstruction {
-  const { labelRule, seed = 0, relative = false, truth } = options, { theta, imageShape } = network;
+  const { labelRule, labels: given, seed = 0, relative = false, truth } = options, { theta, imageShape } = network;
   const matching = new GradientMatching(network.withBatch(1), gradient), random = new Random(seed, STREAMS.start);
   expectFinite('theta', theta.data);
   if (truth) expectShape('truth', truth, imageShape);
@@ -92,7 +94,8 @@ export function analytic(
   const unsolvable = whyUnsolvable(network);
   if (unsolvable !== undefined) throw new RangeError(unsolvable);
 
-  const own = lastLayer(theta), shared = sharedLastLayer(gradient), { label, rule } = extractLabel(shared, labelRule);
+  const own = lastLayer(theta), shared = sharedLastLayer(gradient);
+  const { label, rule } = given ? { label: given[0], rule: 'given' as const } : extractLabel(shared, labelRule);
   let known = atLastInput(own, lastInput(shared, own, label), random);
   const layers: LayerSolution[] = [];
   for (const { name, layer } of before) {

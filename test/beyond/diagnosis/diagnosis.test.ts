@@ -103,6 +103,43 @@ test('a small negative number within the noise is no label; soft labels leave se
   assert.ok(negative.length > 1 && rank === 1, `${negative}`);
 });
 
+/** The last layer's gradient for an image whose label is smoothed by ε. */
+function smoothed(network: Network, label: number, epsilon: number, i = 0): ParameterVector {
+  const K = network.classes, gradient = network.theta.like();
+  const t = new Float64Array(K).fill(epsilon / K);
+  t[label] += 1 - epsilon;
+  network.forward(stack('image', [digits().example(i).image], network.imageShape), view(t, [1, K]));
+  network.backward(gradient);
+  return gradient;
+}
+
+test('label smoothing is measured exactly, at any scale, and is no turned sign', () => {
+  let oneAbove = 0;
+  forAll('networks', 40, (random, i) => {
+    const classes = between(random, 4, 20), network = lenet({ ...SIZE, classes, seed: i });
+    const epsilon = random.uniform(0.05, 0.3), factor = random.uniform(0.1, 3), label = random.below(classes);
+    const gradient = smoothed(network, label, epsilon, i);
+    scale(factor, gradient.data);
+    const { scale: told, smoothing, smoothedLabel, mismatch, positive } = diagnosed(network, gradient);
+    if (positive.length === 1) oneAbove++;
+    assert.ok(Math.abs(told! / factor - 1) < 1e-6 && mismatch! < 1e-6, `${told}, ${mismatch}`);
+    assert.ok(Math.abs(smoothing! - epsilon) < 1e-6, `${smoothing} for ${epsilon}`);
+    assert.is(smoothedLabel, label);
+  });
+  assert.ok(oneAbove > 5, `${oneAbove} as after a turned sign`);
+  assert.is(changed(() => {}).smoothing, undefined);
+});
+
+test('the last layer\'s input: its range, and zeros only after a relu', () => {
+  for (const [activation, factor] of [['sigmoid', 1], ['tanh', 0.1], ['relu', 0.1]] as const) {
+    const network = lenet({ ...SIZE, classes: 10, activation, seed: 1 });
+    scale(factor, network.theta.data);
+    const { input, inputZeros } = diagnosed(network, gradientOf(network, [3]));
+    assert.ok(activation === 'relu' ? inputZeros! > 0.1 : inputZeros === 0, `${activation}: ${inputZeros}`);
+    assert.is(input![0] < 0, activation === 'tanh');
+  }
+});
+
 test('two classes: the label\'s gradient is negative, and nothing is turned', () => {
   const network = lenet({ ...SIZE, classes: 2, seed: 1 });
   for (const label of [0, 1]) {
