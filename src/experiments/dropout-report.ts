@@ -2,12 +2,12 @@
  * @file Dropout in the report of an audit: what was seen of it, and the network with its mask.
  */
 import { lastLayer } from '../attack/extract-label.ts';
-import type { Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { isNoisy, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { findDropout, zeroInputs } from '../beyond/diagnosis/dropout.ts';
 import { withDropout } from '../layers/dropout.ts';
 import type { Network } from '../nn/network.ts';
 import type { AuditInput } from './audit-input.ts';
-import { isNoisy, isPruned, short } from './last-layer-report.ts';
+import { isPruned, short } from './last-layer-report.ts';
 
 export interface DropoutReport {
   /** The network, with the mask of one image's dropout if that was found. */

@@ -8,7 +8,8 @@ import { MaxPool2d } from '../layers/max-pool2d.ts';
 import { timesUsed } from '../layers/tied-sequence.ts';
 import { timesOf, type Separation } from '../beyond/batch/separation.ts';
 import { countEquations } from '../beyond/diagnosis/count-equations.ts';
-import { diagnose, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { diagnose, isNoisy, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { foreignScale, SCALE } from '../beyond/diagnosis/scale.ts';
 import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
 import { sharedLastLayer } from '../beyond/last-layer.ts';
 import { withheldTensors } from '../beyond/shared-tensors.ts';
@@ -19,7 +20,7 @@ import type { AuditInput } from './audit-input.ts';
 import { readDropout, type DropoutReport } from './dropout-report.ts';
 import { countImages, leastSteps, notTakenApart, takenApart } from './image-count.ts';
 import {
-  brokenLaws, foreignScale, impossibleInput, isNoisy, oddities, SCALE, short, signTurned,
+  brokenLaws, impossibleInput, oddities, short, signTurned,
 } from './last-layer-report.ts';
 
 export interface Examination {

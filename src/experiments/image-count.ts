@@ -6,10 +6,10 @@ import { lastLayer, type LastLayer } from '../attack/extract-label.ts';
 import { extractBatchLabels } from '../beyond/batch/batch-labels.ts';
 import { likelySize, type SizeFit } from '../beyond/batch/batch-size.ts';
 import { MAX_SEPARABLE, takeApart, timesOf, type Separation } from '../beyond/batch/separation.ts';
-import { MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { isNoisy, MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { sharedLastLayer } from '../beyond/last-layer.ts';
 import type { AuditInput } from './audit-input.ts';
-import { isAboveMean, isNoisy, short } from './last-layer-report.ts';
+import { isAboveMean, short } from './last-layer-report.ts';
 
 /** What a separation may leave of a gradient, in units of the rounding of its numbers; wrong labels leave more. */
 const ROUNDINGS = 64, LEAST_LEFT = 1e-9, MOST_LEFT = 1e-5;

@@ -7,9 +7,10 @@ import {
   extractBatchLabels, isWithinBound, MAX_ILRG_CLASSES, type BatchRule, type ExtractedBatchLabels,
 } from '../beyond/batch/batch-labels.ts';
 import { repeatedLabels, timesOf, type Separation } from '../beyond/batch/separation.ts';
-import { MAX_RANK, MISMATCH, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { isNoisy, MAX_RANK, MISMATCH, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { canGive, looksLike, meanInputs, rangeOf } from '../beyond/diagnosis/input-range.ts';
 import { likelyLabel, MAX_LIKELY_CLASSES, type InputPrior } from '../beyond/diagnosis/likely-label.ts';
+import { isOfScaleOne } from '../beyond/diagnosis/scale.ts';
 import { traitsOf, type AnyActivationName } from '../layers/activations.ts';
 import { bars, type Bar } from '../plot/bars.ts';
 import { rowsOf } from '../tensor/tensor.ts';
@@ -139,9 +140,6 @@ function leakUnderNoise(
   };
 }
 
-/** With two classes a reversed sign leaves one negative gradient too; a scale of 1 shows that the sign is right. */
-const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) <= SCALE;
-
 /** There are more equations than unknowns, so what solves them is no accident; certain are the classes below zero. */
 function leakOfSeparation(gradient: Required<LastLayer>, layer: LastLayer, separation: Separation): Leak {
   const labels = repeatedLabels(separation), { residual } = separation, batch = labels.length, b = gradient.bias.data;
@@ -214,13 +212,8 @@ const PRECISIONS: Readonly<Record<number, string>> = { 8: 'bfloat16', 11: 'float
 
 /** More zeros than this are reported. */
 const PRUNED = 0.001;
-/** More relative noise than this is reported. Rounding to float32 leaves 1e-7, or 1e-4 for a confident network. */
-const NOISE = 1e-3;
-export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise > NOISE;
 /** Whether there are zeros that no image of any network leaves. */
 export const isPruned = ({ zeros }: Diagnosis): boolean => zeros > PRUNED;
-/** How far a scale may be from 1. */
-export const SCALE = 0.01;
 /** Under noise a reversed sign must explain at least half of ∂b. */
 const MOSTLY = 0.5;
 
@@ -313,13 +306,6 @@ export const signTurned = (
   { negative, positive, scale = 1, mismatch = 1 }: Diagnosis, classes: number,
 ): boolean =>
   classes > 2 && positive.length === 1 && negative.length === classes - 1 && scale < 0 && mismatch < MOSTLY;
-
-/** The factor that the gradient of one image was multiplied by, if it can be recognised and is not 1. */
-export function foreignScale(found: Diagnosis, classes: number): number | undefined {
-  const { scale, mismatch } = found;
-  if (scale === undefined || classes === 2 || mismatch! > MISMATCH || isNoisy(found)) return undefined;
-  return isOfScaleOne(found) ? undefined : scale;
-}
 
 /** A message if the last layer's input, or the inputs of a batch, cannot come from the activation before it. */
 export function impossibleInput(

@@ -191,6 +191,13 @@ export const BEYOND: Table = {
     ['MAX_RANK = 64', 'MAX_RANK = 5', 'the rank is counted up to 5 only'],
   ],
 
+  'src/beyond/diagnosis/scale.ts': [
+    ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
+    ['multiply(1 / s, whole.data)', 'multiply(s, whole.data)', 'multiplied by the scale once more'],
+    ['gradient.data.slice()', 'gradient.data', 'what was shared is changed'],
+    ['classes === 2 || ', '', 'the scale of two classes'],
+  ],
+
   'src/beyond/diagnosis/input-range.ts': [
     ['ZERO * normInf(a)', '0', 'only exact zeros count'],
     ['zeros: zeros / a.length', 'zeros', 'the number of zeros for their share'],
@@ -199,7 +206,7 @@ export const BEYOND: Table = {
     ['smallest < lower - slack', 'smallest < -slack', 'tanh has no negative values'],
     ['largest > upper + slack', 'false', 'a sigmoid may exceed 1'],
     ['|| zeros > 0 || largest > 1', '', 'relu never gives a sigmoid\'s range, nor its own'],
-    ['(isMean || !isMany', '(!isMany', 'a mean after a relu needs zeros'],
+    ['return isMean || !isMany', 'return !isMany', 'a mean after a relu needs zeros'],
     ['value / b[c]', 'value', 'rows for inputs'],
     ['ranges.length - (batch - negatives)', 'ranges.length', 'rows of labels are means too'],
     ['|| negatives > batch', '', 'more negative classes than images'],

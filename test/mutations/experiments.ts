@@ -169,7 +169,6 @@ export const EXPERIMENTS: Table = {
     ["rule !== 'bias' || negative.length === 1 ||", 'true ||', 'certain with several negative ones'],
     ['activation !== undefined && traitsOf(activation).range[0] >= 0', 'true', 'row sums are certain for tanh'],
     ['if (rank > batch', 'if (rank > batch + 1', 'one image more than said'],
-    ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
     ['classes - 1 && scale < 0 &&', 'classes - 1 &&', 'label smoothing is a turned sign'],
     ['rank > batch && steps === 1', 'rank > batch', 'the rank of several steps counts images'],

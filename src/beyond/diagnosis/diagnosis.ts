@@ -69,6 +69,12 @@ export interface Diagnosis {
   readonly inputZeros?: number;
 }
 
+/** More relative noise than this is reported. Rounding to float32 leaves 1e-7, or 1e-4 for a confident network. */
+const NOISE = 1e-3;
+
+/** Whether there is noise, of whatever kind, beyond rounding to float32. */
+export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise > NOISE;
+
 /** The rank is counted up to this number. */
 export const MAX_RANK = 64;
 
