@@ -88,7 +88,8 @@ export function examine(
   };
   if (input.lastLayer) return { ...found, isDetermined: false, isLastAlone: false };
   const uses = (name: string): number => timesUsed(network.layers, name);
-  const pixels = batch * sizeOf(network.imageShape), equations = countEquations(network.theta, batch, { withheld, uses });
+  const pixels = batch * sizeOf(network.imageShape);
+  const equations = countEquations(network.theta, batch, { withheld, uses });
   const isDetermined = equations >= pixels, { parts } = network.layers, last = `${parts[parts.length - 1].name}.`;
   const isLastAlone = !isDetermined && isShared &&
     [...tensors.keys()].every((name) => name.startsWith(last) || withheld.includes(name));
