@@ -105,8 +105,8 @@ export function readAuditInput(options: Options): AuditInput {
     throw mismatch(gradients, `numbers other than those of ${weights}`, 'the same');
   }
   if (areSwapped(lastLayer(theta), sharedLastLayer(gradient))) {
-    const got = `a last layer whose columns sum to 0, as those of a gradient do by Eq. (2), while those of ${gradients} ` +
-      'do not: are the two files swapped?';
+    const got = 'a last layer whose columns sum to 0, as those of a gradient do by Eq. (2), while those of ' +
+      `${gradients} do not: are the two files swapped?`;
     throw mismatch(weights, 'the weights', got);
   }
   return {
@@ -232,7 +232,8 @@ function readNetwork(
     const expected = `the tensors of the authors' LeNet, ${first}, …, or ${join(dirname(path), DESCRIPTION)}`;
     throw mismatch(path, expected, firstNames(tensors));
   }
-  return { network: inFile(file, () => networkFrom(tensors, { layers, ...(size && { size }) }), assumed), layers, file };
+  const network = inFile(file, () => networkFrom(tensors, { layers, ...(size && { size }) }), assumed);
+  return { network, layers, file };
 }
 
 /** The vector, with the tensors that the file has. @throws {InputError} if it has none of them. */

@@ -54,7 +54,7 @@ const list = (names: readonly string[]): string =>
 const unusedOf = ({ theta }: Network, { tensors }: ModelFile): string[] =>
   [...tensors.keys()].filter((name) => !theta.tensors.has(name));
 
-/** A note that lists the tensors that no layer uses, if there are any. The buffers of its layers are no such tensors. */
+/** A note that lists the tensors that no layer uses, if there are any. A layer's buffers are none of them. */
 export function unusedNotes(
   network: Network, layers: readonly CheckpointLayer[], files: readonly ModelFile[],
 ): string[] {

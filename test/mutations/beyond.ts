@@ -409,6 +409,6 @@ export const BEYOND: Table = {
       'relative: L_G as it is',
     ],
     ['  if (unsolvable !== undefined) throw', '  if (false) throw', 'layers without an inverse'],
-    ['timesUsed(layers, name) > 1', 'false', 'tied weights are solved for as if they were not'],
+    ['if (timesUsed(layers, name) === 1) continue;', 'continue;', 'tied weights are solved for as if they were not'],
   ],
 };

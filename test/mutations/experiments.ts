@@ -36,7 +36,7 @@ export const EXPERIMENTS: Table = {
     ['found.relativeNoise < BALANCED && ', '', 'any weights of low rank are a gradient'],
     ['found.rank < weight.shape[0] - 1 && ', '', 'trained weights are a gradient'],
     [' && other.relativeNoise > UNBALANCED', '', 'weights and a gradient whose columns sum to 0'],
-    ['if (!names.some((name) => tensors.has(name)))', 'if (false)', 'a file of other tensors shares nothing'],
+    ['if (tensors.size === 0)', 'if (false)', 'a file of other tensors shares nothing'],
     ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
     ['if (data.every((value) => value === 0))', 'if (false)', 'weights that did not change'],
     ['layers.slice(0, -1).flatMap', 'layers.slice(1).flatMap', 'the activations after other layers'],
@@ -84,12 +84,15 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/audit.ts': [
-    ['    network: withKernels(examination.network, readKernels(options)),\n', '', 'the network without its mask'],
+    ['withKernels(examination.network, kernels)', 'withKernels(read.network, kernels)', 'the network without its mask'],
     ["best?.verdict === 'client' ? pixelNotes", 'best ? pixelNotes', 'pixels of any image are told'],
     ['relative: true', 'relative: false', 'L_G as it is'],
     ["withheld.includes(name) ? 0 : data.length", 'data.length', 'noise on what was not shared'],
-    ["labelRule !== 'likelihood' && isWholeLast(gradient)", "labelRule !== 'likelihood'", 'zeros of a bias are read as its gradient'],
-    ['network: withoutTensors(network, withheld)', 'network', 'what was not shared is matched'],
+    [
+      "labelRule !== 'likelihood' && isWholeLast(gradient)", "labelRule !== 'likelihood'",
+      'zeros of a bias are read as its gradient',
+    ],
+    ['kernels), withheld)', 'kernels), [])', 'what was not shared is matched'],
     ["settings.isLastAlone ? 'undetermined' : null", 'null', 'the last layer alone has no verdict'],
     [" || (isLastAlone && isAutomatic)", '', 'an image from the last layer alone'],
     ['learningRate: local.learningRate * factor', 'learningRate: local.learningRate', 'steps without their scale'],
@@ -122,7 +125,7 @@ export const EXPERIMENTS: Table = {
     ['axpy(-decay.lambda, theta', 'axpy(0, theta', 'weight decay is told, not subtracted'],
     ['if (!withheld.includes(name)) axpy', 'axpy', 'weight decay of what was not shared'],
     ['if (factor !== undefined) scale', 'if (false) scale', '--scale is not undone'],
-    ['network.theta, batch, withheld', 'network.theta, batch', 'what was not shared determines the image'],
+    ['{ withheld, uses }', '{ uses }', 'what was not shared determines the image'],
     ['if (steps > 1) return [...lacking];\n', '', 'several steps break the laws of one'],
     ['&& steps === 1 && !asShared', '&& !asShared', 'several steps are scaled to one'],
     ['const isLastAlone = !isDetermined && ', 'const isLastAlone = ', 'a single layer is not attacked'],
@@ -152,8 +155,8 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/last-layer-input.ts': [
-    ['  expectLastLayer(path, weightName, weight, vector || undefined);\n', '', 'labels of a regression'],
-    ['vector.shape[0] === weight.shape[0]', 'vector', 'any vector is the bias'],
+    ['  expectLastLayer(path, weightName, weight, next);\n', '', 'labels of a regression'],
+    ['next?.shape[0] === weight.shape[0] ? nextName : undefined', 'nextName', 'any vector is the bias'],
     ['findLast((key)', 'find((key)', 'the first matrix for the last'],
     ['biasName && others.has(biasName)', 'biasName', 'a bias that is not shared is missed'],
     ["`${other?.shape}` === `${shape}`", 'true', 'files of other shapes'],

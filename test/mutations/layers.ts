@@ -181,7 +181,6 @@ export const LAYERS: Table = {
 
   'src/layers/checkpoint.ts': [
     ['if (found) return found;', 'if (found) return found.map(() => 1);', 'the size that is given is not used'],
-    ['SIDES.findLast((n)', 'SIDES.find((n)', 'the smallest image that fits'],
     [
       '[channels ?? maps[k], height, width]', '[maps[k], height, width]',
       'as many channels as the last convolution has',
@@ -214,6 +213,5 @@ export const LAYERS: Table = {
       'if (!isWeighted(layer)) return layer;', 'a layer without tensors takes the name of one with them'],
     ["out, bias: tensors.has(`${layer.name}.bias`)", 'out, bias: true', 'always a bias'],
     ['count < 1 ? NaN : count', 'count', 'a kernel may be larger than its image'],
-    ['filter(([name]) => !buffers.has(name))', 'filter(() => true)', 'buffers are parameters'],
   ],
 };

@@ -133,7 +133,8 @@ export function whyUnsolvable({ layers }: Network): string | undefined {
       const why = whyNotInvertible(layer);
       if (why !== undefined) return why;
     } else if (layer instanceof Conv2d || layer instanceof Linear) {
-      if (timesUsed(layers, name) > 1) return `${name}: expected weights of its own, got weights that several layers share`;
+      if (timesUsed(layers, name) === 1) continue;
+      return `${name}: expected weights of its own, got weights that several layers share`;
     } else if (!(layer instanceof Flatten || isScale(layer))) {
       return `${name}: expected a convolution, a linear layer, an activation or flatten, got another layer`;
     }

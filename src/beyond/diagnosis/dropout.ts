@@ -26,7 +26,7 @@ export interface FoundDropout {
   readonly p: number;
   /** Which inputs of the last layer were not dropped [features]. */
   readonly mask: readonly boolean[];
-  /** Whether p follows from the gradient of the layer before; otherwise it is the rate nearest to the share of zeros. */
+  /** Whether p follows from the gradient of the layer before; if not, it is the rate nearest to the share of zeros. */
   readonly isExact: boolean;
 }
 

@@ -535,7 +535,7 @@ test('too few equations: undetermined after a bounded number of steps, whatever 
       const found = analytic(network, without(gradient, ...names));
       assert.equal([found.label, found.stop], [label, 'undetermined'], `${names}`);
       assert.is(Math.max(...found.layers.map(({ error }) => error)), 1);
-      for (const { name, unknowns, steps } of found.layers) assert.ok(steps <= 40 * unknowns + 2000, `${name}: ${steps}`);
+      for (const { name, unknowns: n, steps } of found.layers) assert.ok(steps <= 40 * n + 2000, `${name}: ${steps}`);
     }
   });
 });
