@@ -36,7 +36,7 @@ export const EXPERIMENTS: Table = {
     ['found.relativeNoise < BALANCED && ', '', 'any weights of low rank are a gradient'],
     ['found.rank < weight.shape[0] - 1 && ', '', 'trained weights are a gradient'],
     [' && other.relativeNoise > UNBALANCED', '', 'weights and a gradient whose columns sum to 0'],
-    ['if (!names.some((name) => tensors.has(name)))', 'if (false)', 'a file of other tensors shares nothing'],
+    ['if (tensors.size === 0) throw mismatch(file', 'if (false) throw mismatch(file', 'a file of other tensors shares nothing'],
     ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
     ['if (data.every((value) => value === 0))', 'if (false)', 'weights that did not change'],
     ['(isWeighted).slice(0, -1).map', '(isWeighted).slice(1).map', 'the activations after other layers'],
@@ -51,7 +51,7 @@ export const EXPERIMENTS: Table = {
     ['other === name ||', 'false ||', 'the type of a tensor at fault is not said'],
     ['tensors.size > 0 || others.size === 0', 'true', 'a file of integers has no tensors'],
     ['!theta.tensors.has(name))', 'false)', 'tensors that no layer uses are not told'],
-    [', ...others.keys()]', ']', 'counters are not told'],
+    [', ...file.others.keys()]', ']', 'counters are not told'],
     ['names.length === 0 && !rectangles', 'false', 'a size that nothing else fits is called a guess'],
     ["rectangles ? ', and rectangles' : ''", "''", 'rectangles are not told'],
     ['!BUFFER.test(name) && ', '', 'running statistics have a gradient'],
@@ -79,12 +79,13 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/audit.ts': [
-    ['    network: withKernels(examination.network, readKernels(options)),\n', '', 'the network without its mask'],
+    ['withKernels(examination.network, kernels)', 'withKernels(read.network, kernels)', 'the network without its mask'],
     ["best?.verdict === 'client' ? pixelNotes", 'best ? pixelNotes', 'pixels of any image are told'],
     ['relative: true', 'relative: false', 'L_G as it is'],
     ["withheld.includes(name) ? 0 : data.length", 'data.length', 'noise on what was not shared'],
     ["labelRule !== 'likelihood' && isWholeLast(gradient)", "labelRule !== 'likelihood'", 'zeros of a bias are read as its gradient'],
-    ['network: withoutTensors(network, withheld)', 'network', 'what was not shared is matched'],
+    ['withoutTensors(withKernels(examination.network, kernels), withheld)', 'withKernels(examination.network, kernels)',
+      'what was not shared is matched'],
     ["settings.isLastAlone ? 'undetermined' : null", 'null', 'the last layer alone has no verdict'],
     [" || (isLastAlone && isAutomatic)", '', 'an image from the last layer alone'],
     ['learningRate: local.learningRate * factor', 'learningRate: local.learningRate', 'steps without their scale'],
@@ -110,7 +111,7 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/examination.ts': [
-    ['const isMasked = dropout.isFound ||', 'const isMasked =', 'dropout breaks a law'],
+    ['impossible = dropout.isFound ?', 'impossible = false ?', 'dropout breaks a law'],
     ['...dropout.contradictions,', '', 'the dropout of a batch breaks no law'],
     ['  notes.push(...dropout.notes);\n', '', 'dropout is not told'],
     ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],
@@ -147,8 +148,8 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/last-layer-input.ts': [
-    ['  expectLastLayer(path, weightName, weight, vector || undefined);\n', '', 'labels of a regression'],
-    ['vector.shape[0] === weight.shape[0]', 'vector', 'any vector is the bias'],
+    ['  expectLastLayer(path, weightName, weight, next);\n', '', 'labels of a regression'],
+    ['next?.shape[0] === weight.shape[0]', 'next', 'any vector is the bias'],
     ['findLast((key)', 'find((key)', 'the first matrix for the last'],
     ['biasName && others.has(biasName)', 'biasName', 'a bias that is not shared is missed'],
     ["`${other?.shape}` === `${shape}`", 'true', 'files of other shapes'],

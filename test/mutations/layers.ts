@@ -165,7 +165,7 @@ export const LAYERS: Table = {
     ['Number(a.slice(4)) - Number(b.slice(4))', '0', 'unnamed arrays in the order of their file'],
     ['array.shape.length > 1', 'array.shape.length > 3', 'unnamed arrays: the weight of a linear layer is a bias'],
     ['name.slice(prefix.length)', 'name', 'a prefix stays'],
-    ['  expectRoom(described, imageShape);\n', '', 'maps of any size'],
+    ['  expectRoom(weighted, imageShape);\n', '', 'maps of any size'],
     ['stride = 1, padding = 0 } = layer, [', 'stride = 1 } = layer, padding = 0, [', 'the padding is forgotten'],
     ["bias = tensors.has(`${name}.bias`)", 'bias = true', 'always a bias'],
     ['count < 1 ? NaN : count', 'count', 'a kernel may be larger than its image'],
