@@ -27,7 +27,7 @@ export function readDropout(
   if (batch > 1) {
     const isZero = zeroInputs(network, lastLayer(gradient), activation);
     return isZero ? { ...none, contradictions: [`${ofInputs(isZero)} are 0 in all images, which ${activation} cannot ` +
-      'give: dropout, whose masks differ between images and are not known'] } : none;
+      'give: dropout, whose masks differ between images and are not known, or a ReLU'] } : none;
   }
   if (found.rank !== 1) return none;
   const seen = findDropout(network, gradient, activation, dropout);

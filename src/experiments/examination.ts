@@ -129,8 +129,7 @@ function contradictionsOf(
   dropout: DropoutReport,
 ): string[] {
   if (steps > 1) return [...lacking];
-  const isMasked = dropout.isFound || dropout.contradictions.length > 0;
-  const impossible = isMasked ? undefined
+  const impossible = dropout.isFound ? undefined
     : impossibleInput(gradient, diagnosis, batch, activations.at(-1), separation);
   return [...lacking, ...brokenLaws(diagnosis, batch), ...dropout.contradictions, ...(impossible ? [impossible] : [])];
 }

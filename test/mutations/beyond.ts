@@ -97,6 +97,7 @@ export const BEYOND: Table = {
     ['Math.abs(p - share)', '-p', 'the largest rate'],
     ['&& !isShare(ownZeros(network)) ? isZero', '? isZero', 'a batch: zeros of the network itself'],
     ['described !== undefined', 'false', 'another rate than is described'],
+    ["if (Math.min(...errorsOf('relu')) < FIT) return undefined;\n", '', 'a ReLU’s zeros are a sigmoid’s dropout'],
     ['normInf(shared.bias.data) === 0 || ', '', 'a gradient of zeros'],
   ],
 

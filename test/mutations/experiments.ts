@@ -118,7 +118,7 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/examination.ts': [
-    ['const isMasked = dropout.isFound ||', 'const isMasked =', 'dropout breaks a law'],
+    ['impossible = dropout.isFound ?', 'impossible = false ?', 'dropout breaks a law'],
     ['...dropout.contradictions,', '', 'the dropout of a batch breaks no law'],
     ['  notes.push(...dropout.notes);\n', '', 'dropout is not told'],
     ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],

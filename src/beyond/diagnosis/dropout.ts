@@ -7,7 +7,8 @@
  *
  * All on the right is known but p, because f′ is f (1 − f) for a sigmoid, 1 − f² for tanh and 1 for a ReLU that is not
  * 0, and f = (1 − p) a. So p is that multiple of 0.05 for which the second equation holds best; if that is 0, there was
- * no dropout. Without such a bias, sigmoid and tanh still show dropout, because they are 0 nowhere and stay below 1:
+ * no dropout; and if it holds for a ReLU instead of the activation described, the zeros are a ReLU's. Without such a
+ * bias, sigmoid and tanh still show dropout, because they are 0 nowhere and stay below 1:
  *
  *   p > 1 − 1 / max |a|,   E[share of zeros] = p
  *
@@ -67,12 +68,17 @@ export function findDropout(
   const shared = lastLayer(gradient), { weight } = lastLayer(network.theta), isZero = zeroColumns(shared.weight);
   if (!shared.bias || normInf(shared.bias.data) === 0 || !isShare(isZero) || isZero.every(Boolean)) return undefined;
   const { a, g } = lastInput(shared, { weight }, argmin(shared.bias.data)), mask = isZero.map((zero) => !zero);
-  const slope = activation && SLOPES[activation], bias = biasBefore(gradient);
-  const errors = [0, ...RATES].map((p) => (bias && slope ? biasError(bias, weight, a, g, p, slope) : Infinity));
+  const bias = biasBefore(gradient);
+  const errorsOf = (f: AnyActivationName): number[] => {
+    const slope = SLOPES[f];
+    return [0, ...RATES].map((p) => (bias && slope ? biasError(bias, weight, a, g, p, slope) : Infinity));
+  };
+  const errors = activation ? errorsOf(activation) : [Infinity];
   const best = argmin(Float64Array.from(errors)), isExact = errors[best] < FIT;
   if (isExact && best === 0) return undefined;
   if (described !== undefined) return { p: described, mask, isExact: true };
   if (isExact) return { p: RATES[best - 1], mask, isExact };
+  if (Math.min(...errorsOf('relu')) < FIT) return undefined;
   const largest = normInf(a), share = isZero.filter(Boolean).length / a.length;
   if (!BOUNDED.includes(activation) || (largest <= 1 + SLACK && isShare(ownZeros(network)))) return undefined;
   const rates = RATES.filter((p) => largest * (1 - p) <= 1 + SLACK);
