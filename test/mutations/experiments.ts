@@ -46,7 +46,7 @@ export const EXPERIMENTS: Table = {
     ['other === name ||', 'false ||', 'the type of a tensor at fault is not said'],
     ['tensors.size > 0 || others.size === 0', 'true', 'a file of integers has no tensors'],
     ['!theta.tensors.has(name))', 'false)', 'tensors that no layer uses are not told'],
-    [', ...others.keys()]', ']', 'counters are not told'],
+    [', ...file.others.keys()]', ']', 'counters are not told'],
     ['names.length === 0 && !rectangles', 'false', 'a size that nothing else fits is called a guess'],
     ["rectangles ? ', and rectangles' : ''", "''", 'rectangles are not told'],
     ['!BUFFER.test(name) && ', '', 'running statistics have a gradient'],
