@@ -91,7 +91,7 @@ export const BEYOND: Table = {
     ['isExact && best === 0', 'false', 'a ReLU’s own zeros are dropout'],
     ['relu: () => 1', 'relu: (f) => f', 'the slope of a ReLU'],
     ['tanh: (f) => 1 - f * f', 'tanh: (f) => f * (1 - f)', 'the slope of tanh'],
-    [' && isShare(ownZeros(network))', '', 'without a bias: zeros are no evidence'],
+    ['SLACK && isShare(ownZeros(network))', 'SLACK', 'without a bias: zeros are no evidence'],
     ['largest <= 1 + SLACK && ', '', 'an a above 1 is no evidence'],
     ['largest * (1 - p) <= 1 + SLACK', 'true', 'a may be above 1 / (1 − p)'],
     ['Math.abs(p - share)', '-p', 'the largest rate'],

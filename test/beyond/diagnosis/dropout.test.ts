@@ -56,6 +56,19 @@ test('findDropout: without a bias before, the rate of the zeros that the range o
   });
 });
 
+test('findDropout: zeros after a sigmoid are enough, whatever a is; a bias gradient of 0 shows nothing', () => {
+  const random = new Random(3), network = buildStack([
+    { type: 'linear', out: 400, bias: false, activation: 'sigmoid' }, { type: 'linear', out: 6 },
+  ], [1, 4, 4]);
+  random.fillUniform(network.theta.data, -0.05, 0.05);
+  const { gradient, mask } = dropped(network, random, 0.2);
+  const found = findDropout(network, gradient, 'sigmoid', undefined)!;
+  assert.equal([found.isExact, found.mask], [false, mask]);
+  assert.ok(Math.abs(found.p - 0.2) <= 0.051, `p ${found.p}`);
+  gradient.tensors.get('1.bias')!.data.fill(0);
+  assert.is(findDropout(network, gradient, 'sigmoid', undefined), undefined);
+});
+
 test('findDropout: nothing without zeros, and nothing where a network gives zeros by itself', () => {
   const random = new Random(9), image = randomImage(random, [1, 20, 20]);
   for (const activation of ACTIVATIONS) {
