@@ -78,6 +78,25 @@ test('networks of any make: if the image is said to be determined, it is, up to 
   assert.ok(determined > 20, `${determined} determined`);
 });
 
+/** What the attack finds on the random network of a seed. */
+function onNetwork(seed: number, i: number) {
+  const random = new Random(seed, i), activation = oneOf(random, ['sigmoid', 'tanh'] as const);
+  const network = randomNetwork(random, { activation, bias: true }), image = randomImage(random, network.imageShape);
+  return analytic(network, network.gradient(image, random.below(network.classes)));
+}
+
+test('a layer that is not determined leaves the image undetermined, whatever the next one says', () => {
+  const { layers, error, isDetermined, stop } = onNetwork(7, 185);
+  assert.equal([layers[0].error, layers[1].error < 1e-10, error < 1e-10], [1, true, true]);
+  assert.equal([isDetermined, stop], [false, 'undetermined']);
+});
+
+test('a part that no equation sees leaves nothing known, though the trace stalls for n steps', () => {
+  const { layers: [layer] } = onNetwork(11, 196);
+  assert.ok(layer.equations > layer.unknowns && layer.steps > 10 * layer.unknowns, JSON.stringify(layer));
+  assert.is(layer.error, 1);
+});
+
 test('the predicted error has the size of the error, for float64, float32 and any relative error', () => {
   const logs = (decibels: number[]): number => decibels.reduce((sum, value) => sum + value, 0) / decibels.length;
   for (const size of [0, 2 ** -24, 1e-6, 1e-5]) {
