@@ -87,6 +87,11 @@ test('networkFrom: pooling; of the squares that fit, one of which no pixel is le
   ];
   const small = networkFrom(blitz([['c', [1, 1, 1, 1]], ['l', [2, 4]]]), { layers: padded });
   assert.equal(small.imageShape, [1, 1, 1], 'the only square that fits leaves a pixel out: 5 pixels in windows of 2');
+  // Names as in PyTorch's Sequential, where the second pooling stands at position 3 of the description.
+  const renamed = BLITZ.map((layer) => (layer.name === 'conv1' ? { ...layer, name: '1' }
+    : layer.name === 'conv2' ? { ...layer, name: '3' } : layer));
+  const shapes = [['1', [6, 3, 5, 5]], ['3', [16, 6, 5, 5]], ['fc1', [12, 400]], ['fc3', [10, 12]]] as const;
+  assert.equal(networkFrom(blitz(shapes), { layers: renamed }).imageShape, [3, 32, 32]);
   const normalised: CheckpointLayer[] = [{ type: 'batchnorm2d', name: 'b' }, { type: 'linear', name: 'l' }];
   const two = networkFrom(blitz([['b', [2]], ['l', [2, 2 * 25]]]), { layers: normalised });
   assert.equal(two.imageShape, [2, 5, 5], 'a normalisation without a convolution tells the channels');

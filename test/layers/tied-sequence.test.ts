@@ -2,6 +2,8 @@
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { accelerate } from '../../src/kernels/accelerate.ts';
+import { FastLinear } from '../../src/kernels/linear.ts';
+import type { Residual } from '../../src/layers/residual.ts';
 import { buildStack, type LayerDescription } from '../../src/layers/stack.ts';
 import { TiedSequence, timesUsed } from '../../src/layers/tied-sequence.ts';
 import { Activation } from '../../src/nn/activation.ts';
@@ -83,6 +85,16 @@ test('tied: accelerated, a network computes the same; the matrix that is used tw
     const isWritten = (name: string): boolean => 'data' in (tree[name] as ParameterTree).weight;
     assert.equal([isWritten('a'), isWritten('b')], [true, false]);
   });
+});
+
+test('tied: the layers in a described residual block have fast twins too', () => {
+  const linear: LayerDescription = { type: 'linear', name: 'a', out: 4 };
+  const network = accelerate(buildStack([
+    { type: 'flatten' }, { type: 'residual', branch: [linear, linear] }, { type: 'linear', out: 3 },
+  ], [1, 2, 2]));
+  const { branch } = network.layers.parts[1].layer as Residual;
+  assert.equal((branch as TiedSequence).parts.map(({ name, layer }) => [name, layer.constructor]),
+    [['a', FastLinear], ['a', FastLinear]]);
 });
 
 test('tied: refuses a name for two shapes, layers that do not fit, and a last layer that is used twice', () => {
