@@ -82,7 +82,8 @@ test('networks of any make: if the image is said to be determined, it is, up to 
 /** What the attack finds on the random network of a seed. */
 function onNetwork(seed: number, i: number) {
   const random = new Random(seed, i), activation = oneOf(random, ['sigmoid', 'tanh'] as const);
-  const network = randomNetwork(random, { activation, bias: true }), image = randomImage(random, network.imageShape);
+  const network = accelerate(randomNetwork(random, { activation, bias: true }));
+  const image = randomImage(random, network.imageShape);
   return analytic(network, network.gradient(image, random.below(network.classes)));
 }
 
@@ -92,10 +93,12 @@ test('a layer that is not determined leaves the image undetermined, whatever the
   assert.equal([isDetermined, stop], [false, 'undetermined']);
 });
 
-test('a part that no equation sees leaves nothing known, though the trace stalls for n steps', () => {
-  const { layers: [layer] } = onNetwork(11, 196);
-  assert.ok(layer.equations > layer.unknowns && layer.steps > 10 * layer.unknowns, JSON.stringify(layer));
-  assert.is(layer.error, 1);
+test('a part that no equation sees leaves nothing known, though the trace may stall for n steps', () => {
+  for (const i of [196, 1807, 3022, 3313, 4169]) {
+    const { layers: [layer] } = onNetwork(11, i);
+    assert.ok(layer.equations > layer.unknowns, `${i}`);
+    assert.is(layer.error, 1, `${i}`);
+  }
 });
 
 test('the predicted error has the size of the error, for float64, float32 and any relative error', () => {
