@@ -104,8 +104,8 @@ export function readAuditInput(options: Options): AuditInput {
     throw mismatch(gradients, `numbers other than those of ${weights}`, 'the same');
   }
   if (areSwapped(lastLayer(theta), sharedLastLayer(gradient))) {
-    const got = `a last layer whose columns sum to 0, as those of a gradient do by Eq. (2), while those of ${gradients} ` +
-      'do not: are the two files swapped?';
+    const got = 'a last layer whose columns sum to 0, as those of a gradient do by Eq. (2), while those of ' +
+      `${gradients} do not: are the two files swapped?`;
     throw mismatch(weights, 'the weights', got);
   }
   return {
