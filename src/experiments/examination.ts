@@ -122,7 +122,7 @@ function subtractWeightDecay(input: AuditInput, withheld: readonly string[], not
     'subtracted from all tensors');
 }
 
-/** The laws that the gradient breaks. Those of the last layer hold for one step; a mask of dropout changes its input. */
+/** The laws that the gradient breaks. Those of the last layer hold for one step; dropout changes its input. */
 function contradictionsOf(
   { activations, lacking = [] }: AuditInput, gradient: LastLayer,
   { batch, steps, diagnosis, separation }: Pick<Examination, 'batch' | 'steps' | 'diagnosis' | 'separation'>,

@@ -49,24 +49,22 @@ export function leastSteps({ steps, isUpdate }: AuditInput, found: Diagnosis, is
 export function countImages(
   input: AuditInput, found: Diagnosis, steps: number, separation: Separation | undefined, notes: string[],
 ): number {
-  const { rank, negative, largest, isBiasAlone } = found, { classes } = input.network;
+  const { rank, negative, isBiasAlone } = found, { classes } = input.network;
   if (found.isSigns || found.smoothing !== undefined) return 1;
-  if (steps > input.steps) {
-    notes.push(`a bias gradient is ${short(largest)}, but one step on a mean of losses stays within ±1: the client ` +
-      `took several steps (--steps) or summed the losses, and the rank, ${rank}, may be that of the steps`);
-  }
   const isCounted = steps === 1 && !isNoisy(found) && !isBiasAlone; // by the rank
   const isBatch = negative.length > 1 && negative.length < classes - 1;
   const least = isCounted ? rank : isBatch ? negative.length : 1;
   if (least <= 1) return 1;
-  const { size, why } = steps > 1 || isBiasAlone ? { size: least, why: '' } : likelyBatch(input, found, least, separation);
+  const { size, why } = steps > 1 || isBiasAlone ? { size: least, why: '' }
+    : likelyBatch(input, found, least, separation);
   const reason = isCounted ? byRank(input, found) : byClasses(found);
   notes.push(`${reason},${why} and ${size} are assumed; --batch sets another number`);
   return size;
 }
 
 function byRank({ gradient, network }: AuditInput, { rank, bits }: Diagnosis): string {
-  const [, features] = lastLayer(gradient).weight.shape, isMost = rank >= Math.min(network.classes - 1, features, MAX_RANK);
+  const [, features] = lastLayer(gradient).weight.shape;
+  const isMost = rank >= Math.min(network.classes - 1, features, MAX_RANK);
   const limit = isMost ? ', the highest that is counted' : bits < 24 ? ', as far as its rounding shows' : '';
   return `the last layer's gradient has rank ${rank}${limit}: it comes from at least ${rank} images`;
 }

@@ -118,7 +118,7 @@ function leakOfSigns(gradient: LastLayer, batch: number): Leak {
 
 /** Whether all of the gradient is noisy, and not from rounding or pruning. */
 const isGaussian = (found: Diagnosis): boolean =>
-  isNoisy(found) && !found.isBiasAlone && found.levels === undefined && found.bits > 11 && found.zeros <= PRUNED;
+  isNoisy(found) && !found.isBiasAlone && found.levels === undefined && found.bits > 11 && !isPruned(found);
 
 /** A probability from which a label is called certain, if the user says that there is one image: noise hides that. */
 const CERTAIN = 0.999;
@@ -226,34 +226,52 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
     return ['all numbers but zeros have the same size: only signs are left, as after Adam\'s first step or in ' +
       'signSGD; minimising L_G cannot find an image from them'];
   }
-  const { negative, rank, bits, levels, zeros, smoothing, mismatch = 0 } = found, odd: string[] = [];
-  const isTurned = batch === 1 && signTurned(found, classes);
-  if (rank === 0 && found.noise > 0) {
+  const { rank, noise, largest, mismatch = 0 } = found, odd: string[] = [];
+  const signs = oddSigns(found, batch, classes, steps);
+  if (rank === 0 && noise > 0) {
     odd.push('the last layer\'s gradient is zero, or hidden by noise: the label that is read off it is a guess');
   }
-  if (isTurned) {
-    odd.push('one bias gradient is above zero and all others are below: the sign is reversed, as in a change W′ − W');
-  } else if (smoothing !== undefined && batch === 1) {
-    odd.push(`the bias's gradient is that of one image whose label is smoothed by ${short(smoothing)}: an attack ` +
-      'with a hard label cannot match it, and DLG can');
-  } else if (batch === 1 && negative.length > 1 && steps === 1) {
-    odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), but one image leaves ` +
-      'only one: ' +
-      (rank > 1 ? 'this is a batch'
-        : 'a soft label (as from label smoothing), weight decay, or several images that are alike'));
-  } else if (batch > 1 && negative.length > batch) {
-    odd.push(`${negative.length} bias gradients are below zero, but ${batch} images leave ${batch} at most: there ` +
-      'are more images, or the sign is reversed');
-  }
+  if (signs) odd.push(signs);
   if (rank > batch && steps === 1) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MAX_RANK ? ' or more' : ''}, ` +
       `but ${batch === 1 ? 'one image leaves rank 1' : `${batch} images leave at most ${batch}`}: there are more`);
   }
-  if (batch > 1 && isAboveMean(found)) {
-    odd.push(`a bias gradient is ${short(found.largest)}, but a mean over images stays within ±1: the loss is a ` +
-      'sum (--loss-reduction sum), or scaled');
+  if ((batch > 1 || steps > 1) && isAboveMean(found)) {
+    odd.push(`a bias gradient is ${short(largest)}, but one step on a mean of losses stays within ±1: ` +
+      (steps > 1 ? 'the client took more steps (--steps), or ' : '') +
+      'the losses were added (--loss-reduction sum) or scaled');
   }
-  const coarse = precisionOf(found), pruned = batch === 1 && steps === 1 && zeros > PRUNED;
+  odd.push(...oddNumbers(found, batch === 1 && steps === 1 && isPruned(found)));
+  if (batch === 1 && mismatch <= MISMATCH && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
+    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a reversed sign ' +
+      'or other weights; with two classes these cannot be told apart, nor can the two labels');
+  }
+  return odd;
+}
+
+/** What is odd about the signs of ∂b. */
+function oddSigns(found: Diagnosis, batch: number, classes: number, steps: number): string | undefined {
+  const { negative, rank, smoothing } = found, count = negative.length;
+  if (batch > 1) {
+    return count <= batch ? undefined : `${count} bias gradients are below zero, but ${batch} images leave ${batch} ` +
+      'at most: there are more images, or the sign is reversed';
+  }
+  if (signTurned(found, classes)) {
+    return 'one bias gradient is above zero and all others are below: the sign is reversed, as in a change W′ − W';
+  }
+  if (smoothing !== undefined) {
+    return `the bias's gradient is that of one image whose label is smoothed by ${short(smoothing)}: an attack ` +
+      'with a hard label cannot match it, and DLG can';
+  }
+  if (count <= 1 || steps > 1) return undefined;
+  return `${count} bias gradients are below zero (classes ${list(negative)}), but one image leaves only one: ` +
+    (rank > 1 ? 'this is a batch'
+      : 'a soft label (as from label smoothing), weight decay, or several images that are alike');
+}
+
+/** What is odd about the numbers of ∂W: rounding, zeros, noise. */
+function oddNumbers(found: Diagnosis, pruned: boolean): string[] {
+  const { rank, bits, levels, zeros } = found, coarse = precisionOf(found), odd: string[] = [];
   if (levels !== undefined) odd.push(`all numbers are multiples of one and have only ${levels} sizes: quantised`);
   else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
@@ -264,10 +282,6 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
     odd.push('by Eq. (2) the columns of the last layer\'s gradient should sum to zero, but they do not: noise of ' +
       `σ ≈ ${short(found.noise)} in each number, ${short(100 * found.relativeNoise)} % of their size, weight decay, ` +
       'or a loss other than cross-entropy');
-  }
-  if (batch === 1 && mismatch <= MISMATCH && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
-    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a reversed sign ' +
-      'or other weights; with two classes these cannot be told apart, nor can the two labels');
   }
   return odd;
 }
@@ -287,10 +301,10 @@ export function brokenBelow(
   solution: { readonly precision: number } | undefined, found: Diagnosis, { certain }: Leak,
 ): string | undefined {
   const fits = certain && found.mismatch !== undefined && found.mismatch <= MISMATCH;
-  if (!solution || !fits || isNoisy(found) || found.zeros > PRUNED || solution.precision < BROKEN) return undefined;
+  if (!solution || !fits || isNoisy(found) || isPruned(found) || solution.precision < BROKEN) return undefined;
   return 'the label and the last layer fit these weights, but no image gives the layers below their gradients: ' +
-    'another architecture or mode, such as dilation, circular padding, pooling, a skip connection or another order of ' +
-    'flattening';
+    'another architecture or mode, such as dilation, circular padding, pooling, a skip connection or another order ' +
+    'of flattening';
 }
 
 /** By Eq. (2) no bias gradient of a mean over images is above 1 in size. */
@@ -312,29 +326,43 @@ export function impossibleInput(
   gradient: LastLayer, found: Diagnosis, batch: number, activation: AnyActivationName | undefined,
   separation?: Separation,
 ): string | undefined {
-  const { input, inputZeros: zeros = 0, negative, levels, bits } = found, isCoarse = levels !== undefined || bits <= 8;
-  if (!activation || isNoisy(found) || isCoarse || found.zeros > PRUNED) return undefined;
-  const features = gradient.weight.shape[1], slack = Math.max(1e-3, 4 * 2 ** -bits);
-  if (batch > 1 && separation) {
-    const ranges = rowsOf(separation.inputs).map(rangeOf);
-    if (ranges.some((range) => canGive(activation, range, false, slack))) return undefined;
-    const { smallest, largest } = ranges[0];
-    return `the inputs of the last layer, such as one from ${short(smallest)} to ${short(largest)}, are not those of ` +
-      `${activation}: they look like ${looksLike(ranges[0])}`;
-  }
-  if (batch > 1) {
-    const { ranges, least } = meanInputs(gradient, batch, negative.length);
-    const possible = ranges.filter((range) => canGive(activation, range, true, slack));
-    if (possible.length >= least) return undefined;
-    const { smallest, largest } = ranges[0];
-    return `the mean inputs of the last layer, such as one from ${short(smallest)} to ${short(largest)}, are not ` +
-      `those of ${activation}: they look like ${looksLike(ranges[0], true)}`;
-  }
+  const isCoarse = found.levels !== undefined || found.bits <= 8, slack = Math.max(1e-3, 4 * 2 ** -found.bits);
+  if (!activation || isNoisy(found) || isCoarse || isPruned(found)) return undefined;
+  if (batch === 1) return impossibleInputOfOne(found, gradient.weight.shape[1], activation, slack);
+  return separation ? impossibleInputs(separation, activation, slack)
+    : impossibleMeans(gradient, found, batch, activation, slack);
+}
+
+function impossibleInputOfOne(
+  { input, inputZeros: zeros = 0 }: Diagnosis, features: number, activation: ActivationName, slack: number,
+): string | undefined {
   if (!input) return undefined;
-  const range = { smallest: input[0], largest: input[1], zeros, features };
+  const [smallest, largest] = input, range = { smallest, largest, zeros, features };
   if (canGive(activation, range, false, slack)) return undefined;
   const isOutside = !canGive(activation, { ...range, features: 1 }, false, slack); // not only improbable
   const share = zeros > 0 ? `with ${short(100 * zeros)} % zeros` : 'without zeros';
-  return `the last layer's input ranges from ${short(input[0])} to ${short(input[1])}, ${share}, which ${activation} ` +
+  return `the last layer's input ranges from ${short(smallest)} to ${short(largest)}, ${share}, which ${activation} ` +
     `${isOutside ? 'cannot give' : 'hardly ever gives'}: it looks like ${looksLike(range)}`;
+}
+
+/** Of a batch that was taken apart: none of its inputs comes from the activation. */
+function impossibleInputs(
+  { inputs }: Separation, activation: ActivationName, slack: number,
+): string | undefined {
+  const ranges = rowsOf(inputs).map(rangeOf), [{ smallest, largest }] = ranges;
+  if (ranges.some((range) => canGive(activation, range, false, slack))) return undefined;
+  return `the inputs of the last layer, such as one from ${short(smallest)} to ${short(largest)}, are not those of ` +
+    `${activation}: they look like ${looksLike(ranges[0])}`;
+}
+
+/** Of a batch that was not: too few of its rows are means of inputs that come from the activation. */
+function impossibleMeans(
+  gradient: LastLayer, { negative }: Diagnosis, batch: number, activation: ActivationName, slack: number,
+): string | undefined {
+  const { ranges, least } = meanInputs(gradient, batch, negative.length);
+  const possible = ranges.filter((range) => canGive(activation, range, true, slack));
+  if (possible.length >= least) return undefined;
+  const { smallest, largest } = ranges[0];
+  return `the mean inputs of the last layer, such as one from ${short(smallest)} to ${short(largest)}, are not ` +
+    `those of ${activation}: they look like ${looksLike(ranges[0], true)}`;
 }

@@ -55,6 +55,16 @@ test('label smoothing: told with its size, the label is certain, and no sign is 
     assert.equal([noisy.batch, noisy.lastLayer.labels], [1, [3]]);
   }));
 
+test('an epoch in small batches, not said: no class is named that no image has', inFolder((dir) => {
+  const truth = [0, 4, 4, 5, 6, 6, 7, 9];
+  const { batch, notes, lastLayer: { labels, rank, negative }, certainLabels } =
+    json(...trained(dir, truth, 4, { size: 2 }), ...LABELS_ONLY);
+  assert.ok(rank > negative.length, 'the rank is that of the steps');
+  assert.equal([batch, certainLabels], [labels.length, labels]);
+  assert.ok(new Set(labels).size === labels.length && labels.every((label) => truth.includes(label)), `${labels}`);
+  assert.match(notes.join(), /the client took more steps \(--steps\)/);
+}));
+
 test('a reversed sign under noise is turned', inFolder((dir) => {
   const { network, gradient } = client(dir, { classes: 3, labels: [1] }), random = new Random(2);
   gradient.data.forEach((value, i) => { gradient.data[i] = -value + 1e-3 * random.normal(); });
@@ -63,11 +73,14 @@ test('a reversed sign under noise is turned', inFolder((dir) => {
   assert.equal(lastLayer.labels, [1]);
 }));
 
-/** The weights after so many steps of SGD on these images, and their files. */
-function trained(dir: string, labels: readonly number[], steps: number, rate = 0.01): string[] {
+/** The weights after so many steps of SGD, and their files; each step takes the next `size` of these images. */
+function trained(
+  dir: string, labels: readonly number[], steps: number, { rate = 0.01, size = labels.length } = {},
+): string[] {
   const network = drawn(), { theta } = network, before = save(dir, 'before.safetensors', theta.tensors, 'F32');
   for (let step = 0; step < steps; step++) {
-    axpy(-rate, network.gradient(images(...labels.keys()), labels).data, theta.data);
+    const part = Array.from({ length: size }, (_, j) => (step * size + j) % labels.length);
+    axpy(-rate, network.gradient(images(...part), part.map((i) => labels[i])).data, theta.data);
   }
   return ['--before', before, '--after', save(dir, 'after.safetensors', theta.tensors, 'F32'),
     '--learning-rate', String(rate)];
@@ -81,7 +94,7 @@ test('several steps on one image: the rank is that of the steps, said or not', i
     assert.equal([batch, labels], [1, [5]], more.join(' '));
     assert.not.match(notes.join(), /at least \d+ images|one image leaves|there are more/);
     if (more.length > 0) assert.equal(certainLabels, [5]);
-    else assert.match(notes.join(), /bias gradient is \d.*, but one step .*: the client took several steps \(--steps\)/);
+    else assert.match(notes.join(), /bias gradient is \d.*, but one step .*: the client took more steps \(--steps\)/);
   }
   const three = json(...trained(dir, [5, 1, 8], 4), '--steps', '4', ...LABELS_ONLY);
   assert.is(three.batch, three.lastLayer.negative.length);

@@ -64,9 +64,8 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/batch/batch-size.ts': [
-    ['first.rounding > DOUBTFUL && whole', 'whole', 'the rank is not believed'],
-    ['first.rounding > DOUBTFUL && whole', 'false', 'the rank is always believed'],
-    ['rounding <= WHOLE', 'rounding <= 1', 'a size that fits badly'],
+    ['(whole ?? first)', 'first', 'the rank is always believed'],
+    ['WHOLE = 0.1', 'WHOLE = 0.5', 'a size that fits badly'],
     ['if (!isWithinBound(gradient, size, sigma))', 'if (false)', 'a size that the bound excludes'],
   ],
 

@@ -182,7 +182,7 @@ export const EXPERIMENTS: Table = {
     ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
     ['certain = isSaid && ', 'certain = ', 'certain under noise, of any number of images'],
     ['isNoisy(found) && !found.isBiasAlone', '!found.isBiasAlone', 'the likeliest label without noise'],
-    ['batch === 1 && signTurned', 'signTurned', 'a batch of many labels is turned'],
+    ['batch > 1) {\n    return count <= batch', 'false) {\n    return count <= batch', 'a batch of many labels is turned'],
     ['else if (bits <= 11 && rank > 0)', 'else if (false)', 'nothing is rounded'],
   ],
 

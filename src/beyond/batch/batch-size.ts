@@ -17,13 +17,11 @@ export interface SizeFit {
 
 /** How many sizes above the rank are tried. */
 const NEIGHBOURS = 4;
-/** The rank is believed unless it rounds a count by more than this, which half of all numbers do by chance… */
-const DOUBTFUL = 0.25;
-/** …and another size rounds none by more than this. */
+/** A size fits if it rounds no count by more than this; half of all numbers are rounded by more than 0.25. */
 const WHOLE = 0.1;
 
 /**
- * The sizes that are tried, and the one that fits: `least` unless it fits badly and another one well.
+ * The sizes that are tried, and the least that fits; if none does, the least that the bound allows.
  * @param least r; @param sigma of the noise in ∂b.
  */
 export function likelySize(
@@ -36,5 +34,5 @@ export function likelySize(
   });
   const possible = fits.filter(({ rounding }) => rounding < Infinity), [first = fits[0]] = possible;
   const whole = possible.find(({ rounding }) => rounding <= WHOLE);
-  return { size: first.rounding > DOUBTFUL && whole ? whole.size : first.size, fits };
+  return { size: (whole ?? first).size, fits };
 }

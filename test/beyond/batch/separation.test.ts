@@ -91,6 +91,13 @@ test('a batch that cannot be taken apart: too many images, no bias, other weight
   const weight: Tensor = zeros([4, 3]), bias = zeros([4]);
   assert.is(takeApart({ weight, bias }, { weight, bias }, 3, [0, 1, 2], 1), undefined);
   assert.is(takeApart({ weight }, { weight }, 2, [0, 1], 1), undefined);
+  let solvable = 0;
+  forAll('as many unknowns as equations', 8, (random, i) => {
+    const { gradient, layer } = batchOf(random, 4, 30, [0, 1, 2], [1 / 3, 1 / 3, 1 / 3]);
+    if (separate(gradient, layer, [0, 1, 2]).residual < 1e-9 && Math.max(...gradient.bias.data.slice(0, 3)) < 0) solvable++;
+    assert.is(takeApart(gradient, layer, 3, [0, 1, 2], 1e-6), undefined, `case ${i}: a solution would prove nothing`);
+  });
+  assert.ok(solvable > 0, 'there are solutions');
   const below = { shape: [4], data: Float64Array.of(-0.5, -0.5, 0.5, 0.5) };
   assert.is(takeApart({ weight, bias: below }, { weight, bias }, 1, [0], 9), undefined, 'more negative than images');
   forAll('networks', 8, (random, i) => {

@@ -38,6 +38,10 @@ test('which activations can give a range', () => {
   assert.ok(canGive('tanh', range(-1.01, 1), false, 0.02) && !canGive('tanh', range(-1.01, 1)));
 });
 
+test('a range: what is next to nothing counts as zero', () => {
+  assert.equal(rangeOf(Float64Array.of(-2e-9, 4, 0, 2, 1e-5)), { smallest: -2e-9, largest: 4, zeros: 0.4, features: 5 });
+});
+
 test('what a range looks like', () => {
   assert.is(looksLike(range(0.1, 0.9)), 'a sigmoid\'s');
   assert.is(looksLike(range(0, 3, 0.4)), 'a relu\'s');
