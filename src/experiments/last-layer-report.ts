@@ -152,8 +152,6 @@ const PRUNED = 0.001;
 /** More relative noise than this is reported. Rounding to float32 leaves 1e-7, or 1e-4 for a confident network. */
 const NOISE = 1e-3;
 export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise > NOISE;
-/** Whether there are zeros that no image of any network leaves. */
-export const isPruned = ({ zeros }: Diagnosis): boolean => zeros > PRUNED;
 /** How far a scale may be from 1, and how much of ∂b it may leave unexplained. */
 const SCALE = 0.01, MISMATCH = 0.01;
 

@@ -62,7 +62,7 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/dropout-report.ts': [
-    ['isNoisy(found) || isPruned(found)', 'isNoisy(found)', 'pruned columns are dropped'],
+    ['|| isNoisy(found))', ')', 'pruned columns are dropped'],
     ['if (batch > 1) {', 'if (false) {', 'the dropout of a batch is not told'],
     ['withDropout(network, p, mask)', 'network', 'the mask is told and not used'],
   ],
@@ -74,7 +74,7 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/audit.ts': [
-    ['    network: withKernels(examination.network, readKernels(options)),\n', '', 'the network without its mask'],
+    ['withKernels(examination.network,', 'withKernels(input.network,', 'the network without its mask'],
     ["best?.verdict === 'client' ? pixelNotes", 'best ? pixelNotes', 'pixels of any image are told'],
     ['relative: true', 'relative: false', 'L_G as it is'],
     ['residual: record.objective * total,', 'residual: record.objective,', 'the verdict takes L_G for absolute'],
