@@ -7,7 +7,7 @@ import { findDropout, zeroInputs } from '../beyond/diagnosis/dropout.ts';
 import { withDropout } from '../layers/dropout.ts';
 import type { Network } from '../nn/network.ts';
 import type { AuditInput } from './audit-input.ts';
-import { isPruned, short } from './last-layer-report.ts';
+import { short } from './last-layer-report.ts';
 
 export interface DropoutReport {
   /** The network, with the mask of one image's dropout if that was found. */
@@ -23,7 +23,7 @@ export function readDropout(
   { network, gradient, activations, dropout, lastLayer: alone }: AuditInput, found: Diagnosis, batch: number,
 ): DropoutReport {
   const none = { network, isFound: false, notes: [], contradictions: [] }, activation = activations.at(-1);
-  if (alone !== undefined || found.isSigns || isNoisy(found) || isPruned(found)) return none;
+  if (alone !== undefined || found.isSigns || isNoisy(found)) return none;
   if (batch > 1) {
     const isZero = zeroInputs(network, lastLayer(gradient), activation);
     return isZero ? { ...none, contradictions: [`${ofInputs(isZero)} are 0 in all images, which ${activation} cannot ` +

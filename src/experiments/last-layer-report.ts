@@ -213,7 +213,7 @@ const PRECISIONS: Readonly<Record<number, string>> = { 8: 'bfloat16', 11: 'float
 /** More zeros than this are reported. */
 const PRUNED = 0.001;
 /** Whether there are zeros that no image of any network leaves. */
-export const isPruned = ({ zeros }: Diagnosis): boolean => zeros > PRUNED;
+const isPruned = ({ zeros }: Diagnosis): boolean => zeros > PRUNED;
 /** Under noise a reversed sign must explain at least half of ∂b. */
 const MOSTLY = 0.5;
 
@@ -334,7 +334,7 @@ export function impossibleInput(
 }
 
 function impossibleInputOfOne(
-  { input, inputZeros: zeros = 0 }: Diagnosis, features: number, activation: ActivationName, slack: number,
+  { input, inputZeros: zeros = 0 }: Diagnosis, features: number, activation: AnyActivationName, slack: number,
 ): string | undefined {
   if (!input) return undefined;
   const [smallest, largest] = input, range = { smallest, largest, zeros, features };
@@ -347,7 +347,7 @@ function impossibleInputOfOne(
 
 /** Of a batch that was taken apart: none of its inputs comes from the activation. */
 function impossibleInputs(
-  { inputs }: Separation, activation: ActivationName, slack: number,
+  { inputs }: Separation, activation: AnyActivationName, slack: number,
 ): string | undefined {
   const ranges = rowsOf(inputs).map(rangeOf), [{ smallest, largest }] = ranges;
   if (ranges.some((range) => canGive(activation, range, false, slack))) return undefined;
@@ -357,7 +357,7 @@ function impossibleInputs(
 
 /** Of a batch that was not: too few of its rows are means of inputs that come from the activation. */
 function impossibleMeans(
-  gradient: LastLayer, { negative }: Diagnosis, batch: number, activation: ActivationName, slack: number,
+  gradient: LastLayer, { negative }: Diagnosis, batch: number, activation: AnyActivationName, slack: number,
 ): string | undefined {
   const { ranges, least } = meanInputs(gradient, batch, negative.length);
   const possible = ranges.filter((range) => canGive(activation, range, true, slack));

@@ -9,13 +9,14 @@ import * as assert from 'uvu/assert';
 import { lastLayer } from '../../src/attack/extract-label.ts';
 import { encodePng } from '../../src/data/png.ts';
 import { toRaster } from '../../src/data/raster.ts';
+import { normalizedStart } from '../../src/experiments/normalization.ts';
 import { pixelNotes } from '../../src/experiments/pixel-range.ts';
 import { withDropout } from '../../src/layers/dropout.ts';
 import { buildStack } from '../../src/layers/stack.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import type { Network } from '../../src/nn/network.ts';
 import type { ParameterVector } from '../../src/nn/parameters.ts';
-import { Random } from '../../src/tensor/random.ts';
+import { Random, STREAMS } from '../../src/tensor/random.ts';
 import { sizeOf, zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
 import { npy, dict, entry, LITTLE, zip } from '../data/numpy-files.ts';
@@ -51,6 +52,7 @@ test('normalised pixels: the picture with --mean and --std or a description, and
   assert.is(without.verdict, 'client');
   assert.match(without.notes.at(-1)!, /^the pixels range from -0\.424 to 2\.\d+, not from 0 to 1: the client prob/);
   assert.match(run(files).replace(/\n +/g, ' '), /note: the pixels range from .*; give --mean and --std to see /);
+  assert.not.match(json(...files, ...QUICK).notes.join(), /the pixels range/, 'an image that is not the client\'s');
   const said = (...more: string[]): void => {
     const { verdict, notes, runs: [{ mse, method }] } = json(...files, ...truth, ...more);
     assert.equal([verdict, method], ['client', 'analytic']);
@@ -83,6 +85,15 @@ test('--mean and --std: mistakes', inFolder((dir) => {
   refuses(/Normalize mean: expected 1 number, got 3/, 'w.safetensors', '--mean', '1,2,3', '--std', '1');
   refuses(/expected without --labels-only, got both/, '--mean', '--mean', '1', '--std', '1', '--labels-only');
 }));
+
+test('normalizedStart: N(0, 1) once it is normalised, the same as without the layer', () => {
+  const described = [{ type: 'normalize', mean: [0.5], std: [0.25] }, { type: 'linear', out: 3 }] as const;
+  const network = buildStack(described, [1, 4, 4]), { shape, data } = normalizedStart(network, 2, 7)!;
+  assert.equal(shape, [2, 1, 4, 4]);
+  const expected = new Random(7, STREAMS.start).fillNormal(new Float64Array(32));
+  assert.equal(data, expected.map((v) => 0.25 * v + 0.5));
+  assert.is(normalizedStart(buildStack(described.slice(1), [1, 4, 4]), 2, 7), undefined);
+});
 
 test('pixelNotes: a few pixels that leave the range are no evidence; another mean and std are', () => {
   const network = lenet({ channels: 1, height: 20, width: 20, classes: 4 }), x = zeros([1, 1, 20, 20]);
@@ -144,6 +155,17 @@ test('dropout in a description: its rate is used, and one elsewhere is taken to 
   assert.not.match(off, /exactly 0/, 'a client in eval mode');
 }));
 
+test('zeros of a pruned gradient are no dropout', inFolder((dir) => {
+  const { network, gradient } = client(dir), weight = gradient.tensors.get('fc.0.weight')!.data;
+  const order = [...weight].map(Math.abs).sort((a, b) => a - b);
+  for (const share of [0.5, 0.7, 0.85, 0.9, 0.95]) {
+    const least = order[Math.floor(share * order.length)];
+    weight.forEach((value, i) => (weight[i] = Math.abs(value) < least ? 0 : value));
+    const { notes } = json(...filesOf(dir, network, gradient), '--method', 'none');
+    assert.not.match(notes.join('\n'), /dropout/, `${share} are 0`);
+  }
+}));
+
 test('dropout of a batch: the zeros that all images have are told, and no image is the client\'s', inFolder((dir) => {
   const { notes, verdict, certainLabels } = json(...dropped(dir, [3, 5]), '--iterations', '3');
   assert.match(notes.join('\n'), /\d+ of the last layer's 108 inputs are 0 in all images, which sigmoid cannot give: /);
@@ -162,6 +184,9 @@ test('the size of the image: a guess is said, with the others that fit; one that
   const small = filesOf(join(dir, 'small'), hidden, hidden.gradient(zeros([1, 4, 4]), 1));
   assert.match(json(...small, ...network, '--method', 'none').notes.join('\n'),
     /assumed: 4×4 pixels; the weights allow rectangles too; --size sets another/);
+  const pixel = buildStack([{ type: 'linear', name: 'l', out: 3 }], [1, 1, 1]);
+  const one = filesOf(join(dir, 'one'), pixel, pixel.gradient({ shape: [1, 1, 1], data: Float64Array.of(1) }, 1));
+  assert.not.match(json(...one, ...network, '--method', 'none').notes.join(), /assumed/, 'nothing else fits');
 }));
 
 test('tensors that no layer uses are ignored and listed, in both files and both formats', inFolder((dir) => {
@@ -195,7 +220,7 @@ test('tensors that no layer uses are ignored and listed, in both files and both 
     assert.match(notes.join('\n'), lacks);
     assert.equal([verdict, certainLabels], ['inconsistent', [3]]);
   }
-  const alike = new Map([...batchNorm(1)].map(([name, { shape }]) => [name, zeros(shape)]));
+  const alike = new Map([['bn.weight', { shape: [2], data: Float64Array.of(1, 2) }]]);
   const same = (tensors: Files, name: string): string => save(dir, name, new Map([...tensors, ...alike]));
   const unchanged = ['--before', same(network.theta.tensors, 'b.safetensors'), '--after', same(moved, 'a.safetensors')];
   assert.not.match(json(...unchanged, '--learning-rate', '0.1', '--method', 'none').notes.join(), /lacks/);
@@ -225,6 +250,11 @@ test('numbers of another type where a layer needs them: the type is said', inFol
   const described = write(dir, 'n.json', '{"layers":[{"type":"linear","name":"fc.0"}]}');
   rejects(() => run(['--weights', some, '--gradients', some, '--network', described]), 'some.npz',
     /: fc\.0\.weight: expected floating-point numbers of .*, got <i4$/);
+  const wrapped = write(dir, 'wrapped.npz', zip([
+    entry({ name: 'module.fc.0.bias.npy', data: LITTLE }), entry({ name: 'module.fc.0.weight.npy', data: integers }),
+  ]));
+  rejects(() => run(['--weights', wrapped, '--gradients', wrapped, '--network', described]), 'wrapped.npz',
+    /: fc\.0\.weight: expected floating-point numbers of .*, got <i4$/);
 }));
 
 test('one output, and the layouts of Keras: the error says what it is, and no labels are read', inFolder((dir) => {
@@ -240,6 +270,10 @@ test('one output, and the layouts of Keras: the error says what it is, and no la
     rejects(() => run([...files, ...more]), 'r.safetensors', one);
   }
   const { network, gradient, files: own } = client(dir);
+  const odd = (tensors: Files): Files => new Map([...tensors, ['fc.0.bias', zeros([7])]]);
+  const { lastLayer: read } = json('--weights', save(dir, 'ow.safetensors', odd(network.theta.tensors)),
+    '--gradients', save(dir, 'og.safetensors', odd(gradient.tensors)), '--labels-only');
+  assert.equal([read.labelRule, read.labels], ['inner-product', [3]], 'a vector of another length is no bias');
   const transposed = ([out, inputs, ...sides]: readonly number[]): number[] => [...sides, inputs, out];
   const keras = (tensors: Files): Files => new Map([...tensors].map(([name, { shape, data }]) =>
     [name, { data, shape: shape.length > 1 ? transposed(shape) : shape }]));

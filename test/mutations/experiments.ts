@@ -72,7 +72,7 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/dropout-report.ts': [
-    ['isNoisy(found) || isPruned(found)', 'isNoisy(found)', 'pruned columns are dropped'],
+    ['|| isNoisy(found))', ')', 'pruned columns are dropped'],
     ['if (batch > 1) {', 'if (false) {', 'the dropout of a batch is not told'],
     ['withDropout(network, p, mask)', 'network', 'the mask is told and not used'],
   ],
