@@ -175,5 +175,7 @@ function rescaleBatch(gradient: Float64Array, separation: Separation, sum: numbe
   if (Math.abs(factor - 1) <= SCALE) return;
   scale(1 / factor, gradient);
   notes.push(`the gradient is ${short(factor)} times that of a mean of losses, by Eq. (2) and the weights: it was ` +
-    'clipped or scaled, or the losses were added, and has been divided by this factor');
+    'clipped or scaled, or the losses were added' +
+    (factor < 1 ? ', or there are more images, whose own gradients are 0' : '') +
+    '; it has been divided by this factor');
 }
