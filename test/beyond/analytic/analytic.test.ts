@@ -93,7 +93,7 @@ test('a layer that is not determined leaves the image undetermined, whatever the
 });
 
 test('a part that no equation sees leaves nothing known, though the trace stalls for n steps', () => {
-  const { layers: [layer] } = onNetwork(11, 196);
+  const { layers: [layer] } = onNetwork(15, 145);
   assert.ok(layer.equations > layer.unknowns && layer.steps > 10 * layer.unknowns, JSON.stringify(layer));
   assert.is(layer.error, 1);
 });
