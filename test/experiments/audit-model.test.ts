@@ -150,6 +150,9 @@ test('dropout in a description: its rate is used, and one elsewhere is taken to 
   const network = write(dir, 'both.json', JSON.stringify({ layers }));
   const both = json(...files.slice(0, 4), '--network', network, '--method', 'none');
   assert.match(both.notes.join('\n'), /assumed: no dropout but before the last layer; an earlier mask cannot be read/);
+  const rectified = write(dir, 'rectified.json', description({ ...dropout, activation: 'relu' }));
+  const hidden = json(...files.slice(0, 4), '--network', rectified, '--method', 'none');
+  assert.match(hidden.notes.join('\n'), /assumed: no dropout but before the last layer/, 'its activation follows it');
   const evaluated = client(join(dir, 'eval'), {}).files;
   const off = json(...evaluated, '--network', network, '--method', 'none').notes.join('\n');
   assert.not.match(off, /exactly 0/, 'a client in eval mode');

@@ -5,6 +5,7 @@
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { canGive, type InputRange } from '../../src/beyond/diagnosis/input-range.ts';
+import { unusedNotes } from '../../src/experiments/model-file.ts';
 import type { CheckpointLayer } from '../../src/layers/checkpoint.ts';
 import { buildStack, type LayerDescription } from '../../src/layers/stack.ts';
 import type { Network } from '../../src/nn/network.ts';
@@ -174,5 +175,14 @@ test('tied weights: one layer that is used twice', inFolder((dir) => {
   const refusal = /a: expected weights of its own, got weights that several layers share$/;
   rejects(() => run([...files, '--size', '4,5', '--method', 'analytic']), '--method analytic', refusal);
 }));
+
+test('unusedNotes: the buffers of the layers are not told, whatever their type and prefix', () => {
+  const layers: CheckpointLayer[] = [{ type: 'batchnorm2d', name: 'bn' }, { type: 'linear', name: 'out' }];
+  const network = random([{ type: 'batchnorm2d', name: 'bn' }, { type: 'linear', name: 'out', out: 3 }], [1, 4, 4]);
+  const tensors = new Map([...network.theta.tensors, ['bn.running_mean', vector(0)], ['x', vector(1)]] as const);
+  const others = new Map(['module.bn.num_batches_tracked', 'on.num_batches_tracked'].map((name) => [name, 'I64']));
+  assert.equal(unusedNotes(network, layers, [{ path: 'w.npz', tensors, others }]),
+    ['ignored, because no layer of the description uses them: x, on.num_batches_tracked in w.npz']);
+});
 
 test.run();

@@ -166,6 +166,11 @@ test('networkFrom: layers of one name share their tensors; the room of every lay
   const network = networkFrom(tensors, { layers });
   assert.equal([...network.theta.tensors.keys()], [...tensors.keys()]);
   assert.is(network.layers.parts.filter(({ name }) => name === 'a').length, 2);
+  const numbered = networkFrom(blitz([['1', [5, 16]], ['out', [3, 5]]]), { layers: [
+    linear('1'), { type: 'relu' }, linear('out'),
+  ] });
+  const names = numbered.layers.parts.map(({ name }) => name);
+  assert.equal(names, ['flatten', '1', 'relu 1', 'out'], 'a layer without tensors has a name that no tensor has');
   const large: CheckpointLayer[] = [
     { type: 'conv2d', name: 'c' }, ...Array.from({ length: 4 }, (): CheckpointLayer => ({ type: 'relu' })),
     { type: 'maxpool2d', kernel: 512 }, { type: 'linear', name: 'l' },

@@ -60,6 +60,11 @@ test('withDropout: before the last layer, in the place of a layer in eval mode, 
   assert.equal(Array.from(columns, (value) => value !== 0), mask);
   assert.ok(plain.every((value) => value !== 0));
   assert.equal(masked.withBatch(3).logits(zeros([3, ...inShape])).shape, [3, 5]);
+  const square = { type: 'linear', name: 'tied', out: 16 } as const, tied = buildStack([
+    square, square, { type: 'dropout', p: 0.5 }, { type: 'linear', name: 'last', out: 5 },
+  ], inShape);
+  const [, first, second] = withDropout(tied, 0.5, maskOf(random, 16, 0.5)).layers.parts;
+  assert.equal([first.name, second.name], ['tied', 'tied'], 'layers that share their weights still do');
 });
 
 test('dropout: iDLG and DLG find the image with the mask, and not without it', () => {

@@ -409,6 +409,7 @@ export const BEYOND: Table = {
       'relative: L_G as it is',
     ],
     ['  if (unsolvable !== undefined) throw', '  if (false) throw', 'layers without an inverse'],
+    ['Flatten || isScale(layer)', 'Flatten', 'dropout and normalisation cannot be solved for'],
     ['if (timesUsed(layers, name) === 1) continue;', 'continue;', 'tied weights are solved for as if they were not'],
   ],
 };

@@ -205,6 +205,8 @@ export const LAYERS: Table = {
     ['shape.length > 1).forEach', 'shape.length > 3).forEach', 'unnamed arrays: a matrix is no weight'],
     ['vectors.length >= 4 * norms.length ? 4 : 2', '2', 'unnamed arrays: statistics are not seen'],
     ['if (hasBias) expected', 'if (layer) expected', 'unnamed arrays: a convolution always has a bias'],
+    ['    isWeighted(layer) && layers.find', '    layers.find', 'unnamed arrays for layers without tensors'],
+    ['  expectPyTorchLayout(name, weight, tensors.get(`${layer.name}.bias`));\n', '', 'the layout of Keras is not said'],
     ['findIndex(({ name }) => name === layer.name) === k', 'findIndex(() => true) <= k',
       'unnamed arrays: a layer used twice has two'],
     ['name.slice(prefix.length)', 'name', 'a prefix stays'],
