@@ -165,8 +165,9 @@ export const BEYOND: Table = {
   'src/beyond/diagnosis/diagnosis.ts': [
     ['normInf(weight.data) === 0 && normInf(biases) > 0', 'false', 'a bias alone has no laws'],
     ['bias && !isBiasAlone && !areSigns', 'bias && !areSigns', 'a bias alone has an input'],
-    ['same >= SAME_SIZE * numbers.length', 'same > 0', 'every gradient is one of signs'],
-    ['same >= SAME_SIZE * numbers.length', 'false', 'no gradient is one of signs'],
+    ['full.length >= Math.min(SIGN_ROWS, rows.length)', 'true', 'one row of equal size is one of signs'],
+    ['SIGN_ROWS = 3', 'SIGN_ROWS = 99', 'signs of Adam\'s first step with an unlikely class are noise'],
+    ['>= SAME_SIZE * row.length', '> 0', 'a row with its largest number is one of signs'],
     ['biases[c] < -4 * noise', 'biases[c] < 0', 'noise makes classes negative'],
     ['biases[c] > 4 * noise', 'biases[c] >= 0', 'zeros count as positive'],
     ['unbalanced / Math.sqrt(K * H)', 'unbalanced / Math.sqrt(H)', 'σ is √K too large'],

@@ -102,10 +102,10 @@ export function diagnose(gradient: LastLayer, layer: LastLayer): Diagnosis {
     noise,
     relativeNoise: size === 0 ? 0 : unbalanced / size,
     bits,
-    isSigns: areSigns(data),
+    isSigns: areSigns(matrix),
     ...(levels !== undefined && { levels }),
     zeros: shareOfZeros(matrix),
-    ...(rank === 1 && bias && !isBiasAlone && !areSigns(data) && explainOneImage({ weight, bias }, layer, noise)),
+    ...(rank === 1 && bias && !isBiasAlone && !areSigns(matrix) && explainOneImage({ weight, bias }, layer, noise)),
   };
 }
 
@@ -151,13 +151,22 @@ function countLevels(A: Float64Array): number | undefined {
   return [...levels].every(isMultiple) ? levels.size : undefined;
 }
 
-/** Adam divides by |g| + 10⁻⁸, so the smallest numbers fall behind. */
-const SAME_SIZE = 0.99, LEAST_SIGNS = 20;
+/**
+ * Numbers of at least this share of the largest count as equal to it, and rows with this share of them as rows of signs:
+ * Adam divides by |g| + 10⁻⁸, so the smallest numbers fall behind, and with them the rows of unlikely classes.
+ */
+const SAME_SIZE = 0.99;
+/** The gradient of one image has two such rows at most, even if all features are equal, because Σᵢ gᵢ = 0. */
+const SIGN_ROWS = 3;
+/** Fewer numbers than this may have the same size by chance. */
+const LEAST_SIGNS = 20;
 
-function areSigns(A: Float64Array): boolean {
-  const largest = normInf(A), numbers = A.filter((value) => value !== 0);
-  const same = numbers.filter((value) => Math.abs(value) >= SAME_SIZE * largest).length;
-  return numbers.length >= LEAST_SIGNS && same >= SAME_SIZE * numbers.length;
+function areSigns(A: Tensor): boolean {
+  const limit = SAME_SIZE * normInf(A.data), numbers = rowsOf(A).map((row) => row.filter((value) => value !== 0));
+  const rows = numbers.filter(({ length }) => length > 0), full = rows.filter((row) =>
+    row.filter((value) => Math.abs(value) >= limit).length >= SAME_SIZE * row.length);
+  const signs = full.reduce((sum, { length }) => sum + length, 0);
+  return full.length >= Math.min(SIGN_ROWS, rows.length) && signs >= LEAST_SIGNS;
 }
 
 function shareOfZeros({ shape: [K, H], data: A }: Tensor): number {

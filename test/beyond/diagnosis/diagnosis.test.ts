@@ -253,4 +253,19 @@ test('the bias alone: its laws are those of a matrix with one column', () => {
   assert.is(weightless([3], (bias) => bias.fill(0)).isBiasAlone, false);
 });
 
+test('signs alone: of Adam\'s first step, unlikely classes included, and of no gradient of equal features', () => {
+  const isSigns = (g: readonly number[], feature: (h: number) => number, change = (value: number): number => value) => {
+    const data = Float64Array.from({ length: 40 * g.length }, (_, n) => change(g[Math.floor(n / 40)] * feature(n % 40)));
+    const layer = { weight: view(data, [g.length, 40]), bias: view(Float64Array.from(g, change), [g.length]) };
+    return diagnose(layer, layer).isSigns;
+  };
+  const adam = (value: number): number => value / (Math.abs(value) + 1e-8), mixed = (h: number): number => 0.2 + h / 50;
+  const likely = [-0.9, 0.5, 0.3, 0.1], unlikely = [...likely, 3e-9, 1e-8, 1e-12];
+  assert.equal([likely, unlikely].map((g) => isSigns(g, mixed, adam)), [true, true]);
+  assert.equal([likely, unlikely].map((g) => isSigns(g, mixed)), [false, false]);
+  assert.is(isSigns([-1, 1 - 1e-6, 1e-6], () => 1), false, 'two rows of one size');
+  assert.is(isSigns(likely, (h) => (h === 0 ? 1 : 0.5)), false, 'one number of the largest size');
+  assert.is(isSigns([-0.5, -0.5, 0.5, 0.5], (h) => (h % 2 === 0 ? 1 : 0.9)), false, 'half of each row');
+});
+
 test.run();
