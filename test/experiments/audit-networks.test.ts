@@ -5,7 +5,7 @@
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { canGive, type InputRange } from '../../src/beyond/diagnosis/input-range.ts';
-import { unusedNotes } from '../../src/experiments/model-file.ts';
+import { inFile, sizeNotes, unusedNotes } from '../../src/experiments/model-file.ts';
 import type { CheckpointLayer } from '../../src/layers/checkpoint.ts';
 import { buildStack, type LayerDescription } from '../../src/layers/stack.ts';
 import type { Network } from '../../src/nn/network.ts';
@@ -183,6 +183,16 @@ test('unusedNotes: the buffers of the layers are not told, whatever their type a
   const others = new Map(['module.bn.num_batches_tracked', 'on.num_batches_tracked'].map((name) => [name, 'I64']));
   assert.equal(unusedNotes(network, layers, [{ path: 'w.npz', tensors, others }]),
     ['ignored, because no layer of the description uses them: x, on.num_batches_tracked in w.npz']);
+});
+
+test('inFile and sizeNotes: the type of a tensor under a prefix; no note if no other size fits', () => {
+  const network = random([{ type: 'linear', name: 'out', out: 3 }], [1, 1, 1]), { tensors } = network.theta;
+  const file = { path: 'w.npz', tensors, others: new Map([['module.fc.weight', 'I64']]) };
+  const missing = (): never => {
+    throw new RangeError('fc.weight: expected a tensor of that name, got out.weight');
+  };
+  rejects(() => inFile(file, missing), 'w.npz', /: fc\.weight: expected floating-point numbers of .*, got I64$/);
+  assert.equal(sizeNotes(network, file, [{ type: 'linear', name: 'out' }]), []);
 });
 
 test.run();
