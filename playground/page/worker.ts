@@ -9,6 +9,7 @@ import { mse } from '../../src/attack/metrics.ts';
 import type { AttackPoint, Reconstruction } from '../../src/attack/reconstruct.ts';
 import { analytic } from '../../src/beyond/analytic/analytic.ts';
 import { defend } from '../../src/beyond/defence/defences.ts';
+import { undoScale } from '../../src/beyond/diagnosis/scale.ts';
 import { accelerate } from '../../src/kernels/accelerate.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import type { Network } from '../../src/nn/network.ts';
@@ -34,9 +35,10 @@ const imageOf = ({ image }: Job): Tensor => view(image, [1, SIDE, SIDE]);
 
 interface Client {
   readonly network: Network;
-  /** ∇W, and what the client shares of it. */
+  /** ∇W, what the client shares of it, and what the server attacks: the same, but for a scale that it can undo. */
   readonly gradient: ParameterVector;
   readonly shared: ParameterVector;
+  readonly attacked: ParameterVector;
 }
 
 /** The client that `idlg attack` makes, with a defence as in `idlg defend`. */
@@ -44,7 +46,8 @@ function clientOf(job: Job): Client {
   const { label, activation, seed, defence } = job;
   const network = accelerate(lenet({ channels: 1, height: SIDE, width: SIDE, classes: CLASSES, activation, seed }));
   const gradient = network.gradient(imageOf(job), label);
-  return { network, gradient, shared: defend(gradient, defence, new Random(seed, STREAMS.noise)) };
+  const shared = defend(gradient, defence, new Random(seed, STREAMS.noise));
+  return { network, gradient, shared, attacked: undoScale(shared, network) };
 }
 
 /** What the last layer's gradient says: g = ∂ℓ/∂b, the row sums gᵢ Σ a, and from these Σ a by least squares. */
@@ -78,8 +81,8 @@ function sharedGradient(job: Job): SharedGradient {
 }
 
 function solve(job: Job): Solution {
-  const { network, shared } = clientOf(job), start = performance.now();
-  const { image, label, error, isDetermined, layers } = analytic(network, shared, { seed: job.seed });
+  const { network, attacked } = clientOf(job), start = performance.now();
+  const { image, label, error, isDetermined, layers } = analytic(network, attacked, { seed: job.seed });
   const milliseconds = performance.now() - start;
   return { image: image.data, label, error, isDetermined, layers, mse: mse(image, imageOf(job)), milliseconds };
 }
@@ -99,9 +102,9 @@ class Attack {
 
   constructor(id: number, job: Job, method: Method) {
     this.#id = id;
-    const { network, shared } = clientOf(job), { seed, lineSearch, tolerance } = job, truth = imageOf(job);
+    const { network, attacked } = clientOf(job), { seed, lineSearch, tolerance } = job, truth = imageOf(job);
     this.#truth = truth;
-    this.#run = RUNS[method](network, shared, { seed, lineSearch, tolerance, truth });
+    this.#run = RUNS[method](network, attacked, { seed, lineSearch, tolerance, truth });
     this.step();
   }
 

@@ -7,10 +7,11 @@
  *
  * For one image ∂ℓ/∂W = g aᵀ (Eq. 3) has rank one: one step gives h qᵀ = ∂ℓ/∂W, and what it leaves is rounding.
  */
-import type { LastLayer } from '../attack/extract-label.ts';
+import { lastLayer, type LastLayer } from '../attack/extract-label.ts';
 import { Linear } from '../nn/linear.ts';
+import type { ParameterVector } from '../nn/parameters.ts';
 import { expectShape, rowsOf, type Tensor } from '../tensor/tensor.ts';
-import { argmax, axpy, dot, norm2, scale } from '../tensor/vector.ts';
+import { argmax, axpy, dot, norm2, normInf, scale } from '../tensor/vector.ts';
 
 /**
  * The logits [n, classes] at inputs [n, features]. @throws {RangeError} if the features are not as many as the layer's.
@@ -19,6 +20,15 @@ export function logitsAt(layer: LastLayer, inputs: Tensor): Tensor {
   const { weight, bias } = layer, [classes, features] = weight.shape, [n] = inputs.shape;
   expectShape('last layer inputs', inputs, [n, features]);
   return new Linear({ inShape: [n, features], out: classes, bias: bias !== undefined }).forward(inputs, layer);
+}
+
+/**
+ * The last layer's gradient as far as it was shared: without its bias if ∂b is 0 and ∂W is not. That is never so of one
+ * image's gradient, in which ∂W = g aᵀ and ∂b = g.
+ */
+export function sharedLastLayer(gradient: ParameterVector): LastLayer {
+  const { weight, bias } = lastLayer(gradient);
+  return bias && (normInf(bias.data) > 0 || normInf(weight.data) === 0) ? { weight, bias } : { weight };
 }
 
 /** 1ᵀ A [n], of a matrix A [m, n]. */

@@ -12,7 +12,7 @@
  */
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { Cursor } from './cursor.ts';
-import { mismatch } from './dataset.ts';
+import { InputError, mismatch } from './dataset.ts';
 import { Budget, FLOAT_TYPES, MAX_RANK, quote, quoteShape, readTensor } from './tensors.ts';
 import type { FloatName, Layout } from './tensors.ts';
 
@@ -22,6 +22,16 @@ const MAX_HEADER = 10_000;
 
 const TYPES: Readonly<Record<string, FloatName>> = { f8: 'F64', f4: 'F32', f2: 'F16' };
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** An array of numbers that are not floating-point numbers, in a file that is otherwise as it should be. */
+export class OtherTypeError extends InputError {
+  readonly descr: string;
+
+  constructor(name: string, descr: string) {
+    super(mismatch(name, `descr ${Object.keys(TYPES).join(', ')} in either byte order`, quote(descr)).message);
+    this.descr = descr;
+  }
+}
 
 interface Header extends Layout {
   readonly type: FloatName;
@@ -118,7 +128,7 @@ function readType(descr: string, name: string): { type: FloatName; littleEndian:
   const [, order, kind] = /^([<>=|]?)(\w+)$/.exec(descr) ?? [];
   if (kind?.startsWith('O')) throw mismatch(name, 'numbers', 'pickled objects, which are never read');
   if (kind === undefined || !Object.hasOwn(TYPES, kind)) {
-    throw mismatch(name, `descr ${Object.keys(TYPES).join(', ')} in either byte order`, quote(descr));
+    throw new OtherTypeError(name, descr);
   }
   return { type: TYPES[kind], littleEndian: order === '<' || (order !== '>' && IS_LITTLE_ENDIAN) };
 }

@@ -4,9 +4,9 @@
  * inflate.ts, in a browser DecompressionStream('deflate-raw'), whose result has to be waited for.
  */
 import type { Tensor } from '../tensor/tensor.ts';
-import { parseNpy } from './npy.ts';
+import { OtherTypeError, parseNpy } from './npy.ts';
 import { mismatch } from './dataset.ts';
-import { Budget, quote, type Tensors } from './tensors.ts';
+import { Budget, quote, type OtherTypes, type Tensors } from './tensors.ts';
 import { crc32, zipEntries, type ZipEntry } from './zip.ts';
 
 const END = '.npy';
@@ -17,11 +17,12 @@ export type InflateAsync = (packed: Uint8Array, size: number) => Promise<Uint8Ar
 
 /**
  * The arrays of a .npz file by name; `name` is the file's in messages.
+ * @param others gets the arrays of other numbers than floating-point ones; without it they are mistakes.
  * @throws {InputError} if the archive or an array is damaged or holds other things, or is past the limits of zip.ts
  * and tensors.ts.
  */
-export function parseNpz(file: Uint8Array, name: string, inflate: Inflate): Tensors {
-  const arrays = readArrays(file, name);
+export function parseNpz(file: Uint8Array, name: string, inflate: Inflate, others?: OtherTypes): Tensors {
+  const arrays = readArrays(file, name, others);
   let step = arrays.next();
   while (!step.done) {
     const { packed, size } = step.value;
@@ -61,7 +62,9 @@ function damaged(name: string, entry: ZipEntry, error: unknown): Error {
 }
 
 /** Asks for every deflated entry's data in turn, and returns the arrays. */
-function* readArrays(file: Uint8Array, name: string): Generator<ZipEntry, Tensors, Uint8Array> {
+function* readArrays(
+  file: Uint8Array, name: string, others?: OtherTypes,
+): Generator<ZipEntry, Tensors, Uint8Array> {
   const arrays = new Map<string, Tensor>();
   const budget = new Budget(name);
   for (const entry of zipEntries(file, name)) {
@@ -70,7 +73,13 @@ function* readArrays(file: Uint8Array, name: string): Generator<ZipEntry, Tensor
     const bytes = entry.deflated ? yield entry : entry.packed;
     if (bytes.length !== entry.size) throw mismatch(where, `${entry.size} bytes unpacked`, bytes.length);
     if (crc32(bytes) !== entry.crc) throw mismatch(where, `CRC-32 0x${hex(entry.crc)}`, `0x${hex(crc32(bytes))}`);
-    arrays.set(entry.name.slice(0, -END.length), parseNpy(bytes, where, budget));
+    const key = entry.name.slice(0, -END.length);
+    try {
+      arrays.set(key, parseNpy(bytes, where, budget));
+    } catch (error) {
+      if (!(others && error instanceof OtherTypeError)) throw error;
+      others.set(key, error.descr);
+    }
   }
   return arrays;
 }

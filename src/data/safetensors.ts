@@ -12,7 +12,7 @@ import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { Cursor } from './cursor.ts';
 import { Budget, FLOAT_TYPES, MAX_RANK, MAX_TENSORS } from './tensors.ts';
 import { mismatch } from './dataset.ts';
-import { quote, quoteShape, readTensor, type FloatName, type Tensors } from './tensors.ts';
+import { quote, quoteShape, readTensor, type FloatName, type OtherTypes, type Tensors } from './tensors.ts';
 
 const LENGTH_BYTES = 8;
 const MAX_HEADER = 100_000_000;
@@ -20,7 +20,7 @@ const METADATA = '__metadata__';
 
 interface Entry {
   readonly key: string;
-  readonly dtype: FloatName;
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -28,14 +28,22 @@ interface Entry {
 
 /**
  * The tensors of a safetensors file; `name` is the file's in messages.
+ * @param others gets the tensors of other dtypes; without it they are mistakes.
  * @throws {InputError} if the file is not exactly as the format says, has another dtype than F64, F32, F16 and
  * BF16, or is past the limits of tensors.ts.
  */
-export function parseSafetensors(file: Uint8Array, name: string): Tensors {
+export function parseSafetensors(file: Uint8Array, name: string, others?: OtherTypes): Tensors {
   const [header, buffer] = split(file, name);
   const entries = readHeader(header, name);
-  const budget = new Budget(name);
-  for (const { key, dtype, shape, begin, end } of entries) {
+  const budget = new Budget(name), floats: [entry: Entry, dtype: FloatName][] = [];
+  for (const entry of entries) {
+    const { key, dtype, shape, begin, end } = entry;
+    if (!isFloatName(dtype)) {
+      if (!others) throw mismatch(name, `dtype ${Object.keys(FLOAT_TYPES).join(', ')} of ${quote(key)}`, quote(dtype));
+      others.set(key, dtype);
+      continue;
+    }
+    floats.push([entry, dtype]);
     const bytes = sizeOf(shape) * FLOAT_TYPES[dtype].width; // exact, or past 2⁵³ and so past any file
     if (end - begin !== bytes) {
       throw mismatch(name, `${bytes} bytes of ${quote(key)}, ${dtype} of shape ${quoteShape(shape)}`, end - begin);
@@ -43,9 +51,8 @@ export function parseSafetensors(file: Uint8Array, name: string): Tensors {
     budget.spend(shape);
   }
   expectCover(entries, buffer.length, name);
-  return new Map(entries.map(({ key, dtype, shape, begin, end }) => {
-    return [key, readTensor(buffer.subarray(begin, end), dtype, shape)];
-  }));
+  return new Map(floats.map(([{ key, shape, begin, end }, dtype]) =>
+    [key, readTensor(buffer.subarray(begin, end), dtype, shape)]));
 }
 
 /** Header and buffer. */
@@ -112,9 +119,6 @@ function readEntry(cursor: Cursor, name: string, key: string): Entry {
   });
   if (dtype === undefined || !shape || !offsets) {
     throw mismatch(name, `dtype, shape and data_offsets of ${quote(key)}`, 'not all of them');
-  }
-  if (!isFloatName(dtype)) {
-    throw mismatch(name, `dtype ${Object.keys(FLOAT_TYPES).join(', ')} of ${quote(key)}`, quote(dtype));
   }
   const [begin, end] = offsets;
   if (offsets.length !== 2 || begin > end) {

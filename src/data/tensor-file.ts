@@ -6,7 +6,7 @@ import { quotedForShell, readBytes } from './files.ts';
 import { inflate } from './inflate.ts';
 import { parseNpz } from './npz.ts';
 import { parseSafetensors } from './safetensors.ts';
-import type { Tensors } from './tensors.ts';
+import type { OtherTypes, Tensors } from './tensors.ts';
 
 /** How an archive begins, .npz and PyTorch's .pt alike, and the name in it of PyTorch's pickle. */
 const ZIP = 'PK\x03\x04', PYTORCH = 'data.pkl';
@@ -24,10 +24,11 @@ function conversion(path: string): string {
 
 /**
  * The tensors of a .safetensors or .npz file.
+ * @param others gets the tensors of other numbers than floating-point ones; without it they are mistakes.
  * @throws {InputError} if it is neither, or damaged. Pickles are programs and are never read; the error has a command
  *   that converts one.
  */
-export function readTensorFile(path: string): Tensors {
+export function readTensorFile(path: string, others?: OtherTypes): Tensors {
   const bytes = readBytes(path), front = bytes.subarray(0, 4096).toString('latin1');
   const isPickle = (front.startsWith(PICKLE) && front[8] !== '{') || (front.startsWith(ZIP) && front.includes(PYTORCH));
   if (front.startsWith(PNG)) throw mismatch(path, 'safetensors or .npz', 'a PNG, which holds a picture');
@@ -36,5 +37,6 @@ export function readTensorFile(path: string): Tensors {
     const got = `a pickle, which may run any program and is never read; this converts it: ${conversion(path)}`;
     throw mismatch(path, 'safetensors or .npz', got);
   }
-  return front.startsWith(ZIP) ? parseNpz(bytes, path, inflate) : parseSafetensors(bytes, path);
+  return front.startsWith(ZIP) ? parseNpz(bytes, path, inflate, others)
+    : parseSafetensors(bytes, path, others);
 }

@@ -16,6 +16,9 @@ import { mismatch } from './dataset.ts';
 /** Tensors by name, in the order of their file. Numbers are as the file has them: NaN and infinities too. */
 export type Tensors = ReadonlyMap<string, Tensor>;
 
+/** The tensors of other types, such as int64, that a file holds besides: the name and the type of each. */
+export type OtherTypes = Map<string, string>;
+
 /** The most tensors in a file, and the most dimensions of one. */
 export const MAX_TENSORS = 2 ** 16;
 export const MAX_RANK = 64;

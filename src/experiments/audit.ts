@@ -3,15 +3,21 @@
  */
 import { lastLayer } from '../attack/extract-label.ts';
 import { ATTACK_DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
+import { whyUnsolvable } from '../beyond/analytic/analytic.ts';
 import type { Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { flatPrior, samplePrior } from '../beyond/diagnosis/likely-label.ts';
 import {
   DESCENT, judge, MOST_CHI_SQUARE, SOLUTION, type Judgement, type Verdict,
 } from '../beyond/diagnosis/verdict.ts';
+import { sharedLastLayer } from '../beyond/last-layer.ts';
+import type { LocalSteps } from '../beyond/local-steps.ts';
+import { withoutTensors } from '../beyond/shared-tensors.ts';
 import { InputError } from '../data/dataset.ts';
+import type { ParameterVector } from '../nn/parameters.ts';
 import { LINE_SEARCHES } from '../optim/lbfgs.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { dot, norm2, normInf } from '../tensor/vector.ts';
-import { ATTACKS, expectInvertible, type Method } from './attacks.ts';
+import { ATTACKS, type Method } from './attacks.ts';
 import { pictureNames, writeFiles, type AnyRun } from './audit-files.ts';
 import { DescriptionError, INPUT_OPTIONS, readAuditInput, type AuditInput } from './audit-input.ts';
 import { readTruth } from './audit-truth.ts';
@@ -21,10 +27,13 @@ import { examine, type Examination } from './examination.ts';
 import { methodOption, readMethods } from './experiment.ts';
 import { solutionStory } from './film.ts';
 import { KERNELS_OPTION, readKernels, withKernels } from './kernels.ts';
-import { labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
+import { brokenBelow, labelBars, leakOf, short, type Leak } from './last-layer-report.ts';
 import { helpText } from './help.ts';
+import { attackLocal, localStory } from './local-run.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
+import { normalizedStart } from './normalization.ts';
+import { pixelNotes } from './pixel-range.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
 import { amount, table, wrap } from './text.ts';
 
@@ -38,6 +47,10 @@ const TABLE: OptionTable = {
   ...INPUT_OPTIONS,
   batch: { value: 'B', about: 'number of images behind the gradient; default: as many as the last layer shows' },
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
+  scale: {
+    value: 's',
+    about: 'divide the gradient by s, if the client shares s times that of its loss; of one image, s is mostly found',
+  },
   method: methodOption('auto', {
     words: ['auto', 'none'],
     about: 'auto tries analytic, idlg and dlg, as far as they apply, until one explains the gradient; none stops ' +
@@ -74,8 +87,8 @@ export const AUDIT_HELP = helpText({
   ],
   options: TABLE,
   notes: [
-    'The network is the authors\' LeNet, recognised by the names of its tensors, or any convolutions followed by ' +
-      'linear layers, described by network.json beside the weights:',
+    'The network is the authors\' LeNet, recognised by the names of its tensors, or one of layers that follow one ' +
+      'another (docs/audit.md lists them), described by network.json beside the weights:',
     `  { "layers": [
       { "type": "conv2d", "name": "conv1", "stride": 2, "padding": 2,
         "activation": "sigmoid" },
@@ -104,7 +117,7 @@ export interface AuditReport {
   readonly lastLayer: Leak & Diagnosis;
   /** The labels that are certain, given that the notes' assumptions hold. */
   readonly certainLabels: readonly number[];
-  /** Of the run that explains most of the gradient; null if there is none. */
+  /** Of the run that explains most of the gradient; null if there is none, unless the last layer alone was shared. */
   readonly verdict: Verdict | null;
   /** The share of ‖∇W‖² that its images explain, and what they leave, relative to what noise and rounding would. */
   readonly explained: number | null;
@@ -140,7 +153,7 @@ export function auditCommand(args: readonly string[], screen: Screen): void {
 
 /** The options that --labels-only keeps. */
 const NEEDED_FOR_LABELS = [
-  'weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'batch', 'loss-reduction',
+  'weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'momentum', 'batch', 'loss-reduction', 'scale',
 ];
 
 /** The same audit with --labels-only; undefined if the last layer cannot be read either. */
@@ -157,18 +170,23 @@ function labelsOnly(options: Options): Settings | undefined {
 
 function audit(settings: Settings, screen: Screen): void {
   const { network, gradient, batch, diagnosis, attack, truth, out } = settings;
-  const leak = leakOf(lastLayer(gradient), lastLayer(network.theta), settings, settings.activations.at(-1),
-    () => (settings.lastLayer ? flatPrior(lastLayer(gradient), diagnosis.noise) : samplePrior(network)));
+  const last = sharedLastLayer(gradient);
+  const leak = leakOf(last, lastLayer(network.theta), settings, settings.activations.at(-1),
+    () => (settings.lastLayer ? flatPrior(last, diagnosis.noise) : samplePrior(network)));
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, leak));
   const runs: JudgedRun[] = [];
+  let facts = settings; // and what the attacks find out about the layers below the last
   for (const method of settings.methods) {
     if (settings.isAutomatic && runs.some(({ judgement: { verdict } }) => verdict === 'client')) break;
-    const run = runMethod(settings, method, leak, say);
-    runs.push({ ...run, judgement: judgementOf(run, settings) });
+    const run = runMethod(settings, method, leak, say), { record } = run;
+    const below = brokenBelow('solution' in record ? record.solution : undefined, diagnosis, leak);
+    if (below) facts = { ...facts, contradictions: [...facts.contradictions, below] };
+    runs.push({ ...run, judgement: judgementOf(run, facts) });
   }
   if (say && say.writable === false) return;
-  const best = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained).at(0)?.judgement;
+  const [most] = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained), best = most?.judgement;
+  const afterwards = best?.verdict === 'client' ? pixelNotes(network, most.images) : [];
   const report: AuditReport = {
     dataset: 'audit',
     index: null,
@@ -177,17 +195,18 @@ function audit(settings: Settings, screen: Screen): void {
     classes: network.classes,
     batch,
     truth: truth.labels ? { labels: truth.labels } : null,
-    notes: settings.notes,
+    notes: [...settings.notes, ...afterwards],
     lastLayer: { ...leak, ...diagnosis },
     certainLabels: leak.certainLabels,
-    verdict: best?.verdict ?? null,
+    verdict: best?.verdict ?? (settings.isLastAlone ? 'undetermined' : null),
     explained: best?.explained ?? null,
     chiSquare: best?.chiSquare ?? null,
     runs: runs.map(({ record, judgement }) => ({ ...record, ...judgement })),
   };
   const json = `${JSON.stringify(report, null, 2)}\n`;
-  const verdicts = runs.map((run) => inWords(run, settings, leak)).join('');
-  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}`);
+  const verdicts = runs.map((run) => inWords(run, facts, leak)).join('');
+  const after = afterwards.map((note) => wrap('  note: ', note)).join('');
+  if (runs.length > 0) say?.write(`\n${closingTable(runs)}\n${verdicts}${after}`);
   const files = out ? writeFiles(out, runs, truth, json) : [];
   if (settings.json) screen.write(json);
   if (out) say?.write(`\n${wrap('', `Written to ${out.path}: ${files.join(', ')}`)}`);
@@ -202,19 +221,28 @@ function readSettings(options: Options): Settings {
     relative: true,
     seed: options.integer('seed', 0) ?? ATTACK_DEFAULTS.seed,
   };
-  const read = readAuditInput(options), input = { ...read, network: withKernels(read.network, readKernels(options)) };
+  const read = readAuditInput(options), kernels = readKernels(options);
   const isSum = options.choice('loss-reduction', REDUCTIONS, 'mean') === 'sum';
-  const examination = examine(input, said, isSum), { batch } = examination;
-  const isSilent = isLastLayerZero(input);
-  const methods = readMethods(options, automatic(batch, input.activations, isSilent));
+  const factor = options.number('scale', { zero: false });
+  const examination = examine(read, said, isSum, factor);
+  const { batch, withheld, isLastAlone } = examination;
+  const local = read.local && withRate(read.local, (factor ?? 1) * (isSum ? batch : 1));
+  const network = withoutTensors(withKernels(examination.network, kernels), withheld);
+  const input = { ...read, ...(local && { local }), network };
+  const { weight, bias } = sharedLastLayer(input.gradient), isSilent = normInf(weight.data) === 0;
+  const isUnlabelled = isSilent && (!bias || normInf(bias.data) === 0), unsolvable = whyUnsolvable(network);
+  const methods = readMethods(
+    options, automatic(input, batch, isUnlabelled, isSilent || unsolvable !== undefined));
   if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
     const expected = `${BATCH_METHODS.join(' or ')} for a batch of ${batch}`;
     throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);
   }
-  expectInvertible(methods, input.activations);
-  const direct = isSilent && !isEmpty(examination, input) && methods.find((name) => ATTACKS[name].inverts);
-  if (direct) {
-    throw new InputError(`--method ${direct}: expected a last layer whose gradient is not 0, to start from, got zeros`);
+  const inverting = methods.find((name) => ATTACKS[name].inverts);
+  if (inverting && unsolvable) throw new InputError(`--method ${inverting}: ${unsolvable}`);
+  const blind = isEmpty(examination, input) ? undefined : methods.find((name) =>
+    (isSilent && ATTACKS[name].inverts) || (isUnlabelled && !ATTACKS[name].descendsLabel));
+  if (blind) {
+    throw new InputError(`--method ${blind}: expected a last layer whose gradient is not 0, to start from, got zeros`);
   }
   const path = options.text('out'), out = path === undefined ? undefined : new OutputFolder(path);
   const pictures = methods.flatMap((name) => pictureNames(name, batch));
@@ -223,7 +251,8 @@ function readSettings(options: Options): Settings {
   return {
     ...input,
     ...examination,
-    methods: input.lastLayer || isEmpty(examination, input) ? [] : methods,
+    network,
+    methods: input.lastLayer || isEmpty(examination, input) || (isLastAlone && isAutomatic) ? [] : methods,
     isAutomatic,
     attack,
     truth: truth === undefined ? {} : readTruth(truth, input.network, batch),
@@ -236,34 +265,41 @@ function readSettings(options: Options): Settings {
 const isEmpty = ({ diagnosis }: Examination, { gradient }: AuditInput): boolean =>
   diagnosis.isSigns || norm2(gradient.data) === 0;
 
-/** Whether the last layer's weight or bias has a gradient of 0: pruned, or not shared. */
-function isLastLayerZero({ gradient }: AuditInput): boolean {
-  const { weight, bias } = lastLayer(gradient);
-  return normInf(weight.data) === 0 || (bias !== undefined && normInf(bias.data) === 0);
-}
+/** The steps of a client whose gradients are `factor` times those of the mean loss. */
+const withRate = (local: LocalSteps, factor: number): LocalSteps =>
+  ({ ...local, learningRate: local.learningRate * factor });
 
-/** What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label. */
-function automatic(batch: number, activations: AuditInput['activations'], isSilent: boolean): readonly Method[] {
-  if (batch > 1) return ['idlg'];
-  return isSilent || activations.includes('relu') ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg'];
+/**
+ * What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label, or for none. Of
+ * several steps a descent comes nearer in every round; the analytic attack takes what it cannot explain for noise.
+ * @param isUnlabelled whether nothing of the last layer was shared.
+ * @param isUnsolvable whether the analytic attack is not one for the network, or has no ∂W of the last layer.
+ */
+function automatic(
+  { local }: AuditInput, batch: number, isUnlabelled: boolean, isUnsolvable: boolean,
+): readonly Method[] {
+  if (isUnlabelled) return batch > 1 ? [] : ['dlg'];
+  if (batch > 1 || local) return ['idlg'];
+  return isUnsolvable ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg'];
 }
 
 function introduction(settings: Settings, leak: Leak): string {
   const { network, gradient, batch, source, notes } = settings;
-  const { imageShape, classes, theta } = network, layer = lastLayer(gradient), weights = theta.data.length;
-  const labels = batch === 1 ? `label ${leak.labels[0]}` : `labels ${leak.labels.join(', ')}`;
-  const sure = leak.certain ? 'certain' : 'not certain';
-  const headline = `What the last layer alone gives away: ${labels} (rule: ${leak.labelRule}; ${sure})`;
+  const { imageShape, classes, theta } = network, layer = sharedLastLayer(gradient), weights = theta.data.length;
+  const labels = leak.labels.length === 0 ? 'no label'
+    : `${leak.labels.length === 1 ? 'label' : 'labels'} ${leak.labels.join(', ')} ` +
+      `(rule: ${leak.labelRule}; ${leak.certain ? 'certain' : 'not certain'})`;
+  const headline = `What the last layer alone gives away: ${labels}`;
   return `${wrap('The files:         ', source)}\
 ${settings.lastLayer ? `The last layer:    ${settings.lastLayer}, ${classes} classes, ${amount(imageShape[2], 'input')}`
     : `The network:       ${imageShape.join('×')} pixels, ${classes} classes, ${amount(weights, 'weight')}`}
 The gradient:      of ${batch === 1 ? 'one image' : `${batch} images`}, ‖∇W‖ = ${norm2(gradient.data).toPrecision(3)}
 ${notes.map((note) => wrap('  note: ', note)).join('')}
-${wrap('', headline)}${wrap('  ', leak.why)}${labelBars(layer, leak.labels)}`;
+${wrap('', headline)}${wrap('  ', leak.why)}${leak.labels.length > 0 ? labelBars(layer, leak.labels) : ''}`;
 }
 
 function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen | undefined): AnyRun {
-  const { network, gradient, batch, attack, truth, out } = settings, client: Client = { network, gradient };
+  const { network, gradient, local, withheld, batch, attack, truth, out } = settings;
   const images = batch > 1 ? 'the images are' : 'the image is', { title, image, isDirect } = ATTACKS[method];
   say?.write(`\n${wrap('', `${title}: ${images} ${image}; L_G is divided by ‖∇W‖²`, '  ')}`);
   const shape = [batch, ...network.imageShape], original = batch > 1 ? undefined : truth.images?.[0];
@@ -272,15 +308,33 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
     display?.show(point);
     return say?.writable !== false;
   };
-  const labels = leak.labelRule === 'likelihood' && method !== 'dlg' ? { labels: leak.labels } : {};
-  const options = { ...attack, ...labels, onIteration }, isFrame = out && filmed;
-  const run = batch > 1
-    ? attackBatch(client, batch, truth, method, options, isFrame)
-    : attackClient(client, { image: truth.images?.[0], label: truth.labels?.[0] }, method, options, isFrame);
+  const isTold = method !== 'dlg' && leak.labels.length === batch && !isReadByAttack(leak, batch, gradient);
+  const labels = isTold ? { labels: leak.labels } : {};
+  const first = normalizedStart(network, batch, attack.seed);
+  const options = { ...attack, ...labels, ...(first && { start: first }), onIteration }, isFrame = out && filmed;
+  const attackOnce = (gradient: ParameterVector, start?: Tensor): AnyRun => {
+    const iterations = Math.min(options.iterations, ROUND_ITERATIONS), client: Client = { network, gradient };
+    const from = start ? { ...options, start, iterations } : options;
+    return batch > 1 ? attackBatch(client, batch, truth, method, from, isFrame)
+      : attackClient(client, { image: truth.images?.[0], label: truth.labels?.[0] }, method, from, isFrame);
+  };
+  const run = local ? attackLocal(network, gradient, local, withheld, attackOnce) : attackOnce(gradient);
   display?.finish();
   if ('solution' in run.record && run.record.solution) say?.write(solutionStory(run.record.solution));
+  if (local) say?.write(localStory(local, run));
   return run;
 }
+
+/** From an image that is nearly right, more iterations would only follow the error of the corrected gradient. */
+const ROUND_ITERATIONS = 10;
+
+/** Whether the attack reads the same label itself: that of one image, without noise, unless ∂b was not shared. */
+const isReadByAttack = ({ labelRule }: Leak, batch: number, gradient: ParameterVector): boolean =>
+  batch === 1 && labelRule !== 'likelihood' && isWholeLast(gradient);
+
+/** Whether ∂b was shared, if there is a b: otherwise iDLG takes its zeros for a gradient. */
+const isWholeLast = (gradient: ParameterVector): boolean =>
+  (sharedLastLayer(gradient).bias === undefined) === (lastLayer(gradient).bias === undefined);
 
 /** One row per image; what needs the truth is shown only if that is known. */
 function closingTable(runs: readonly AnyRun[]): string {
@@ -301,16 +355,20 @@ function closingTable(runs: readonly AnyRun[]): string {
   return table(['method', 'image', 'label', ...measures, 'L_G / ‖∇W‖²', 'evaluations', 'seconds', 'stop'], rows, 3);
 }
 
+/** How many numbers were shared. */
+const sharedNumbers = ({ tensors }: ParameterVector, withheld: readonly string[]): number =>
+  [...tensors].reduce((sum, [name, { data }]) => sum + (withheld.includes(name) ? 0 : data.length), 0);
+
 type JudgedRun = AnyRun & { readonly judgement: Judgement };
 
 function judgementOf(
-  { record }: AnyRun, { gradient, batch, diagnosis, isDetermined, contradictions }: Settings,
+  { record }: AnyRun, { gradient, batch, diagnosis, isDetermined, withheld, contradictions }: Settings,
 ): Judgement {
   const total = dot(gradient.data, gradient.data), { noise, bits, rank } = diagnosis;
   return judge({
     total,
     residual: record.objective * total, // L_G is divided by ‖∇W‖²
-    numbers: gradient.data.length,
+    numbers: sharedNumbers(gradient, withheld),
     sigma: noise,
     rounding: bits === 53 || rank === 0 ? 0 : 2 ** -bits, // zeros show no rounding
     fit: ATTACKS[record.method].isDirect ? SOLUTION : DESCENT,
@@ -349,7 +407,7 @@ function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string
     return `under this noise the gradient does not determine the ${image}. What was found explains ${share} of it ` +
       'and leaves as much as noise would, but other images that look different may do so too.';
   }
-  if (isWithinNoise) {
+  if (isWithinNoise || !isDetermined) {
     return `the gradient does not determine the ${image}. What was found explains ${share} of it, and others may too.`;
   }
   return `no ${image} with this gradient could be found. The nearest ${explains} ${share} of it. That does not show ` +

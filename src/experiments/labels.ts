@@ -2,7 +2,7 @@
  * @file `idlg labels`: how many labels of a batch the rules of batch-labels.ts find, over many random LeNets.
  *
  * Run i draws a LeNet with weights U(−½, ½) and a batch of images from (seed, B, i), the same for every activation and
- * rule.
+ * rule. With --noise the gradients are noisy: labels-under-noise.ts.
  */
 import { lastLayer } from '../attack/extract-label.ts';
 import { BATCH_RULES, extractBatchLabels, MAX_ILRG_CLASSES, multisetAccuracy } from '../beyond/batch/batch-labels.ts';
@@ -13,6 +13,7 @@ import { Random, STREAMS } from '../tensor/random.ts';
 import type { Screen } from './display.ts';
 import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
 import { helpText } from './help.ts';
+import { measureUnderNoise, noiseTables, type BatchOfRun } from './labels-under-noise.ts';
 import { Options, type OptionTable } from './options.ts';
 import { chosenDataset, datasetOptions, openDataset } from './target.ts';
 import { amount, table, wrap } from './text.ts';
@@ -24,6 +25,11 @@ const TABLE: OptionTable = {
   ...datasetOptions('that the images are from'),
   batches: { value: 'B,B,…', about: `sizes of the batches [${BATCHES.join()}]` },
   runs: { value: 'N', about: `number of networks, each with one batch of every size [${DEFAULT_RUNS}]` },
+  noise: {
+    value: 'V,V,…',
+    about: 'variances of Gaussian noise on the gradient; then the rules for one image are measured too, and whether ' +
+      'the stated probabilities are right',
+  },
   seed: { value: 'S', about: 'seed of the networks and the batches [0]' },
   ...KERNELS_OPTION,
   json: { about: 'print JSON and nothing else' },
@@ -31,10 +37,12 @@ const TABLE: OptionTable = {
 
 export const LABELS_HELP = helpText({
   name: 'labels',
-  about: 'how many of a batch\'s labels its gradient gives away, rule by rule',
+  about: 'how many labels a gradient gives away, by each rule, with and without noise',
   usage: [['[options]']],
   options: TABLE,
-  examples: ['', '--dataset mnist --data data --runs 200'],
+  examples: [
+    '', '--dataset mnist --data data --runs 200', '--noise 0.01,0.1,0.3,1 --batches 1,8 --runs 100',
+  ],
 });
 
 /** The rules, and the one that is chosen by default. */
@@ -55,11 +63,23 @@ interface Row {
 /** Runs the command. @throws {InputError} for a mistake in the options or files. */
 export function labelsCommand(args: readonly string[], screen: Screen): void {
   const options = new Options(TABLE, args), { name, dir } = chosenDataset(options);
-  const batches = readBatches(options.text('batches') ?? BATCHES.join());
+  const noise = options.text('noise'), variances = noise === undefined ? undefined : readVariances(noise);
+  const batches = readBatches(options.text('batches') ?? (variances ? [1, ...BATCHES] : BATCHES).join());
   const runs = options.integer('runs', 1) ?? DEFAULT_RUNS, seed = options.integer('seed', 0) ?? 0;
   const dataset = openDataset(name, dir), kernels = readKernels(options);
+  const batchOf = batchesFrom(dataset, seed, kernels);
+  if (variances) {
+    const rows = ACTIVATIONS.flatMap((activation) =>
+      batches.flatMap((batch) => measureUnderNoise(activation, batch, variances, runs, batchOf)));
+    if (options.has('json')) {
+      return void screen.write(`${JSON.stringify({ dataset: name, seed, runs, variances, rows }, null, 2)}\n`);
+    }
+    const what = 'Share of the labels that each rule finds under Gaussian noise on every number of the gradient, ' +
+      `${dataset.name}, mean over ${amount(runs, 'random LeNet')}:`;
+    return void screen.write(`${wrap('', what)}\n${noiseTables(rows)}`);
+  }
   const rows = ACTIVATIONS.flatMap((activation) =>
-    batches.map((batch) => measure(dataset, { activation, batch, runs, seed, kernels })));
+    batches.map((batch) => measure(columnsFor(dataset), { activation, batch, runs }, batchOf)));
   const json = JSON.stringify({ dataset: name, seed, runs, rows }, null, 2);
   if (options.has('json')) return void screen.write(`${json}\n`);
   const columns = columnsFor(dataset);
@@ -75,22 +95,33 @@ function readBatches(text: string): number[] {
   throw new InputError(`--batches: expected whole numbers from 1 to ${MOST_IN_BATCH}, such as 2,8,32, got "${text}"`);
 }
 
-function measure(dataset: Dataset, { activation, batch, runs, seed, kernels }: {
-  readonly activation: ActivationName;
-  readonly batch: number;
-  readonly runs: number;
-  readonly seed: number;
-  readonly kernels: Kernels;
-}): Row {
-  const [channels, height, width] = dataset.shape, accuracy: Partial<Record<Column, number>> = {};
-  for (let i = 0; i < runs; i++) {
+function readVariances(text: string): number[] {
+  const variances = text.split(',').map(Number);
+  if (text !== '' && variances.every((variance) => Number.isFinite(variance) && variance > 0)) return variances;
+  throw new InputError(`--noise: expected variances above 0, such as 0.01,0.1,1, got "${text}"`);
+}
+
+function batchesFrom(dataset: Dataset, seed: number, kernels: Kernels): BatchOfRun {
+  const [channels, height, width] = dataset.shape;
+  return (activation, batch, i) => {
     const random = new Random(seed, STREAMS.labels, batch, i);
     const net = lenet({ channels, height, width, classes: dataset.classes, activation, seed: random.bits() });
-    const network = withKernels(net, kernels);
     const examples = Array.from({ length: batch }, () => dataset.example(random.below(dataset.size)));
-    const images = examples.map(({ image }) => image), truth = examples.map(({ label }) => label);
+    const images = examples.map(({ image }) => image), labels = examples.map(({ label }) => label);
+    return { network: withKernels(net, kernels), images, labels, random };
+  };
+}
+
+function measure(
+  columns: readonly Column[], { activation, batch, runs }: {
+    readonly activation: ActivationName; readonly batch: number; readonly runs: number;
+  }, batchOf: BatchOfRun,
+): Row {
+  const accuracy: Partial<Record<Column, number>> = {};
+  for (let i = 0; i < runs; i++) {
+    const { network, images, labels: truth } = batchOf(activation, batch, i);
     const gradient = network.gradient(images, truth);
-    for (const column of columnsFor(dataset)) {
+    for (const column of columns) {
       const rule = column === 'chosen' ? undefined : column;
       const { labels } = extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), batch, rule);
       accuracy[column] = (accuracy[column] ?? 0) + multisetAccuracy(labels, truth) / runs;

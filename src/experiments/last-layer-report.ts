@@ -3,17 +3,23 @@
  * what diagnosis.ts finds odd about the gradient.
  */
 import { extractLabel, type LabelRule, type LastLayer } from '../attack/extract-label.ts';
-import { extractBatchLabels, MAX_ILRG_CLASSES, type BatchRule } from '../beyond/batch/batch-labels.ts';
-import { MAX_RANK, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import {
+  extractBatchLabels, isWithinBound, MAX_ILRG_CLASSES, type BatchRule, type ExtractedBatchLabels,
+} from '../beyond/batch/batch-labels.ts';
+import { repeatedLabels, timesOf, type Separation } from '../beyond/batch/separation.ts';
+import { isNoisy, MAX_RANK, MISMATCH, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { canGive, looksLike, meanInputs, rangeOf } from '../beyond/diagnosis/input-range.ts';
 import { likelyLabel, MAX_LIKELY_CLASSES, type InputPrior } from '../beyond/diagnosis/likely-label.ts';
-import type { ActivationName } from '../nn/activation.ts';
+import { isOfScaleOne } from '../beyond/diagnosis/scale.ts';
+import { traitsOf, type AnyActivationName } from '../layers/activations.ts';
 import { bars, type Bar } from '../plot/bars.ts';
 import { rowsOf } from '../tensor/tensor.ts';
+import { normInf } from '../tensor/vector.ts';
 
 /** The labels, and why they should be believed. */
 export interface Leak {
   readonly labels: readonly number[];
-  readonly labelRule: LabelRule | BatchRule | 'likelihood';
+  readonly labelRule: LabelRule | BatchRule | 'likelihood' | 'separation' | 'none';
   /** Whether they all follow from Eq. (2) to (4); otherwise they are an estimate. */
   readonly certain: boolean;
   /** Those that do. */
@@ -34,33 +40,66 @@ export const short = (value: number): string =>
 interface Examined {
   readonly batch: number;
   readonly isSaid: boolean;
+  /** How many steps the gradient is the mean of, at least: the rank of several is not that of the images. */
+  readonly steps: number;
   readonly diagnosis: Diagnosis;
+  readonly separation?: Separation | undefined;
 }
 
 /** The label of one image, or the labels of a batch. @param priorOf what is known of the last layer's input. */
 export function leakOf(
-  gradient: LastLayer, layer: LastLayer, { batch, isSaid, diagnosis: found }: Examined,
-  activation: ActivationName | undefined, priorOf: () => InputPrior,
+  gradient: LastLayer, layer: LastLayer, examined: Examined, activation: AnyActivationName | undefined,
+  priorOf: () => InputPrior,
 ): Leak {
+  const { batch, isSaid, diagnosis: found, separation } = examined, { weight, bias } = gradient;
+  if (isNothing(gradient)) return NO_LABEL;
   if (found.isSigns) return leakOfSigns(gradient, batch);
-  if (batch > 1) return leakOfBatch(gradient, layer, batch, found, activation);
-  const { negative, rank } = found, classes = gradient.weight.shape[0];
-  if (isGaussian(found) && classes <= MAX_LIKELY_CLASSES) return leakUnderNoise(gradient, found, isSaid, priorOf());
-  const { label, rule } = extractLabel(gradient);
-  const isOne = rank === 1 && (rule !== 'bias' || negative.length === 1) && !isNoisy(found);
-  const why = {
-    bias: isOne
-      ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
-      : `class ${label} has the smallest bias gradient, which is the label's if there is only one image`,
-    'inner-product': `by Eq. (4) the label's row of the weights' gradient opposes all others, as row ${label} does`,
-    'row-sum': `row ${label} has the smallest sum; with two classes and no bias there is no better rule, and it is ` +
-      'exact only if the last layer\'s inputs are not negative',
-  }[rule];
-  const isPositive = activation === 'sigmoid' || activation === 'relu';
-  const fits = (found.mismatch ?? 0) <= MISMATCH && (classes > 2 || isOfScaleOne(found));
-  const certain = isOne && fits && (rule !== 'row-sum' || isPositive);
-  return { labels: [label], labelRule: rule, certain, certainLabels: certain ? [label] : [], why };
+  if (batch > 1) {
+    const leak = leakOfBatch(gradient, layer, examined, activation);
+    const labels = separation && repeatedLabels(separation);
+    const isOther = bias && labels && labels.length === batch && `${labels}` !== `${leak.labels}`;
+    return isOther ? leakOfSeparation({ weight, bias }, layer, separation) : leak;
+  }
+  const isLikely = isGaussian(found) && weight.shape[0] <= MAX_LIKELY_CLASSES;
+  return isLikely ? leakUnderNoise(gradient, found, isSaid, priorOf()) : leakOfOne(gradient, examined, activation);
 }
+
+/** The label of one image, without noise. */
+function leakOfOne(
+  gradient: LastLayer, { steps, diagnosis: found }: Examined, activation: AnyActivationName | undefined,
+): Leak {
+  const { negative, rank, smoothedLabel } = found, classes = gradient.weight.shape[0];
+  const extracted = extractLabel(gradient), { rule } = extracted, label = smoothedLabel ?? extracted.label;
+  const isAlone = rule !== 'bias' || negative.length === 1 || smoothedLabel !== undefined;
+  const isOfOne = rank === 1 || (steps > 1 && rule === 'bias' && classes > 2); // the rank of several steps may be any
+  const isOne = isOfOne && isAlone && !isNoisy(found);
+  const isPositive = activation !== undefined && traitsOf(activation).range[0] >= 0;
+  const fits = (found.mismatch ?? 0) <= MISMATCH && (classes > 2 || (isOfScaleOne(found) && !found.isBiasAlone));
+  const certain = isOne && fits && (rule !== 'row-sum' || isPositive), certainLabels = certain ? [label] : [];
+  const why = smoothedLabel === undefined ? whyLabel(label, rule, isOne)
+    : `the bias's gradient is that of class ${label} with a smoothed label, and of no other class`;
+  return { labels: [label], labelRule: rule, certain, certainLabels, why };
+}
+
+/** @param isOne whether it is certain that there is only one image. */
+const whyLabel = (label: number, rule: LabelRule, isOne: boolean): string => ({
+  bias: isOne ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
+    : `class ${label} has the smallest bias gradient, which is the label's if there is only one image`,
+  'inner-product': `by Eq. (4) the label's row of the weights' gradient opposes all others, as row ${label} does`,
+  'row-sum': `row ${label} has the smallest sum; with two classes and no bias there is no better rule, and it is ` +
+    'exact only if the last layer\'s inputs are not negative',
+}[rule]);
+
+const isNothing = ({ weight, bias }: LastLayer): boolean =>
+  normInf(weight.data) === 0 && (!bias || normInf(bias.data) === 0);
+
+const NO_LABEL: Leak = {
+  labels: [],
+  labelRule: 'none',
+  certain: false,
+  certainLabels: [],
+  why: 'its gradient is 0 or was not shared, and without it no label can be read',
+};
 
 /** By Eq. (2) only a label's ∂b can be below zero, whatever its size. */
 function leakOfSigns(gradient: LastLayer, batch: number): Leak {
@@ -77,9 +116,9 @@ function leakOfSigns(gradient: LastLayer, batch: number): Leak {
   };
 }
 
-/** Whether the gradient is noisy, and not from rounding or pruning. */
+/** Whether all of the gradient is noisy, and not from rounding or pruning. */
 const isGaussian = (found: Diagnosis): boolean =>
-  isNoisy(found) && found.levels === undefined && found.bits > 11 && found.zeros <= PRUNED;
+  isNoisy(found) && !found.isBiasAlone && found.levels === undefined && found.bits > 11 && !isPruned(found);
 
 /** A probability from which a label is called certain, if the user says that there is one image: noise hides that. */
 const CERTAIN = 0.999;
@@ -101,31 +140,55 @@ function leakUnderNoise(
   };
 }
 
-/** With two classes a reversed sign leaves one negative gradient too; a scale of 1 shows that the sign is right. */
-const isOfScaleOne = ({ scale = 1 }: Diagnosis): boolean => Math.abs(scale - 1) <= SCALE;
+/** There are more equations than unknowns, so what solves them is no accident; certain are the classes below zero. */
+function leakOfSeparation(gradient: Required<LastLayer>, layer: LastLayer, separation: Separation): Leak {
+  const labels = repeatedLabels(separation), { residual } = separation, batch = labels.length, b = gradient.bias.data;
+  const below = [...new Set(labels)].filter((c) => b[c] < 0);
+  const { certain: bound } = extractBatchLabels(gradient, layer, batch);
+  const isMean = timesOf(separation) !== undefined, certain = isMean && bound.length > below.length ? bound : below;
+  const all = certain.length === batch ? 'all' : `${certain.length} (${list(certain)})`;
+  return {
+    labels,
+    labelRule: 'separation',
+    certain: certain.length === batch,
+    certainLabels: certain,
+    why: `with these labels the last layer's gradient is that of ${separation.labels.length} inputs, up to ` +
+      `${residual.toExponential(0)} of it, though there are more equations than unknowns` + (certain.length === 0 ? ''
+      : `; ${all} ${certain.length === 1 ? 'is' : 'are'} certain, because by Eq. (2) only a label's bias gradient ` +
+        'can be below zero'),
+  };
+}
 
 function leakOfBatch(
-  gradient: LastLayer, layer: LastLayer, batch: number, found: Diagnosis, activation: ActivationName | undefined,
+  gradient: LastLayer, layer: LastLayer, { batch, steps, diagnosis: found }: Examined,
+  activation: AnyActivationName | undefined,
 ): Leak {
-  const sigma = isNoisy(found) ? found.noise : 0, [classes] = gradient.weight.shape;
-  const { labels, certain: bounded, rule, rounding } = extractBatchLabels(gradient, layer, batch, undefined, sigma);
-  const isFewer = found.rank < Math.min(batch, classes - 1) && sigma === 0; // than the user says
-  const certain = isFewer || isAboveMean(found) ? [] : bounded;
-  const why = {
-    ilrg: `iLRG's counts of the classes, rounded by at most ${short(rounding ?? 0)}; it assumes that the images of a ` +
-      'class are alike',
-    moments: `the second moments of the rows, because iLRG ${classes > MAX_ILRG_CLASSES
-      ? `handles at most ${MAX_ILRG_CLASSES} classes` : 'finds counts far from whole numbers'}; this rule assumes ` +
-      'that the network is sure of its predictions',
-    llg: 'LLG\'s rule, by the sums of the rows, because all others need a bias' +
-      (activation === 'sigmoid' ? '' : `; after ${activation ?? 'no activation'} it is often wrong`),
-    gradinversion: 'the smallest entries',
-  }[rule];
+  const sigma = isNoisy(found) ? found.noise : 0, [classes] = gradient.weight.shape, { rank, isBiasAlone } = found;
+  const extracted = extractBatchLabels(gradient, layer, batch, undefined, sigma), { labels, rule } = extracted;
+  const isFewer = rank < Math.min(batch, classes - 1) && !isBiasAlone && sigma === 0; // than the user says
+  const isMean = !isFewer && !isAboveMean(found) && isWithinBound(gradient, batch, sigma) && steps === 1;
+  const certain = isMean ? extracted.certain : extracted.present.length <= batch ? extracted.present : [];
   const bound = certain.length === 0 ? '; none of them is certain'
     : `; ${certain.length === batch ? 'all' : `${certain.length} (${list(certain)})`} ` +
-      `${certain.length === 1 ? 'is' : 'are'} certain, because by Eq. (2) class c occurs at least −B ∂ℓ/∂b_c times`;
-  return { labels, labelRule: rule, certain: certain.length === batch, certainLabels: certain, why: why + bound };
+      `${certain.length === 1 ? 'is' : 'are'} certain, because ` +
+      (isMean ? 'by Eq. (2) class c occurs at least −B ∂ℓ/∂b_c times'
+        : 'by Eq. (2) only a label\'s bias gradient can be below zero');
+  const why = whyLabels(extracted, classes, activation) + bound;
+  return { labels, labelRule: rule, certain: certain.length === batch, certainLabels: certain, why };
 }
+
+const whyLabels = (
+  { rule, rounding = 0 }: ExtractedBatchLabels, classes: number, activation: AnyActivationName | undefined,
+): string => ({
+  ilrg: `iLRG's counts of the classes, rounded by at most ${short(rounding)}; it assumes that the images of a class ` +
+    'are alike',
+  moments: `the second moments of the rows, because iLRG ${classes > MAX_ILRG_CLASSES
+    ? `handles at most ${MAX_ILRG_CLASSES} classes` : 'finds counts far from whole numbers'}; this rule assumes ` +
+    'that the network is sure of its predictions',
+  llg: 'LLG\'s rule, by the sums of the rows, because all others need a bias' +
+    (activation === 'sigmoid' ? '' : `; after ${activation ?? 'no activation'} it is often wrong`),
+  gradinversion: 'the smallest entries',
+}[rule]);
 
 /** The largest number of bars; if there are more classes, those with the largest numbers are shown. */
 const MOST_BARS = 12;
@@ -149,43 +212,66 @@ const PRECISIONS: Readonly<Record<number, string>> = { 8: 'bfloat16', 11: 'float
 
 /** More zeros than this are reported. */
 const PRUNED = 0.001;
-/** More relative noise than this is reported. Rounding to float32 leaves 1e-7, or 1e-4 for a confident network. */
-const NOISE = 1e-3;
-export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise > NOISE;
-/** How far a scale may be from 1, and how much of ∂b it may leave unexplained. */
-const SCALE = 0.01, MISMATCH = 0.01;
+/** Whether there are zeros that no image of any network leaves. */
+const isPruned = ({ zeros }: Diagnosis): boolean => zeros > PRUNED;
+/** Under noise a reversed sign must explain at least half of ∂b. */
+const MOSTLY = 0.5;
 
-/** What is odd about a gradient that should come from `batch` images; empty if nothing is. */
-export function oddities(found: Diagnosis, batch: number, classes: number): string[] {
+/**
+ * What is odd about a gradient that should come from `batch` images; empty if nothing is.
+ * @param steps how many steps it is the mean of: the rank of several says nothing about the number of images.
+ */
+export function oddities(found: Diagnosis, batch: number, classes: number, steps = 1): string[] {
   if (found.isSigns) {
     return ['all numbers but zeros have the same size: only signs are left, as after Adam\'s first step or in ' +
       'signSGD; minimising L_G cannot find an image from them'];
   }
-  const { negative, rank, bits, levels, zeros, mismatch = 0 } = found, odd: string[] = [];
-  const isTurned = batch === 1 && signTurned(found, classes);
-  if (rank === 0) {
+  const { rank, noise, largest, mismatch = 0 } = found, odd: string[] = [];
+  const signs = oddSigns(found, batch, classes, steps);
+  if (rank === 0 && noise > 0) {
     odd.push('the last layer\'s gradient is zero, or hidden by noise: the label that is read off it is a guess');
   }
-  if (isTurned) {
-    odd.push('one bias gradient is above zero and all others are below: the sign is reversed, as in a change W′ − W');
-  } else if (batch === 1 && negative.length > 1) {
-    odd.push(`${negative.length} bias gradients are below zero (classes ${list(negative)}), but one image leaves ` +
-      'only one: ' +
-      (rank > 1 ? 'this is a batch'
-        : 'a soft label (as from label smoothing), weight decay, or several images that are alike'));
-  } else if (batch > 1 && negative.length > batch) {
-    odd.push(`${negative.length} bias gradients are below zero, but ${batch} images leave ${batch} at most: there ` +
-      'are more images, or the sign is reversed');
-  }
-  if (rank > batch) {
+  if (signs) odd.push(signs);
+  if (rank > batch && steps === 1) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MAX_RANK ? ' or more' : ''}, ` +
       `but ${batch === 1 ? 'one image leaves rank 1' : `${batch} images leave at most ${batch}`}: there are more`);
   }
-  if (batch > 1 && isAboveMean(found)) {
-    odd.push(`a bias gradient is ${short(found.largest)}, but a mean over images stays within ±1: the loss is a ` +
-      'sum (--loss-reduction sum), or scaled');
+  if ((batch > 1 || steps > 1) && isAboveMean(found)) {
+    odd.push(`a bias gradient is ${short(largest)}, but one step on a mean of losses stays within ±1: ` +
+      (steps > 1 ? 'the client took more steps (--steps), or ' : '') +
+      'the losses were added (--loss-reduction sum) or scaled');
   }
-  const coarse = precisionOf(found), pruned = batch === 1 && zeros > PRUNED;
+  odd.push(...oddNumbers(found, batch === 1 && steps === 1 && isPruned(found)));
+  if (batch === 1 && mismatch <= MISMATCH && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
+    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a reversed sign ' +
+      'or other weights; with two classes these cannot be told apart, nor can the two labels');
+  }
+  return odd;
+}
+
+/** What is odd about the signs of ∂b. */
+function oddSigns(found: Diagnosis, batch: number, classes: number, steps: number): string | undefined {
+  const { negative, rank, smoothing } = found, count = negative.length;
+  if (batch > 1) {
+    return count <= batch ? undefined : `${count} bias gradients are below zero, but ${batch} images leave ${batch} ` +
+      'at most: there are more images, or the sign is reversed';
+  }
+  if (signTurned(found, classes)) {
+    return 'one bias gradient is above zero and all others are below: the sign is reversed, as in a change W′ − W';
+  }
+  if (smoothing !== undefined) {
+    return `the bias's gradient is that of one image whose label is smoothed by ${short(smoothing)}: an attack ` +
+      'with a hard label cannot match it, and DLG can';
+  }
+  if (count <= 1 || steps > 1) return undefined;
+  return `${count} bias gradients are below zero (classes ${list(negative)}), but one image leaves only one: ` +
+    (rank > 1 ? 'this is a batch'
+      : 'a soft label (as from label smoothing), weight decay, or several images that are alike');
+}
+
+/** What is odd about the numbers of ∂W: rounding, zeros, noise. */
+function oddNumbers(found: Diagnosis, pruned: boolean): string[] {
+  const { rank, bits, levels, zeros } = found, coarse = precisionOf(found), odd: string[] = [];
   if (levels !== undefined) odd.push(`all numbers are multiples of one and have only ${levels} sizes: quantised`);
   else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
@@ -197,10 +283,6 @@ export function oddities(found: Diagnosis, batch: number, classes: number): stri
       `σ ≈ ${short(found.noise)} in each number, ${short(100 * found.relativeNoise)} % of their size, weight decay, ` +
       'or a loss other than cross-entropy');
   }
-  if (batch === 1 && mismatch <= MISMATCH && classes === 2 && !isOfScaleOne(found) && !isNoisy(found)) {
-    odd.push('the bias\'s gradient is not what these weights give for one image: a batch, a scale, a reversed sign ' +
-      'or other weights; with two classes these cannot be told apart, nor can the two labels');
-  }
   return odd;
 }
 
@@ -211,27 +293,76 @@ export function brokenLaws(found: Diagnosis, batch: number): string[] {
     'cross-entropy'];
 }
 
+/** From this relative error on, what an analytic attack finds in the layers below is no rounding. */
+const BROKEN = 0.01;
+
+/** A message if the last layer fits the weights, but an analytic attack finds that the layers below it do not. */
+export function brokenBelow(
+  solution: { readonly precision: number } | undefined, found: Diagnosis, { certain }: Leak,
+): string | undefined {
+  const fits = certain && found.mismatch !== undefined && found.mismatch <= MISMATCH;
+  if (!solution || !fits || isNoisy(found) || isPruned(found) || solution.precision < BROKEN) return undefined;
+  return 'the label and the last layer fit these weights, but no image gives the layers below their gradients: ' +
+    'another architecture or mode, such as dilation, circular padding, pooling, a skip connection or another order ' +
+    'of flattening';
+}
+
 /** By Eq. (2) no bias gradient of a mean over images is above 1 in size. */
-const isAboveMean = ({ largest }: Diagnosis): boolean => largest > 1 + 1e-6;
+export const isAboveMean = ({ largest }: Diagnosis): boolean => largest > 1 + 1e-6;
 
 const precisionOf = ({ bits }: Diagnosis): string => (PRECISIONS[bits] ? ` to ${PRECISIONS[bits]}` : '');
 
-/** −∇W of one image has one bias gradient above zero. With two classes, or for a batch, so may ∇W. */
-export const signTurned = ({ negative, positive }: Diagnosis, classes: number): boolean =>
-  classes > 2 && positive.length === 1 && negative.length === classes - 1;
+/**
+ * −∇W of one image has one bias gradient above zero. With two classes, or for a batch, or under label smoothing, so may
+ * ∇W, so the scale must be negative too.
+ */
+export const signTurned = (
+  { negative, positive, scale = 1, mismatch = 1 }: Diagnosis, classes: number,
+): boolean =>
+  classes > 2 && positive.length === 1 && negative.length === classes - 1 && scale < 0 && mismatch < MOSTLY;
 
-/** The factor that the gradient of one image was multiplied by, if it can be recognised and is not 1. */
-export function foreignScale(found: Diagnosis, classes: number): number | undefined {
-  const { scale, mismatch } = found;
-  if (scale === undefined || classes === 2 || mismatch! > MISMATCH || isNoisy(found)) return undefined;
-  return isOfScaleOne(found) ? undefined : scale;
+/** A message if the last layer's input, or the inputs of a batch, cannot come from the activation before it. */
+export function impossibleInput(
+  gradient: LastLayer, found: Diagnosis, batch: number, activation: AnyActivationName | undefined,
+  separation?: Separation,
+): string | undefined {
+  const isCoarse = found.levels !== undefined || found.bits <= 8, slack = Math.max(1e-3, 4 * 2 ** -found.bits);
+  if (!activation || isNoisy(found) || isCoarse || isPruned(found)) return undefined;
+  if (batch === 1) return impossibleInputOfOne(found, gradient.weight.shape[1], activation, slack);
+  return separation ? impossibleInputs(separation, activation, slack)
+    : impossibleMeans(gradient, found, batch, activation, slack);
 }
 
-/** A message if the last layer's input lies outside the range of the activation before it. */
-export function impossibleInput({ input }: Diagnosis, activation: ActivationName | undefined): string | undefined {
-  const ranges = { sigmoid: [0, 1], tanh: [-1, 1], relu: [0, Infinity] } as const;
-  if (!input || !activation) return undefined;
-  const [least, largest] = ranges[activation], slack = 1e-3;
-  if (input[0] >= least - slack && input[1] <= largest + slack) return undefined;
-  return `the last layer's input ranges from ${short(input[0])} to ${short(input[1])}, which ${activation} cannot give`;
+function impossibleInputOfOne(
+  { input, inputZeros: zeros = 0 }: Diagnosis, features: number, activation: AnyActivationName, slack: number,
+): string | undefined {
+  if (!input) return undefined;
+  const [smallest, largest] = input, range = { smallest, largest, zeros, features };
+  if (canGive(activation, range, false, slack)) return undefined;
+  const isOutside = !canGive(activation, { ...range, features: 1 }, false, slack); // not only improbable
+  const share = zeros > 0 ? `with ${short(100 * zeros)} % zeros` : 'without zeros';
+  return `the last layer's input ranges from ${short(smallest)} to ${short(largest)}, ${share}, which ${activation} ` +
+    `${isOutside ? 'cannot give' : 'hardly ever gives'}: it looks like ${looksLike(range)}`;
+}
+
+/** Of a batch that was taken apart: none of its inputs comes from the activation. */
+function impossibleInputs(
+  { inputs }: Separation, activation: AnyActivationName, slack: number,
+): string | undefined {
+  const ranges = rowsOf(inputs).map(rangeOf), [{ smallest, largest }] = ranges;
+  if (ranges.some((range) => canGive(activation, range, false, slack))) return undefined;
+  return `the inputs of the last layer, such as one from ${short(smallest)} to ${short(largest)}, are not those of ` +
+    `${activation}: they look like ${looksLike(ranges[0])}`;
+}
+
+/** Of a batch that was not: too few of its rows are means of inputs that come from the activation. */
+function impossibleMeans(
+  gradient: LastLayer, { negative }: Diagnosis, batch: number, activation: AnyActivationName, slack: number,
+): string | undefined {
+  const { ranges, least } = meanInputs(gradient, batch, negative.length);
+  const possible = ranges.filter((range) => canGive(activation, range, true, slack));
+  if (possible.length >= least) return undefined;
+  const { smallest, largest } = ranges[0];
+  return `the mean inputs of the last layer, such as one from ${short(smallest)} to ${short(largest)}, are not ` +
+    `those of ${activation}: they look like ${looksLike(ranges[0], true)}`;
 }

@@ -44,6 +44,8 @@ export interface RunRecord {
   readonly evaluations: number;
   readonly seconds: number;
   readonly stop: Found['stop'];
+  /** For the change of several local steps: how often the attack ran, each time on a corrected gradient. */
+  readonly rounds?: number;
   /** For an analytic attack: the precision that it takes the gradient to have, and each layer's system. */
   readonly solution?: Solution;
 }

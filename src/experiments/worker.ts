@@ -3,6 +3,7 @@
  * whichever worker makes it.
  */
 import { defend, type DefenceSetting } from '../beyond/defence/defences.ts';
+import { undoScale } from '../beyond/diagnosis/scale.ts';
 import type { AttackOptions } from '../attack/reconstruct.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
@@ -31,8 +32,9 @@ export type Answer = { readonly run: Run } | { readonly error: string };
 function makeRun({ target, activation, method, kernels, defence, options, frameEvery }: Task): Run {
   const { network, gradient } = createClient(target, activation, options.seed, kernels);
   const shared = defence ? defend(gradient, defence, new Random(options.seed, STREAMS.noise)) : gradient;
+  const attacked = defence ? undoScale(shared, network) : gradient; // as `audit` does
   const isFrame = frameEvery === undefined ? undefined : (iteration: number) => iteration % frameEvery === 0;
-  return attackClient({ network, gradient: shared }, target, method, options, isFrame);
+  return attackClient({ network, gradient: attacked }, target, method, options, isFrame);
 }
 
 /** Answers the parent's tasks until the parent is gone, which the channel shows between runs, and ppid within one. */

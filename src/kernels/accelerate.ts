@@ -5,6 +5,7 @@
  * A twin computes the same numbers up to rounding (test/kernels compares them), so no other code needs to know.
  */
 import { Residual } from '../layers/residual.ts';
+import { TiedSequence, timesUsed } from '../layers/tied-sequence.ts';
 import { Activation } from '../nn/activation.ts';
 import { Conv2d } from '../nn/conv2d.ts';
 import type { Layer } from '../nn/layer.ts';
@@ -26,6 +27,7 @@ const TWINS = new Map<unknown, (layer: any) => Layer>([
   [Activation, (layer: Activation) =>
     (FastActivation.has(layer.f) ? new FastActivation(layer.f, layer.inShape) : layer)],
   [Sequence, fastSequence],
+  [TiedSequence, fastSequence],
   [Residual, ({ branch, shortcut }: Residual) => new Residual(fastLayer(branch), shortcut && fastLayer(shortcut))],
 ]);
 
@@ -35,15 +37,17 @@ export function fastLayer(layer: Layer): Layer {
 }
 
 function fastSequence({ parts }: Sequence): Sequence {
-  return new Sequence(parts.map(({ name, layer }) => ({ name, layer: fastLayer(layer) })));
+  return new TiedSequence(parts.map(({ name, layer }) => ({ name, layer: fastLayer(layer) })));
 }
 
 /**
  * The names of the matrices that are kept as low-rank products, with their rows of ∂Y: those whose out·in numbers are
- * many more than the rows·(out + in) of the two factors, several of which are multiplied with each other.
+ * many more than the rows·(out + in) of the two factors, several of which are multiplied with each other. The ∂W of a
+ * layer that is used twice is a sum of two products, and is written out.
  */
-function lowRankMatrices({ parts }: Sequence, prefix = ''): [name: string, rows: number][] {
-  return parts.flatMap(({ name, layer }): [string, number][] => {
+function lowRankMatrices(sequence: Sequence, prefix = ''): [name: string, rows: number][] {
+  return sequence.parts.flatMap(({ name, layer }): [string, number][] => {
+    if (timesUsed(sequence, name) > 1) return [];
     if (layer instanceof Sequence) return lowRankMatrices(layer, `${prefix}${name}.`);
     if (!(layer instanceof FastLinear)) return [];
     const { rows, options: { out, inShape } } = layer, features = inShape[inShape.length - 1];

@@ -12,20 +12,11 @@
  *
  * x [batch, channels, height, width], y [batch, channels, rows, columns]; there are no parameters.
  */
-import { windowCount } from '../nn/conv2d.ts';
 import type { Layer, ParameterShapes } from '../nn/layer.ts';
 import { expectShape, zeros, type Tensor } from '../tensor/tensor.ts';
+import { poolWindows, type Pool2dOptions } from './pool-windows.ts';
 
-export interface MaxPool2dOptions {
-  /** [batch, channels, height, width] */
-  readonly inShape: readonly number[];
-  /** Side of the square window, in pixels. */
-  readonly kernel: number;
-  /** Pixels from one window to the next; default: kernel. */
-  readonly stride?: number;
-  /** Pixels on each side of the image which no window chooses, at most half the kernel; default: 0. */
-  readonly padding?: number;
-}
+export type MaxPool2dOptions = Pool2dOptions;
 
 export class MaxPool2d implements Layer<unknown> {
   readonly inShape: readonly number[];
@@ -39,30 +30,16 @@ export class MaxPool2d implements Layer<unknown> {
   readonly #rY: Tensor;
   readonly #rGradX: Tensor;
 
-  /**
-   * @throws {RangeError} if x does not have four dimensions, a size is not a positive integer, or a window can lie
-   *   outside the image.
-   */
+  /** @throws {RangeError} as `poolWindows`. */
   constructor(options: MaxPool2dOptions) {
-    const { inShape, kernel, stride = kernel, padding = 0 } = options, [batch, channels, height, width] = inShape;
-    if (inShape.length !== 4) throw new RangeError(`MaxPool2d x: expected 4 dimensions, got shape [${inShape}]`);
-    const sizes = [['kernel', kernel, 1], ['stride', stride, 1], ['padding', padding, 0]] as const;
-    const wrong = sizes.find(([, size, min]) => !(Number.isInteger(size) && size >= min));
-    if (wrong) throw new RangeError(`MaxPool2d ${wrong[0]}: expected an integer from ${wrong[2]}, got ${wrong[1]}`);
-    if (2 * padding > kernel) {
-      throw new RangeError(`MaxPool2d padding: expected at most half the kernel of ${kernel}, got ${padding}`);
-    }
-    const [rows, columns] = [height, width].map((side) => windowCount(side, kernel, stride, padding));
-    if (!(rows >= 1 && columns >= 1)) {
-      throw new RangeError(`MaxPool2d x: expected ${kernel} pixels or more a side with the padding, got [${inShape}]`);
-    }
-    this.options = { inShape, kernel, stride, padding };
-    this.inShape = inShape;
-    this.outShape = [batch, channels, rows, columns];
+    const { outShape, ...sizes } = poolWindows('MaxPool2d', options);
+    this.options = sizes;
+    this.inShape = options.inShape;
+    this.outShape = outShape;
     this.#y = zeros(this.outShape);
     this.#rY = zeros(this.outShape);
-    this.#gradX = zeros(inShape);
-    this.#rGradX = zeros(inShape);
+    this.#gradX = zeros(this.inShape);
+    this.#rGradX = zeros(this.inShape);
     this.#chosen = new Uint32Array(this.#y.data.length);
   }
 

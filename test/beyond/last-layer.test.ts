@@ -1,7 +1,8 @@
 /** @file The last layer by itself: its logits, and the rank-one part of its gradient. */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
-import { logitsAt, takeRankOne } from '../../src/beyond/last-layer.ts';
+import { logitsAt, sharedLastLayer, takeRankOne } from '../../src/beyond/last-layer.ts';
+import { ParameterVector } from '../../src/nn/parameters.ts';
 import { rowsOf, view } from '../../src/tensor/tensor.ts';
 import { dot, norm2 } from '../../src/tensor/vector.ts';
 import { checkClose, expectWithin } from '../check/close.ts';
@@ -38,6 +39,18 @@ test('rank one: h qᵀ + rest is the matrix, q its longest row, the rest orthogo
   });
   const zero = takeRankOne(rowsOf(view(new Float64Array(6), [2, 3])));
   assert.equal([[...zero.h], [...zero.q]], [[0, 0], [0, 0, 0]]);
+});
+
+test('shared: a bias of zeros beside a weight that is not 0 was not shared', () => {
+  const shapes = { hidden: { weight: [2, 2] }, last: { weight: [2, 1], bias: [2] } };
+  const last = (...numbers: number[]): string[] =>
+    Object.keys(sharedLastLayer(new ParameterVector(shapes, Float64Array.of(1, 1, 1, 1, ...numbers))));
+  assert.equal(last(1, -1, 1, -1), ['weight', 'bias']);
+  assert.equal(last(1, -1, 0, 0), ['weight']);
+  assert.equal(last(0, 0, 1, -1), ['weight', 'bias'], 'the bias alone');
+  assert.equal(last(0, 0, 0, 0), ['weight', 'bias'], 'nothing');
+  const bare = new ParameterVector({ last: { weight: [2, 1] } }, Float64Array.of(1, -1));
+  assert.equal(Object.keys(sharedLastLayer(bare)), ['weight']);
 });
 
 test.run();

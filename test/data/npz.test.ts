@@ -149,6 +149,19 @@ test('crc32: the check value, and nothing', () => {
   assert.is(crc32(Buffer.alloc(0)), 0);
 });
 
+test('npz: arrays of other numbers are listed, if asked for; objects and damaged arrays are mistakes', () => {
+  const archive = (...arrays: [name: string, array: Buffer][]): Buffer =>
+    zip(arrays.map(([name, data]) => entry({ name: `${name}.npy`, data })));
+  const integer = npy(dict("'<i8'", '()'), Buffer.alloc(8)), others = new Map<string, string>();
+  const file = archive(['steps', integer], ['w', LITTLE], ['on', npy(dict("'|b1'", '(2,)'), Buffer.alloc(2))]);
+  assert.equal([...parseNpz(file, NAME, inflate, others).keys()], ['w']);
+  assert.equal([...others], [['steps', '<i8'], ['on', '|b1']]);
+  rejects(() => parse(file), NAME, /"steps\.npy": expected descr f8, f4, f2 in either byte order, got "<i8"$/);
+  const objects = archive(['w', npy(dict("'|O'", '()'))]), short = archive(['w', npy(dict("'<f4'", '(2,)'))]);
+  rejects(() => parseNpz(objects, NAME, inflate, new Map()), NAME, /got pickled objects, which are never read$/);
+  rejects(() => parseNpz(short, NAME, inflate, new Map()), NAME, /expected 8 bytes for shape \[2\], got 0$/);
+});
+
 test('npz: a file by hand, with comments and descriptors, at any place in memory', () => {
   const follows = (header: Buffer, at: number): void => void header.writeUInt16LE(8, at);
   const entries: Entry[] = [

@@ -175,6 +175,17 @@ test('safetensors: entries that lack something or have more', () => {
   }
 });
 
+test('safetensors: tensors of other dtypes are listed, if asked for, and still have to cover the buffer', () => {
+  const header = `{"n":${entry('I64', '', '0,8')},"a":${entry('F32', '1', '8,12')},"m":${entry('BOOL', '2', '12,14')}}`;
+  const buffer = Buffer.from('07000000000000000000803f0100', 'hex'), others = new Map<string, string>();
+  const tensors = parseSafetensors(file(header, buffer), NAME, others);
+  assert.equal([...tensors].map(([name, { data }]) => [name, ...data]), [['a', 1]]);
+  assert.equal([...others], [['n', 'I64'], ['m', 'BOOL']]);
+  const short = file(header, buffer.subarray(0, 13));
+  rejects(() => parseSafetensors(short, NAME, new Map()), NAME, /expected 14 bytes after the header, got 13$/);
+  rejects(() => parseSafetensors(file(header, buffer), NAME), NAME, /dtype F64, F32, F16, BF16 of "n", got "I64"$/);
+});
+
 test('safetensors: shapes and offsets of other numbers', () => {
   const reject = (entry: string, pattern: RegExp): void =>
     rejects(() => parse(file(`{"a":${entry}}`, Buffer.alloc(8))), NAME, pattern);

@@ -10,7 +10,7 @@ import { capture, client, json, save } from './audits.ts';
 test('captures of PyTorch: label certain, image below 1e-4', () => {
   for (const [name, label, iterations] of [['drawn-grey-1', 1, '300'], ['drawn-grey-2', 7, '300']] as const) {
     const { batch, lastLayer, notes, truth, runs: [{ mse, ...record }], shape } =
-      json(...capture(name), '--iterations', iterations);
+      json(...capture(name), '--size', '28,28', '--iterations', iterations);
     assert.equal([batch, lastLayer.labels, lastLayer.certain, notes, truth!.labels], [1, [label], true, [], [label]]);
     assert.equal([record.label, record.labelCorrect, shape], [label, true, [1, 28, 28]]);
     assert.ok(mse < 1e-4, `${name}: MSE ${mse}`);

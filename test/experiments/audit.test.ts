@@ -13,18 +13,20 @@ import { toRaster } from '../../src/data/raster.ts';
 import { digits } from '../../src/data/synthetic.ts';
 import { readAuditInput, INPUT_OPTIONS } from '../../src/experiments/audit-input.ts';
 import { AUDIT_HELP, auditCommand } from '../../src/experiments/audit.ts';
-import { brokenLaws, foreignScale, impossibleInput, oddities } from '../../src/experiments/last-layer-report.ts';
+import { foreignScale } from '../../src/beyond/diagnosis/scale.ts';
+import { brokenLaws, impossibleInput, oddities } from '../../src/experiments/last-layer-report.ts';
 import { Options } from '../../src/experiments/options.ts';
 import { buildStack } from '../../src/layers/stack.ts';
+import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { Random } from '../../src/tensor/random.ts';
-import type { Tensor } from '../../src/tensor/tensor.ts';
+import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { norm2, scale } from '../../src/tensor/vector.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
 import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Report } from './audits.ts';
 
 test('a capture of PyTorch, whole: a certain label, an image below 1e-4, a run that says it fits', inFolder((dir) => {
-  const text = run([...capture('drawn-grey-1'), '--out', dir]);
+  const text = run([...capture('drawn-grey-1'), '--size', '28,28', '--out', dir]);
   assert.match(text, /\n {2}analytic: this is the client's image; the image explains all of the gradient\.\n/);
   assert.match(text, /\n {2}analytic +0 +1 right  \d\.\d+e-\d+ /);
   assert.not.match(text, /iDLG/, 'the first that explains the gradient is enough');
@@ -79,7 +81,7 @@ test('several steps: the mean change, and a warning that says so', inFolder((dir
     '--learning-rate', '0.01', '--steps', '3', '--method', 'none'];
   const { notes, lastLayer: { labels }, runs } = json(...args);
   assert.is(json(...args).batch, 1, 'the rank of several steps tells nothing');
-  assert.match(notes[0], /^assumed: 3 steps of plain SGD in which the gradient hardly changed; .* not exact$/);
+  assert.match(notes[0], /^assumed: 3 steps of plain SGD, each on all of the images; .* by simulating the steps$/);
   assert.equal([labels, runs], [[3], []]);
 }));
 
@@ -126,8 +128,8 @@ test('scale, sign and reduction: what is off is told, and undone where that is s
   const [got] = json(...sums, '--loss-reduction', 'sum').runs, [unlike] = json(...sums).runs;
   assert.equal(got.labels, [3, 5]);
   assert.ok(Math.abs(got.objective / expected.objective - 1) < 1e-9, `${got.objective}, ${expected.objective}`);
-  assert.ok(Math.abs(unlike.objective / expected.objective - 1) > 1e-3,
-    'a sum that is taken for a mean is another gradient');
+  assert.ok(Math.abs(unlike.objective / expected.objective - 1) < 1e-3, 'the scale of a small batch is found');
+  assert.match(json(...sums).notes.join(), /is 2 times that of a mean of losses, by Eq\. \(2\) and the weights/);
 }));
 
 test('a batch in which all classes but one are negative is no turned sign', inFolder((dir) => {
@@ -140,15 +142,20 @@ test('a batch in which all classes but one are negative is no turned sign', inFo
 test('the report, sentence by sentence: each on its own evidence, none without', () => {
   const healthy: Diagnosis = {
     negative: [3], positive: [0, 1, 2], largest: 0.9, rank: 1, noise: 1e-9, relativeNoise: 1e-8, bits: 24, zeros: 0,
-    isSigns: false,
+    isSigns: false, isBiasAlone: false,
     scale: 1, mismatch: 1e-7, input: [0.1, 0.9],
   };
-  const told = (change: Partial<Diagnosis>, batch = 1, classes = 4): string =>
-    oddities({ ...healthy, ...change }, batch, classes).join('\n');
+  const told = (change: Partial<Diagnosis>, batch = 1, classes = 4, steps = 1): string =>
+    oddities({ ...healthy, ...change }, batch, classes, steps).join('\n');
   assert.is(told({}), '');
   assert.match(told({ rank: 0 }), /is zero, or hidden by noise/);
-  assert.match(told({ negative: [0, 1, 2], positive: [3] }), /the sign is reversed/);
-  assert.not.match(told({ negative: [0, 1, 2], positive: [3] }, 5), /reversed/);
+  assert.is(told({ rank: 0, noise: 0 }), '', 'a last layer that was not shared names no label');
+  const turned: Partial<Diagnosis> = { negative: [0, 1, 2], positive: [3], scale: -1 };
+  assert.match(told(turned), /the sign is reversed/);
+  assert.not.match(told(turned, 5), /reversed/);
+  assert.not.match(told({ ...turned, scale: 0.9, mismatch: 0.05 }), /reversed/, 'label smoothing');
+  assert.not.match(told({ ...turned, mismatch: 0.6 }), /reversed/, 'other weights');
+  assert.match(told({ negative: [1, 2], smoothing: 0.1 }), /^the bias's gradient .* smoothed by 0\.1: .* DLG can$/);
   assert.match(told({ negative: [1, 2], rank: 2 }), /^2 bias gradients .* this is a batch\n/);
   assert.match(told({ negative: [1, 2] }), /a soft label \(as from label smoothing\)/);
   assert.match(told({ largest: 1.8, rank: 2 }, 2), /a bias gradient is 1\.8, .*--loss-reduction sum/);
@@ -156,13 +163,16 @@ test('the report, sentence by sentence: each on its own evidence, none without',
   assert.is(told({ largest: 0.99, rank: 2 }, 2), '');
   assert.is(told({ negative: [1, 2] }, 2), '');
   assert.match(told({ rank: 3 }, 2), /rank 3, but 2 images leave at most 2: there are more/);
+  assert.is(oddities({ ...healthy, rank: 3 }, 2, 4, 5).join(), '', 'the rank of five steps');
   assert.match(told({ rank: 64 }), /rank 64 or more/);
+  assert.is(told({ rank: 3 }, 1, 4, 5), '', 'the rank of several steps');
   assert.match(told({ bits: 11 }), /11 significant bits: rounded to float16/);
   assert.match(told({ bits: 8 }), /to bfloat16/);
   assert.is(told({ bits: 12 }), '');
   assert.match(told({ levels: 127 }), /have only 127 sizes: quantised/);
   assert.match(told({ zeros: 0.3 }), /30 % of the numbers are zeros/);
   assert.is(told({ zeros: 0.3, rank: 2 }, 2), '', 'the law of zeros is one image\'s');
+  assert.is(told({ zeros: 0.3 }, 1, 4, 5), '', 'of one step');
   assert.match(told({ relativeNoise: 0.02, noise: 0.001 }), /noise of σ ≈ 0\.001 in each number, 2 % of their size/);
   const broken = (change: Partial<Diagnosis>, batch = 1): string[] => brokenLaws({ ...healthy, ...change }, batch);
   assert.match(broken({ mismatch: 0.2 }).join(), /other weights, or a loss other than cross-entropy/);
@@ -175,10 +185,15 @@ test('the report, sentence by sentence: each on its own evidence, none without',
     scaleOf({ scale: 0.5 }, 2), scaleOf({ scale: 0.5, mismatch: 0.1 }), scaleOf({ scale: 0.5, relativeNoise: 0.1 }),
   ];
   assert.equal(none, [undefined, undefined, undefined]);
-  assert.is(impossibleInput(healthy, 'sigmoid'), undefined);
-  assert.match(impossibleInput({ ...healthy, input: [-0.5, 0.9] }, 'sigmoid')!, /from -0\.5 to 0\.9, which sigmoid cannot give/);
-  assert.match(impossibleInput({ ...healthy, input: [0, 1.5] }, 'tanh')!, /which tanh cannot give/);
-  assert.is(impossibleInput({ ...healthy, input: [0, 1.5] }, 'relu'), undefined);
+  const impossible = (change: Partial<Diagnosis>, activation: ActivationName): string | undefined =>
+    impossibleInput({ weight: zeros([4, 588]) }, { ...healthy, ...change }, 1, activation);
+  assert.is(impossible({}, 'sigmoid'), undefined);
+  assert.match(impossible({ input: [-0.5, 0.9] }, 'sigmoid')!,
+    /from -0\.5 to 0\.9, without zeros, which sigmoid cannot give: it looks like a tanh's/);
+  assert.match(impossible({ input: [0, 1.5], inputZeros: 0.3 }, 'tanh')!, /with 30 % zeros, which tanh cannot give/);
+  assert.is(impossible({ input: [0, 1.5], inputZeros: 0.3 }, 'relu'), undefined);
+  assert.equal([{ relativeNoise: 0.1 }, { levels: 50 }, { bits: 8 }, { zeros: 0.2 }].map((change) =>
+    impossible({ input: [0, 0.9], inputZeros: 0.3, ...change }, 'sigmoid')), Array(4).fill(undefined));
 });
 
 test('too few equations are told, and then a fit is no proof', inFolder((dir) => {
@@ -211,7 +226,8 @@ test('what no single image can leave is told: a batch said to be one, noise, zer
     const copy = gradient.like(gradient.data.slice());
     change(copy.data);
     const path = save(dir, 'odd.safetensors', copy.tensors);
-    return json('--weights', weights, '--gradients', path, '--method', 'none', ...more).notes.join('\n');
+    const files = ['--weights', weights, '--gradients', path, '--size', '28,28'];
+    return json(...files, '--method', 'none', ...more).notes.join('\n');
   };
   const noise = new Random(8).fillNormal(new Float64Array(gradient.data.length));
   assert.is(notes(() => {}), '');
@@ -263,7 +279,8 @@ test('two classes: a scale of 1 says which label it is; another, that it cannot 
   const { gradient, files: [, weights] } = client(dir, { classes: 2, labels: [1] });
   const audit = (factor: number) => {
     const scaled = gradient.like(gradient.data.map((value) => factor * value));
-    return json('--weights', weights, '--gradients', save(dir, 's.safetensors', scaled.tensors), '--method', 'none');
+    const files = ['--weights', weights, '--gradients', save(dir, 's.safetensors', scaled.tensors)];
+    return json(...files, '--size', '28,28', '--method', 'none');
   };
   const right = audit(1);
   assert.equal([right.lastLayer.labels, right.lastLayer.certain, right.notes], [[1], true, []]);
@@ -357,16 +374,16 @@ test('Adam\'s first step: only signs are left, the label among them', inFolder((
   assert.equal(json(...files).certainLabels, [3]);
 }));
 
-test('a last layer that is not shared: no analytic attack begins there', inFolder((dir) => {
+test('a last layer whose weight is not shared: no analytic attack begins there', inFolder((dir) => {
   const { gradient, files: [, weights] } = client(dir), zeroed = gradient.like(gradient.data.slice());
-  zeroed.tensors.get('fc.0.bias')!.data.fill(0);
+  zeroed.tensors.get('fc.0.weight')!.data.fill(0);
   const files = ['--weights', weights, '--gradients', save(dir, 'z.safetensors', zeroed.tensors)];
   const { runs, certainLabels } = json(...files, '--iterations', '1');
-  assert.equal([runs.map(({ method }) => method), certainLabels], [['idlg', 'dlg'], []]);
-  zeroed.tensors.get('fc.0.weight')!.data.fill(0);
+  assert.equal([runs.map(({ method }) => method), certainLabels], [['idlg', 'dlg'], [3]]);
+  rejects(() => run([...files, '--method', 'analytic']), '--method analytic', /a last layer whose gradient is not 0/);
+  zeroed.tensors.get('fc.0.bias')!.data.fill(0);
   const silent = ['--weights', weights, '--gradients', save(dir, 'y.safetensors', zeroed.tensors), '--iterations', '1'];
   assert.not.match(run(silent), /noise hides|as much as noise/, 'zeros are not rounding');
-  rejects(() => run([...files, '--method', 'analytic']), '--method analytic', /a last layer whose gradient is not 0/);
 }));
 
 test('under noise an image that explains little is never the client\'s; weight decay is subtracted', inFolder((dir) => {
@@ -487,18 +504,16 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
     if (tensor) copy.set(name, tensor);
     return save(dir, 'changed.safetensors', copy);
   };
+  const column = { shape: [10, 1], data: new Float64Array(10) }, one = { shape: [1], data: new Float64Array(1) };
   const nan = { shape: [12], data: new Float64Array(12).fill(NaN) };
   refuses(['--weights', changed(network.theta.tensors, 'body.2.bias', nan), '--gradients', g], 'changed.safetensors',
     /: body\.2\.bias: expected finite numbers, got NaN at entry 0/);
   refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'body.2.bias', nan)], 'changed.safetensors',
     /: body\.2\.bias: expected finite numbers/);
-  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias')], 'changed.safetensors',
-    /: fc\.0\.bias: expected shape \[10\], got nothing/);
-  const column = { shape: [10, 1], data: new Float64Array(10) }, one = { shape: [1], data: new Float64Array(1) };
+  refuses(['--weights', w, '--gradients', save(dir, 'changed.safetensors', new Map([['one', one]]))],
+    'changed.safetensors', /expected one of body\.0\.weight, .*, fc\.0\.bias, got one$/);
   refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.0.bias', column)], 'changed.safetensors',
     /: fc\.0\.bias: expected shape \[10\], got \[10,1\]/);
-  refuses(['--weights', w, '--gradients', changed(gradient.tensors, 'fc.1', one)], 'changed.safetensors',
-    /: fc\.1: expected one of body\.0\.weight/);
   const npy = write(dir, 'one.npy', Buffer.from('\x93NUMPY\x01\x00', 'latin1'));
   refuses(['--weights', npy, '--gradients', g], 'one.npy', /got a \.npy file, of one unnamed array/);
   const png = write(dir, 'one.png', Buffer.from('\x89PNG\r\n\x1a\n0123456789', 'latin1'));
@@ -528,9 +543,9 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
 }));
 
 test('the help names every option', () => {
-  for (const option of ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'network', 'activation',
-    'size',
-    'batch', 'loss-reduction', 'method', 'line-search', 'iterations', 'tolerance', 'seed', 'truth', 'out', 'json']) {
+  for (const option of ['weights', 'gradients', 'before', 'after', 'learning-rate', 'steps', 'momentum', 'network',
+    'activation', 'size', 'mean', 'std', 'batch', 'loss-reduction', 'scale', 'method', 'line-search', 'iterations',
+    'tolerance', 'seed', 'truth', 'out', 'json']) {
     assert.match(AUDIT_HELP, new RegExp(`\n  --${option}[ \n]`));
   }
 });

@@ -10,7 +10,7 @@ import { Linear } from '../../src/nn/linear.ts';
 import { Network, type BuildLayers } from '../../src/nn/network.ts';
 import { Sequence } from '../../src/nn/sequence.ts';
 import { Random } from '../../src/tensor/random.ts';
-import { zeros } from '../../src/tensor/tensor.ts';
+import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
 import { checkRangeError, checkTypeError } from '../check/errors.ts';
 
 /** Throws unless the described network has these tensors and computes what `hand` does. */
@@ -70,6 +70,19 @@ test('buildStack: positions are the default names, as in PyTorch; a residual blo
   }, [2, 4, 4], ['0.branch.0.weight', '0.branch.0.bias', '0.shortcut.0.weight', '3.weight', '3.bias']);
 });
 
+test('buildStack: the options of pooling, batch normalisation and activations reach their layers', () => {
+  const x: Tensor = { shape: [1, 1, 3, 3], data: Float64Array.of(-1, 2, 3, 4, 5, 6, 7, 8, 9) };
+  const outputOf = (layer: object): number[] => {
+    const network = buildStack([layer as LayerDescription, { type: 'linear', name: 'l', out: 2 }], [1, 3, 3]);
+    const { layer: first } = network.layers.parts[0];
+    return [...first.forward(x, { weight: zeros([1]), bias: { shape: [1], data: Float64Array.of(7) } }).data];
+  };
+  assert.equal(outputOf({ type: 'maxpool2d', kernel: 2, stride: 1 }), [5, 6, 8, 9]);
+  assert.equal(outputOf({ type: 'averagepool2d', kernel: 2, stride: 2, padding: 1 }), [-0.25, 1.25, 2.75, 7]);
+  assert.equal(outputOf({ type: 'leaky-relu', slope: 0.5 }), [-0.5, ...x.data.subarray(1)]);
+  assert.equal(outputOf({ type: 'batchnorm2d' }), Array(9).fill(7));
+});
+
 test('buildStack: refuses types that are not in its table, names that occur twice, and layers that do not fit', () => {
   const build = (...layers: readonly object[]) => () => buildStack(layers as LayerDescription[], [1, 4, 4]);
   const expected = /^type of layer 1: expected one of conv2d, linear, .*residual, got maxpool$/;
@@ -83,7 +96,8 @@ test('buildStack: refuses types that are not in its table, names that occur twic
   checkTypeError(() => buildStack(one, [1, 4, 4]), /^layers: expected a list of descriptions, got object$/);
   const l = { type: 'linear', name: 'l', out: 3 };
   checkRangeError(build(l, l), /^l: expected a name of its own/);
-  checkRangeError(build({ ...l, activation: 'gelu' }), /^activation: expected sigmoid, tanh, relu, got gelu$/);
+  checkRangeError(build({ ...l, activation: 'gelu' }),
+    /^activation: expected sigmoid, tanh, relu, leaky-relu, silu, got gelu$/);
   checkRangeError(build({ type: 'conv2d', out: 2, kernel: 9 }), /^Conv2d/);
   checkRangeError(build({ type: 'linear', out: 3 }, { type: 'tanh' }), /^1: expected a linear last layer/);
   const nested = { type: 'residual', name: 'a', branch: [{ type: 'linear', name: 'b', out: 3 }] };

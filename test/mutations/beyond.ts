@@ -9,6 +9,8 @@ export const BEYOND: Table = {
     ['longest = argmax(lengths)', 'longest = 0', 'Gram–Schmidt without a pivot'],
     ['axpy(-h[i], q, row)', 'axpy(-1, q, row)', 'Gram–Schmidt without the projection'],
     ['bias: bias !== undefined', 'bias: false', 'the logits without b'],
+    ['normInf(bias.data) > 0 || ', '', 'a bias that was shared is left out'],
+    [' || normInf(weight.data) === 0', '', 'a bias of zeros is left out where the weight is 0 too'],
   ],
 
   'src/beyond/ssim.ts': [
@@ -43,12 +45,28 @@ export const BEYOND: Table = {
     ['entries[c] = Infinity', 'entries[c] = -Infinity', 'gradinversion: one class for all'],
     ['Math.max(least[c], count || 0)', 'Math.max(0, count || 0)', 'the bound is forgotten'],
     ['slack = ROUNDING + 4 * sigma', 'slack = ROUNDING', 'the bound under noise is that without'],
-    ['slack + smoothing', 'slack', 'smoothed labels are taken for certain'],
-    ['(total, n) => total + n, 0) <= batch ?', '(total, n) => total + n, 0) <= Infinity ?', 'a bound above B'],
+    ['leastCounts(gradient, batch, slack + smoothing)', 'leastCounts(gradient, batch, slack)', 'smoothed labels are taken for certain'],
+    ['totalOf(least) <= batch) ?? none', 'totalOf(least) <= Infinity) ?? none', 'a bound above B'],
+    ['[bound, once].find', '[bound].find', 'a class below zero is not certain if the bound asks for too many'],
+    ['ROUNDING + 4 * sigma)) <= batch;', 'ROUNDING)) <= batch;', 'noise excludes sizes'],
     ["gradient.bias ? 'moments' : 'llg'", "'llg'", 'llg instead of moments'],
     ['axpy(-b[c], mean, rest);', '', 'moments: about 0 instead of the mean input'],
     ['- batch * b[c]) / 2', '+ batch * b[c]) / 2', 'moments: the predictions instead of the labels'],
     ['if (at >= 0) left.splice(at, 1);', '', 'multisetAccuracy: a label counts again and again'],
+  ],
+
+  'src/beyond/batch/separation.ts': [
+    ['(l === k ? g[i] : 0)', '0', 'the slope without that of its own factor'],
+    ['p[i] * (z[i] - mean)', 'p[i] * z[i]', 'the slope of softmax without its mean'],
+    ['residual < threshold && ', 'true && ', 'what is left does not matter'],
+    ['missing < 0 || ', '', 'more negative classes than images'],
+    ['|| r >= K - 1', '', 'as many unknowns as equations'],
+  ],
+
+  'src/beyond/batch/batch-size.ts': [
+    ['(whole ?? first)', 'first', 'the rank is always believed'],
+    ['WHOLE = 0.1', 'WHOLE = 0.5', 'a size that fits badly'],
+    ['if (!isWithinBound(gradient, size, sigma))', 'if (false)', 'a size that the bound excludes'],
   ],
 
   'src/beyond/batch/least-squares.ts': [
@@ -64,6 +82,22 @@ export const BEYOND: Table = {
     ['batch, labelRule)', 'batch)', 'the rule asked for is not used'],
     ['{ ...rest, labels }', '{ labels }', 'the options are not used'],
     ['labelRule: rule }', "labelRule: 'llg' }", 'the rule that was used is not told'],
+  ],
+
+  'src/beyond/diagnosis/dropout.ts': [
+    ['slope((1 - p) * value)', 'slope(value)', 'f′ at a, as without dropout'],
+    ['gradA[h]) / (1 - p)', 'gradA[h])', '∂b as without dropout'],
+    ['isExact && best === 0', 'false', 'a ReLU’s own zeros are dropout'],
+    ['relu: () => 1', 'relu: (f) => f', 'the slope of a ReLU'],
+    ['tanh: (f) => 1 - f * f', 'tanh: (f) => f * (1 - f)', 'the slope of tanh'],
+    ['SLACK && isShare(ownZeros(network))', 'SLACK', 'without a bias: zeros are no evidence'],
+    ['largest <= 1 + SLACK && ', '', 'an a above 1 is no evidence'],
+    ['largest * (1 - p) <= 1 + SLACK', 'true', 'a may be above 1 / (1 − p)'],
+    ['Math.abs(p - share)', '-p', 'the largest rate'],
+    ['&& !isShare(ownZeros(network)) ? isZero', '? isZero', 'a batch: zeros of the network itself'],
+    ['described !== undefined', 'false', 'another rate than is described'],
+    ["if (Math.min(...errorsOf('relu')) < FIT) return undefined;\n", '', 'a ReLU’s zeros are a sigmoid’s dropout'],
+    ['normInf(shared.bias.data) === 0 || ', '', 'a gradient of zeros'],
   ],
 
   'src/beyond/diagnosis/verdict.ts': [
@@ -96,14 +130,44 @@ export const BEYOND: Table = {
 
   'src/beyond/diagnosis/count-equations.ts': [
     ['r * (rows + columns - r)', 'r * (rows + columns)', 'equations that follow from others count'],
-    ['Math.min(batch, rows, columns)', 'batch', 'a rank above the sides of the matrix'],
+    ['Math.min(uses(layer) * batch, rows, columns)', 'uses(layer) * batch', 'a rank above the sides of the matrix'],
+    ['uses(layer) * batch', 'batch', 'tied weights have one product for each image'],
     ['weight === last ? out - 1 : out', 'out', 'the last row of the last layer counts'],
-    ['features + (bias ? 1 : 0)', 'features', 'a bias adds no equation'],
+    ["(isShared(`${layer}.bias`) ? 1 : 0)", '0', 'a bias adds no equation'],
+    ['(isShared(name) ? features : 0)', 'features', 'a weight that was not shared has equations'],
+    ['isShared(name) ? data.length : 0', 'data.length', 'a kernel that was not shared has equations'],
+    ['tensors.has(name) && !withheld', '!withheld', 'a bias that there is not adds an equation'],
+  ],
+
+  'src/beyond/shared-tensors.ts': [
+    ['normInf(data) === 0', 'data[0] === 0', 'a tensor that begins with 0 was not shared'],
+    ['names.has(prefix + key) ? others : kept', 'kept', 'what was not shared counts as 0'],
+    ['withBatch(batch), this.#withheld', 'withBatch(batch), new Set()', 'of a batch all tensors count'],
+    ['`${prefix}${key}.`', '`${key}`', 'the names of tensors have no dots'],
+  ],
+
+  'src/beyond/local-steps.ts': [
+    ['v = momentum * v + 1;', 'v = v + 1;', 'C of momentum 1'],
+    ['total += v;', 'total += 1;', 'C = n'],
+    ['axpy(1, first.data, target.data);', '', 'G without g₁(x′)'],
+    ['target.data.set(rest);', 'target.data.set(shared.data);', 'G without ḡ(x′)'],
+    ['attack(target, last)', 'attack(target)', 'every attack begins anew'],
+    ['if (isNearer) [best, unexplained]', 'if (true) [best, unexplained]', 'the last for the best'],
+    [' && inVain < MOST_IN_VAIN', '', 'rounds that no longer help'],
+    [' && unexplained > SMALL', '', 'rounds after the change is explained'],
+    ['if (sgd.advance()) moving.data.fill(NaN);', 'sgd.advance();', 'a client that diverged did not move'],
+    ['if (!Number.isFinite(left)) break;', '', 'a simulation that diverged is attacked'],
+    ['gradientsInChange(local)), mean', 'local.steps), mean', 'ḡ without the weights of momentum'],
+    ['theta.like(theta.data.slice());\n  const network', 'theta;\n  const network', 'the client moves θ itself'],
+    ['for (const name of frozen) gradient.tensors.get(name)!.data.fill(0);', '', 'what is frozen moves'],
   ],
 
   'src/beyond/diagnosis/diagnosis.ts': [
-    ['same >= SAME_SIZE * numbers.length', 'same > 0', 'every gradient is one of signs'],
-    ['same >= SAME_SIZE * numbers.length', 'false', 'no gradient is one of signs'],
+    ['normInf(weight.data) === 0 && normInf(biases) > 0', 'false', 'a bias alone has no laws'],
+    ['bias && !isBiasAlone && !areSigns', 'bias && !areSigns', 'a bias alone has an input'],
+    ['full.length >= Math.min(SIGN_ROWS, rows.length)', 'true', 'one row of equal size is one of signs'],
+    ['SIGN_ROWS = 3', 'SIGN_ROWS = 99', 'signs of Adam\'s first step with an unlikely class are noise'],
+    ['>= SAME_SIZE * row.length', '> 0', 'a row with its largest number is one of signs'],
     ['biases[c] < -4 * noise', 'biases[c] < 0', 'noise makes classes negative'],
     ['biases[c] > 4 * noise', 'biases[c] >= 0', 'zeros count as positive'],
     ['unbalanced / Math.sqrt(K * H)', 'unbalanced / Math.sqrt(H)', 'σ is √K too large'],
@@ -117,11 +181,36 @@ export const BEYOND: Table = {
     ['[...levels].every(isMultiple)', 'true', 'few sizes are levels, multiples or not'],
     ['if (A[i] === 0) continue;', '', 'zero is a size'],
     ['zeros - (H - columns.length)', 'zeros', 'zeros after a relu count as pruned'],
-    ['K > 2 && ', '', 'of two classes one has a turned sign'],
+    ['K === 2 || ', '', 'of two classes one has a turned sign'],
+    ['turned.scale! < 0 && turned.mismatch! <= tolerance', 'isOneAbove', 'one ∂b above zero is a turned sign'],
+    ['if (soft) return soft;', '', 'no label is smoothed'],
+    ['x.mismatch! - y.mismatch!', 'y.mismatch! - x.mismatch!', 'the label that fits worst'],
+    ['t - 1 / b.length)', 't)', 'smoothing takes from the label only'],
+    ['smoothing: x[1] / x[0]', 'smoothing: x[1]', 'ε times the scale'],
+    ['argmax(b))], b) : upright', 'argmin(b))], b) : upright', 'the label of a turned gradient'],
+    ['axpy(-x[k], column, rest)', 'axpy(-1, column, rest)', 'a scale is a mismatch'],
     ['MAX_RANK = 64', 'MAX_RANK = 5', 'the rank is counted up to 5 only'],
-    ['isTurned ? argmax(b) : argmin(b)', 'argmin(b)', 'the label of a turned gradient'],
-    ['dot(b, g) / dot(g, g)', 'dot(b, g)', 'the scale is not divided by ‖g‖²'],
-    ['value - scale * g[i]', 'value - g[i]', 'a scale is a mismatch'],
+  ],
+
+  'src/beyond/diagnosis/scale.ts': [
+    ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
+    ['multiply(1 / s, whole.data)', 'multiply(s, whole.data)', 'multiplied by the scale once more'],
+    ['gradient.data.slice()', 'gradient.data', 'what was shared is changed'],
+    ['classes === 2 || ', '', 'the scale of two classes'],
+  ],
+
+  'src/beyond/diagnosis/input-range.ts': [
+    ['ZERO * normInf(a)', '0', 'only exact zeros count'],
+    ['zeros: zeros / a.length', 'zeros', 'the number of zeros for their share'],
+    ["case 'sigmoid': return !hasZeros", "case 'sigmoid': return true", 'zeros after a sigmoid'],
+    [' && !(isMany && smallest > 0)', '', 'tanh may be positive throughout'],
+    ['smallest < lower - slack', 'smallest < -slack', 'tanh has no negative values'],
+    ['largest > upper + slack', 'false', 'a sigmoid may exceed 1'],
+    ['|| zeros > 0 || largest > 1', '', 'relu never gives a sigmoid\'s range, nor its own'],
+    ['return isMean || !isMany', 'return !isMany', 'a mean after a relu needs zeros'],
+    ['value / b[c]', 'value', 'rows for inputs'],
+    ['ranges.length - (batch - negatives)', 'ranges.length', 'rows of labels are means too'],
+    ['|| negatives > batch', '', 'more negative classes than images'],
   ],
 
   'src/beyond/defence/defences.ts': [
@@ -232,6 +321,7 @@ export const BEYOND: Table = {
     ['log(y / (1 - y))', 'log(y / (1 + y))', 'sigmoid: another inverse'],
     ['range: [0, 1]', 'range: [-1, 1]', 'sigmoid: the range of tanh'],
     ['low + margins[i]', 'low', 'no margin at the lower end'],
+    ['return rule.inverse && {', 'return undefined && {', 'leaky-relu is not inverted'],
     ['v === 1 ? u : ', '', 'artanh of tiny y is NaN'],
     ['(log(v) * u) / (v - 1)', 'log(v)', 'artanh: the rounding of 1 + u is not made up for'],
     ['y < 0 ? -0.5 * twice', 'y < 0 ? 0.5 * twice', 'artanh has no sign'],
@@ -249,6 +339,7 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/analytic/last-input.ts': [
+    ['v / s + b[i]', 'v / s', 'the logits without the bias that was not shared'],
     ['-Math.sign(h[c]) / norm2(h)', '1 / norm2(h)', 'without a bias: g may have the wrong sign'],
     ['scale(1 / size / dot(', 'scale(1 / dot(', 'a in other units than ∂W'],
     ['dot(h, g) / s - 1', 'dot(h, g) - 1', 'without a bias: another equation for s'],
@@ -281,7 +372,13 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/analytic/layer-inputs.ts': [
+    ['(y - d[i]) / k[i])), shape)', 'y / k[i])), shape)', 'x = y / k: the mean is forgotten'],
+    ['k[i] * g), shape)', 'g), shape)', '∂x = ∂y'],
+    ['k[i] === 0 ? Infinity : s / Math.abs(k[i])', 's / Math.abs(k[i] || 1)', 'what was dropped is known to be 0'],
+    ['Infinity : s / Math.abs(k[i])', 'Infinity : s', 'σ in the unit of y'],
     ['s / slope[i] <= SATURATED', 'true', 'a saturated unit is known as well'],
+    ['.fill(Infinity);\n  const perRow', '.fill(1);\n  const perRow', 'a weight that was not shared is 0'],
+    ['if (surplus < 0) return', 'if (false) return', 'the trace of a system with too few equations'],
     ['if (!known) twin.grad.data[i] = 0;', '', 'the slope of a saturated unit is known'],
     [
       'hypotenuse(norm2(deltas[o]), sigmaOf(errors, rootMeanSquare(row)))', 'sigmaOf(errors, rootMeanSquare(row))',
@@ -300,6 +397,7 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/analytic/analytic.ts': [
+    ['shared = sharedLastLayer(gradient)', 'shared = lastLayer(gradient)', 'a bias that was not shared is 0'],
     ['const SMALL_ERROR = 0.1;', 'const SMALL_ERROR = 0.9;', 'nearly anything is determined'],
     ['error < SMALL_ERROR && layers', 'layers', 'the image is determined whatever its error'],
     [
@@ -311,6 +409,8 @@ export const BEYOND: Table = {
       'labelsOf([label], network.classes)).objective / square', 'labelsOf([label], network.classes)).objective',
       'relative: L_G as it is',
     ],
-    ['  before.forEach(expectSolvable);\n', '', 'layers without an inverse'],
+    ['  if (unsolvable !== undefined) throw', '  if (false) throw', 'layers without an inverse'],
+    ['Flatten || isScale(layer)', 'Flatten', 'dropout and normalisation cannot be solved for'],
+    ['if (timesUsed(layers, name) === 1) continue;', 'continue;', 'tied weights are solved for as if they were not'],
   ],
 };

@@ -18,6 +18,24 @@ export const DATA: Table = {
     ["'')}.npz`", "'')}.pt`", 'a pickle is overwritten by what it is converted to'],
   ],
 
+  'src/data/npz.ts': [
+    ['others && error instanceof OtherTypeError', 'others', 'an array that is damaged is one of other numbers'],
+    ['others.set(key, error.descr);', '', 'arrays of other numbers are lost'],
+  ],
+
+  'src/data/safetensors.ts': [
+    ['if (!others) throw', 'if (false) throw', 'other dtypes are ignored by anyone'],
+    ['others.set(key, dtype);', '', 'tensors of other dtypes are lost'],
+  ],
+
+  'src/data/network-description.ts': [
+    ['value.length > 0 && value.every(isNumber)', 'value.every(isNumber)', 'a mean of no numbers'],
+    [' && Number.isFinite(value);', ';', 'a mean of infinity'],
+    ['(number) => number > 0)', '(number) => number >= 0)', 'a std of 0'],
+    ['key in rest || isRequired', 'key in rest', 'a layer without what is required'],
+    ['value > 0 && value < 1', 'value > 0', 'everything may be dropped'],
+  ],
+
   'src/data/lock.ts': [
     ['host === hostname() && ', '', 'a process of another machine is dead'],
     [" || (start ?? '') !== startOf(Number(pid))", '', 'a number that is in use again is the same process'],

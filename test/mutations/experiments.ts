@@ -31,19 +31,83 @@ export const EXPERIMENTS: Table = {
 
   'src/experiments/audit-input.ts': [
     ['network.theta.data[i] - data[i]', 'data[i] - network.theta.data[i]', 'a change of weights is turned'],
-    ['/ (learningRate * steps)', '/ learningRate', 'the steps are not counted'],
+    ['/ (learningRate * gradients)', '/ learningRate', 'the steps are not counted'],
+    ['theta.like(theta.data.slice());', 'theta.like();', 'what a change does not have became 0'],
+    ['found.relativeNoise < BALANCED && ', '', 'any weights of low rank are a gradient'],
+    ['found.rank < weight.shape[0] - 1 && ', '', 'trained weights are a gradient'],
+    [' && other.relativeNoise > UNBALANCED', '', 'weights and a gradient whose columns sum to 0'],
+    ['if (tensors.size === 0)', 'if (false)', 'a file of other tensors shares nothing'],
     ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'a gradient that is NaN'],
     ['if (data.every((value) => value === 0))', 'if (false)', 'weights that did not change'],
-    ['layers.slice(0, -1).map', 'layers.slice(1).map', 'the activations after other layers'],
+    ['layers.slice(0, -1).flatMap', 'layers.slice(1).flatMap', 'the activations after other layers'],
+    ["if (activation === undefined && RANGE", "if (false && RANGE", 'pooling hides the activation before it'],
+    ["options.has('size') ? [] :", 'false ? [] :', 'a size that was given is called a guess'],
+    ['layer !== before)', 'true)', 'dropout before the last layer is taken to be off'],
+    [' && layer.activation === undefined', '', 'an activation after dropout keeps its zeros'],
+    ['...(before &&', '...(false && before &&', 'the rate that is described is forgotten'],
+    ['expectPyTorchLayout(name, tensor, bias)', '{}', 'a gradient in Keras’ layout has another shape only'],
+  ],
+
+  'src/experiments/model-file.ts': [
+    ["name === buffer || name.endsWith(`.${buffer}`)", 'name === buffer', 'a prefix hides that a counter is a buffer'],
+    ['.filter((name) => !isBuffer(name))', '', 'the buffers of a layer are used by none'],
+    ['${message}${more}', '${message}', 'what was assumed is not said'],
+    ["other.endsWith(`.${name}`)", 'false', 'a prefix hides that a tensor has another type'],
+    ['other === name ||', 'false ||', 'the type of a tensor at fault is not said'],
+    ['tensors.size > 0 || others.size === 0', 'true', 'a file of integers has no tensors'],
+    ['!theta.tensors.has(name))', 'false)', 'tensors that no layer uses are not told'],
+    [', ...file.others.keys()]', ']', 'counters are not told'],
+    ['names.length === 0 && !rectangles', 'false', 'a size that nothing else fits is called a guess'],
+    ["rectangles ? ', and rectangles' : ''", "''", 'rectangles are not told'],
+    ['!BUFFER.test(name) && ', '', 'running statistics have a gradient'],
+    ['v !== from[i]', 'v !== 0', 'a weight that did not change has a gradient'],
+  ],
+
+  'src/experiments/normalization.ts': [
+    ['return layer.denormalize(noise);', 'return noise;', 'descents start from N(0, 1) in pixels'],
+    ['if (!mean || !std) {', 'if (false) {', 'a mean without std'],
+    ["layers.some(({ type }) => type === 'normalize')", 'false', 'normalised twice'],
+    ['if (wrong !== undefined)', 'if (false)', 'a std of 0 is not named by its option'],
+    ['/(^|,)\\s*(,|$)/.test(text!)', 'false', 'nothing is 0'],
+  ],
+
+  'src/experiments/dropout-report.ts': [
+    ['|| isNoisy(found))', ')', 'pruned columns are dropped'],
+    ['if (batch > 1) {', 'if (false) {', 'the dropout of a batch is not told'],
+    ['withDropout(network, p, mask)', 'network', 'the mask is told and not used'],
+  ],
+
+  'src/experiments/pixel-range.ts': [
+    ['MARGIN = 0.05', 'MARGIN = 0.5', 'pixels may leave the range'],
+    ['FEW = 0.01', 'FEW = 0', 'one pixel is evidence'],
+    ['layer instanceof Normalize', 'false', 'another mean is the first'],
   ],
 
   'src/experiments/audit.ts': [
+    ['withKernels(examination.network, kernels)', 'withKernels(read.network, kernels)', 'the network without its mask'],
+    ["best?.verdict === 'client' ? pixelNotes", 'best ? pixelNotes', 'pixels of any image are told'],
     ['relative: true', 'relative: false', 'L_G as it is'],
+    ["withheld.includes(name) ? 0 : data.length", 'data.length', 'noise on what was not shared'],
+    [
+      "labelRule !== 'likelihood' && isWholeLast(gradient)", "labelRule !== 'likelihood'",
+      'zeros of a bias are read as its gradient',
+    ],
+    ['kernels), withheld)', 'kernels), [])', 'what was not shared is matched'],
+    ["settings.isLastAlone ? 'undetermined' : null", 'null', 'the last layer alone has no verdict'],
+    [" || (isLastAlone && isAutomatic)", '', 'an image from the last layer alone'],
+    ['learningRate: local.learningRate * factor', 'learningRate: local.learningRate', 'steps without their scale'],
     ['residual: record.objective * total,', 'residual: record.objective,', 'the verdict takes L_G for absolute'],
     ['isDirect ? SOLUTION : DESCENT', 'isDirect ? DESCENT : SOLUTION', 'the attacks change places'],
     ['settings.isAutomatic && runs.some', 'settings.isAutomatic && runs.every', 'no attack is tried'],
     ['isDetermined: isDetermined && record', 'isDetermined: record', 'one of many images is the client\'s'],
-    ["leak.labelRule === 'likelihood' && method !== 'dlg'", 'false', 'under noise the label of ∂b is descended from'],
+    ["batch === 1 && labelRule !== 'likelihood'", 'batch === 1', 'under noise the label of ∂b is descended from'],
+    ['leak.labels.length === batch && !isRead', '!isRead', 'an attack is told no label'],
+  ],
+
+  'src/experiments/local-run.ts': [
+    ['objective: unexplained, ', '', 'the verdict takes the fit to the corrected gradient'],
+    ['last?.images', 'undefined', 'every attack begins with noise'],
+    ['evaluations += record.evaluations;', 'evaluations = record.evaluations;', 'the last round for all'],
   ],
 
   'src/experiments/audit-files.ts': [
@@ -54,13 +118,34 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/examination.ts': [
+    ['impossible = dropout.isFound ?', 'impossible = false ?', 'dropout breaks a law'],
+    ['...dropout.contradictions,', '', 'the dropout of a batch breaks no law'],
+    ['  notes.push(...dropout.notes);\n', '', 'dropout is not told'],
     ['if (isSum)', 'if (false)', 'a sum is taken for a mean'],
-    ['    axpy(-decay.lambda, network.theta.data, data);\n', '', 'weight decay is told, not subtracted'],
+    ['axpy(-decay.lambda, theta', 'axpy(0, theta', 'weight decay is told, not subtracted'],
+    ['if (!withheld.includes(name)) axpy', 'axpy', 'weight decay of what was not shared'],
+    ['if (factor !== undefined) scale', 'if (false) scale', '--scale is not undone'],
+    ['{ withheld, uses }', '{ uses }', 'what was not shared determines the image'],
+    ['if (steps > 1) return [...lacking];\n', '', 'several steps break the laws of one'],
+    ['&& steps === 1 && !asShared', '&& !asShared', 'several steps are scaled to one'],
+    ['const isLastAlone = !isDetermined && ', 'const isLastAlone = ', 'a single layer is not attacked'],
     ['equations >= pixels', 'true', 'any gradient determines its images'],
     ['scale(1 / foreign, gradient)', 'scale(foreign, gradient)', 'a scale is squared'],
     ['scale(-1, gradient);', '', 'a turned sign stays'],
-    ['if (rank <= 1 ||', 'if (', 'a gradient of zeros is of no image'],
-    ['if (batch === 1 && !asShared.isSigns) rescale', 'rescale', 'a batch of many labels is turned'],
+    ['if (factor === undefined && steps', 'if (steps', 'a scale that was given is found again'],
+  ],
+
+  'src/experiments/image-count.ts': [
+    ['if (steps > 1) return steps;\n', '', 'the rank of the steps counts images'],
+    ['found.rank > 1 && isAboveMean(found) ? 2 : 1', '1', 'several steps that are not said'],
+    ['if (least <= 1) return 1;', '', 'a gradient of zeros is of no image'],
+    ['times ? times.reduce', 'false ? times.reduce', 'an image that occurs twice counts once'],
+  ],
+
+  'src/experiments/labels-under-noise.ts': [
+    ['value + sigma * random.normal()', 'value', 'no noise'],
+    ['if (label === labels[0]) range.right++', 'range.right++', 'every stated label is right'],
+    ["activation === 'tanh' ? v[v.length - 1] :", '', 'tanh: the sign by the sum'],
   ],
 
   'src/experiments/batch.ts': [
@@ -70,25 +155,34 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/last-layer-input.ts': [
+    ['  expectLastLayer(path, weightName, weight, next);\n', '', 'labels of a regression'],
+    ['next?.shape[0] === weight.shape[0] ? nextName : undefined', 'nextName', 'any vector is the bias'],
     ['findLast((key)', 'find((key)', 'the first matrix for the last'],
     ['biasName && others.has(biasName)', 'biasName', 'a bias that is not shared is missed'],
     ["`${other?.shape}` === `${shape}`", 'true', 'files of other shapes'],
   ],
 
   'src/experiments/last-layer-report.ts': [
-    ['rank === 1 && (', '(', 'certain whatever the rank'],
+    ['isOfOne = rank === 1 ||', 'isOfOne = true ||', 'certain whatever the rank'],
+    ["(steps > 1 && rule === 'bias' && classes > 2)", 'false', 'the label of several steps is never certain'],
+    [' && !isBiasAlone && sigma === 0', ' && sigma === 0', 'of a batch a bias alone has no certain label'],
     ['&& !isNoisy(found);\n', ';\n', 'certain under noise'],
-    ['(classes > 2 || isOfScaleOne(found))', 'true', 'of two classes certain under any scale'],
-    ["(rule !== 'bias' || negative.length === 1)", 'true', 'certain with several negative ones'],
-    ["activation === 'sigmoid' || activation === 'relu'", 'true', 'row sums are certain for tanh'],
-    ['rank > batch', 'rank > batch + 1', 'one image more than said'],
-    ['Math.abs(scale - 1) <= SCALE', 'Math.abs(scale - 1) <= 10', 'no scale is foreign'],
+    [' && !found.isBiasAlone));', '));', 'of two classes a bias alone is certain'],
+    ['(classes > 2 || (isOfScaleOne(found) && !found.isBiasAlone))', 'true', 'of two classes certain under any scale'],
+    ["rule !== 'bias' || negative.length === 1 ||", 'true ||', 'certain with several negative ones'],
+    ['activation !== undefined && traitsOf(activation).range[0] >= 0', 'true', 'row sums are certain for tanh'],
+    ['if (rank > batch', 'if (rank > batch + 1', 'one image more than said'],
     ['positive.length === 1 && negative.length', 'negative.length', 'a gradient of one label is turned'],
+    ['classes - 1 && scale < 0 &&', 'classes - 1 &&', 'label smoothing is a turned sign'],
+    ['rank > batch && steps === 1', 'rank > batch', 'the rank of several steps counts images'],
+    ['if (isNothing(gradient)) return NO_LABEL;', '', 'a gradient of 0 has a label'],
+    ['solution.precision < BROKEN', 'false', 'any image found by the analytic attack breaks the layers below'],
+    ['possible.length >= least', 'possible.length > 0', 'one mean input of the right range is enough'],
     ['if (found.isSigns) return leakOfSigns', 'if (false) return leakOfSigns', 'signs are taken for noise'],
     ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
     ['certain = isSaid && ', 'certain = ', 'certain under noise, of any number of images'],
-    ['isNoisy(found) && found.levels', 'found.levels', 'the likeliest label without noise'],
-    ['batch === 1 && signTurned', 'signTurned', 'a batch of many labels is turned'],
+    ['isNoisy(found) && !found.isBiasAlone', '!found.isBiasAlone', 'the likeliest label without noise'],
+    ['batch > 1) {\n    return count <= batch', 'false) {\n    return count <= batch', 'a batch of many labels is turned'],
     ['else if (bits <= 11 && rank > 0)', 'else if (false)', 'nothing is rounded'],
   ],
 

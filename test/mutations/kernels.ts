@@ -5,6 +5,8 @@ export const KERNELS: Table = {
   'src/kernels/accelerate.ts': [
     ['  useElementary(elementary);\n', '', 'exp and the others stay those of the engine'],
     ['fastSequence(build(inShape))', 'build(inShape)', 'all layers are the plain ones'],
+    ['if (timesUsed(sequence, name) > 1) return [];', '', 'a matrix that is used twice is one product'],
+    ['  [TiedSequence, fastSequence],\n', '', 'sequences in described networks are plain'],
     ['new Residual(fastLayer(branch), ', 'new Residual(branch, ', 'the branch of a residual block is plain'],
     ['>= 4 * rows * (out + features)', '>= 0', 'every matrix is kept as products'],
     ['>= 4 * rows * (out + features)', '>= Infinity', 'every matrix is written out'],

@@ -23,17 +23,51 @@ export const LAYERS: Table = {
       'a < 0 || a >= height || b < 0 || b >= width', 'a >= height || b >= width || a * width + b < 0',
       'pixels left of the image are those of the row before',
     ],
-    ['stride = kernel', 'stride = 1', 'windows overlap by default'],
-    ['2 * padding > kernel', 'padding > kernel', 'a window may lie outside the image'],
     ['rX.data[this.#chosen[at]]', 'rX.data[at]', 'R{y} is not that of the chosen pixel'],
     [
       'gradX.data[this.#chosen[at]] += gradY.data[at]', 'gradX.data[this.#chosen[at]] = gradY.data[at]',
       'a pixel chosen twice has its last ∂y only',
     ],
     ['    gradX.data.fill(0);\n', '', '∂x is added to that of the last run'],
+    ['(map * height + a) * width + b', '(map * width + a) * width + b', 'maps are as high as wide'],
+  ],
+
+  'src/layers/pool-windows.ts': [
+    ['stride = kernel', 'stride = 1', 'windows overlap by default'],
+    ['2 * padding > kernel', 'padding > kernel', 'a window may lie outside the image'],
     ['Number.isInteger(size) && size >= min', 'size >= min', 'a stride of 1.5'],
     ['if (inShape.length !== 4)', 'if (inShape.length < 4)', 'a fifth side is ignored'],
-    ['(map * height + a) * width + b', '(map * width + a) * width + b', 'maps are as high as wide'],
+    ['[batch, channels, rows, columns] }', '[batch, channels, columns, rows] }', 'rows and columns change places'],
+  ],
+
+  'src/layers/average-pool2d.ts': [
+    ['y.data[at] += share * x', 'y.data[at] += x', 'y is the sum of a window'],
+    ['+= share * gradY.data[at]', '+= gradY.data[at]', '∂x is not shared'],
+    ['+= share * gradY.data[at]', '= share * gradY.data[at]', 'a pixel in two windows has the last ∂y only'],
+    ['    gradX.data.fill(0);\n', '', '∂x is added to that of the last run'],
+    ['    y.data.fill(0);\n', '', 'y is added to that of the last run'],
+    ['return this.#average(rX, this.#rY)', 'return this.#average(rX, this.#y)', 'R{y} overwrites y'],
+  ],
+
+  'src/layers/activations.ts': [
+    ['f: (x) => (x > 0 ? x : slope * x)', 'f: (x) => Math.max(x, slope * x)', 'leaky-relu: a slope above 1 is turned'],
+    ['first: (x) => (x > 0 ? 1 : slope)', 'first: (x) => (x >= 0 ? 1 : slope)', 'leaky-relu: f′(0) is 1'],
+    ['y > 0 ? y : y / slope', 'y > 0 ? y : y * slope', 'leaky-relu: the inverse multiplies'],
+    ['slope = 0.01', 'slope = 0.1', 'leaky-relu: another slope by default'],
+    ['slope > 0 && slope < Infinity', 'slope >= 0', 'leaky-relu: a slope of 0'],
+    ['(1 + x * sigmoid(-x))', '(1 - x * sigmoid(-x))', 'silu: f′ with the other sign'],
+    ['(2 + x * (sigmoid(-x) - sigmoid(x)))', '(1 + x * (sigmoid(-x) - sigmoid(x)))', 'silu: f″ off'],
+    ['range: [-0.2784645427610738, Infinity]', 'range: [0, Infinity]', 'silu: no value below 0'],
+    ['range: [-1, 1]', 'range: [0, 1]', 'tanh: the range of sigmoid'],
+    ['relu: { range: [0, Infinity], hasKink: true }', 'relu: { range: [0, Infinity] }', 'relu has no kink'],
+    ['first(x[i]) * rGradY.data[i] + second', 'second', 'R{∂x} without f′ R{∂y}'],
+    ['second(x[i]) * rX[i] * gradY[i]', 'second(x[i]) * gradY[i]', 'R{∂x} without R{x}'],
+    ['inShape, options);\n  if', 'inShape);\n  if', 'options are lost'],
+  ],
+
+  'src/layers/tied-sequence.ts': [
+    ['if (shapesOf(first(name)) === shapesOf(k)) return;', 'return;', 'one name for two shapes'],
+    ['part.name === name).length', 'part.name === name).length && 1', 'no layer is used twice'],
   ],
 
   'src/layers/batch-norm2d.ts': [
@@ -61,6 +95,38 @@ export const LAYERS: Table = {
     ['!(eps > 0)', 'eps <= 0', 'ε may be NaN'],
     ['if (least < 0)', 'if (least < -1)', 'a running variance may be negative'],
     ["expectFinite('BatchNorm2d running mean', running.mean.data);", '', 'a running mean may be NaN'],
+  ],
+
+  'src/layers/normalize.ts': [
+    ['(a.data[at] - (shift ? shift[c] : 0)) / ', '(a.data[at] - (shift ? shift[0] : 0)) / ', 'one mean for all'],
+    ['* v + this.#mean', '* v - this.#mean', 'denormalize: the mean is subtracted again'],
+    ['/ this.#std[c];', '/ this.#std[0];', 'one std for all'],
+    ['Math.floor(at / sizeOf(sides)) % channels', 'Math.floor(at / sizeOf(sides) / channels)', 'one channel an image'],
+    ['this.#divide(gradY, undefined, this.#gradX)', 'this.#divide(gradY, this.#mean, this.#gradX)', '∂x less the mean'],
+    ['this.#divide(rX, undefined, this.#rY)', 'this.#divide(rX, this.#mean, this.#rY)', 'R{y} less the mean'],
+    [
+      'this.#divide(rGradY, undefined, this.#rGradX)', 'this.#divide(rGradY, this.#mean, this.#rGradX)',
+      'R{∂x} less the mean',
+    ],
+    ["(name === 'std' && value <= 0)", 'false', 'a std of 0'],
+    ['numbers.length !== 1 && numbers', 'numbers', 'one number for all channels is refused'],
+  ],
+
+  'src/layers/dropout.ts': [
+    ['mask[i] ? 1 / (1 - p) : 0', 'mask[i] ? 1 : 0', 'what stays is not divided by 1 − p'],
+    ['mask[i] ? 1 / (1 - p)', '!mask[i] ? 1 / (1 - p)', 'what stays is dropped'],
+    ['!mask ? 1 :', '!mask ? 1 / (1 - p) :', 'eval mode divides too'],
+    ['k[at % k.length] *', '(k[at] ?? 1) *', 'only the first image has a mask'],
+    ['p >= 0 && p < 1', 'p >= 0 && p <= 1', 'everything may be dropped'],
+    ['mask && mask.length !== size', 'false', 'a mask of another size'],
+    ['.filter(({ layer }) => !(layer instanceof Dropout))', '.slice()', 'the mask beside the layer that it replaces'],
+    ['network.batch, network.theta', 'network.batch', 'other weights'],
+  ],
+
+  'src/layers/layout.ts': [
+    ['bias.data.length === last && last !== first', 'bias.data.length === last', 'a square weight is Keras’'],
+    ['first === second && third !== fourth', 'third !== fourth', 'any kernel that is not square is Keras’'],
+    ['if (out !== 1) return;', 'return;', 'a regression has classes'],
   ],
 
   'src/layers/self-attention.ts': [
@@ -103,6 +169,8 @@ export const LAYERS: Table = {
     ['name ?? `${k}`', 'name ?? type', 'layers without names are called by their type'],
     ['if (activation) add(', 'if (activation && k > 0) add(', 'the first layer has no activation'],
     ['shortcut && buildSequence(shortcut, inShape)', 'undefined', 'no shortcut'],
+    ['timesUsed(network.layers, last.name) > 1', 'false', 'the last layer may be tied'],
+    ['new AveragePool2d(options)', 'new MaxPool2d(options)', 'average pooling takes the maximum'],
   ],
 
   'src/layers/load-parameters.ts': [
@@ -112,22 +180,40 @@ export const LAYERS: Table = {
   ],
 
   'src/layers/checkpoint.ts': [
+    ['if (found) return found;', 'if (found) return found.map(() => 1);', 'the size that is given is not used'],
     [
-      'if (shape) return shape;\n    const', 'if (shape) return fitting([size])[0].map(() => 1);\n    const',
-      'the size that is given is not used',
+      '[channels ?? maps[k], height, width]', '[maps[k], height, width]',
+      'as many channels as the last convolution has',
     ],
-    ['[n + 1, n + 1])).pop()', '[n + 1, n + 1])).shift()', 'the smallest image that fits'],
-    ['[channels ?? count, h, w]', '[count, h, w]', 'as many channels as the last convolution has'],
-    ['for (const [name, { data }] of tensors) expectFinite(name, data);', '', 'weights that are NaN'],
-    ['  loadParameters(network.theta, tensors);\n', '', 'weights of zeros'],
+    ['squares.findLast((', 'squares.find((', 'the smallest image that fits'],
+    ['side % (layer.stride ?? layer.kernel) > 0', 'false', 'poolings may leave pixels out'],
+    [' ?? squares.at(-1)', '', 'no image at all where poolings leave pixels out'],
+    ["layer.type === 'conv2d' ? 1 : kernel", '1', 'pooling windows overlap'],
+    ['own ?? [1, 3]', '[1, 3]', 'the channels of a normalisation are not seen'],
+    ['for (const [name, { data }] of used) expectFinite(name, data);', '', 'weights that are NaN'],
+    ['  loadParameters(network.theta, used);\n', '', 'weights of zeros'],
+    ['tensors].filter(([name]) => theta.tensors.has(name))', 'tensors]', 'tensors of no layer are an error'],
+    ['height !== width && shape(height, width)', 'shape(height, width)', 'a square is a rectangle'],
+    ['n !== side && shape(n, n)', 'shape(n, n)', 'the size that is taken is another'],
+    ['  expectClasses(`${last.name}.weight`, tensors.get(`${last.name}.weight`)!);\n', '', 'one output has classes'],
     ['if (kernel !== width)', 'if (false)', 'a kernel that is not square'],
     ['layer.kernel !== undefined && layer.kernel !== kernel', 'false', 'a kernel other than described'],
+    ["mode = 'train', ...layer", "mode = 'eval', ...layer", 'eval mode by default'],
+    ["mean: buffer('running_mean')", "mean: buffer('running_var')", 'the mean is the variance'],
+    ['if (shape.length === rank) return;', 'return;', 'a weight of other dimensions'],
     ['Number(a.slice(4)) - Number(b.slice(4))', '0', 'unnamed arrays in the order of their file'],
-    ['array.shape.length > 1', 'array.shape.length > 3', 'unnamed arrays: the weight of a linear layer is a bias'],
+    ['shape.length > 1).forEach', 'shape.length > 3).forEach', 'unnamed arrays: a matrix is no weight'],
+    ['vectors.length >= 4 * norms.length ? 4 : 2', '2', 'unnamed arrays: statistics are not seen'],
+    ['if (hasBias) expected', 'if (layer) expected', 'unnamed arrays: a convolution always has a bias'],
+    ['    isWeighted(layer) && layers.find', '    layers.find', 'unnamed arrays for layers without tensors'],
+    ['  expectPyTorchLayout(name, weight, tensors.get(`${layer.name}.bias`));\n', '', 'the layout of Keras is not said'],
+    ['findIndex(({ name }) => name === layer.name) === k', 'findIndex(() => true) <= k',
+      'unnamed arrays: a layer used twice has two'],
     ['name.slice(prefix.length)', 'name', 'a prefix stays'],
     ['  expectRoom(described, imageShape);\n', '', 'maps of any size'],
-    ['stride = 1, padding = 0 } = layer, [', 'stride = 1 } = layer, padding = 0, [', 'the padding is forgotten'],
-    ["bias = tensors.has(`${name}.bias`)", 'bias = true', 'always a bias'],
+    ['if (!isWeighted(layer)) return { ...layer, name: layer.name ?? `${layer.type} ${k}` };',
+      'if (!isWeighted(layer)) return layer;', 'a layer without tensors takes the name of one with them'],
+    ["out, bias: tensors.has(`${layer.name}.bias`)", 'out, bias: true', 'always a bias'],
     ['count < 1 ? NaN : count', 'count', 'a kernel may be larger than its image'],
   ],
 };

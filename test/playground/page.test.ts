@@ -359,7 +359,7 @@ function addTests(program: string): void {
     writeFileSync(wide, `<svg xmlns="http://www.w3.org/2000/svg" width="84" height="28">${half}</svg>`);
     await visit('', async (page) => {
       await page.choose('file', good);
-      await page.until("/^good.png, 28 × 28/.test(document.getElementById('status').textContent)");
+      await page.until("/^good.png, scaled to 28 × 28/.test(document.getElementById('status').textContent)");
       const link = await hashOf(page), { data } = digits().example(6).image;
       const kept = readAddress(link).settings;
       assert.ok(kept.image.length < 600 && kept.image !== 'face');
@@ -370,7 +370,7 @@ function addTests(program: string): void {
       const shown = await greysOf(page, 'pad');
       assert.ok(data.every((v, i) => Math.abs(shown[i] / 255 - v) < 0.02));
       await page.choose('file', wide);
-      await page.until("/^wide.svg, 28 × 28/.test(document.getElementById('status').textContent)");
+      await page.until("/^wide.svg, scaled to 28 × 28/.test(document.getElementById('status').textContent)");
       const halves = (await greysOf(page, 'pad')).map((grey, i) => (i % 28 < 14 ? grey : 255 - grey));
       assert.ok(Math.max(...halves) < 8, 'the middle square; white where it is transparent');
       await page.evaluate("document.querySelector('input[value=digit-2]').click()");

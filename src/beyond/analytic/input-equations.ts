@@ -40,6 +40,8 @@ export class InputEquations implements Preconditioned {
   readonly n: number;
   /** Rows that carry information: those whose σ is finite and not 0. */
   readonly equations: number;
+  /** Of a step: A x and Aᵀ y take two passes each. */
+  readonly multiplyAdds: number;
   readonly roundingRatio: number;
   readonly #layer: Layer<WeightAndBias>;
   readonly #gradZ: Tensor;
@@ -68,6 +70,7 @@ export class InputEquations implements Preconditioned {
     const outputs = sigmaZ.length, perChannel = weight.data.length / weight.shape[0];
     this.m = outputs + weight.data.length;
     this.n = sizeOf(layer.inShape);
+    this.multiplyAdds = 4 * outputs * perChannel;
     this.#layer = layer;
     this.#gradZ = gradZ;
     this.#p = { weight };

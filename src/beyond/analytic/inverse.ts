@@ -5,9 +5,10 @@
  *   sigmoid    ln(y / (1 − y))                      (0, 1)
  *   tanh       artanh y = ½ ln((1 + y) / (1 − y))   (−1, 1)
  *
- * ReLU has no inverse: it maps every x ≤ 0 to 0.
+ * Those of other activations are in layers/activations.ts. ReLU has no inverse: it maps every x ≤ 0 to 0.
  */
-import { ACTIVATIONS, type ActivationName } from '../../nn/activation.ts';
+import { activationLayer, ALL_ACTIVATIONS, traitsOf, type OtherActivation } from '../../layers/activations.ts';
+import { Activation, ACTIVATIONS, type ActivationName } from '../../nn/activation.ts';
 import { log } from '../../tensor/elementary.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
@@ -22,14 +23,24 @@ const INVERSES: { readonly [f in ActivationName]?: Inverse } = {
   tanh: { at: artanh, range: [-1, 1] },
 };
 
-/** The activations that have an inverse: sigmoid, tanh. */
+/** The activations of src/nn that have an inverse: sigmoid, tanh. */
 export const INVERTIBLE_ACTIVATIONS: readonly ActivationName[] = ACTIVATIONS.filter((f) => INVERSES[f]);
 
-/** @throws {RangeError} if f has no inverse. */
-export function expectInvertible(f: ActivationName): void {
-  if (INVERTIBLE_ACTIVATIONS.includes(f)) return;
-  const names = INVERTIBLE_ACTIVATIONS.join(' or ');
-  throw new RangeError(`activation: expected ${names}, which have an inverse, got ${f}: it maps every x ≤ 0 to 0`);
+/** A layer y = f(x). */
+export type AnyActivation = Activation | OtherActivation;
+
+function inverse(layer: AnyActivation): Inverse | undefined {
+  if (layer instanceof Activation) return INVERSES[layer.f];
+  const { f, rule } = layer;
+  return rule.inverse && { at: rule.inverse, range: traitsOf(f).range };
+}
+
+/** Why there is no inverse; undefined if there is one. */
+export function whyNotInvertible(layer: AnyActivation): string | undefined {
+  if (inverse(layer)) return undefined;
+  const names = ALL_ACTIVATIONS.filter((f) => inverse(activationLayer(f, { inShape: [1] }))).join(', ');
+  const why = layer.f === 'relu' ? 'it maps every x ≤ 0 to 0' : 'it maps two x to the same y';
+  return `activation: expected one that has an inverse (${names}), got ${layer.f}: ${why}`;
 }
 
 /**
@@ -37,9 +48,10 @@ export function expectInvertible(f: ActivationName): void {
  * that margin.
  * @throws {RangeError} if f has no inverse.
  */
-export function inverseOf(f: ActivationName, y: Tensor, margins: Float64Array): Tensor {
-  expectInvertible(f);
-  const { at, range: [low, high] } = INVERSES[f]!;
+export function inverseOf(layer: AnyActivation, y: Tensor, margins: Float64Array): Tensor {
+  const found = inverse(layer);
+  if (!found) throw new RangeError(whyNotInvertible(layer));
+  const { at, range: [low, high] } = found;
   const x = y.data.map((value, i) => at(Math.min(Math.max(value, low + margins[i]), high - margins[i])));
   return { shape: y.shape, data: x };
 }

@@ -4,8 +4,8 @@
  *
  *   with b       g = ∂b,  a = ∂Wᵀ g / ‖g‖²                     least squares over all rows
  *   without b    ∂W = h kᵀ with ‖h‖ = 1 and h_c < 0, so g = s h and a = k / s with one unknown s in (0, √2].
- *                By Eq. (2) ⟨h, softmax(W k / s) − t⟩ = s, for the label c; of several roots s the one for which s h is
- *                closest to softmax(W k / s) − t.
+ *                By Eq. (2) ⟨h, softmax(W k / s + b) − t⟩ = s, for the label c; of several roots s the one for which
+ *                s h is closest to softmax(W k / s + b) − t. b is that of a layer whose ∂b was not shared, or 0.
  */
 import type { LastLayer } from '../../attack/extract-label.ts';
 import { logitGradient, oneHot, softmax } from '../../nn/softmax-cross-entropy.ts';
@@ -33,7 +33,7 @@ const TRIALS = 5000;
 
 /**
  * @param gradient of the last layer, for one image.
- * @param layer the last layer's own weight [classes, features].
+ * @param layer the last layer's own weight [classes, features] and, if it has one, bias [classes].
  * @param c the label.
  * @throws {RangeError} if the gradient is 0: p_c was rounded to 1, or a defence left nothing.
  */
@@ -51,21 +51,21 @@ export function lastInput(gradient: LastLayer, layer: LastLayer, c: number): Las
 }
 
 /** g = s h, without a bias. */
-function outputGradient({ weight: gradW }: LastLayer, { weight }: LastLayer, c: number): Float64Array {
+function outputGradient({ weight: gradW }: LastLayer, { weight, bias }: LastLayer, c: number): Float64Array {
   const { shape, data } = gradW, largest = normInf(data), k = new Float64Array(shape[1]);
   const { h } = takeRankOne(rowsOf({ shape, data: data.map((v) => v / largest) }));
   scale(-Math.sign(h[c]) / norm2(h), h);
   rowsOf(gradW).forEach((row, i) => axpy(h[i], row, k));
   const Wk = logitsAt({ weight }, { shape: [1, k.length], data: k }).data;
-  scale(sizeOfGradient(h, Wk, c), h);
+  scale(sizeOfGradient(h, Wk, bias?.data ?? new Float64Array(h.length), c), h);
   return h;
 }
 
-/** s, by bisection wherever ⟨h, softmax(W k / s) − t⟩ / s − 1 changes sign between two trials. */
-function sizeOfGradient(h: Float64Array, Wk: Float64Array, c: number): number {
+/** s, by bisection wherever ⟨h, softmax(W k / s + b) − t⟩ / s − 1 changes sign between two trials. */
+function sizeOfGradient(h: Float64Array, Wk: Float64Array, b: Float64Array, c: number): number {
   const p = new Float64Array(h.length), t = oneHot(c, h.length), g = new Float64Array(h.length);
   const attempt = (s: number) => {
-    softmax(Wk.map((v) => v / s), p);
+    softmax(Wk.map((v, i) => v / s + b[i]), p);
     logitGradient(p, t, g);
     return { s, difference: dot(h, g) / s - 1, residual: norm2(g.map((v, i) => v / s - h[i])) };
   };

@@ -3,8 +3,10 @@
  * deviation σ of its error. A number v of the gradient has σ(v)² = (u v)² + τ², where u, τ and σ_a of the last layer's
  * input come from gradient-errors.ts.
  *
+ *   x = (y − d) / k       σ_x = σ_y / |k|                       ∞ where k = 0, as where dropout left 0
  *   z = f⁻¹(a)            σ_z² = (σ_a / f′(z))² + (u rms z)²    large where f is saturated; z has rounding errors too
  *   ∂z Pᵀ = ∂W, row o     σ_W² = ‖δ∂z_o‖² + σ(rms ∂W_o)²        with |P| ≈ 1; δ∂z from the twin, see below
+ *                         σ_W = ∞ if ∂W = 0                     it was not shared, and is no equation
  *   x of a layer          σ_x² = s² tr (AᵀA)⁻¹ / n              A x = y are the equations divided by σ
  *                         s² = ‖A x − y‖² / (m − n)             about 1 if the σ are right; 1 if m − n is too small
  *
@@ -21,9 +23,9 @@
  * (1989).
  */
 import type { LastLayer } from '../../attack/extract-label.ts';
-import type { Activation } from '../../nn/activation.ts';
 import type { Conv2d } from '../../nn/conv2d.ts';
 import type { Flatten } from '../../nn/flatten.ts';
+import type { Layer } from '../../nn/layer.ts';
 import type { Linear, WeightAndBias } from '../../nn/linear.ts';
 import { addAB } from '../../tensor/matmul.ts';
 import type { Random } from '../../tensor/random.ts';
@@ -32,7 +34,7 @@ import { norm2, normInf } from '../../tensor/vector.ts';
 import { conjugateGradients, type Progress } from './conjugate-gradients.ts';
 import { hypotenuse, LEAST_PRECISION, rootMeanSquare, sigmaOf, type GradientErrors } from './gradient-errors.ts';
 import { InputEquations } from './input-equations.ts';
-import { inverseOf } from './inverse.ts';
+import { inverseOf, type AnyActivation } from './inverse.ts';
 import type { LastInput } from './last-input.ts';
 
 /** A value between two layers, and its ∂. */
@@ -76,8 +78,13 @@ const SOLVED = 1e-6;
 /** Or if the trace grows by no more than this in n steps; if AᵀA is nearly singular, it grows on and on. */
 const GROWTH = 0.01;
 
-/** Exact arithmetic needs n steps at most; rounding makes it more, up to 24 n where gradients have nearly vanished. */
-const maxStepsFor = (n: number): number => 40 * n + 2000;
+/**
+ * Exact arithmetic needs n steps at most; rounding makes it more, up to 24 n where gradients have nearly vanished. For
+ * large layers the multiply-adds of one run of conjugate gradients, a minute or so, are the lower bound.
+ */
+const maxStepsFor = ({ n, multiplyAdds }: InputEquations): number =>
+  Math.min(40 * n + 2000, Math.ceil(MOST_MULTIPLY_ADDS / multiplyAdds));
+const MOST_MULTIPLY_ADDS = 2 ** 36;
 
 /** a, ∂a = Wᵀ g */
 export function atLastInput({ weight: W }: LastLayer, { a, g, errors, sigma }: LastInput, random: Random): Known {
@@ -104,15 +111,31 @@ export function beforeFlatten({ inShape }: Flatten, { estimate, twin, ...rest }:
 }
 
 /**
+ * x = (y − d) / k and ∂x = k ⊙ ∂y before a layer y = k ⊙ x + d without parameters, which its own passes show: d is its
+ * y at x = 0, and k its ∂x at ∂y = 1. An x with k = 0, which dropout has set to 0, may be anything; its ∂ is 0.
+ */
+export function beforeScale(layer: Layer<unknown>, { estimate, twin, sigma, errors }: Known): Known {
+  const { inShape: shape } = layer, ones = new Float64Array(sigma.length).fill(1);
+  const d = layer.forward(zeros(shape), undefined).data.slice();
+  const k = layer.backward(view(ones, shape), undefined, undefined).data.slice();
+  const invert = ({ value, grad }: ValueAndGradient): ValueAndGradient => ({
+    value: view(value.data.map((y, i) => (k[i] === 0 ? 0 : (y - d[i]) / k[i])), shape),
+    grad: view(grad.data.map((g, i) => k[i] * g), shape),
+  });
+  const sigmaX = sigma.map((s, i) => (k[i] === 0 ? Infinity : s / Math.abs(k[i])));
+  return { estimate: invert(estimate), twin: invert(twin), sigma: sigmaX, errors };
+}
+
+/**
  * z = f⁻¹(a), ∂z = f′(z) ⊙ ∂a. An a outside f's range, or closer to its ends than σ_a, is first moved inside by σ_a.
  * The z of such a saturated unit may be anything beyond that, and its f′ anything down to 0: σ_z = ∞, and the twin's ∂z
  * = 0.
  */
-export function beforeActivation(layer: Activation, output: Known): Known {
-  const { inShape: shape, f } = layer, { errors } = output;
+export function beforeActivation(layer: AnyActivation, output: Known): Known {
+  const { inShape: shape } = layer, { errors } = output;
   const sigmaA = output.sigma.map((s) => Math.max(s, LEAST_SIGMA)), margins = sigmaA.map((s) => Math.min(s, 0.25));
   const invert = ({ value, grad }: ValueAndGradient): ValueAndGradient => {
-    const z = inverseOf(f, value, margins);
+    const z = inverseOf(layer, value, margins);
     layer.forward(z);
     return { value: z, grad: { shape, data: layer.backward(grad).data.slice() } };
   };
@@ -147,7 +170,9 @@ export function beforeWeights(
 
 /** σ_W of each row o of ∂W. */
 function sigmasOfRows(gradW: Tensor, { estimate, twin, errors }: Known): Float64Array {
-  const rows = rowsOf(gradW), perRow = estimate.grad.data.length / rows.length;
+  const rows = rowsOf(gradW);
+  if (normInf(gradW.data) === 0) return new Float64Array(rows.length).fill(Infinity);
+  const perRow = estimate.grad.data.length / rows.length;
   const deltas = rowsOf(view(estimate.grad.data.map((v, i) => v - twin.grad.data[i]), [rows.length, perRow])); // δ∂z
   return Float64Array.from(rows, (row, o) => hypotenuse(norm2(deltas[o]), sigmaOf(errors, rootMeanSquare(row))));
 }
@@ -158,18 +183,19 @@ function sigmasOfRows(gradW: Tensor, { estimate, twin, errors }: Known): Float64
  * Conjugate gradients end once the last ten steps gained less than a hundredth of what an error of one standard
  * deviation in one unknown costs: s², or 1 if s is smaller. Further steps would fit x to the errors.
  *
- * σ_x is 1 if ξ has a part that no equation sees: then the trace exceeds n / s², or has not converged after the largest
- * number of steps. It is also 1 if all equations are 0 = 0, as those of saturated units, and x = 0 solves them.
+ * σ_x is 1 if there are fewer equations than unknowns, or if ξ has a part that no equation sees: then the trace exceeds
+ * n / s², or has not converged after the largest number of steps. It is also 1 if all equations are 0 = 0, as those of
+ * saturated units, and x = 0 solves them.
  */
 function solve(
   A: InputEquations, y: Float64Array, x: Float64Array, random: Random,
 ): { readonly s: number } & Pick<LayerSolution, 'steps' | 'error'> {
-  const { m, n, equations } = A, surplus = equations - n, maxSteps = maxStepsFor(n);
+  const { m, n, equations } = A, surplus = equations - n, maxSteps = maxStepsFor(A);
   const sSquare = (residualSquare: number): number => (surplus < MIN_SURPLUS ? 1 : residualSquare / surplus);
   const isFit = ({ gainOfLastTen, residualSquare }: Progress): boolean =>
     gainOfLastTen < 0.01 * Math.max(1, sSquare(residualSquare));
   const fit = conjugateGradients(A, { b: y }, x, isFit, maxSteps), s = Math.sqrt(sSquare(fit.residualSquare));
-
+  if (surplus < 0) return { s, steps: fit.steps, error: 1 };
   const xi = new Float64Array(n).map(() => 2 * random.below(2) - 1);
   const isFound = ({ gradientRatio, gain, gainOfLastN }: Progress): boolean =>
     gradientRatio < SOLVED || (gradientRatio < 1 && gainOfLastN < GROWTH * gain);

@@ -20,6 +20,8 @@
  * By Eq. (2) B ∂b_c = Σ_s p_sc − n_c ≥ −n_c, so class c occurs at least ⌈−B ∂b_c⌉ times, whatever the network. With a
  * bias every rule is held to that bound. Labels that it gives even if the client smooths its labels (t_c = 1 − ε + ε/K,
  * all others ε/K, which adds Bε/K to the bound) are certain, if the gradient is a mean over B images and not scaled up.
+ * Under any positive scale, and any positive weights of the classes, only a label's ∂b_c can be below zero. If the
+ * bound asks for more than B labels, the gradient is no such mean, and all that is left of it is that.
  *
  * Sources: K. Ma et al., "Instance-wise Batch Label Restoration via Gradients in Federated Learning", ICLR 2023;
  * A. Wainakh et al., "User-Level Label Leakage from Gradients in Federated Learning", PoPETs 2022; H. Yin et al., "See
@@ -48,6 +50,8 @@ export interface ExtractedBatchLabels {
   readonly labels: readonly number[];
   /** Those that Eq. (2) makes certain, in increasing order. */
   readonly certain: readonly number[];
+  /** The classes that are certain to occur under any positive scale and any weights of the classes, once each. */
+  readonly present: readonly number[];
   readonly rule: BatchRule;
   /** For `ilrg`, the largest change of a count by rounding: near 0 if the rule's assumption holds. */
   readonly rounding?: number;
@@ -83,6 +87,7 @@ export function extractBatchLabels(
   return {
     labels: repeat(whole),
     certain: repeat(leastCounts(gradient, batch, slack + smoothing)),
+    present: classesBelow(gradient, slack + smoothing),
     rule,
     ...(rule === 'ilrg' && { rounding: normInf(counts.map((count, c) => count - whole[c])) }),
   };
@@ -97,11 +102,28 @@ const COUNT: Readonly<Record<BatchRule, (gradient: LastLayer, layer: LastLayer, 
   moments: (gradient, _, batch) => countByMoments(gradient, batch),
 };
 
-/** ⌈−B (∂b_c + slack)⌉ ≥ 0 for every class c; 0 without a bias, or if they add up to more than B. */
-function leastCounts({ weight, bias }: LastLayer, batch: number, slack: number): number[] {
-  const least = Array.from(bias?.data ?? [], (value) => Math.max(0, Math.ceil(batch * (-value - slack))));
-  return bias && least.reduce((total, n) => total + n, 0) <= batch ? least : Array<number>(weight.shape[0]).fill(0);
+/** ⌈−B (∂b_c + slack)⌉ ≥ 0 for every class c, with a bias. */
+const boundOf = ({ bias }: LastLayer, batch: number, slack: number): number[] =>
+  Array.from(bias?.data ?? [], (value) => Math.max(0, Math.ceil(batch * (-value - slack))));
+
+/** The bound; or 1 for every class whose ∂b_c is below zero, if the bound adds up to more than B; or 0. */
+function leastCounts(gradient: LastLayer, batch: number, slack: number): number[] {
+  const bound = boundOf(gradient, batch, slack), once = bound.map((n) => Math.min(n, 1));
+  const none = Array<number>(gradient.weight.shape[0]).fill(0);
+  return [bound, once].find((least) => gradient.bias && totalOf(least) <= batch) ?? none;
 }
+
+/** The classes with ∂b_c < −slack; the slack grows with a scale that is known to be above 1. */
+function classesBelow({ bias }: LastLayer, slack: number): number[] {
+  const b = bias?.data ?? new Float64Array(0), limit = -slack * Math.max(1, normInf(b));
+  return [...b.keys()].filter((c) => b[c] < limit);
+}
+
+const totalOf = (counts: readonly number[]): number => counts.reduce((total, n) => total + n, 0);
+
+/** Whether the mean over B images can have this ∂b: whether the bound asks for no more than B labels. */
+export const isWithinBound = (gradient: LastLayer, batch: number, sigma = 0): boolean =>
+  totalOf(boundOf(gradient, batch, ROUNDING + 4 * sigma)) <= batch;
 
 const isSolvable = ({ bias }: LastLayer): boolean => bias !== undefined && bias.data.length <= MAX_ILRG_CLASSES;
 

@@ -12,6 +12,7 @@ import type { AttackPoint, Reconstruction } from '../../attack/reconstruct.ts';
 import type { Network } from '../../nn/network.ts';
 import type { ParameterVector } from '../../nn/parameters.ts';
 import { drain, type Run } from '../../optim/optimizer.ts';
+import { sharedLastLayer } from '../last-layer.ts';
 import { extractBatchLabels, type BatchRule } from './batch-labels.ts';
 
 export interface IdlgBatchOptions extends Omit<IdlgOptions, 'labelRule'> {
@@ -42,6 +43,6 @@ export function* idlgBatchRun(
 ): Run<AttackPoint, BatchReconstruction> {
   const { labelRule, labels: given, ...rest } = options;
   const { labels, rule } = given ? { labels: given, rule: 'given' as const }
-    : extractBatchLabels(lastLayer(gradient), lastLayer(network.theta), batch, labelRule);
+    : extractBatchLabels(sharedLastLayer(gradient), lastLayer(network.theta), batch, labelRule);
   return { ...(yield* idlgRun(network, gradient, { ...rest, labels })), labelRule: rule };
 }

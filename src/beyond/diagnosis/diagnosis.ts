@@ -11,21 +11,30 @@
  *   zeros in ∂W fill whole rows or          pruning, or a format that underflows: (g aᵀ)ᵢₕ = 0 if aₕ = 0, as after a
  *   columns, if B = 1                       ReLU, or if gᵢ underflows
  *   numbers differ in size                  an optimiser that shares η g / |g|: Adam's first step, signSGD
- *   ∂b = softmax(W a + b) − t, if B = 1     a scale: clipping, a learning rate, a sum instead of a mean; other weights
- *                                           than those that the gradient was computed with
+ *   ∂b = softmax(W a + b) − t, if B = 1     a scale: clipping, a learning rate, a sum instead of a mean; a soft label;
+ *                                           other weights than those that the gradient was computed with
  *
  * The first law measures noise without knowing the image: σ ≈ ‖1ᵀ ∂W‖ / √(K H) for W [K, H]. For one image a is known
- * together with its scale (last-input.ts), so a factor s in ∂b = s (softmax(W a + b) − t) is known too. (With two
- * classes g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.)
+ * together with its scale (last-input.ts), so p = softmax(W a + b) is known, and ∂b is compared with
+ *
+ *   s (p − t)                   t = 1 at the class with the least ∂bᵢ; or, for s < 0, at the only one with ∂bᵢ > 0
+ *   s (p − t + ε (t − 1/K))     label smoothing by ε, if the first leaves a mismatch and this, for any t, does not
+ *
+ * (With two classes g = (p − 1, 1 − p), and every ∂b is such a multiple, for either label.) If ∂b was shared and ∂W was
+ * not, the laws are those of ∂b alone, as of a matrix with one column.
  */
 import type { LastLayer } from '../../attack/extract-label.ts';
 import { logitGradient, oneHot, softmax } from '../../nn/softmax-cross-entropy.ts';
-import { rowsOf, type Tensor } from '../../tensor/tensor.ts';
-import { argmax, argmin, dot, norm2, normInf } from '../../tensor/vector.ts';
+import { rowsOf, view, type Tensor } from '../../tensor/tensor.ts';
+import { argmax, argmin, axpy, norm2, normInf } from '../../tensor/vector.ts';
 import { lastInput } from '../analytic/last-input.ts';
+import { leastSquares } from '../batch/least-squares.ts';
 import { columnSums, logitsAt, takeRankOne } from '../last-layer.ts';
+import { rangeOf } from './input-range.ts';
 
 export interface Diagnosis {
+  /** Whether ∂b was shared and ∂W was not. Its rank then says nothing about the number of samples. */
+  readonly isBiasAlone: boolean;
   /** The classes whose ∂bᵢ is below zero by more than noise and rounding; none without a bias. */
   readonly negative: readonly number[];
   /** The classes whose ∂bᵢ is above zero by more than noise and rounding; none without a bias. */
@@ -50,9 +59,21 @@ export interface Diagnosis {
   readonly scale?: number;
   /** For the same: the part of ∂b that s (softmax(W a + b) − t) does not explain, relative to ‖∂b‖. */
   readonly mismatch?: number;
+  /** For the same: ε, if t is smoothed by it. */
+  readonly smoothing?: number;
+  /** The label then, which need not have the least ∂bᵢ. */
+  readonly smoothedLabel?: number;
   /** For the same: the smallest and the largest entry of a; both are in (0, 1) after a sigmoid. */
   readonly input?: readonly [smallest: number, largest: number];
+  /** For the same: the share of zeros in a. */
+  readonly inputZeros?: number;
 }
+
+/** More relative noise than this is reported. Rounding to float32 leaves 1e-7, or 1e-4 for a confident network. */
+const NOISE = 1e-3;
+
+/** Whether there is noise, of whatever kind, beyond rounding to float32. */
+export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise > NOISE;
 
 /** The rank is counted up to this number. */
 export const MAX_RANK = 64;
@@ -65,12 +86,15 @@ const MIN_LEVELS = 8, MAX_LEVELS = 255, MIN_ENTRIES_PER_LEVEL = 16;
  * @param layer the last layer's own weight [classes, features] and bias [classes].
  */
 export function diagnose(gradient: LastLayer, layer: LastLayer): Diagnosis {
-  const { weight, bias } = gradient, { data, shape: [K, H] } = weight, biases = bias?.data ?? new Float64Array(0);
-  const size = norm2(data), unbalanced = norm2(columnSums(weight)), bits = significantBits(data);
+  const { weight, bias } = gradient, biases = bias?.data ?? new Float64Array(0);
+  const isBiasAlone = normInf(weight.data) === 0 && normInf(biases) > 0;
+  const matrix = isBiasAlone ? view(biases, [biases.length, 1]) : weight, { data, shape: [K, H] } = matrix;
+  const size = norm2(data), unbalanced = norm2(columnSums(matrix)), bits = significantBits(data);
   const rounding = (16 * 2 ** -bits + H * Number.EPSILON / 2) * size; // of the numbers, and of the sums in rankAbove
-  const rank = rankAbove(Math.max(rounding, 4 * unbalanced), weight);
+  const rank = rankAbove(Math.max(rounding, 4 * unbalanced), matrix);
   const classes = [...biases.keys()], levels = countLevels(data), noise = unbalanced / Math.sqrt(K * H);
   return {
+    isBiasAlone,
     negative: classes.filter((c) => biases[c] < -4 * noise),
     positive: classes.filter((c) => biases[c] > 4 * noise),
     largest: normInf(biases),
@@ -78,10 +102,10 @@ export function diagnose(gradient: LastLayer, layer: LastLayer): Diagnosis {
     noise,
     relativeNoise: size === 0 ? 0 : unbalanced / size,
     bits,
-    isSigns: areSigns(data),
+    isSigns: areSigns(matrix),
     ...(levels !== undefined && { levels }),
-    zeros: shareOfZeros(weight),
-    ...(rank === 1 && bias && !areSigns(data) && explainOneImage({ weight, bias }, layer)),
+    zeros: shareOfZeros(matrix),
+    ...(rank === 1 && bias && !isBiasAlone && !areSigns(matrix) && explainOneImage({ weight, bias }, layer, noise)),
   };
 }
 
@@ -127,13 +151,22 @@ function countLevels(A: Float64Array): number | undefined {
   return [...levels].every(isMultiple) ? levels.size : undefined;
 }
 
-/** Adam divides by |g| + 10⁻⁸, so the smallest numbers fall behind. */
-const SAME_SIZE = 0.99, LEAST_SIGNS = 20;
+/**
+ * Numbers of at least this share of the largest count as equal to it, and rows with this share of them as rows of signs:
+ * Adam divides by |g| + 10⁻⁸, so the smallest numbers fall behind, and with them the rows of unlikely classes.
+ */
+const SAME_SIZE = 0.99;
+/** The gradient of one image has two such rows at most, even if all features are equal, because Σᵢ gᵢ = 0. */
+const SIGN_ROWS = 3;
+/** Fewer numbers than this may have the same size by chance. */
+const LEAST_SIGNS = 20;
 
-function areSigns(A: Float64Array): boolean {
-  const largest = normInf(A), numbers = A.filter((value) => value !== 0);
-  const same = numbers.filter((value) => Math.abs(value) >= SAME_SIZE * largest).length;
-  return numbers.length >= LEAST_SIGNS && same >= SAME_SIZE * numbers.length;
+function areSigns(A: Tensor): boolean {
+  const limit = SAME_SIZE * normInf(A.data), numbers = rowsOf(A).map((row) => row.filter((value) => value !== 0));
+  const rows = numbers.filter(({ length }) => length > 0), full = rows.filter((row) =>
+    row.filter((value) => Math.abs(value) >= limit).length >= SAME_SIZE * row.length);
+  const signs = full.reduce((sum, { length }) => sum + length, 0);
+  return full.length >= Math.min(SIGN_ROWS, rows.length) && signs >= LEAST_SIGNS;
 }
 
 function shareOfZeros({ shape: [K, H], data: A }: Tensor): number {
@@ -150,16 +183,53 @@ function shareOfZeros({ shape: [K, H], data: A }: Tensor): number {
   return elsewhere / Math.max(1, rows.length * columns.length);
 }
 
-/** Scale, mismatch and input for one image; its label is the class whose ∂bᵢ differs in sign from all others. */
-function explainOneImage(gradient: Required<LastLayer>, layer: LastLayer): Partial<Diagnosis> {
+/** The part of ∂b that a scale may leave unexplained; it is that of rounding, and of a small error in a. */
+export const MISMATCH = 0.01;
+
+/** Scale, mismatch, smoothing and input for one image, by the explanation of ∂b that leaves least. */
+function explainOneImage(gradient: Required<LastLayer>, layer: LastLayer, noise: number): Partial<Diagnosis> {
   const b = gradient.bias.data, K = b.length, size = norm2(b);
   if (size === 0) return {};
-  const isTurned = K > 2 && b.filter((value) => value > 0).length === 1;
-  const c = isTurned ? argmax(b) : argmin(b), { a } = lastInput(gradient, layer, c);
-  const p = new Float64Array(K), g = new Float64Array(K);
+  const { a } = lastInput(gradient, layer, argmin(b)), p = new Float64Array(K);
   softmax(logitsAt(layer, { shape: [1, a.length], data: a }).data, p);
-  logitGradient(p, oneHot(c, K), g);
-  const scale = dot(b, g) / dot(g, g);
-  const mismatch = norm2(b.map((value, i) => value - scale * g[i])) / size;
-  return { scale, mismatch, input: [a[argmin(a)], a[argmax(a)]] };
+  const { smallest, largest, zeros } = rangeOf(a);
+  const tolerance = MISMATCH + 2 * noise * Math.sqrt(K) / size; // noise in ∂b
+  return { ...explain(b, p, tolerance), input: [smallest, largest], inputZeros: zeros };
+}
+
+type Explanation = Pick<Diagnosis, 'scale' | 'mismatch' | 'smoothing' | 'smoothedLabel'>;
+
+function explain(b: Float64Array, p: Float64Array, tolerance: number): Explanation {
+  const K = b.length, c = argmin(b), upright = explainBy([logitGradientAt(p, c)], b);
+  if (K === 2 || upright.mismatch! <= tolerance) return upright;
+  const isOneAbove = b.filter((value) => value > 0).length === 1;
+  const turned = isOneAbove ? explainBy([logitGradientAt(p, argmax(b))], b) : upright;
+  if (turned.scale! < 0 && turned.mismatch! <= tolerance) return turned;
+  const all = K > 3 ? Array.from(b, (_, label) => smoothedBy(label, b, p)) : []; // with three classes one always fits
+  const [soft] = all.filter(({ scale: s, mismatch, smoothing: epsilon }) =>
+    mismatch! <= tolerance && s! > 0 && epsilon! > 0 && epsilon! < 1).sort((x, y) => x.mismatch! - y.mismatch!);
+  if (soft) return soft;
+  return turned.scale! < 0 && turned.mismatch! < upright.mismatch! ? turned : upright;
+}
+
+/** Any class may be the label: if p is near 1 there, only its ∂b is above zero. */
+const smoothedBy = (label: number, b: Float64Array, p: Float64Array): Explanation => ({
+  ...explainBy([logitGradientAt(p, label), oneHot(label, b.length).map((t) => t - 1 / b.length)], b),
+  smoothedLabel: label,
+});
+
+/** ∂b ≈ s g or, with two columns, ≈ s g + sε f, by least squares. */
+function explainBy(columns: readonly Float64Array[], b: Float64Array): Explanation {
+  const A = Float64Array.from({ length: columns.length * b.length },
+    (_, i) => columns[i % columns.length][Math.floor(i / columns.length)]);
+  const x = leastSquares(b.length, columns.length, A, b.slice()), rest = b.slice();
+  columns.forEach((column, k) => axpy(-x[k], column, rest));
+  return { scale: x[0], mismatch: norm2(rest) / norm2(b), ...(columns.length > 1 && { smoothing: x[1] / x[0] }) };
+}
+
+/** p − t, for the label c. */
+function logitGradientAt(p: Float64Array, c: number): Float64Array {
+  const g = new Float64Array(p.length);
+  logitGradient(p, oneHot(c, p.length), g);
+  return g;
 }

@@ -122,7 +122,10 @@ test('the bound of Eq. (2), by hand; noise lowers it, and a batch too small for 
   assert.equal(extractBatchLabels(layer, layer, 4, 'llg', 0.1).certain, [1]); // none, 0.2 → 1
   assert.equal(extractBatchLabels({ weight }, { weight }, 4, 'llg').certain, []);
   const sums = { weight, bias: tensor([4], -1.5, -1.2, 0.7, 2) }; // a sum of losses taken for a mean
-  assert.equal(extractBatchLabels(sums, sums, 2, 'llg').certain, []);
+  assert.equal(extractBatchLabels(sums, sums, 2, 'llg').certain, [0, 1], 'once each, under any positive scale');
+  assert.equal(extractBatchLabels(sums, sums, 1, 'llg').certain, []);
+  assert.equal(extractBatchLabels(layer, layer, 4, 'llg').present, [0, 1]);
+  assert.equal(extractBatchLabels(sums, sums, 2, 'llg', 0.4).present, [], 'noise of σ = 0.4, twice as large as ∂b');
 });
 
 test('default rule: ilrg if there is a bias and 1,024 classes or fewer, unless it rounds by more than 1', () => {

@@ -103,6 +103,43 @@ test('a small negative number within the noise is no label; soft labels leave se
   assert.ok(negative.length > 1 && rank === 1, `${negative}`);
 });
 
+/** The last layer's gradient for an image whose label is smoothed by ε. */
+function smoothed(network: Network, label: number, epsilon: number, i = 0): ParameterVector {
+  const K = network.classes, gradient = network.theta.like();
+  const t = new Float64Array(K).fill(epsilon / K);
+  t[label] += 1 - epsilon;
+  network.forward(stack('image', [digits().example(i).image], network.imageShape), view(t, [1, K]));
+  network.backward(gradient);
+  return gradient;
+}
+
+test('label smoothing is measured exactly, at any scale, and is no turned sign', () => {
+  let oneAbove = 0;
+  forAll('networks', 40, (random, i) => {
+    const classes = between(random, 4, 20), network = lenet({ ...SIZE, classes, seed: i });
+    const epsilon = random.uniform(0.05, 0.3), factor = random.uniform(0.1, 3), label = random.below(classes);
+    const gradient = smoothed(network, label, epsilon, i);
+    scale(factor, gradient.data);
+    const { scale: told, smoothing, smoothedLabel, mismatch, positive } = diagnosed(network, gradient);
+    if (positive.length === 1) oneAbove++;
+    assert.ok(Math.abs(told! / factor - 1) < 1e-6 && mismatch! < 1e-6, `${told}, ${mismatch}`);
+    assert.ok(Math.abs(smoothing! - epsilon) < 1e-6, `${smoothing} for ${epsilon}`);
+    assert.is(smoothedLabel, label);
+  });
+  assert.ok(oneAbove > 5, `${oneAbove} as after a turned sign`);
+  assert.is(changed(() => {}).smoothing, undefined);
+});
+
+test('the last layer\'s input: its range, and zeros only after a relu', () => {
+  for (const [activation, factor] of [['sigmoid', 1], ['tanh', 0.1], ['relu', 0.1]] as const) {
+    const network = lenet({ ...SIZE, classes: 10, activation, seed: 1 });
+    scale(factor, network.theta.data);
+    const { input, inputZeros } = diagnosed(network, gradientOf(network, [3]));
+    assert.ok(activation === 'relu' ? inputZeros! > 0.1 : inputZeros === 0, `${activation}: ${inputZeros}`);
+    assert.is(input![0] < 0, activation === 'tanh');
+  }
+});
+
 test('two classes: the label\'s gradient is negative, and nothing is turned', () => {
   const network = lenet({ ...SIZE, classes: 2, seed: 1 });
   for (const label of [0, 1]) {
@@ -183,6 +220,52 @@ test('equations counted by hand', () => {
   const layers = [{ type: 'linear', name: 'h', out: 3 }, { type: 'linear', name: 'l', out: 4 }] as const;
   const two = buildStack(layers, [1, 2, 2]).theta;
   assert.is(countEquations(two, 2), 2 * (3 + 5 - 2) + 2 * (3 + 4 - 2), 'the columns of the last layer alone sum to 0');
+  const uses = (layer: string): number => (layer === 'h' ? 2 : 1);
+  assert.is(countEquations(two, 1, { uses }), 2 * (3 + 5 - 2) + (3 + 4 - 1), 'two layers that share their weights');
+});
+
+test('equations of part of a gradient: a tensor that was not shared has none', () => {
+  const mnist = lenet({ ...SIZE, classes: 10 }).theta, names = [...mnist.tensors.keys()];
+  const onlyLast = names.filter((name) => !name.startsWith('fc'));
+  const body = 312 + 3612 + 3612, last = (9 + 588 - 1) + 1;
+  assert.is(countEquations(mnist, 1, { withheld: ['body.2.weight'] }), body - 3600 + last);
+  assert.is(countEquations(mnist, 1, { withheld: ['body.2.bias'] }), body - 12 + last);
+  assert.is(countEquations(mnist, 1, { withheld: onlyLast }), last);
+  assert.is(countEquations(mnist, 4, { withheld: [...onlyLast, 'fc.0.bias'] }), 4 * (9 + 588 - 4), 'as without a bias');
+  assert.is(countEquations(mnist, 4, { withheld: [...onlyLast, 'fc.0.weight'] }), 9, 'the tenth number of ∂b follows');
+  assert.is(countEquations(mnist, 4, { withheld: names }), 0);
+});
+
+test('the bias alone: its laws are those of a matrix with one column', () => {
+  const weightless = (labels: readonly number[], change: (bias: Float64Array) => void = () => {}): Diagnosis => {
+    const network = lenet({ ...SIZE, classes: 10, seed: 1 }), gradient = gradientOf(network, labels);
+    const { weight, bias } = lastLayer(gradient);
+    weight.data.fill(0);
+    change(bias!.data);
+    return diagnosed(network, gradient);
+  };
+  const { isBiasAlone, negative, rank, relativeNoise, scale: told, input } = weightless([3]);
+  assert.equal([isBiasAlone, negative, rank, told, input], [true, [3], 1, undefined, undefined]);
+  assert.ok(relativeNoise < 1e-14, `${relativeNoise}`);
+  assert.equal(weightless([3, 5]).negative, [3, 5]);
+  const { noise } = weightless([3], (bias) => bias.forEach((_, i) => { bias[i] += 0.1; }));
+  assert.ok(Math.abs(noise / (0.1 * Math.sqrt(10)) - 1) < 1e-9, 'σ = |1ᵀ ∂b| / √K');
+  assert.is(weightless([3], (bias) => bias.fill(0)).isBiasAlone, false);
+});
+
+test('signs alone: of Adam\'s first step, unlikely classes included, and of no gradient of equal features', () => {
+  const isSigns = (g: readonly number[], feature: (h: number) => number, change = (value: number): number => value) => {
+    const data = Float64Array.from({ length: 40 * g.length }, (_, n) => change(g[Math.floor(n / 40)] * feature(n % 40)));
+    const layer = { weight: view(data, [g.length, 40]), bias: view(Float64Array.from(g, change), [g.length]) };
+    return diagnose(layer, layer).isSigns;
+  };
+  const adam = (value: number): number => value / (Math.abs(value) + 1e-8), mixed = (h: number): number => 0.2 + h / 50;
+  const likely = [-0.9, 0.5, 0.3, 0.1], unlikely = [...likely, 3e-9, 1e-8, 1e-12];
+  assert.equal([likely, unlikely].map((g) => isSigns(g, mixed, adam)), [true, true]);
+  assert.equal([likely, unlikely].map((g) => isSigns(g, mixed)), [false, false]);
+  assert.is(isSigns([-1, 1 - 1e-6, 1e-6], () => 1), false, 'two rows of one size');
+  assert.is(isSigns(likely, (h) => (h === 0 ? 1 : 0.5)), false, 'one number of the largest size');
+  assert.is(isSigns([-0.5, -0.5, 0.5, 0.5], (h) => (h % 2 === 0 ? 1 : 0.9)), false, 'half of each row');
 });
 
 test.run();
