@@ -346,7 +346,7 @@ show(
 // Figure 7.3 shows the residual of each convolution's equations, step by step. The number of steps depends on how
 // unequally $A$ stretches different directions: for directions $d$ of equal length, $A d$ is longer for some than for
 // others. Where it is short, a small error in the equations becomes a large error in $x$. The greatest length divided
-// by the least is the **condition number** of $A$. The directions that the method took give a lower bound: `body.2` is
+// by the least is the **condition number** of $A$. The directions that the method took give a lower bound. `body.2` is
 // slow because its condition number is large.
 
 // %%

@@ -472,7 +472,7 @@ assert.ok(reluLabels === 100 && Math.max(...reluSimilarity) < 0.2);
 // How much leaks must be measured for this network too, before its first step, and for these clients. The mean gradient
 // of 20 images says less about each image than that image's own gradient would, so the cell prints both:
 //
-// - *labels of 20*: the share of the labels of a mini-batch that iLRG finds, over 30 mini-batches. It is to be compared
+// - *labels of 20*: the share of the labels of a mini-batch that iLRG finds, over 30 mini-batches. Compare it
 //   with a guess that names every class twice without looking at the gradient. (The images of a mini-batch of 20 are
 //   not attacked; by Figure 8.1 the equations are too few for more than 16.)
 // - *label of 1* and SSIM: what would leak from a client with a single digit under the same defence. The clients that
