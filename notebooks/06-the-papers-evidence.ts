@@ -373,7 +373,7 @@ scatter(
 // %% [markdown]
 // The failures form two clouds with a gap between them. On the right $L_G$ is not small, and the MSE is 1 or more,
 // mostly much more: in most of these runs the image was thrown off course. Chapter 5 follows such a run move by move.
-// On the left $L_G$ is tiny, but the MSE is not small yet: these runs stopped too early. No failed run on MNIST ended with
+// On the left $L_G$ is tiny, but the MSE is not: these runs stopped too early. No failed run on MNIST ended with
 // $L_G$ between $10^{-5}$ and $2 \cdot 10^{-4}$. So draw a line in the gap, at $5 \cdot 10^{-5}$. Call the failures
 // above it *stuck* and those below it *stopped*, and count them. CIFAR-100 has no such gap; there a few slow runs lie
 // near the line.

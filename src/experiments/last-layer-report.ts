@@ -86,8 +86,8 @@ const whyLabel = (label: number, rule: LabelRule, isOne: boolean): string => ({
   bias: isOne ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
     : `class ${label} has the smallest bias gradient, which is the label's if there is only one image`,
   'inner-product': `by Eq. (4) the label's row of the weights' gradient opposes all others, as row ${label} does`,
-  'row-sum': `row ${label} has the smallest sum; with two classes and no bias no better rule is known here, and it is ` +
-    'exact only if the last layer\'s inputs are not negative',
+  'row-sum': `row ${label} has the smallest sum; with two classes and no bias no better rule is known here, and it ` +
+    'is exact only if the last layer\'s inputs are not negative',
 }[rule]);
 
 const isNothing = ({ weight, bias }: LastLayer): boolean =>
