@@ -355,7 +355,7 @@ assert.ok(thrown.points[9].f < 0.26 * thrown.points[0].f && thrown.points[10].f 
 assert.ok(largest(thrown.points[9]) < 10 && largest(thrown.points[10]) > 1e5);
 
 // %% [markdown]
-// After nine moves $t$ clearly favours the right class, and $L_G$ has fallen to a quarter. Then the tenth move throws
+// After nine moves $t$ clearly favours the right class, and $L_G$ is a quarter of its first value. The tenth throws
 // both away. What did the ninth move tell L-BFGS? From each move $s$ and the change $y$ of the gradient $q$ along it,
 // L-BFGS learns the curvature $\langle y, s \rangle / \langle s, s \rangle$:
 

@@ -17,7 +17,7 @@
 // | symbol | meaning |
 // |---|---|
 // | $n$, $k$ | the number of runs, and the number of them that succeeded |
-// | $\hat p$, $p$ | the share $k/n$ that was observed, and the share that ever more runs would approach |
+// | $\hat p$, $p$ | the share $k/n$ that was observed, and the share that it approaches as $n$ grows |
 // | $z$ | 1.96: a standard normal variable lies within $\pm z$ with probability 95 % |
 // | $m$, $b$ | the number of pairs of runs that differ, and the size of the smaller of their two groups |
 // | $L_G$ | the squared distance of the dummy's gradient from the shared one, which an attack minimises |
@@ -327,7 +327,7 @@ for (const one of [mnist, searched])
 // ## What ended the runs that failed
 //
 // Say that a run has *failed* if its MSE is not below $10^{-4}$. Every line records the $L_G$ at which the run ended,
-// and the reason: `objective` ($L_G$ was small enough), `gradient` (every derivative of $L_G$ was), `change` (the next
+// and the reason: `objective` ($L_G$ was small enough), `gradient` (all derivatives were nearly 0), `change` (the next
 // move promised too small a change) or `iterations` (300 iterations were done). Figure 6.5 shows iDLG on MNIST, one
 // point per run.
 
@@ -373,7 +373,7 @@ scatter(
 // %% [markdown]
 // The failures form two clouds with a gap between them. On the right $L_G$ is not small, and the MSE is 1 or more,
 // mostly much more: in most of these runs the image was thrown off course. Chapter 5 follows such a run move by move.
-// On the left $L_G$ is tiny, but the MSE is not yet: these runs stopped too early. No failed run on MNIST ended with
+// On the left $L_G$ is tiny, but the MSE is not: these runs stopped too early. No failed run on MNIST ended with
 // $L_G$ between $10^{-5}$ and $2 \cdot 10^{-4}$. So draw a line in the gap, at $5 \cdot 10^{-5}$. Call the failures
 // above it *stuck* and those below it *stopped*, and count them. CIFAR-100 has no such gap; there a few slow runs lie
 // near the line.

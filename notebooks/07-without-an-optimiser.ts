@@ -681,7 +681,7 @@ console.log('from the computed image the MSE falls to less than a fifth');
 for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error > 2e-6 && error < 5e-5);
 
 // %% [markdown]
-// So starting from the computed image saves that many evaluations. Both runs end near an MSE of $10^{-5}$. From a
+// So starting from the computed image saves these evaluations. Both runs end near an MSE of $10^{-5}$. From a
 // float32 gradient the error of the computed image is already too small to see. The command
 // `npm start -- attack --method analytic+idlg` runs both attacks, one after the other.
 

@@ -544,7 +544,7 @@ assert.ok(noisy.ofBatches < guess && noisiest.ofBatches < guess && guess > 0.7 &
 // the image and some labels of a batch. Noise of variance $10^{-2}$ hides the image of a single digit from these
 // attacks, and hides the labels of a mini-batch from iLRG, which then does worse than the guess. It does not hide the
 // label of a single digit. And it costs a good part of what the network learns in these sixty steps. Over more clients
-// and more steps the noise averages out, but both have their price.
+// and more steps the noise averages out, but more clients and steps cost more.
 
 // %% [markdown]
 // ## What is done in practice
@@ -675,7 +675,7 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // clearly better. The failure of one attack says little about the next. $\varepsilon$ bounds every attack, but this
 // bound is weak: one of two images may make a conclusion $e^{10}$ times as likely as the other does. A smaller
 // $\varepsilon$ needs more noise, at the price seen above, and $\varepsilon$ grows from round to round. More clients
-// make it cheaper, because their sum needs the noise only once.
+// make a smaller bound cheaper, because their sum needs the noise only once.
 
 // %% [markdown]
 // ## What was found, and what was not

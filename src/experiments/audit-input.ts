@@ -42,8 +42,8 @@ export const INPUT_OPTIONS: OptionTable = {
   'learning-rate': { value: 'η', about: 'the client\'s learning rate' },
   steps: {
     value: 'N',
-    about: 'steps of SGD that the client took, each on all of its images; of several, only their sum is shared, and ' +
-      'the attack simulates them [1]',
+    about: 'steps of SGD that the client took, each on all of its images; if there are several, only their total is ' +
+      'shared, and the attack simulates them [1]',
   },
   momentum: { value: 'μ', about: 'the client\'s momentum, which begins at zero with the first of its steps [0]' },
   network: {

@@ -49,7 +49,7 @@ const TABLE: OptionTable = {
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
   scale: {
     value: 's',
-    about: 'divide the gradient by s, if the client shares s times that of its loss; of one image, s is mostly found',
+    about: 'divide the gradient by s, if the client shares s times that of its loss; for one image, s is usually found',
   },
   method: methodOption('auto', {
     words: ['auto', 'none'],
@@ -87,8 +87,8 @@ export const AUDIT_HELP = helpText({
   ],
   options: TABLE,
   notes: [
-    'The network is the authors\' LeNet, recognised by the names of its tensors, or one of layers that follow one ' +
-      'another (docs/audit.md lists them), described by network.json beside the weights:',
+    'The network is the authors\' LeNet, recognised by the names of its tensors, or a plain sequence of ' +
+      'layers (docs/audit.md lists them), described by network.json beside the weights:',
     `  { "layers": [
       { "type": "conv2d", "name": "conv1", "stride": 2, "padding": 2,
         "activation": "sigmoid" },
@@ -404,8 +404,8 @@ function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string
   }
   const isWithinNoise = chiSquare <= MOST_CHI_SQUARE;
   if (isWithinNoise && isDetermined && record.stop !== 'undetermined') {
-    return `under this noise the gradient does not determine the ${image}. What was found explains ${share} of it ` +
-      'and leaves as much as noise would, but other images that look different may do so too.';
+    return `under this noise the gradient does not determine the ${image}. What was found explains ${share} ` +
+      'of it, and the rest is no larger than noise would leave. Other images that look different may fit as well.';
   }
   if (isWithinNoise || !isDetermined) {
     return `the gradient does not determine the ${image}. What was found explains ${share} of it, and others may too.`;

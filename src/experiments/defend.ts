@@ -37,7 +37,7 @@ const TABLE: OptionTable = {
   method: methodOption(SWEEP.join()),
   'line-search': {
     ...EVIDENCE_OPTIONS['line-search'],
-    about: 'line search of L-BFGS; with strong-wolfe, what makes a run fail is the defence, hardly ever the ' +
+    about: 'line search of L-BFGS; with strong-wolfe, runs fail because of the defence, hardly ever because of the ' +
       'descent [strong-wolfe]',
   },
   training: {

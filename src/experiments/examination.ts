@@ -102,7 +102,7 @@ function kinksOf({ activations, network }: AuditInput): string[] {
 /** A list of the tensors that were not shared, in words. */
 function withheldNote(withheld: readonly string[], count: number): string {
   const names = withheld.slice(0, MOST_NAMES).join(', ') + (withheld.length > MOST_NAMES ? ', …' : '');
-  return `${withheld.length} of ${count} tensors were not shared, because they are missing or zero as a whole: ` +
+  return `${withheld.length} of ${count} tensors were not shared, because they are missing or entirely zero: ` +
     `${names}; their equations are left out`;
 }
 

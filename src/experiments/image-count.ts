@@ -96,5 +96,5 @@ function byCounts({ size, fits }: { readonly size: number; readonly fits: readon
   const excluded = fits.filter(({ rounding }) => rounding === Infinity).map((fit) => String(fit.size));
   const bound = excluded.length === 0 ? '' : ` Eq. (2) excludes ${excluded.join(', ')},`;
   const isLeast = size === fits[0].size;
-  return { size, why: isLeast ? '' : `${bound} iLRG rounds its counts by at most (${told.join(', ')}),` };
+  return { size, why: isLeast ? '' : `${bound} iLRG's largest rounding for each size is ${told.join(', ')},` };
 }

@@ -86,8 +86,8 @@ const whyLabel = (label: number, rule: LabelRule, isOne: boolean): string => ({
   bias: isOne ? `class ${label} alone has a bias gradient below zero, and by Eq. (2) that is the label's`
     : `class ${label} has the smallest bias gradient, which is the label's if there is only one image`,
   'inner-product': `by Eq. (4) the label's row of the weights' gradient opposes all others, as row ${label} does`,
-  'row-sum': `row ${label} has the smallest sum; with two classes and no bias there is no better rule, and it is ` +
-    'exact only if the last layer\'s inputs are not negative',
+  'row-sum': `row ${label} has the smallest sum; with two classes and no bias no better rule is known here, and it ` +
+    'is exact only if the last layer\'s inputs are not negative',
 }[rule]);
 
 const isNothing = ({ weight, bias }: LastLayer): boolean =>
@@ -98,7 +98,7 @@ const NO_LABEL: Leak = {
   labelRule: 'none',
   certain: false,
   certainLabels: [],
-  why: 'its gradient is 0 or was not shared, and without it no label can be read',
+  why: 'its gradient is 0 or was not shared, and without it these rules read no label',
 };
 
 /** By Eq. (2) only a label's ∂b can be below zero, whatever its size. */
@@ -111,7 +111,7 @@ function leakOfSigns(gradient: LastLayer, batch: number): Leak {
     labelRule: rule,
     certain: certain.length === batch,
     certainLabels: certain,
-    why: 'only signs are left of the gradient, and by Eq. (2) only a label\'s bias gradient can be below zero: ' +
+    why: 'only the signs of the gradient are left, and by Eq. (2) only a label\'s bias gradient can be below zero: ' +
       (below.length > 0 ? `here that of ${below.length === 1 ? 'class' : 'classes'} ${list(below)}` : 'here none is'),
   };
 }
@@ -223,7 +223,7 @@ const MOSTLY = 0.5;
  */
 export function oddities(found: Diagnosis, batch: number, classes: number, steps = 1): string[] {
   if (found.isSigns) {
-    return ['all numbers but zeros have the same size: only signs are left, as after Adam\'s first step or in ' +
+    return ['all nonzero numbers have the same size: only signs are left, as after Adam\'s first step or in ' +
       'signSGD; minimising L_G cannot find an image from them'];
   }
   const { rank, noise, largest, mismatch = 0 } = found, odd: string[] = [];
@@ -234,7 +234,7 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
   if (signs) odd.push(signs);
   if (rank > batch && steps === 1) {
     odd.push(`the last layer's gradient has rank ${rank}${rank === MAX_RANK ? ' or more' : ''}, ` +
-      `but ${batch === 1 ? 'one image leaves rank 1' : `${batch} images leave at most ${batch}`}: there are more`);
+      `but ${batch === 1 ? 'one image gives rank 1' : `${batch} images give at most ${batch}`}: there are more`);
   }
   if ((batch > 1 || steps > 1) && isAboveMean(found)) {
     odd.push(`a bias gradient is ${short(largest)}, but one step on a mean of losses stays within ±1: ` +
@@ -253,8 +253,8 @@ export function oddities(found: Diagnosis, batch: number, classes: number, steps
 function oddSigns(found: Diagnosis, batch: number, classes: number, steps: number): string | undefined {
   const { negative, rank, smoothing } = found, count = negative.length;
   if (batch > 1) {
-    return count <= batch ? undefined : `${count} bias gradients are below zero, but ${batch} images leave ${batch} ` +
-      'at most: there are more images, or the sign is reversed';
+    return count <= batch ? undefined : `${count} bias gradients are below zero, but ${batch} images give at most ` +
+      `${batch}: there are more images, or the sign is reversed`;
   }
   if (signTurned(found, classes)) {
     return 'one bias gradient is above zero and all others are below: the sign is reversed, as in a change W′ − W';
@@ -264,7 +264,7 @@ function oddSigns(found: Diagnosis, batch: number, classes: number, steps: numbe
       'with a hard label cannot match it, and DLG can';
   }
   if (count <= 1 || steps > 1) return undefined;
-  return `${count} bias gradients are below zero (classes ${list(negative)}), but one image leaves only one: ` +
+  return `${count} bias gradients are below zero (classes ${list(negative)}), but one image gives only one: ` +
     (rank > 1 ? 'this is a batch'
       : 'a soft label (as from label smoothing), weight decay, or several images that are alike');
 }

@@ -32,7 +32,7 @@ test('the last layer alone, missing or zeros elsewhere: its label is certain, no
       const { certainLabels, lastLayer, verdict, runs, notes } = json(...args);
       assert.equal([certainLabels, lastLayer.certain, verdict, runs], [[3], true, 'undetermined', []], `${pattern}`);
       const text = notes.join('\n');
-      assert.match(text, /tensors were not shared, because they are missing or zero as a whole: body\.0\.weight, body/);
+      assert.match(text, /tensors were not shared, because they are missing or entirely zero: body\.0\.weight, body/);
       assert.match(text, new RegExp(`at most ${equations} equations for 784 pixels: .* only the last layer was`));
       assert.not.match(text, /guess|noise|rank|reversed|other weights/);
       assert.equal(json(...args, '--labels-only').certainLabels, [3]);

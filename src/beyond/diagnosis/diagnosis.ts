@@ -152,8 +152,8 @@ function countLevels(A: Float64Array): number | undefined {
 }
 
 /**
- * Numbers of at least this share of the largest count as equal to it, and rows with this share of them as rows of signs:
- * Adam divides by |g| + 10⁻⁸, so the smallest numbers fall behind, and with them the rows of unlikely classes.
+ * Numbers of at least this share of the largest count as equal to it, and rows with this share of them as rows of
+ * signs: Adam divides by |g| + 10⁻⁸, so the smallest numbers fall behind, and with them the rows of unlikely classes.
  */
 const SAME_SIZE = 0.99;
 /** The gradient of one image has two such rows at most, even if all features are equal, because Σᵢ gᵢ = 0. */

@@ -71,7 +71,8 @@ export function looksLike(range: InputRange, isMean = false): string {
   const fits = (['sigmoid', 'relu', 'tanh'] as const).filter((name) => canGive(name, range, isMean));
   if (fits.includes('sigmoid')) return 'a sigmoid\'s';
   if (fits.length === 1) return fits[0] === 'relu' ? 'a relu\'s' : 'a tanh\'s';
-  return smallest < 0 && largest > 1 ? 'that of no activation, or of one with negative values such as SiLU' : 'another';
+  return smallest < 0 && largest > 1 ? 'that of no activation, or of one with negative values such as SiLU'
+    : 'another activation\'s';
 }
 
 /** The rows ∂W_c / ∂b_c with ∂b_c > 0 of a batch, the largest ∂b_c first; and how many must be means of inputs. */
