@@ -277,7 +277,7 @@ assert.ok(errorOf(byIdlg[shown]) < errorOf(byDlg.points[shown]));
 assert.ok(errorOf(byDlg.points[shown]) < 1e-3);
 
 // %% [markdown]
-// The next cell prints DLG's label $t$. Here $t$ is nearly 1 for the right class after one iteration, and from then on
+// The next cell prints DLG's label $t$. After one iteration its entry for the right class is nearly 1, and from then on
 // the two attacks solve nearly the same problem.
 
 // %%
@@ -355,8 +355,8 @@ assert.ok(thrown.points[9].f < 0.26 * thrown.points[0].f && thrown.points[10].f 
 assert.ok(largest(thrown.points[9]) < 10 && largest(thrown.points[10]) > 1e5);
 
 // %% [markdown]
-// After nine moves $t$ clearly favours the right class, and $L_G$ is a quarter of its first value. The tenth throws
-// both away. What did the ninth move tell L-BFGS? From each move $s$ and the change $y$ of the gradient $q$ along it,
+// After nine moves $t$ clearly favours the right class, and $L_G$ is a quarter of its first value. The tenth move
+// undoes both. What did the ninth move tell L-BFGS? From each move $s$ and the change $y$ of the gradient $q$ along it,
 // L-BFGS learns the curvature $\langle y, s \rangle / \langle s, s \rangle$:
 
 // %%

@@ -234,17 +234,17 @@ for (const one of evidence) assert.ok(runsOf(one, 'idlg').every(isRight));
 // Figures 6.2 to 6.4 show the share of images whose MSE is below a threshold, with one panel per experiment. The
 // paper's points, faint in the background, were read off its figure to within about one percentage point.
 //
-// When does a point of the paper contradict our runs? That it lies outside our interval is not enough, for two reasons.
-// The paper's share has a sampling error too. And there are 30 comparisons (three data sets, two methods, five
-// thresholds), and by chance alone a few of them will look unusual. So the table applies a stricter test. Let
-// $\hat p_1$ be the paper's share and $\hat p_2$ ours, from $n_1 = 1000$ and $n_2$ runs, and let $\hat p$ be the share
-// in both together. If both estimate the same $p$, then
+// When does a point of the paper contradict our runs? It is not enough that it lies outside our interval: the paper's
+// share has a sampling error too, and there are 30 comparisons (three data sets, two methods, five thresholds), and by
+// chance alone a few of them will look unusual. So the table applies a stricter test. Let $\hat p_1$ be the paper's
+// share and $\hat p_2$ ours, from $n_1 = 1000$ and $n_2$ runs, and let $\hat p$ be the share in both together. If both
+// estimate the same $p$, then
 //
 // $$\frac{\hat p_2 - \hat p_1}{\sqrt{\hat p (1 - \hat p) (1/n_1 + 1/n_2)}}$$
 //
 // is nearly standard normal. The probability that at least one of 30 such numbers exceeds 3.14 in size is at most
 // $30 \cdot 0.05/30 = 5\,\%$ (Bonferroni's correction). In the numerator, a difference of up to 0.01 does not count,
-// because the points cannot be read more exactly. A star marks a point that exceeds 3.14.
+// because the points cannot be read more precisely. A star marks a point that exceeds 3.14.
 
 // %%
 import { figure1 } from '../src/experiments/figure1.ts';
@@ -459,7 +459,7 @@ for (const { name, gained, lost } of rows)
 
 // %% [markdown]
 // On MNIST the line search does not lose a single image or label. What does it cost? It evaluates $L_G$ more often per
-// move. The mean number of evaluations per run:
+// move. The table shows the mean number of evaluations per run:
 
 // %%
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -516,7 +516,7 @@ console.log('both methods fail in the same runs');
 // network *and* the start of the dummy image, so the cause probably lies in these and not in the method. The experiment
 // does not separate the three.
 //
-// A likely part of the cause is that the tolerance is absolute: it is the same for a network whose gradient says much
+// A likely part of the cause is that the tolerance is absolute: it is the same for a network whose gradient says a lot
 // about the image and for one whose gradient says little. Chapter 5 has an example with a drawn digit.
 // [results](../results/README.md) reports how these runs end with a smaller tolerance.
 
@@ -646,14 +646,14 @@ console.log([
 // [solutions/06-the-papers-evidence.ts](solutions/06-the-papers-evidence.ts).
 //
 // 1. `wilsonInterval`: the interval for $k$ of $n$ and any $z > 0$.
-// 2. `holm`: Bonferroni's correction compares each of $m$ probabilities with $\alpha/m$. Holm's rule finds at least as
-//    many and is just as safe. Sort the probabilities from the smallest. Compare the smallest with $\alpha/m$, the next
-//    one with $\alpha/(m - 1)$, and so on; the largest is compared with $\alpha$. Stop at the first that is larger than
-//    its bound: this one and all later ones are not significant, the ones before are. Return one boolean per
-//    probability, in the order in which they were given.
-// 3. `mostLost`: $m$ pairs differ, and most of them gained. How many may have lost, at most, so that the probability
-//    above is still at most $\alpha$? Return the largest such $b < m/2$, or −1 if not even $b = 0$ will do. $m$ is at
-//    most 1,000.
+// 2. `holm`: Bonferroni's correction calls each of $m$ probabilities significant if it is at most $\alpha/m$; a false
+//    alarm among them then has probability at most $\alpha$. Holm's rule keeps this promise. It calls the same ones
+//    significant, and sometimes more. Sort the probabilities from the smallest. Compare the smallest with $\alpha/m$,
+//    the next one with $\alpha/(m - 1)$, and so on; the largest is compared with $\alpha$. Stop at the first that is
+//    larger than its bound: this one and all later ones are not significant, the ones before are. Return one boolean
+//    per probability, in the order in which they were given.
+// 3. `mostLost`: $m$ pairs differ, and most of them gained. How many may have lost if the probability above is to be at
+//    most $\alpha$? Return the largest such $b < m/2$, or −1 if not even $b = 0$ will do. $m$ is at most 1,000.
 
 // %% [markdown]
 // ## Sources

@@ -246,9 +246,9 @@ console.log('after 8 steps, as many as there are unknowns, the distance is below
 // That is `rBackward` of chapter 3, the derivative of $W^\top \partial_z$ when $\partial_z$ changes along $r$ and $W$
 // along $V$.
 //
-// [input-equations.ts](../src/beyond/analytic/input-equations.ts) has these two products, and divides each equation by
-// its own $\sigma$. `rightSide` returns $q$, divided in the same way; `gradX` is $W^\top \partial_z$, the $\partial_a$
-// of the layer before. The cell checks that one product is the transpose of the other,
+// [input-equations.ts](../src/beyond/analytic/input-equations.ts) computes these two products, and divides each
+// equation by its own $\sigma$. `rightSide` returns $q$, divided in the same way; `gradX` is $W^\top \partial_z$, the
+// $\partial_a$ of the layer before. The cell checks that one product is the transpose of the other,
 // $\langle A x, r \rangle = \langle x, A^\top r \rangle$.
 
 // %%
@@ -443,8 +443,8 @@ assert.ok(errors[0] < 1e-8 && errors[1] < errors[0] / 1e3 && errorSolved < 2 * e
 // layer's $\partial_W = g a^\top$ were exact, the matrix would have rank 1. So $\partial_W - g a^\top$ shows how large
 // the errors of the gradient's numbers are. From there $\sigma$ is carried from layer to layer: through $f^{-1}$ as
 // above, and through each convolution by $(A^\top A)^{-1}$, the covariance of a least-squares solution
-// (layer-inputs.ts has all the formulas). The result is $\sigma$ of the image, **the expected error**, which does not
-// need the image.
+// (layer-inputs.ts has all the formulas). The result is $\sigma$ of the image, **the expected error**. It is computed
+// without the image.
 
 // %% [markdown]
 // ## The expected error and the actual one
@@ -744,8 +744,8 @@ for (const [, error] of [fromNoise.at(-1)!, fromNear.at(-1)!]) assert.ok(error >
 //    $A^\top$: first work out $s$ and $\eta$ for this function. Start from $x = 0$. About $n$ steps are enough. Stop
 //    when $\lVert s \rVert$ has fallen to $10^{-14}$ of its first value, or is 0 at the start: what is left is rounding
 //    error, and a step along it does harm.
-// 2. `riskIndex`: $m - n$ of any convolution for one image, before anything is shared. The default stride is 1 and the
-//    default padding 0.
+// 2. `riskIndex`: $m - n$ of a convolution, for one image. This index is known before anything is shared. The default
+//    stride is 1 and the default padding 0.
 // 3. `denseImage`: if the first layer is linear and has a bias, no walk is needed. Compute the image from that layer's
 //    $\partial_W$ and $\partial_b$, for any activation. With ReLU some entries of $\partial_b$ are 0, but not all.
 

@@ -202,9 +202,8 @@ show(
 );
 
 // %% [markdown]
-// That there are more equations than pixels does not prove that the images can be found. If there are fewer, the
-// gradient alone does not determine the images in general; an attacker who knows what images look like may still guess
-// them.
+// Having more equations than pixels does not prove that the images can be found. With fewer, the gradient alone does
+// not determine the images in general; but an attacker who knows what images look like may still guess them.
 
 // %% [markdown]
 // ## Three images from one gradient
@@ -469,14 +468,15 @@ assert.ok(reluLabels === 100 && Math.max(...reluSimilarity) < 0.2);
 // gradient of its 20 digits, once per step, and the defence alters this mean. To keep the cell quick, the network is a
 // LeNet with tanh and small weights, which classifies nearly all digits correctly after sixty steps of Adam.
 //
-// How much leaks must be measured for this network too, before its first step, and for these clients. The mean gradient
-// of 20 images says less about each image than that image's own gradient would, so the cell prints both:
+// How much leaks must be measured for this network too, before its first step, and for these clients. In general the
+// mean gradient of 20 images says less about each image than that image's own gradient would, so the cell measures
+// both:
 //
 // - *labels of 20*: the share of the labels of a mini-batch that iLRG finds, over 30 mini-batches. Compare it
 //   with a guess that names every class twice without looking at the gradient. (The images of a mini-batch of 20 are
 //   not attacked; by Figure 8.1 the equations are too few for more than 16.)
 // - *label of 1* and SSIM: what would leak from a client with a single digit under the same defence. The clients that
-//   train the network leak less than that about each digit.
+//   train the network share means over 20 digits, which should leak less about each digit; that was not measured.
 
 // %%
 import { accuracy, subset, train } from '../src/beyond/training/train.ts';
@@ -582,7 +582,7 @@ console.log(`all ${length} sums are right to 2.5 units of 2⁻¹⁶, and the fir
 // %% [markdown]
 // The server is left with the gradient of a batch of all clients' images. The first half of this chapter is about that
 // case: recovery is possible for a few images and harder for many. And if the server can choose who takes part, or
-// sends a network that was designed to leak (Fowl et al., 2022), even many images may not hide one.
+// sends a network that was designed to leak (Fowl et al., 2022), even a sum over many images may not hide a single one.
 //
 // **Differential privacy** (Abadi et al., 2016) gives a guarantee: clip the gradient of each *image* to a norm $C$,
 // then add noise of standard deviation $\sigma C$ to every entry of the sum. Adding or leaving out one image then
@@ -591,9 +591,9 @@ console.log(`all ${length} sums are right to 2.5 units of 2⁻¹⁶, and the fir
 // reaches a conclusion with probability $q'$ for one image and $q$ for the other, then
 // $q' \le e^{\varepsilon} q + \delta$. This holds for every attack, including those that nobody has thought of.
 //
-// For one release, the attacker must tell apart two normal densities whose means differ by $\mu$ standard deviations,
-// with $\mu = 1/\sigma$ or $2/\sigma$. $\delta$ is the part of one density that exceeds $e^{\varepsilon}$ times the
-// other (Balle and Wang, 2018):
+// For one such gradient, the attacker must tell apart two normal densities whose means differ by $\mu$ standard
+// deviations, with $\mu = 1/\sigma$ or $2/\sigma$. $\delta$ is the part of one density that exceeds $e^{\varepsilon}$
+// times the other (Balle and Wang, 2018):
 //
 // $$\delta(\varepsilon) = \Phi\Bigl(\frac\mu2 - \frac\varepsilon\mu\Bigr) -
 // e^{\varepsilon} \Phi\Bigl(-\frac\mu2 - \frac\varepsilon\mu\Bigr)
@@ -673,9 +673,9 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // %% [markdown]
 // Guessing finds about 10 labels of 100. With $\sigma = 1$ the rule is little better than that, and the other attack is
 // clearly better. The failure of one attack says little about the next. $\varepsilon$ bounds every attack, but this
-// bound is weak: one of two images may make a conclusion $e^{10}$ times as likely as the other does. A smaller
-// $\varepsilon$ needs more noise, at the price seen above, and $\varepsilon$ grows from round to round. More clients
-// make a smaller bound cheaper, because their sum needs the noise only once.
+// bound is weak: apart from $\delta$, one of two images may make a conclusion up to $e^{10}$ times as likely as the
+// other does. A smaller $\varepsilon$ needs more noise, at the price seen above, and $\varepsilon$ grows from round to
+// round. More clients make a smaller bound cheaper, because their sum needs the noise only once.
 
 // %% [markdown]
 // ## What was found, and what was not
@@ -694,9 +694,9 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // | one image's gradient of the ReLU LeNet | found | not found by these two attacks |
 //
 // That these attacks fail is no proof of safety. The papers' protocol can fail where a line search does not (chapters 5
-// and 6), and gradient matching can fail where linear equations do not (chapter 7). Only for the clipped and noisy
-// gradient is there a number that bounds every attack, $\varepsilon = 4.4$ (10 if one image is exchanged for another),
-// and at $\sigma = 1$ it is a weak bound.
+// and 6), and gradient matching can fail where linear equations do not (chapter 7). Only the clipped and noisy gradient
+// has a bound that holds for every attack. For one such gradient, $\sigma = 1$ and $\delta = 10^{-5}$ it is
+// $\varepsilon = 4.4$, or 10 if one image is exchanged for another, and that is a weak bound.
 
 // %% [markdown]
 // ## Summary
@@ -707,10 +707,10 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // - Coarser number formats hide little; clipping can be undone. Labels of single images survive more noise than
 //   training does: under a variance of $10^{-1}$ the network classifies 31 % of the digits correctly, and 87 % of the
 //   labels of single images are still found.
-// - Noise that hides the image from these attacks costs accuracy. Leak and cost must be measured on the same thing: the
-//   mean gradient of 20 images says less about each image than that image's own gradient would.
-// - Secure aggregation hides each client's gradient in a sum, which may still leak; differential privacy bounds what
-//   any attack can conclude about one image, at a price.
+// - Noise that hides the image from these attacks costs accuracy. Leak and cost must be measured on the same thing: in
+//   general the mean gradient of 20 images says less about each image than that image's own gradient would.
+// - Secure aggregation hides each client's gradient in a sum, which may still leak. Differential privacy bounds, for
+//   every attack, how much one image can change the probability of a conclusion; a strong bound costs accuracy.
 //
 // The playground (`npm run playground`, see [docs/playground.md](../docs/playground.md)) lets you add noise, prune or
 // use fewer bits in section 5, and watch both attacks.
