@@ -49,8 +49,8 @@ const TABLE: OptionTable = {
   optimizer: { choices: OPTIMIZERS, about: 'L-BFGS, as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
   'line-search': {
     choices: LINE_SEARCHES,
-    about: 'line search of L-BFGS; with strong-wolfe and sigmoids nearly every image is recovered; the papers\' code ' +
-      'has none [strong-wolfe]',
+    about: 'line search of L-BFGS; with sigmoids, far fewer runs fail with strong-wolfe than with none, as in the ' +
+      'papers\' code [strong-wolfe]',
   },
   'learning-rate': {
     value: 'η',
@@ -305,8 +305,8 @@ function nextAttack({ dataset }: Target): string {
 /** What to change in the command that found nothing; the rest of it is the reader's own. */
 function nextTry({ optimizer, lineSearch, seed }: Settings['attack']): string {
   return wrap('', optimizer === 'lbfgs' && lineSearch === 'none'
-    ? 'Next, repeat the command with --line-search strong-wolfe: with sigmoids, L-BFGS then recovers ' +
-      'nearly every image.'
+    ? 'Next, repeat the command with --line-search strong-wolfe: with sigmoids, most runs that fail ' +
+      'without a line search succeed with one.'
     : `Next, repeat the command with --seed ${seed + 1}, which draws another network and another start.`);
 }
 

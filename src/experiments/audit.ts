@@ -49,7 +49,8 @@ const TABLE: OptionTable = {
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
   scale: {
     value: 's',
-    about: 'divide the gradient by s, if the client shares s times that of its loss; for one image, s is usually found',
+    about: 'divide the gradient by s, if the client shares s times that of its loss; for one image, ' +
+      'the program usually finds s',
   },
   method: methodOption('auto', {
     words: ['auto', 'none'],

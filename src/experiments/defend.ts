@@ -37,8 +37,8 @@ const TABLE: OptionTable = {
   method: methodOption(SWEEP.join()),
   'line-search': {
     ...EVIDENCE_OPTIONS['line-search'],
-    about: 'line search of L-BFGS; with strong-wolfe, runs fail because of the defence, hardly ever because of the ' +
-      'descent [strong-wolfe]',
+    about: 'line search of L-BFGS; with strong-wolfe, few runs fail because of the descent and not the defence ' +
+      '[strong-wolfe]',
   },
   training: {
     value: 'DIR',

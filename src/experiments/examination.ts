@@ -146,7 +146,7 @@ function reachOf(
   const isLastAlone = !isDetermined && shared.length > 0 && shared.every((name) => name.startsWith(last));
   if (!isDetermined) {
     notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images` +
-      (isLastAlone ? '; only the last layer was shared, so that no attack on them is tried' : ''));
+      (isLastAlone ? '; only the last layer was shared, so no attack on them is tried' : ''));
   }
   return { isDetermined, isLastAlone };
 }

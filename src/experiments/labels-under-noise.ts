@@ -141,5 +141,5 @@ function calibrationTable(rows: readonly NoiseRow[]): string {
     return labels === 0 ? '–' : `${(right / labels).toFixed(3)} of ${labels}`;
   })]);
   const heads = STATED.map(([from, to]) => `${100 * from} to ${100 * to} %`);
-  return table(['share right, if said', ...heads], lines);
+  return table(['right, if stated as', ...heads], lines);
 }

@@ -27,8 +27,8 @@ const TABLE: OptionTable = {
   runs: { value: 'N', about: `number of networks, each with one batch of every size [${DEFAULT_RUNS}]` },
   noise: {
     value: 'V,V,…',
-    about: 'variances of Gaussian noise on the gradient; then the rules for one image are measured too, and whether ' +
-      'the stated probabilities are right',
+    about: 'variances of Gaussian noise on the gradient; the rules for one image are then measured too, and the ' +
+      'stated probabilities are checked',
   },
   seed: { value: 'S', about: 'seed of the networks and the batches [0]' },
   ...KERNELS_OPTION,

@@ -152,8 +152,8 @@ function leakOfSeparation(gradient: Required<LastLayer>, layer: LastLayer, separ
     labelRule: 'separation',
     certain: certain.length === batch,
     certainLabels: certain,
-    why: `with these labels the last layer's gradient is that of ${separation.labels.length} inputs, up to ` +
-      `${residual.toExponential(0)} of it, though there are more equations than unknowns` + (certain.length === 0 ? ''
+    why: `with these labels, ${separation.labels.length} inputs explain the last layer's gradient to a relative error ` +
+      `of ${residual.toExponential(0)}, though there are more equations than unknowns` + (certain.length === 0 ? ''
       : `; ${all} ${certain.length === 1 ? 'is' : 'are'} certain, because by Eq. (2) only a label's bias gradient ` +
         'can be below zero'),
   };
@@ -272,8 +272,9 @@ function oddSigns(found: Diagnosis, batch: number, classes: number, steps: numbe
 /** What is odd about the numbers of ∂W: rounding, zeros, noise. */
 function oddNumbers(found: Diagnosis, pruned: boolean): string[] {
   const { rank, bits, levels, zeros } = found, coarse = precisionOf(found), odd: string[] = [];
-  if (levels !== undefined) odd.push(`all numbers are multiples of one and have only ${levels} sizes: quantised`);
-  else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
+  if (levels !== undefined) {
+    odd.push(`all numbers are multiples of one number and have only ${levels} sizes: quantised`);
+  } else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
     odd.push(`${short(100 * zeros)} % of the numbers are zeros that one image does not explain: pruned, or lost in ` +
       'rounding');

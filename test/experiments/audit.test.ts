@@ -236,7 +236,7 @@ test('what no single image can leave is told: a batch said to be one, noise, zer
   assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.abs(value) < 0.01 ? 0 : value))),
     /% of the numbers are zeros that one image does not explain: pruned, or lost/);
   assert.match(notes((data) => data.forEach((value, i) => (data[i] = Math.round(value * 50) / 50))),
-    /all numbers are multiples of one and have only \d+ sizes: quantised/);
+    /all numbers are multiples of one number and have only \d+ sizes: quantised/);
   const batch = client(dir, { labels: [3, 5, 5] });
   const said = json(...batch.files, '--batch', '1', '--method', 'none');
   assert.match(said.notes.join('\n'),

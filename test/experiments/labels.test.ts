@@ -49,9 +49,9 @@ test('under noise: one image by five rules and their calibration, batches by all
   const text = run(...args);
   assert.match(text, /^Share of the labels that each rule finds under Gaussian noise on every number/);
   assert.match(text, /\n {2}activation  variance +bias  inner-product  row-sum/);
-  assert.match(text, /\n {2}share right, if said +50 to 90 % +90 to 95 %/);
+  assert.match(text, /\n {2}right, if stated as +50 to 90 % +90 to 95 %/);
   assert.match(text, /\n {2}activation  batch  variance   ilrg/);
-  assert.not.match(run('--runs', '1', '--batches', '2', '--noise', '1'), /share right, if said/);
+  assert.not.match(run('--runs', '1', '--batches', '2', '--noise', '1'), /right, if stated as/);
 });
 
 test('mistakes', () => {

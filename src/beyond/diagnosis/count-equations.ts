@@ -1,8 +1,8 @@
 /**
  * @file How many independent equations ∇W′ = ∇W holds at most, for a batch of B images.
  *
- *   linear layer       r (out + columns − r)          (∂W ∂b) [out, columns] is a sum of B products g (aᵀ 1); a
- *                                                     matrix of rank r = min(B, out, columns) has so many free numbers
+ *   linear layer       r (out + columns − r)          (∂W ∂b) [out, columns] is a sum of B products g (aᵀ 1); a matrix
+ *                                                     of rank r = min(B, out, columns) has that many free numbers
  *   the last layer     r (out − 1 + columns − r)      each column sums to 0, so the last row follows from the others
  *   any other layer    one per number of ∂θ
  *

@@ -27,7 +27,7 @@ export interface InputRange {
 
 /** An entry counts as 0 below this share of the largest: sigmoids and tanh of random numbers come that close rarely. */
 const ZERO = 1e-6;
-/** From so many features on, what has probability 2⁻ᴴ does not happen. */
+/** From this many features on, an event of probability 2⁻ᴴ is taken as impossible. */
 const MANY = 30;
 /** A share of zeros that one or two entries close to 0 do not reach. */
 const SOME_ZEROS = 0.02;
@@ -49,7 +49,7 @@ export function rangeOf(a: Float64Array): InputRange {
 
 /**
  * Whether the activation can give such an input, beyond what is improbable. A mean of several inputs has fewer zeros
- * than each of them, and of such the absence of zeros says nothing.
+ * than each of them, so the absence of zeros in a mean says nothing.
  */
 export function canGive(
   activation: AnyActivationName, { smallest, largest, zeros, features }: InputRange, isMean = false, slack = ROUNDING,

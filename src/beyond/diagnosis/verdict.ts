@@ -1,7 +1,7 @@
 /**
  * @file Whether a reconstruction is the client's image: a comparison of what could explain the shared gradient G.
  *
- *   G = s ∇W(x, c) + λθ + N(0, σ²) + rounding        the scale s and the weight decay λ are taken off before
+ *   G = s ∇W(x, c) + λθ + N(0, σ²) + rounding        the scale s and the weight decay λ are removed first
  *
  *   residual     R = ‖G − ∇W(x′, c)‖²                what the reconstruction x′ leaves
  *   expected     E = N σ² + (ρ² + f²) ‖G‖²            what noise on N numbers, rounding ρ and the attack, f, leave

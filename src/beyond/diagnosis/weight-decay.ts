@@ -1,5 +1,5 @@
 /**
- * @file Weight decay in a shared gradient, G = ∂ℓ/∂θ + λθ, found in the last layer and taken off.
+ * @file Weight decay in a shared gradient, G = ∂ℓ/∂θ + λθ, found in the last layer and subtracted.
  *
  *   u = 1ᵀ(W b),  z = 1ᵀG                             the sums of the n columns
  *   λ = ⟨u, z⟩ / ‖u‖²,  s² = ‖z − λu‖² / ((n − 1) ‖u‖²)        least squares, and the square of its standard error
