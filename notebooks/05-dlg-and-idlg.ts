@@ -442,7 +442,7 @@ const certainOf = Math.max(...thrown.points[moves].t);
 console.log(`share of first-layer sigmoids with an argument beyond ±7: ${(100 * flat).toFixed(1)} %`);
 console.log(`largest entry of t: ${certainOf.toFixed(4)}`);
 console.log(`largest entry of q: ${normInf(derivatives[moves]).toExponential(0)}`);
-console.log(`the run stops by "${thrown.stop}"`);
+console.log(`the run is stopped by "${thrown.stop}"`);
 assert.equal(thrown.stop, 'gradient');
 assert.ok(flat > 0.99 && certainOf > 0.9999 && normInf(derivatives[moves]) < 1e-7);
 
