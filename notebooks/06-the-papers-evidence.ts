@@ -235,10 +235,10 @@ for (const one of evidence) assert.ok(runsOf(one, 'idlg').every(isRight));
 // paper's points, faint in the background, were read off its figure to within about one percentage point.
 //
 // When does a point of the paper contradict our runs? It is not enough that it lies outside our interval: the paper's
-// share has a sampling error too, and there are 30 comparisons (three data sets, two methods, five thresholds), and by
-// chance alone a few of them will look unusual. So the table applies a stricter test. Let $\hat p_1$ be the paper's
-// share and $\hat p_2$ ours, from $n_1 = 1000$ and $n_2$ runs, and let $\hat p$ be the share in both together. If both
-// estimate the same $p$, then
+// share has a sampling error too, and of 30 comparisons (three data sets, two methods, five thresholds) a few will look
+// unusual by chance alone. So the table applies a stricter test. Let $\hat p_1$ be the paper's share and $\hat p_2$
+// ours, from $n_1 = 1000$ and $n_2$ runs, and let $\hat p$ be the share in both together. If both estimate the same
+// $p$, then
 //
 // $$\frac{\hat p_2 - \hat p_1}{\sqrt{\hat p (1 - \hat p) (1/n_1 + 1/n_2)}}$$
 //

@@ -476,7 +476,7 @@ assert.ok(reluLabels === 100 && Math.max(...reluSimilarity) < 0.2);
 //   with a guess that names every class twice without looking at the gradient. (The images of a mini-batch of 20 are
 //   not attacked; by Figure 8.1 the equations are too few for more than 16.)
 // - *label of 1* and SSIM: what would leak from a client with a single digit under the same defence. The clients that
-//   train the network share means over 20 digits, which should leak less about each digit; that was not measured.
+//   train the network share means over 20 digits, which should leak less about each image; that was not measured.
 
 // %%
 import { accuracy, subset, train } from '../src/beyond/training/train.ts';
