@@ -181,7 +181,6 @@ export const BEYOND: Table = {
     ['[...levels].every(isMultiple)', 'true', 'few sizes are levels, multiples or not'],
     ['if (A[i] === 0) continue;', '', 'zero is a size'],
     ['zeros - (H - columns.length)', 'zeros', 'zeros after a relu count as pruned'],
-    ['K === 2 || ', '', 'of two classes one has a turned sign'],
     ['turned.scale! < 0 && turned.mismatch! <= tolerance', 'isOneAbove', 'one ∂b above zero is a turned sign'],
     ['if (soft) return soft;', '', 'no label is smoothed'],
     ['x.mismatch! - y.mismatch!', 'y.mismatch! - x.mismatch!', 'the label that fits worst'],

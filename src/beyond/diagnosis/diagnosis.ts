@@ -201,7 +201,7 @@ type Explanation = Pick<Diagnosis, 'scale' | 'mismatch' | 'smoothing' | 'smoothe
 
 function explain(b: Float64Array, p: Float64Array, tolerance: number): Explanation {
   const K = b.length, c = argmin(b), upright = explainBy([logitGradientAt(p, c)], b);
-  if (K === 2 || upright.mismatch! <= tolerance) return upright;
+  if (upright.mismatch! <= tolerance) return upright;
   const isOneAbove = b.filter((value) => value > 0).length === 1;
   const turned = isOneAbove ? explainBy([logitGradientAt(p, argmax(b))], b) : upright;
   if (turned.scale! < 0 && turned.mismatch! <= tolerance) return turned;

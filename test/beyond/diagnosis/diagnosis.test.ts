@@ -10,6 +10,7 @@ import { lenet } from '../../../src/kernels/lenet.ts';
 import { buildStack } from '../../../src/layers/stack.ts';
 import { stack, type Network } from '../../../src/nn/network.ts';
 import type { ParameterVector } from '../../../src/nn/parameters.ts';
+import { softmax } from '../../../src/nn/softmax-cross-entropy.ts';
 import { Random } from '../../../src/tensor/random.ts';
 import { view } from '../../../src/tensor/tensor.ts';
 import { scale } from '../../../src/tensor/vector.ts';
@@ -130,6 +131,21 @@ test('label smoothing is measured exactly, at any scale, and is no turned sign',
   assert.is(changed(() => {}).smoothing, undefined);
 });
 
+test('label smoothing of a label that the network is sure of: of several labels that fit, the one that fits best', () => {
+  forAll('last layers', 20, (random) => {
+    const K = 10, label = random.below(K), logits = random.fillNormal(new Float64Array(K)), g = new Float64Array(K);
+    logits[label] = 9;
+    softmax(logits, g);
+    for (let i = 0; i < K; i++) g[i] -= 0.1 / K + (i === label ? 0.9 : 0);
+    const a = random.fillUniform(new Float64Array(6)), weight = view(new Float64Array(6 * K), [K, 6]);
+    g.forEach((value, i) => a.forEach((input, h) => (weight.data[6 * i + h] = value * input)));
+    const layer = { weight: view(new Float64Array(6 * K), [K, 6]), bias: view(logits, [K]) };
+    const { smoothedLabel, smoothing } = diagnose({ weight, bias: view(g, [K]) }, layer);
+    assert.is(smoothedLabel, label);
+    assert.ok(Math.abs(smoothing! - 0.1) < 1e-9, `${smoothing}`);
+  });
+});
+
 test('the last layer\'s input: its range, and zeros only after a relu', () => {
   for (const [activation, factor] of [['sigmoid', 1], ['tanh', 0.1], ['relu', 0.1]] as const) {
     const network = lenet({ ...SIZE, classes: 10, activation, seed: 1 });
@@ -147,6 +163,12 @@ test('two classes: the label\'s gradient is negative, and nothing is turned', ()
     assert.equal(negative, [label]);
     assert.ok(Math.abs(told! - 1) < 1e-9, `${told}`);
   }
+  forAll('a ∂b that does not sum to 0', 40, (random, i) => {
+    const network = lenet({ ...SIZE, classes: 2, seed: i }), gradient = gradientOf(network, [i % 2]);
+    lastLayer(gradient).bias!.data.forEach((value, c, b) => (b[c] = value + 0.1 * random.uniform() * Math.abs(b[i % 2])));
+    const { scale: told, mismatch } = diagnosed(network, gradient);
+    assert.ok(told! > 0 && mismatch! > 1e-3, `${told}, ${mismatch}`);
+  });
 });
 
 test('precision: as many bits as the numbers need', () => {
