@@ -7,7 +7,7 @@ import { defend, defenceSettings, defenceTitle, type DefenceSetting } from '../.
 import { lastLayer } from '../../../src/attack/extract-label.ts';
 import { InputEquations } from '../../../src/beyond/analytic/input-equations.ts';
 import { lastInput } from '../../../src/beyond/analytic/last-input.ts';
-import { beforeScale, beforeWeights } from '../../../src/beyond/analytic/layer-inputs.ts';
+import { beforeActivation, beforeScale, beforeWeights } from '../../../src/beyond/analytic/layer-inputs.ts';
 import { GradientMatching } from '../../../src/attack/gradient-matching.ts';
 import { mse } from '../../../src/attack/metrics.ts';
 import { parseSafetensors } from '../../../src/data/safetensors.ts';
@@ -409,6 +409,25 @@ test('beforeScale: value, ∂ and σ of x where y = (x − mean) / std; what dro
   assert.equal([...normalize.sigma], [0.5, 1, 12, 16]);
   const mask = [true, false, true, true], dropout = beforeScale(new Dropout({ inShape: shape, p: 0.5, mask }), known);
   assert.equal([...dropout.estimate.value.data, ...dropout.sigma], [0.5, 0, 1.5, 2, 0.5, Infinity, 1.5, 2]);
+});
+
+test('beforeActivation: σ_z² = (σ_a / f′(z))² + (u rms z)²', () => {
+  const shape = [1, 2], a = view(Float64Array.of(1 / (1 + Math.exp(-2)), 0.5), shape);
+  const errors = { relative: 1e-3, absolute: 0 };
+  const known = { value: a, grad: zeros(shape) }, sigma = Float64Array.of(1e-3, 2e-3);
+  const z = beforeActivation(new Activation('sigmoid', shape), { estimate: known, twin: known, sigma, errors });
+  checkClose('z', z.estimate.value.data, [2, 0], 1e-12);
+  const slope = [a.data[0] * (1 - a.data[0]), 0.25], rounding = 1e-3 * Math.SQRT2; // rms z = √2
+  checkClose('σ_z', z.sigma, slope.map((f, i) => Math.hypot(sigma[i] / f, rounding)), 1e-12);
+});
+
+test('beforeWeights: equations that x = 0 solves determine nothing', () => {
+  const inShape = [1, 3], layer = new Linear({ inShape, out: 30, bias: true }), random = new Random(1);
+  const p = { weight: view(normals(random, 90), [30, 3]), bias: view(normals(random, 30), [30]) };
+  const known = { value: view(p.bias.data, [1, 30]), grad: zeros([1, 30]) };
+  const errors = { relative: 1e-8, absolute: 1e-8 };
+  const output = { estimate: known, twin: known, sigma: new Float64Array(30).fill(1e-4), errors };
+  assert.is(beforeWeights(layer, p, zeros([30, 3]), output, random).solution.error, 1);
 });
 
 test('beforeWeights: where the equations fit worse than said, both errors grow by the same factor', () => {
