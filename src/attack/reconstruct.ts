@@ -24,6 +24,7 @@ export type OptimizerName = (typeof OPTIMIZERS)[number];
 /** The authors' code has `lineSearch` none, a `tolerance` of 10⁻⁶ on L_G and `lookEvery` 10; see `ATTACK_DEFAULTS`. */
 export interface AttackOptions extends Partial<MinimizeOptions> {
   readonly optimizer?: OptimizerName; // `lbfgs`, as in the papers' code, or `gd`, gradient descent as in Eq. (6)
+  readonly createOptimizer?: (objective: Objective, x: Float64Array) => Optimizer; // makes another in its place
   readonly lineSearch?: LineSearch; //   for `lbfgs`
   readonly learningRate?: number; //     η; default: 1 for `lbfgs`, 0.05 for `gd`
   readonly seed?: number; //             draws the start from N(0, 1); DLG and iDLG draw the same image
@@ -91,7 +92,7 @@ export function* reconstruct(
   if (truth) expectShape('truth', truth, compared.shape);
   if (truth) expectFinite('truth', truth.data);
   const square = relative ? dot(shared.data, shared.data) || 1 : 1;
-  const optimizer = optimizerFor((x, gradient) => {
+  const optimizer = (options.createOptimizer ?? optimizerFor)((x, gradient) => {
     const value = objective(x, gradient);
     if (relative) scale(1 / square, gradient);
     return value / square;

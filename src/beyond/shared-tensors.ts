@@ -10,12 +10,13 @@
  * The ∂W of a client that shares everything may be zero as well, if all ReLUs of a layer are dead or if pruning leaves
  * nothing of a tensor. To leave it out is safe: fewer equations never make an image look more certain.
  */
-import { Network } from '../nn/network.ts';
 import type { ParameterShapes } from '../nn/layer.ts';
+import type { Network } from '../nn/network.ts';
 import {
   ParameterVector, type GradientDifference, type HasTree, type ParameterTree,
 } from '../nn/parameters.ts';
 import { normInf } from '../tensor/vector.ts';
+import { withDifference } from './objective.ts';
 
 /** The names of the tensors that are zero as a whole: those that were not shared. */
 export function withheldTensors({ tensors }: ParameterVector): readonly string[] {
@@ -27,26 +28,9 @@ export function withheldTensors({ tensors }: ParameterVector): readonly string[]
  * that comes first. The shared gradient must be 0 in these tensors.
  */
 export function withoutTensors(network: Network, withheld: readonly string[]): Network {
-  return withheld.length === 0 ? network : new PartialNetwork(network, new Set(withheld));
-}
-
-class PartialNetwork extends Network {
-  readonly #whole: Network;
-  readonly #withheld: ReadonlySet<string>;
-
-  constructor(whole: Network, withheld: ReadonlySet<string>) {
-    super(whole.build, whole.imageShape, whole.batch, whole.theta);
-    this.#whole = whole;
-    this.#withheld = withheld;
-  }
-
-  override withBatch(batch: number): Network {
-    return new PartialNetwork(this.#whole.withBatch(batch), this.#withheld);
-  }
-
-  override differenceFrom(shared: ParameterVector): GradientDifference {
-    return new PartialDifference(this.#whole.differenceFrom(shared), shared, this.#withheld);
-  }
+  if (withheld.length === 0) return network;
+  const names = new Set(withheld);
+  return withDifference(network, (whole, shared) => new PartialDifference(whole.differenceFrom(shared), shared, names));
 }
 
 /** ∇W′ − ∇W in the tensors that were shared, and 0 in the others. */

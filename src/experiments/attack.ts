@@ -2,9 +2,9 @@
  * @file `idlg attack`: a private image, its gradient, its label, its reconstruction.
  */
 import { extractLabel, lastLayer } from '../attack/extract-label.ts';
-import {
-  ATTACK_DEFAULTS, LEARNING_RATES, OPTIMIZERS, type AttackOptions, type AttackPoint, type OptimizerName,
-} from '../attack/reconstruct.ts';
+import { ATTACK_DEFAULTS, LEARNING_RATES, type AttackPoint } from '../attack/reconstruct.ts';
+import { defenceTitle, type DefenceSetting } from '../beyond/defence/defences.ts';
+import { ALL_LEARNING_RATES, defaultIterations, readLabel, type MapAttackOptions } from '../beyond/prior/map.ts';
 import { InputError } from '../data/dataset.ts';
 import { DRAWN_NAMES } from '../data/load.ts';
 import { encodePng } from '../data/png.ts';
@@ -15,6 +15,7 @@ import { unstack } from '../tensor/tensor.ts';
 import { norm2 } from '../tensor/vector.ts';
 import { ATTACKS, expectInvertible, PAPER_METHODS, type Method } from './attacks.ts';
 import { Display, scientific, type Screen } from './display.ts';
+import { DEFENCE_OPTION, defended, readDefence } from './defence-options.ts';
 import { methodOption, readMethods } from './experiment.ts';
 import { filmRow, labelWord, solutionStory } from './film.ts';
 import { helpText } from './help.ts';
@@ -22,6 +23,9 @@ import { KERNELS_OPTION, readKernels, type Kernels } from './kernels.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
 import { RECOVERED } from './paper.ts';
+import {
+  hasOtherObjective, hasPrior, iterationsFor, learningRateFor, PRIOR_OPTIONS, readPrior, type PriorSettings,
+} from './prior-options.ts';
 import { PROGRAM } from './program.ts';
 import { VERSION } from './protocol.ts';
 import { attackClient, createClient, filmed, type Client, type Run, type RunRecord } from './run.ts';
@@ -46,7 +50,8 @@ const TABLE: OptionTable = {
   },
   method: methodOption('both'),
   activation: { choices: ACTIVATIONS, about: 'activation function of the network [sigmoid]' },
-  optimizer: { choices: OPTIMIZERS, about: 'L-BFGS, as in the papers\' code, or gradient descent, Eq. (6) [lbfgs]' },
+  ...PRIOR_OPTIONS,
+  ...DEFENCE_OPTION,
   'line-search': {
     choices: LINE_SEARCHES,
     about: 'line search of L-BFGS; with sigmoids, far fewer runs fail with strong-wolfe than with none, as in the ' +
@@ -54,11 +59,13 @@ const TABLE: OptionTable = {
   },
   'learning-rate': {
     value: 'η',
-    about: `length of a step; default: ${LEARNING_RATES.lbfgs} for lbfgs, ${LEARNING_RATES.gd} for gd`,
+    about: `length of a step; default: ${LEARNING_RATES.lbfgs} for lbfgs, ${LEARNING_RATES.gd} for gd, ` +
+      `${ALL_LEARNING_RATES.adam} for adam and sign-adam`,
   },
   iterations: {
     value: 'N',
-    about: `at most N iterations; an iteration of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
+    about: `at most N iterations; an iteration of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}; with a ` +
+      `prior ${defaultIterations({ prior: 'tv' })}, or ${defaultIterations({ optimizer: 'adam' })} of Adam]`,
   },
   tolerance: {
     value: 'T',
@@ -99,7 +106,11 @@ interface Settings {
   readonly activation: ActivationName;
   readonly kernels: Kernels;
   readonly seed: number;
-  readonly attack: Required<Pick<AttackOptions, 'seed' | keyof AttackOptions & keyof AttackSettings>>;
+  readonly defence: DefenceSetting;
+  readonly prior: PriorSettings;
+  readonly attack: Required<Pick<MapAttackOptions,
+    'optimizer' | 'lineSearch' | 'learningRate' | 'tolerance' | 'lookEvery' | 'relative' | 'seed'>> &
+    Pick<MapAttackOptions, 'iterations'>;
   /** The file of --image, or the folder of a data set's files. */
   readonly files: string | null;
   readonly out: OutputFolder | undefined;
@@ -107,10 +118,10 @@ interface Settings {
 }
 
 /** Everything besides the image and the seed that determines a run, so that it can be repeated. */
-export interface AttackSettings {
+export interface AttackSettings extends PriorSettings {
   readonly activation: ActivationName;
-  readonly optimizer: OptimizerName;
-  /** Null for gradient descent, which has none. */
+  readonly optimizer: NonNullable<PriorSettings['optimizer']>;
+  /** Null for optimisers that have none. */
   readonly lineSearch: LineSearch | null;
   readonly learningRate: number;
   /** The largest number of iterations. */
@@ -118,6 +129,8 @@ export interface AttackSettings {
   readonly tolerance: number;
   readonly lookEvery: number;
   readonly relative: boolean;
+  /** Left out if there is none. */
+  readonly defence?: DefenceSetting;
   readonly kernels: Kernels;
   /** The VERSION of the program's arithmetic. */
   readonly version: number;
@@ -141,7 +154,8 @@ export interface AttackReport {
 /** Runs the command. @throws {InputError} for a mistake in the options or files, before any work is done. */
 export function attackCommand(args: readonly string[], screen: Screen): void {
   const settings = readSettings(args);
-  const { target, activation, kernels, seed } = settings, client = createClient(target, activation, seed, kernels);
+  const { target, activation, kernels, seed, defence } = settings;
+  const client = defended(createClient(target, activation, seed, kernels), defence, seed);
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, client));
   const runs = settings.methods.map((method) => runMethod(settings, client, method, say));
@@ -167,18 +181,20 @@ export function attackCommand(args: readonly string[], screen: Screen): void {
 
 function readSettings(args: readonly string[]): Settings {
   const options = new Options(TABLE, args);
-  const optimizer = options.choice('optimizer', OPTIMIZERS, ATTACK_DEFAULTS.optimizer);
-  if (optimizer === 'gd' && options.has('line-search')) {
-    throw new InputError('--line-search: expected only with --optimizer lbfgs, got --optimizer gd, which has none');
-  }
   const activation = options.choice('activation', ACTIVATIONS, 'sigmoid');
-  const methods = readMethods(options, PAPER_METHODS);
+  const methods = readMethods(options, options.has('prior') || options.has('objective') ? ['idlg'] : PAPER_METHODS);
   expectInvertible(methods, [activation]);
+  const prior = readPrior(options, methods), { optimizer = 'lbfgs' } = prior;
+  const iterations = options.integer('iterations', 0);
+  if (optimizer !== 'lbfgs' && options.has('line-search')) {
+    throw new InputError('--line-search: expected only with --optimizer lbfgs, got --optimizer ' +
+      `${optimizer}, which has none`);
+  }
   const attack = {
     optimizer,
     lineSearch: options.choice('line-search', LINE_SEARCHES, ATTACK_DEFAULTS.lineSearch),
-    learningRate: options.number('learning-rate', { zero: false }) ?? LEARNING_RATES[optimizer],
-    iterations: options.integer('iterations', 0) ?? ATTACK_DEFAULTS.iterations,
+    learningRate: options.number('learning-rate', { zero: false }) ?? learningRateFor(prior),
+    ...(iterations !== undefined && { iterations }),
     tolerance: options.number('tolerance', { zero: true }) ?? ATTACK_DEFAULTS.tolerance,
     lookEvery: options.integer('look-every', 1) ?? 1,
     relative: options.has('relative'),
@@ -192,9 +208,11 @@ function readSettings(args: readonly string[]): Settings {
     target,
     methods,
     activation,
+    defence: readDefence(options),
+    prior,
+    attack,
     kernels: readKernels(options),
     seed: attack.seed,
-    attack,
     files: options.text('image') ?? (isDrawn ? null : options.text('data') ?? DEFAULT_DATA),
     out,
     json: options.has('json'),
@@ -217,7 +235,7 @@ function readTarget(options: Options): Target {
   return datasetTarget(name, dir, options.integer('index', 0) ?? 0, classes);
 }
 
-function introduction({ target, activation, seed }: Settings, { network, gradient }: Client): string {
+function introduction({ target, activation, seed, defence }: Settings, { network, gradient }: Client): string {
   const [channels, height, width] = target.image.shape;
   const { className = String(target.label) } = target;
   const name = className === String(target.label) ? '' : ` (${className})`;
@@ -226,23 +244,31 @@ function introduction({ target, activation, seed }: Settings, { network, gradien
   const secret = `${target.title}: ${channels}×${height}×${width} pixels, label ${target.label}${name}`;
   const lenet = `LeNet, ${activation}, ${target.classes} classes, ${numbers} weights from U(−½, ½), seed ${seed}`;
   const seen = `the network and ∇W, ${numbers} numbers with ‖∇W‖ = ${norm}; no image, no label`;
-  return wrap('A client\'s secret: ', secret) + wrap('The network:       ', lenet) + wrap('The attacker sees: ', seen);
+  const shown = defence.defence === 'none' ? '' : wrap('The defence:       ', defenceTitle(defence));
+  return wrap('A client\'s secret: ', secret) + wrap('The network:       ', lenet) + shown +
+    wrap('The attacker sees: ', seen);
 }
 
-function settingsOf({ activation, kernels, attack: { seed: _, ...attack } }: Settings): AttackSettings {
-  const lineSearch = attack.optimizer === 'gd' ? null : attack.lineSearch;
-  return { activation, ...attack, lineSearch, kernels, version: VERSION };
+function settingsOf({ activation, kernels, defence, prior, attack, methods: [method] }: Settings): AttackSettings {
+  const { seed: _, lineSearch, iterations = iterationsFor(method, prior), ...rest } = attack;
+  return {
+    ...{ activation, ...prior, ...rest, iterations, lineSearch: rest.optimizer === 'lbfgs' ? lineSearch : null },
+    ...(defence.defence !== 'none' && { defence }),
+    ...{ kernels, version: VERSION },
+  };
 }
 
-function runMethod({ target, attack, out }: Settings, client: Client, method: Method, say: Screen | undefined): Run {
-  const { title, isDirect } = ATTACKS[method], iterations = isDirect ? undefined : attack.iterations;
-  say?.write(`\n${wrap('', `${title}: ${labelStory(method, client)}`, '  ')}`);
-  const display = say && new Display(say, [1, ...target.image.shape], iterations, target.image);
+function runMethod(settings: Settings, client: Client, method: Method, say: Screen | undefined): Run {
+  const { target, attack, prior, out } = settings, { title, isDirect } = ATTACKS[method];
+  const iterations = isDirect ? undefined : attack.iterations ?? iterationsFor(method, prior);
+  say?.write(`\n${wrap('', `${title}: ${labelStory(method, client, prior)}`, '  ')}`);
+  const minimised = hasOtherObjective(method, prior) ? 'objective' : 'L_G';
+  const display = say && new Display(say, [1, ...target.image.shape], iterations, target.image, minimised);
   const onIteration = (point: AttackPoint): boolean => {
     display?.show(point);
     return !say || isRead(say);
   };
-  const run = attackClient(client, target, method, { ...attack, onIteration }, out && filmed);
+  const run = attackClient(client, target, method, { ...attack, ...prior, onIteration }, out && filmed);
   display?.finish();
   const { record } = run;
   if (ATTACKS[method].descendsLabel) say?.write(`  label ${record.label}: the class with the largest label logit\n`);
@@ -254,10 +280,10 @@ function runMethod({ target, attack, out }: Settings, client: Client, method: Me
 const isRead = ({ writable }: Screen): boolean => writable !== false;
 
 /** How the method finds the label and the image, for the line above its run. */
-function labelStory(method: Method, { gradient }: Client): string {
+function labelStory(method: Method, { network, gradient }: Client, prior: PriorSettings): string {
   const { descendsLabel, image } = ATTACKS[method];
   if (descendsLabel) return 'image and label are found together, by descent from noise';
-  const { label, rule } = extractLabel(lastLayer(gradient));
+  const { label, rule } = hasPrior(method, prior) ? readLabel(network, gradient) : extractLabel(lastLayer(gradient));
   return `the last layer's gradient gives label ${label} (rule: ${rule}); the image is ${image}`;
 }
 
@@ -286,12 +312,12 @@ const isRecovered = ({ mse }: RunRecord): boolean => mse < RECOVERED;
 const isFound = (record: RunRecord): boolean => record.labelCorrect === true && isRecovered(record);
 
 /** What to make of the runs: what the server had, how the methods differ, what to try next. */
-function moral(records: readonly RunRecord[], { target, attack }: Settings): string {
+function moral(records: readonly RunRecord[], settings: Settings): string {
   const isSolved = records.some(isFound);
   const end = isSolved ? 'recovered the picture and its label'
     : 'this time it did not recover both the picture and its label';
   const story = `The server never saw this picture: it had nothing but the network and ∇W, and ${end}.`;
-  return wrap('', story) + difference(records) + (isSolved ? nextAttack(target) : nextTry(attack));
+  return wrap('', story) + difference(records) + (isSolved ? nextAttack(settings.target) : nextTry(settings));
 }
 
 /** What to attack next: first the reader's own picture; then a client that defends itself. */
@@ -303,7 +329,11 @@ function nextAttack({ dataset }: Target): string {
 }
 
 /** What to change in the command that found nothing; the rest of it is the reader's own. */
-function nextTry({ optimizer, lineSearch, seed }: Settings['attack']): string {
+function nextTry({ defence, methods, prior, attack: { optimizer, lineSearch, seed } }: Settings): string {
+  if (defence.defence !== 'none' && !methods.some((method) => hasPrior(method, prior))) {
+    return wrap('', 'Next, repeat the command with --method map: an attack that expects a smooth picture sees ' +
+      'through more noise.');
+  }
   return wrap('', optimizer === 'lbfgs' && lineSearch === 'none'
     ? 'Next, repeat the command with --line-search strong-wolfe: with sigmoids, most runs that fail ' +
       'without a line search succeed with one.'

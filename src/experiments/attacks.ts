@@ -3,16 +3,17 @@
  */
 import { dlg } from '../attack/dlg.ts';
 import { idlg } from '../attack/idlg.ts';
-import type { AttackOptions, Reconstruction } from '../attack/reconstruct.ts';
+import type { Reconstruction } from '../attack/reconstruct.ts';
 import { analytic, type AnalyticReconstruction } from '../beyond/analytic/analytic.ts';
-import { idlgBatch, type BatchReconstruction } from '../beyond/batch/idlg-batch.ts';
+import { idlgBatch, type BatchReconstruction, type IdlgBatchOptions } from '../beyond/batch/idlg-batch.ts';
+import { withPrior, type MapAttackOptions, type PriorOptions } from '../beyond/prior/map.ts';
 import { InputError } from '../data/dataset.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import type { Network } from '../nn/network.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
 import type { Style } from '../plot/svg.ts';
 
-type Options = AttackOptions;
+type Options = MapAttackOptions & { readonly labels?: readonly number[] };
 
 /** What an analytic attack reports about its own result: the precision of the gradient, and each layer's system. */
 export type Solution = Pick<AnalyticReconstruction, 'precision' | 'error' | 'layers'>;
@@ -32,6 +33,8 @@ interface Attack {
   readonly inverts?: true;
   /** Whether it makes no iterations at all. */
   readonly isDirect?: true;
+  /** Options that it has if they are not given. */
+  readonly preset?: PriorOptions;
   /** Its line in a chart. */
   readonly style: Style;
   /** The attack on the gradient of one image. */
@@ -41,20 +44,28 @@ interface Attack {
     (network: Network, gradient: ParameterVector, batch: number, options: Options) => BatchReconstruction;
 }
 
+function idlgOnBatch(
+  network: Network, gradient: ParameterVector, batch: number, options: Options,
+): BatchReconstruction {
+  const attack = (network: Network, gradient: ParameterVector, options: IdlgBatchOptions): BatchReconstruction =>
+    idlgBatch(network, gradient, batch, options);
+  return withPrior(attack, network, gradient, batch, options);
+}
+
 const TABLE = {
   idlg: {
     title: 'iDLG',
     image: 'found by descent from noise',
     style: { colour: '#0a4a8f', marker: 'circle', solid: true },
-    run: idlg,
-    runBatch: idlgBatch,
+    run: (network, gradient, options) => withPrior(idlg, network, gradient, 1, options),
+    runBatch: idlgOnBatch,
   },
   dlg: {
     title: 'DLG',
     image: 'found by descent from noise',
     descendsLabel: true,
     style: { colour: '#b04a00', marker: 'square', solid: false },
-    run: dlg,
+    run: (network, gradient, options) => withPrior(dlg, network, gradient, 1, options),
   },
   analytic: {
     title: 'analytic',
@@ -71,8 +82,16 @@ const TABLE = {
     style: { colour: '#7a3b8f', marker: 'triangle', solid: false },
     run: (network, gradient, options) => {
       const { image, precision, error, layers } = analytic(network, gradient, options);
-      return { ...idlg(network, gradient, { ...options, start: image }), precision, error, layers };
+      return { ...withPrior(idlg, network, gradient, 1, { ...options, start: image }), precision, error, layers };
     },
+  },
+  map: {
+    title: 'iDLG with a prior',
+    image: 'found by descent, as the likeliest smooth image with pixels in [0, 1]',
+    style: { colour: '#8a6d00', marker: 'square', solid: true },
+    preset: { prior: 'tv' },
+    run: (network, gradient, options) => withPrior(idlg, network, gradient, 1, options),
+    runBatch: idlgOnBatch,
   },
 } satisfies Record<string, Attack>;
 

@@ -4,7 +4,8 @@
 import { lastLayer } from '../attack/extract-label.ts';
 import { ATTACK_DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
 import { whyUnsolvable } from '../beyond/analytic/analytic.ts';
-import type { Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { isNoisy, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { defaultIterations } from '../beyond/prior/map.ts';
 import { flatPrior, samplePrior } from '../beyond/diagnosis/likely-label.ts';
 import {
   DESCENT, judge, MOST_CHI_SQUARE, SOLUTION, type Judgement, type Verdict,
@@ -32,8 +33,10 @@ import { helpText } from './help.ts';
 import { attackLocal, localStory } from './local-run.ts';
 import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
+import { boundInWords, noiseBound, type NoiseBound } from './noise-bound.ts';
 import { normalizedStart } from './normalization.ts';
 import { pixelNotes } from './pixel-range.ts';
+import { hasOtherObjective, iterationsFor, PRIOR_OPTIONS, readPrior, type PriorSettings } from './prior-options.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
 import { amount, table, wrap } from './text.ts';
 
@@ -54,16 +57,18 @@ const TABLE: OptionTable = {
   },
   method: methodOption('auto', {
     words: ['auto', 'none'],
-    about: 'auto tries analytic, idlg and dlg, as far as they apply, until one explains the gradient; none stops ' +
-      'after the labels',
+    about: 'auto tries analytic, idlg and dlg, or under noise analytic, idlg and map, as far as they apply, until ' +
+      'one shows the client\'s image; none stops after the labels',
   }),
+  ...PRIOR_OPTIONS,
   'line-search': {
     choices: LINE_SEARCHES,
     about: 'line search of L-BFGS; without one, many descents diverge [strong-wolfe]',
   },
   iterations: {
     value: 'N',
-    about: `at most N iterations; an iteration of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}]`,
+    about: `at most N iterations; an iteration of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}; with a ` +
+      `prior ${defaultIterations({ prior: 'tv' })}, or ${defaultIterations({ optimizer: 'adam' })} of Adam]`,
   },
   tolerance: {
     value: 'T',
@@ -120,6 +125,8 @@ export interface AuditReport {
   readonly certainLabels: readonly number[];
   /** Of the run that explains most of the gradient; null if there is none, unless the last layer alone was shared. */
   readonly verdict: Verdict | null;
+  /** What noise leaves to any attack, if there is noise, at the image of the last run. */
+  readonly bound: NoiseBound | null;
   /** The share of ‖∇W‖² that its images explain, and what they leave, relative to what noise and rounding would. */
   readonly explained: number | null;
   readonly chiSquare: number | null;
@@ -130,7 +137,8 @@ interface Settings extends AuditInput, Examination {
   /** The methods asked for, or those to try in turn until one explains the gradient. */
   readonly methods: readonly Method[];
   readonly isAutomatic: boolean;
-  readonly attack: AttackOptions & { readonly iterations: number; readonly seed: number };
+  readonly attack: AttackOptions & { readonly seed: number };
+  readonly prior: PriorSettings;
   readonly truth: BatchTruth;
   readonly out: OutputFolder | undefined;
   readonly json: boolean;
@@ -176,7 +184,7 @@ function audit(settings: Settings, screen: Screen): void {
     () => (settings.lastLayer ? flatPrior(last, diagnosis.noise) : samplePrior(network)));
   const say = settings.json ? undefined : screen;
   say?.write(introduction(settings, leak));
-  const runs: JudgedRun[] = [];
+  let runs: JudgedRun[] = [];
   let facts = settings; // and what the attacks find out about the layers below the last
   for (const method of settings.methods) {
     if (settings.isAutomatic && runs.some(({ judgement: { verdict } }) => verdict === 'client')) break;
@@ -186,8 +194,12 @@ function audit(settings: Settings, screen: Screen): void {
     runs.push({ ...run, judgement: judgementOf(run, facts) });
   }
   if (say && say.writable === false) return;
+  const limit = isNoisy(diagnosis) && runs.length > 0 ? limitAt(runs.at(-1)!, facts) : undefined;
+  runs = runs.map((run) => (limit ? { ...run, judgement: judgementOf(run, facts, limit) } : run));
   const [most] = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained), best = most?.judgement;
-  const afterwards = best?.verdict === 'client' ? pixelNotes(network, most.images) : [];
+  const afterwards = [
+    ...(best?.verdict === 'client' ? pixelNotes(network, most.images) : []), ...(limit ? [boundInWords(limit)] : []),
+  ];
   const report: AuditReport = {
     dataset: 'audit',
     index: null,
@@ -200,6 +212,7 @@ function audit(settings: Settings, screen: Screen): void {
     lastLayer: { ...leak, ...diagnosis },
     certainLabels: leak.certainLabels,
     verdict: best?.verdict ?? (settings.isLastAlone ? 'undetermined' : null),
+    bound: limit ?? null,
     explained: best?.explained ?? null,
     chiSquare: best?.chiSquare ?? null,
     runs: runs.map(({ record, judgement }) => ({ ...record, ...judgement })),
@@ -215,9 +228,10 @@ function audit(settings: Settings, screen: Screen): void {
 
 function readSettings(options: Options): Settings {
   const said = options.integer('batch', 1, MOST_BATCH), isAutomatic = (options.text('method') ?? 'auto') === 'auto';
+  const iterations = options.integer('iterations', 0);
   const attack = {
     lineSearch: options.choice('line-search', LINE_SEARCHES, ATTACK_DEFAULTS.lineSearch),
-    iterations: options.integer('iterations', 0) ?? ATTACK_DEFAULTS.iterations,
+    ...(iterations !== undefined && { iterations }),
     tolerance: options.number('tolerance', { zero: true }) ?? TOLERANCE,
     relative: true,
     seed: options.integer('seed', 0) ?? ATTACK_DEFAULTS.seed,
@@ -233,7 +247,9 @@ function readSettings(options: Options): Settings {
   const { weight, bias } = sharedLastLayer(input.gradient), isSilent = normInf(weight.data) === 0;
   const isUnlabelled = isSilent && (!bias || normInf(bias.data) === 0), unsolvable = whyUnsolvable(network);
   const methods = readMethods(
-    options, automatic(input, batch, isUnlabelled, isSilent || unsolvable !== undefined));
+    options, options.has('prior') || options.has('objective') ? ['idlg']
+      : automatic(input, examination, isUnlabelled, isSilent || unsolvable !== undefined));
+  const prior = readPrior(options, methods);
   if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
     const expected = `${BATCH_METHODS.join(' or ')} for a batch of ${batch}`;
     throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);
@@ -255,6 +271,7 @@ function readSettings(options: Options): Settings {
     network,
     methods: input.lastLayer || isEmpty(examination, input) || (isLastAlone && isAutomatic) ? [] : methods,
     isAutomatic,
+    prior,
     attack,
     truth: truth === undefined ? {} : readTruth(truth, input.network, batch),
     out,
@@ -272,16 +289,18 @@ const withRate = (local: LocalSteps, factor: number): LocalSteps =>
 
 /**
  * What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label, or for none. Of
- * several steps a descent comes nearer in every round; the analytic attack takes what it cannot explain for noise.
+ * several steps a descent comes nearer in every round; the analytic attack takes what it cannot explain for noise. Of a
+ * gradient with noise only a prior tells more.
  * @param isUnlabelled whether nothing of the last layer was shared.
  * @param isUnsolvable whether the analytic attack is not one for the network, or has no ∂W of the last layer.
  */
 function automatic(
-  { local }: AuditInput, batch: number, isUnlabelled: boolean, isUnsolvable: boolean,
+  { local }: AuditInput, { batch, diagnosis }: Examination, isUnlabelled: boolean, isUnsolvable: boolean,
 ): readonly Method[] {
   if (isUnlabelled) return batch > 1 ? [] : ['dlg'];
   if (batch > 1 || local) return ['idlg'];
-  return isUnsolvable ? ['idlg', 'dlg'] : ['analytic', 'idlg', 'dlg'];
+  const descents: readonly Method[] = isNoisy(diagnosis) ? ['idlg', 'map'] : ['idlg', 'dlg'];
+  return isUnsolvable ? descents : ['analytic', ...descents];
 }
 
 function introduction(settings: Settings, leak: Leak): string {
@@ -300,11 +319,14 @@ ${wrap('', headline)}${wrap('  ', leak.why)}${leak.labels.length > 0 ? labelBars
 }
 
 function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen | undefined): AnyRun {
-  const { network, gradient, local, withheld, batch, attack, truth, out } = settings;
+  const { network, gradient, local, withheld, batch, attack, prior, truth, out } = settings;
   const images = batch > 1 ? 'the images are' : 'the image is', { title, image, isDirect } = ATTACKS[method];
-  say?.write(`\n${wrap('', `${title}: ${images} ${image}; L_G is divided by ‖∇W‖²`, '  ')}`);
+  const isOther = hasOtherObjective(method, prior), minimised = isOther ? 'objective' : 'L_G';
+  const divided = isOther ? '' : '; L_G is divided by ‖∇W‖²';
+  say?.write(`\n${wrap('', `${title}: ${images} ${image}${divided}`, '  ')}`);
   const shape = [batch, ...network.imageShape], original = batch > 1 ? undefined : truth.images?.[0];
-  const display = say && new Display(say, shape, isDirect ? undefined : attack.iterations, original);
+  const iterations = isDirect ? undefined : attack.iterations ?? iterationsFor(method, prior);
+  const display = say && new Display(say, shape, iterations, original, minimised);
   const onIteration = (point: AttackPoint): boolean => {
     display?.show(point);
     return say?.writable !== false;
@@ -312,9 +334,11 @@ function runMethod(settings: Settings, method: Method, leak: Leak, say: Screen |
   const isTold = method !== 'dlg' && leak.labels.length === batch && !isReadByAttack(leak, batch, gradient);
   const labels = isTold ? { labels: leak.labels } : {};
   const first = normalizedStart(network, batch, attack.seed);
-  const options = { ...attack, ...labels, ...(first && { start: first }), onIteration }, isFrame = out && filmed;
+  const options = { ...attack, ...prior, ...labels, ...(first && { start: first }), onIteration };
+  const isFrame = out && filmed;
   const attackOnce = (gradient: ParameterVector, start?: Tensor): AnyRun => {
-    const iterations = Math.min(options.iterations, ROUND_ITERATIONS), client: Client = { network, gradient };
+    const iterations = Math.min(options.iterations ?? Infinity, ROUND_ITERATIONS);
+    const client: Client = { network, gradient };
     const from = start ? { ...options, start, iterations } : options;
     return batch > 1 ? attackBatch(client, batch, truth, method, from, isFrame)
       : attackClient(client, { image: truth.images?.[0], label: truth.labels?.[0] }, method, from, isFrame);
@@ -362,8 +386,18 @@ const sharedNumbers = ({ tensors }: ParameterVector, withheld: readonly string[]
 
 type JudgedRun = AnyRun & { readonly judgement: Judgement };
 
+/** What noise leaves to any attack at the image of a run; undefined for several images or steps. */
+function limitAt(
+  { record, images }: AnyRun, { network, batch, local, diagnosis, withheld, isDetermined }: Settings,
+): NoiseBound | undefined {
+  if (batch > 1 || local || !isDetermined || !('label' in record)) return undefined;
+  if (!images.data.every(Number.isFinite)) return undefined;
+  return noiseBound(network, images, [record.label], diagnosis.noise, withheld);
+}
+
 function judgementOf(
   { record }: AnyRun, { gradient, batch, diagnosis, isDetermined, withheld, contradictions }: Settings,
+  limit?: NoiseBound,
 ): Judgement {
   const total = dot(gradient.data, gradient.data), { noise, bits, rank } = diagnosis;
   return judge({
@@ -374,6 +408,7 @@ function judgementOf(
     rounding: bits === 53 || rank === 0 ? 0 : 2 ** -bits, // zeros show no rounding
     fit: ATTACKS[record.method].isDirect ? SOLUTION : DESCENT,
     images: batch,
+    ...(limit && { bound: limit.unbiased }),
     isDetermined: isDetermined && record.stop !== 'undetermined',
     contradictions,
   });

@@ -3,10 +3,10 @@
  * reconstruction is compared with the image that the assignment with the least sum of squares gives it.
  */
 import { mse } from '../attack/metrics.ts';
-import type { AttackOptions } from '../attack/reconstruct.ts';
 import { cheapestAssignment } from '../beyond/batch/assignment.ts';
 import { multisetAccuracy } from '../beyond/batch/batch-labels.ts';
 import type { BatchReconstruction } from '../beyond/batch/idlg-batch.ts';
+import type { MapAttackOptions } from '../beyond/prior/map.ts';
 import { unstack, type Tensor } from '../tensor/tensor.ts';
 import { ATTACKS, METHODS, type Method } from './attacks.ts';
 import { course, film, measure, type Client, type Outcome, type RunRecord } from './run.ts';
@@ -35,11 +35,11 @@ export type BatchRun = Outcome<BatchRecord>;
 
 /** Attacks the gradient of a batch and judges the result by the truth; keeps the frames that `isFrame` selects. */
 export function attackBatch(
-  { network, gradient }: Client, batch: number, truth: BatchTruth, method: Method, options: AttackOptions,
+  { network, gradient }: Client, batch: number, truth: BatchTruth, method: Method, options: MapAttackOptions,
   isFrame?: (iteration: number) => boolean,
 ): BatchRun {
   const { result, frames, seconds } = film(options, isFrame,
-    (options) => ATTACKS[method].runBatch!(network, gradient, batch, options));
+    (options) => ATTACKS[method].runBatch!(network, gradient, batch, { ...ATTACKS[method].preset, ...options }));
   const { labels, labelRule } = result;
   const images = unstack(result.images), order = truth.images && matchUp(images, truth.images);
   const measured = images.map((image, i) => {

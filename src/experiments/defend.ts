@@ -14,6 +14,7 @@ import type { Style } from '../plot/svg.ts';
 import { filmStrip } from '../plot/film-strip.ts';
 import { unstack, type Tensor } from '../tensor/tensor.ts';
 import { ATTACKS, METHODS, type Method } from './attacks.ts';
+import { readDefences } from './defence-options.ts';
 import { scientific, type Screen } from './display.ts';
 import { EVIDENCE_OPTIONS, headOf, type Evidence, type Report, type ReportKind } from './evidence.ts';
 import { makeRuns, methodOption, taskOf, type Experiment } from './experiment.ts';
@@ -23,11 +24,12 @@ import { DEFENCE_NAMES, PAPER_ACTIVATION, type Protocol, type RunLine, type RunN
 import { keyOf } from './records.ts';
 import { markdownTable, share, withInterval, type Share } from './shares.ts';
 import { median } from './statistics.ts';
+import { PRIOR_OPTIONS } from './prior-options.ts';
 import { amount, COLUMNS, wrap } from './text.ts';
-import { accuracyIn, readDefences } from './train.ts';
+import { accuracyIn } from './train.ts';
 
 const DEFAULT_RUNS = 3;
-const SWEEP: readonly Method[] = ['dlg', 'idlg', 'analytic'];
+const SWEEP: readonly Method[] = ['dlg', 'idlg', 'analytic', 'map'];
 /** An image whose MSE is below this can be recognised, no more. */
 const RECOGNISABLE = 1e-2;
 
@@ -40,6 +42,7 @@ const TABLE: OptionTable = {
     about: 'line search of L-BFGS; with strong-wolfe, few runs fail because of the descent and not the defence ' +
       '[strong-wolfe]',
   },
+  ...PRIOR_OPTIONS,
   training: {
     value: 'DIR',
     about: 'folder written by `train --defences`; defend-utility.svg then shows what leaks beside the accuracy',

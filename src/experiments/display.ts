@@ -31,9 +31,11 @@ export function scientific(value: number): string {
 }
 
 /** Where the attack is, on one line. */
-function status({ iteration, objective, mse, evaluations }: AttackPoint, iterations: number | undefined): string {
+function status(
+  { iteration, objective, mse, evaluations }: AttackPoint, iterations: number | undefined, minimised: string,
+): string {
   const error = Number.isNaN(mse) ? '' : `   MSE ${scientific(mse)}`;
-  const numbers = `L_G ${scientific(objective)}${error}   ${amount(evaluations, 'evaluation')}`;
+  const numbers = `${minimised} ${scientific(objective)}${error}   ${amount(evaluations, 'evaluation')}`;
   if (iterations === undefined) return numbers;
   return `iteration ${String(iteration).padStart(String(iterations).length)}/${iterations}   ${numbers}`;
 }
@@ -48,6 +50,7 @@ export class Display {
   readonly #screen: Screen;
   readonly #truth: Tensor | undefined;
   readonly #iterations: number | undefined;
+  readonly #minimised: string;
   readonly #depth: ColourDepth | undefined;
   #drawn = 0;
   #last = -Infinity;
@@ -57,9 +60,13 @@ export class Display {
    * @param shape of the reconstructions, [batch, channels, height, width].
    * @param iterations the largest number of them; undefined if the attack makes none.
    * @param truth is drawn beside the reconstruction.
+   * @param minimised the name of what the attack minimises.
    */
-  constructor(screen: Screen, shape: readonly number[], iterations: number | undefined, truth?: Tensor) {
+  constructor(
+    screen: Screen, shape: readonly number[], iterations: number | undefined, truth?: Tensor, minimised = 'L_G',
+  ) {
     this.#screen = screen;
+    this.#minimised = minimised;
     this.#truth = truth;
     this.#iterations = iterations;
     const depth = pictureDepth(screen);
@@ -83,14 +90,14 @@ export class Display {
   finish(): void {
     const point = this.#pending;
     if (point && this.#depth) this.#draw(point, this.#depth);
-    else if (point) this.#screen.write(`  ${status(point, this.#iterations)}\n`);
+    else if (point) this.#screen.write(`  ${status(point, this.#iterations, this.#minimised)}\n`);
     this.#pending = undefined;
     this.#drawn = 0;
   }
 
   #draw(point: AttackPoint, depth: ColourDepth): void {
     const width = (this.#screen.columns ?? 80) - 1;
-    const line = status(point, this.#iterations).slice(0, width);
+    const line = status(point, this.#iterations, this.#minimised).slice(0, width);
     const lines = [...this.#picture(point.images, depth), line];
     this.#screen.write(redraw(this.#drawn) + lines.map((line) => `${line}\n`).join(''));
     this.#drawn = lines.length;

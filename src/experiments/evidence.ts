@@ -107,7 +107,7 @@ export function shareOf({ runs }: Evidence, method: Method, passes: (run: RunLin
 
 /** An experiment as the head of a column: `MNIST, line search none`, and what differs from the papers' protocol. */
 export function headOf({ protocol }: Evidence): { readonly title: string; readonly details: string } {
-  const { dataset, lineSearch, activation, kernels, ...rest } = protocol;
+  const { dataset, lineSearch, activation, kernels, options, ...rest } = protocol;
   const others = (['mostIterations', 'tolerance', 'lookEvery', 'seed'] as const)
     .filter((key) => rest[key] !== PAPER[key])
     .map((key) => `${PROTOCOL_OPTIONS[key].slice(2)} ${rest[key]}`);
@@ -115,7 +115,7 @@ export function headOf({ protocol }: Evidence): { readonly title: string; readon
     title: datasetTitle(dataset),
     details: [
       ...(activation ? [activation] : []), `line search ${lineSearch}`, ...others,
-      ...(kernels ? [`${kernels} kernels`] : []),
+      ...(kernels ? [`${kernels} kernels`] : []), ...(options ? [options] : []),
     ].join(', '),
   };
 }

@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { defenceTitle } from '../beyond/defence/defences.ts';
+import { defaultIterations } from '../beyond/prior/map.ts';
 import { InputError, type Dataset } from '../data/dataset.ts';
 import { DRAWN_NAMES } from '../data/load.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
@@ -12,6 +13,7 @@ import type { Screen } from './display.ts';
 import { DEFAULT_KERNELS, KERNELS_OPTION, readKernels } from './kernels.ts';
 import { Options, type OptionSpec, type OptionTable } from './options.ts';
 import { runAll } from './pool.ts';
+import { priorText, readPrior, type PriorSettings } from './prior-options.ts';
 import { Progress } from './progress.ts';
 import {
   attackOptions, drawRun, PAPER, PAPER_ACTIVATION, protocolFor, settingOf, type Draw, type Protocol, type RunName,
@@ -78,6 +80,7 @@ export interface Experiment {
   /** Numbers of the runs. */
   readonly indices: readonly number[];
   readonly methods: readonly Method[];
+  readonly prior: PriorSettings;
   readonly workers: number;
 }
 
@@ -95,21 +98,23 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
   const methods = readMethods(options, defaults.methods ?? PAPER_METHODS);
   const activation = options.choice('activation', ACTIVATIONS, PAPER_ACTIVATION);
   expectInvertible(methods, [activation]);
-  const dataset = openDataset(name, dir);
+  const prior = readPrior(options, methods), dataset = openDataset(name, dir);
   const protocol = protocolFor(name, dataset, {
     lineSearch: options.choice('line-search', LINE_SEARCHES, defaults.lineSearch ?? PAPER.lineSearch),
-    mostIterations: options.integer('iterations', 0),
+    mostIterations: options.integer('iterations', 0) ?? (prior.optimizer && defaultIterations(prior)),
     tolerance: options.number('tolerance', { zero: true }),
     lookEvery: options.integer('look-every', 1),
     seed: options.integer('seed', 0),
     activation,
     kernels: readKernels(options),
+    options: priorText(options),
   });
   return {
     protocol,
     dataset,
     indices: indicesOf(options, runs),
     methods,
+    prior,
     workers: options.integer('workers', 1, MOST_WORKERS) ?? availableParallelism(),
   };
 }
@@ -144,7 +149,7 @@ export interface RunTask extends Task {
 }
 
 /** A run of the experiment. */
-export function taskOf({ protocol, dataset }: Experiment, name: RunName): RunTask {
+export function taskOf({ protocol, dataset, prior }: Experiment, name: RunName): RunTask {
   const { index, method, defence } = name, draw = drawRun(protocol, index), setting = settingOf(name);
   const under = defence === undefined ? '' : ` under ${defenceTitle({ ...setting, defence })}`;
   return {
@@ -155,7 +160,7 @@ export function taskOf({ protocol, dataset }: Experiment, name: RunName): RunTas
     method,
     kernels: protocol.kernels ?? DEFAULT_KERNELS,
     ...(defence !== undefined && { defence: { ...setting, defence } }),
-    options: attackOptions(protocol, draw),
+    options: { ...attackOptions(protocol, draw), ...prior },
   };
 }
 

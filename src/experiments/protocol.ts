@@ -35,6 +35,8 @@ export interface Protocol {
   readonly activation?: ActivationName;
   /** The kernels that the layers are computed with; left out if they are the default, the fast ones. */
   readonly kernels?: Kernels;
+  /** The options of prior-options.ts that were given, as on the command line; left out if none was. */
+  readonly options?: string;
   /** The VERSION of the program that made the run; the first version left it out. */
   readonly version?: number;
 }
@@ -63,19 +65,25 @@ export const PROTOCOL_OPTIONS: Readonly<Record<keyof Protocol, string>> = {
   seed: '--seed',
   activation: '--activation',
   kernels: '--kernels',
+  options: 'options',
   version: 'program version',
 };
 
 /** What a field that is left out stands for. */
-const LEFT_OUT: Partial<Protocol> = { activation: PAPER_ACTIVATION, kernels: DEFAULT_KERNELS, version: 1 };
+const LEFT_OUT: Partial<Protocol> = {
+  activation: PAPER_ACTIVATION, kernels: DEFAULT_KERNELS, options: 'none', version: 1,
+};
 
 /** The protocol alone, from a run as well. */
 export function protocolOf(run: Protocol): Protocol {
-  const { dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed, activation, kernels, version } = run;
+  const {
+    dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed, activation, kernels, options, version,
+  } = run;
   return {
     ...{ dataset, images, lineSearch, mostIterations, tolerance, lookEvery, seed },
     ...(activation !== undefined && { activation }),
     ...(kernels !== undefined && { kernels }),
+    ...(options !== undefined && { options }),
     ...(version !== undefined && { version }),
   };
 }
@@ -110,12 +118,13 @@ export function protocolFor(
 ): Protocol {
   const {
     lineSearch = PAPER.lineSearch, mostIterations = PAPER.mostIterations, tolerance = PAPER.tolerance,
-    lookEvery = PAPER.lookEvery, seed = PAPER.seed, activation = PAPER_ACTIVATION, kernels = DEFAULT_KERNELS,
+    lookEvery = PAPER.lookEvery, seed = PAPER.seed, activation = PAPER_ACTIVATION, kernels = DEFAULT_KERNELS, options,
   } = given;
   return {
     ...{ dataset: name, images: size, lineSearch, mostIterations, tolerance, lookEvery, seed },
     ...(activation !== PAPER_ACTIVATION && { activation }),
     ...(kernels !== DEFAULT_KERNELS && { kernels }),
+    ...(options && { options }),
     version: VERSION,
   };
 }
@@ -125,7 +134,7 @@ export function drawRun({ seed, images }: Pick<Protocol, 'seed' | 'images'>, ind
   return { index, image: random.below(images), attackSeed: random.bits() };
 }
 
-/** The attack's options in run i. */
+/** The attack's options in run i, besides those of prior-options.ts. */
 export function attackOptions(protocol: Protocol, { attackSeed }: Draw): AttackOptions & { readonly seed: number } {
   const { lineSearch, mostIterations, tolerance, lookEvery } = protocol;
   return { optimizer: 'lbfgs', lineSearch, iterations: mostIterations, tolerance, lookEvery, seed: attackSeed };

@@ -3,8 +3,9 @@
  *
  * The attack is given the network and ∇W. The truth is passed along to record the MSE, and compared at the end.
  */
-import type { AttackOptions, AttackPoint, Reconstruction } from '../attack/reconstruct.ts';
+import type { AttackPoint, Reconstruction } from '../attack/reconstruct.ts';
 import { mse, psnr } from '../attack/metrics.ts';
+import type { MapAttackOptions } from '../beyond/prior/map.ts';
 import { ssim } from '../beyond/ssim.ts';
 import type { ActivationName } from '../nn/activation.ts';
 import { lenet } from '../nn/lenet.ts';
@@ -83,12 +84,12 @@ export const filmed = (iteration: number): boolean =>
 
 /** Attacks the client's gradient by `method` and judges the result by the truth. `isFrame` selects the frames. */
 export function attackClient(
-  { network, gradient }: Client, truth: Truth, method: Method, options: AttackOptions,
+  { network, gradient }: Client, truth: Truth, method: Method, options: MapAttackOptions,
   isFrame?: (iteration: number) => boolean,
 ): Run {
   const { image, label } = truth, known = image ? { truth: image } : {};
   const { result, frames, seconds } = film({ ...options, ...known }, isFrame,
-    (options) => ATTACKS[method].run(network, gradient, options));
+    (options) => ATTACKS[method].run(network, gradient, { ...ATTACKS[method].preset, ...options }));
   const record = {
     method,
     labelRule: result.labelRule,
@@ -122,8 +123,8 @@ export function course(
 
 /** Runs an attack, times it, and keeps the frames that `isFrame` selects. */
 export function film<R extends Pick<Reconstruction, 'images' | 'iterations' | 'evaluations' | 'trajectory'>>(
-  options: AttackOptions, isFrame: ((iteration: number) => boolean) | undefined,
-  attack: (options: AttackOptions) => R,
+  options: MapAttackOptions, isFrame: ((iteration: number) => boolean) | undefined,
+  attack: (options: MapAttackOptions) => R,
 ): { readonly result: R; readonly frames: readonly Frame[]; readonly seconds: number } {
   const frames: Frame[] = [];
   let hasIterated = false;

@@ -7,9 +7,8 @@
  */
 import { join } from 'node:path';
 import {
-  defenceSettings, defenceTitle, defend, type DefenceName, type DefenceSetting,
+  defenceSettings, defenceTitle, defend, type DefenceSetting,
 } from '../beyond/defence/defences.ts';
-import { InputError } from '../data/dataset.ts';
 import { encodeSafetensors } from '../data/safetensors.ts';
 import { ACTIVATIONS, type ActivationName } from '../nn/activation.ts';
 import { lenet } from '../nn/lenet.ts';
@@ -17,6 +16,7 @@ import {
   accuracy, train, TRAINERS, TRAINING_DEFAULTS, type Examples, type TrainerName,
 } from '../beyond/training/train.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
+import { readDefences } from './defence-options.ts';
 import type { Screen } from './display.ts';
 import { KERNELS_OPTION, readKernels, withKernels, type Kernels } from './kernels.ts';
 import { helpText } from './help.ts';
@@ -86,15 +86,6 @@ export interface TrainingRecord extends Partial<DefenceSetting> {
 }
 
 type Plan = Omit<TrainingRecord, 'version' | 'accuracy' | 'stop' | 'seconds' | 'defence' | 'strength'>;
-
-/** The defences that --defences names; default: `otherwise`. @throws {InputError} for another name. */
-export function readDefences(options: Options, otherwise: readonly DefenceName[]): readonly DefenceName[] {
-  const names = options.text('defences')?.split(',');
-  if (!names) return otherwise;
-  const wrong = names.find((name) => !DEFENCE_NAMES.some((known) => known === name));
-  if (wrong === undefined) return DEFENCE_NAMES.filter((name) => names.includes(name));
-  throw new InputError(`--defences: expected any of ${DEFENCE_NAMES.join(', ')}, got "${wrong}"`);
-}
 
 const nameOf = ({ defence, strength }: DefenceSetting): string =>
   ['trained', defence, ...(strength === undefined ? [] : [strength])].join('-');

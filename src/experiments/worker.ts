@@ -2,12 +2,11 @@
  * @file A process that makes runs for pool.ts, one at a time. It depends on nothing but its task, so a run is the same
  * whichever worker makes it.
  */
-import { defend, type DefenceSetting } from '../beyond/defence/defences.ts';
-import { undoScale } from '../beyond/diagnosis/scale.ts';
-import type { AttackOptions } from '../attack/reconstruct.ts';
+import type { DefenceSetting } from '../beyond/defence/defences.ts';
+import type { MapAttackOptions } from '../beyond/prior/map.ts';
 import type { ActivationName } from '../nn/activation.ts';
-import { Random, STREAMS } from '../tensor/random.ts';
 import type { Method } from './attacks.ts';
+import { defended } from './defence-options.ts';
 import type { Kernels } from './kernels.ts';
 import { attackClient, createClient, type Run } from './run.ts';
 import type { Target } from './target.ts';
@@ -22,7 +21,7 @@ export interface Task {
   /** What the client does to its gradient before it shares it; default: nothing. */
   readonly defence?: DefenceSetting;
   /** Its seed draws the weights too, and a defence's noise. */
-  readonly options: AttackOptions & { readonly seed: number };
+  readonly options: MapAttackOptions & { readonly seed: number };
   /** Keep the frames of iterations 0, n, 2n, … and the last; default: none. */
   readonly frameEvery?: number;
 }
@@ -30,11 +29,9 @@ export interface Task {
 export type Answer = { readonly run: Run } | { readonly error: string };
 
 function makeRun({ target, activation, method, kernels, defence, options, frameEvery }: Task): Run {
-  const { network, gradient } = createClient(target, activation, options.seed, kernels);
-  const shared = defence ? defend(gradient, defence, new Random(options.seed, STREAMS.noise)) : gradient;
-  const attacked = defence ? undoScale(shared, network) : gradient; // as `audit` does
+  const client = defended(createClient(target, activation, options.seed, kernels), defence, options.seed);
   const isFrame = frameEvery === undefined ? undefined : (iteration: number) => iteration % frameEvery === 0;
-  return attackClient({ network, gradient: attacked }, target, method, options, isFrame);
+  return attackClient(client, target, method, options, isFrame);
 }
 
 /** Answers the parent's tasks until the parent is gone, which the channel shows between runs, and ppid within one. */

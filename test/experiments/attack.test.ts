@@ -280,10 +280,10 @@ test('options: unknown ones and values name the valid ones', () => {
   refuses(['-m', 'idlg'], '-m', /no such option/);
   refuses(['--constructor', '1'], '--constructor', /no such option/);
   refuses(['--dataset', 'imagenet'], '--dataset', /one of digits, pictures, mnist, cifar100, lfw, got "imagenet"/);
-  refuses(['--method', 'DLG'], '--method', /one of both, idlg, dlg, analytic, analytic\+idlg, got "DLG"/);
+  refuses(['--method', 'DLG'], '--method', /one of both, idlg, dlg, analytic, analytic\+idlg, map, got "DLG"/);
   refuses(['--activation', 'gelu'], '--activation', /sigmoid, tanh, relu/);
   refuses(['--line-search', 'armijo'], '--line-search', /none, strong-wolfe/);
-  refuses(['--optimizer', 'adam'], '--optimizer', /lbfgs, gd/);
+  refuses(['--optimizer', 'sgd'], '--optimizer', /lbfgs, gd, adam, sign-adam, got "sgd"/);
   refuses(['7'], 'expected an option', /got "7"/);
 });
 
@@ -357,16 +357,59 @@ test('the analytic attack: solved, with what it says of itself; refused for relu
     /expected sigmoid or tanh, .* got relu/);
 }));
 
+test('a defended gradient: a prior sees through noise, the cosine through clipping; attack.json says so', () => {
+  const noise = json(['--defence', 'gaussian=0.01', '--method', 'idlg,map', '--iterations', '20']);
+  assert.equal(noise.settings.defence, { defence: 'gaussian', strength: 0.01 });
+  const [idlg, map] = noise.runs;
+  assert.equal([idlg.method, map.method, map.label], ['idlg', 'map', noise.truth.label]);
+  assert.ok(map.mse < 0.03 && idlg.mse > 0.3, `${map.mse}, ${idlg.mse}`);
+  const one = json(['--defence', 'gaussian=0.01', '--prior', 'tv', '--prior-weight', '2']);
+  assert.equal([one.settings.prior, one.settings.priorWeight, one.settings.iterations, one.runs.length], ['tv', 2, 30, 1]);
+  assert.ok(one.runs[0].mse < 0.03);
+  const clipped = json(['--defence', 'clip=0.1', '--objective', 'cosine', '--optimizer', 'lbfgs', '--restarts', '1']);
+  assert.equal([clipped.settings.objective, clipped.settings.restarts, clipped.runs[0].method], ['cosine', 1, 'idlg']);
+  assert.ok(clipped.runs[0].mse < 1e-5);
+  assert.is('defence' in json(['--method', 'idlg', '--iterations', '1']).settings, false);
+});
+
+test('a defended gradient on a screen: the defence, the objective, and what to try next', () => {
+  const text = run(['--defence', 'gaussian=0.1', '--method', 'idlg', '--iterations', '2']);
+  assert.match(text, /^The defence: +Gaussian noise, variance 0\.1$/m);
+  assert.match(text, /L_G \d/);
+  assert.match(text, /Next, repeat the command with --method map:/);
+  const map = run(['--defence', 'gaussian=0.1', '--method', 'map', '--iterations', '2']);
+  assert.match(map, /label \d \(rule: likelihood\)/);
+  assert.match(map, /iteration 0\/2 {3}objective \d/);
+  assert.not.match(map, /--method map/);
+});
+
+test('options of priors and defences that do not fit are refused', () => {
+  refuses(['--defence', 'noise=1'], '--defence', /one of none, gaussian, .*, then = and a strength, got "noise=1"$/);
+  refuses(['--defence', 'gaussian'], '--defence gaussian', /its variance as in gaussian=0\.0001, got "gaussian"$/);
+  for (const bad of ['gaussian=0', 'gaussian=-1', 'gaussian=x', 'gaussian=', 'prune=2', 'gaussian=1=2']) {
+    refuses(['--defence', bad], '--defence', /got "/);
+  }
+  refuses(['--defence', 'float16=1'], '--defence float16', /expected no strength, got "1"$/);
+  refuses(['--prior', 'tv', '--method', 'analytic'], '--prior', /an attack that descends, got --method analytic$/);
+  refuses(['--prior-weight', '1'], '--prior-weight', /expected it with --prior tv, which has a weight, got it without$/);
+  refuses(['--prior', 'box', '--prior-weight', '1'], '--prior-weight', /--prior tv/);
+  refuses(['--prior', 'tv', '--optimizer', 'gd'], '--optimizer gd', /lbfgs, adam or sign-adam with a prior, got gd$/);
+  refuses(['--method', 'map', '--optimizer', 'gd'], '--optimizer gd', /with a prior, got gd$/);
+  refuses(['--optimizer', 'adam', '--line-search', 'none'], '--line-search', /got --optimizer adam, which has none$/);
+  refuses(['--restarts', '0'], '--restarts', /from 1 to 1000, got "0"$/);
+});
+
 test('the help names every option and every value', () => {
   for (const word of [
     'dataset', 'data', 'index', 'image', 'label', 'classes', 'method', 'activation', 'optimizer', 'line-search',
-    'learning-rate', 'iterations', 'tolerance', 'seed', 'kernels', 'out', 'json',
+    'learning-rate', 'iterations', 'tolerance', 'seed', 'kernels', 'out', 'json', 'prior', 'prior-weight', 'objective',
+    'restarts', 'defence',
   ]) {
     assert.match(ATTACK_HELP, new RegExp(`^  --${word}( |$)`, 'm'));
   }
   for (const value of [
-    'digits|pictures|mnist|cifar100|lfw', 'both|idlg|dlg|analytic|analytic+idlg', 'sigmoid|tanh|relu', 'lbfgs|gd',
-    'none|strong-wolfe', 'plain|fast',
+    'digits|pictures|mnist|cifar100|lfw', 'both|idlg|dlg|analytic|analytic+idlg|map', 'sigmoid|tanh|relu',
+    'none|box|tv', 'squared|cosine', 'lbfgs|gd|adam|sign-adam', 'none|strong-wolfe', 'plain|fast',
   ]) {
     assert.ok(ATTACK_HELP.includes(value), value);
   }

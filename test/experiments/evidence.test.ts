@@ -150,7 +150,7 @@ test('a damaged file, a bad option, no permission', async ({ dir }) => {
     [line.replace(/"labelCorrect":\w+/, '"labelCorrect":"false"'),
       /line 1: expected a boolean for labelCorrect, got "false"$/],
     [line.replace('"method":"idlg"', '"method":"gd"'),
-      /a method, idlg or dlg or analytic or analytic\+idlg, got "gd"$/],
+      /a method, idlg or dlg or analytic or analytic\+idlg or map, got "gd"$/],
     [toLines([runLine({ activation: 'sine' as 'tanh' })]),
       /line 1: expected an activation, sigmoid, tanh, relu, got "sine"$/],
     [toLines([runLine({ kernels: 'slow' as 'plain' })]), /line 1: expected kernels, plain, fast, got "slow"$/],

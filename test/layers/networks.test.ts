@@ -1,7 +1,8 @@
-/** @file PyTorch's ℓ, ∂ℓ/∂θ, H v and L_G for the networks of networks.json.gz whose layers can all be described. */
+/** @file PyTorch's ℓ, ∂ℓ/∂θ, H v, L_G and 1 − cosine for the networks of networks.json.gz whose layers can all be described. */
 import { test } from '../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientMatching } from '../../src/attack/gradient-matching.ts';
+import { withCosine } from '../../src/beyond/prior/cosine.ts';
 import { accelerate } from '../../src/kernels/accelerate.ts';
 import { loadParameters } from '../../src/layers/load-parameters.ts';
 import { buildStack, type LayerDescription } from '../../src/layers/stack.ts';
@@ -57,7 +58,7 @@ for (const fixture of networkFixtures()) {
   if (!layers.every((layer) => layer !== undefined)) continue;
   names.push(fixture.name);
   for (const kernels of ['plain', 'fast']) {
-    test(`${fixture.name}, ${kernels}: ℓ, ∂ℓ/∂θ, H v and L_G as PyTorch's`, () => {
+    test(`${fixture.name}, ${kernels}: ℓ, ∂ℓ/∂θ, H v, L_G and the cosine as PyTorch's`, () => {
       const plain = buildStack(layers, imageShape).withBatch(batch);
       const network = kernels === 'fast' ? accelerate(plain) : plain;
       const load = (tensors: Tensors, into = network.theta.like()): ParameterVector =>
@@ -73,6 +74,9 @@ for (const fixture of networkFixtures()) {
       const { objective, gradX } = new GradientMatching(network, gradient).evaluate(dummy.x, t);
       checkClose('L_G', [objective], [dummy.objective], TOLERANCE);
       checkClose('∂L_G/∂x′', gradX.data, dummy.gradX.data, TOLERANCE);
+      const cosine = new GradientMatching(withCosine(network), gradient).evaluate(dummy.x, t);
+      checkClose('1 − cosine', [cosine.objective], [dummy.cosine], TOLERANCE);
+      checkClose('∂(1 − cosine)/∂x′', cosine.gradX.data, dummy.gradXOfCosine.data, TOLERANCE);
     });
   }
 }

@@ -33,7 +33,9 @@ export class Adam implements Optimizer {
   readonly x: Float64Array;
   evaluations = 0;
   readonly #objective: Objective;
-  readonly #options: Required<AdamOptions>;
+  /** η; it may be changed between two steps. */
+  learningRate: number;
+  readonly #options: Required<Omit<AdamOptions, 'learningRate'>>;
   readonly #gradient: Float64Array;
   readonly #m: Float64Array;
   readonly #v: Float64Array;
@@ -51,7 +53,8 @@ export class Adam implements Optimizer {
     if (!(epsilon > 0)) throw new RangeError(`epsilon: expected a positive number, got ${epsilon}`);
     this.x = x;
     this.#objective = objective;
-    this.#options = { learningRate, beta1, beta2, epsilon };
+    this.learningRate = learningRate;
+    this.#options = { beta1, beta2, epsilon };
     this.#gradient = new Float64Array(x.length);
     this.#m = new Float64Array(x.length);
     this.#v = new Float64Array(x.length);
@@ -63,7 +66,7 @@ export class Adam implements Optimizer {
   }
 
   advance(): Stop | undefined {
-    const { learningRate, beta1, beta2, epsilon } = this.#options;
+    const { beta1, beta2, epsilon } = this.#options, { learningRate } = this;
     const x = this.x, g = this.#gradient, m = this.#m, v = this.#v;
     if (!Number.isFinite(normInf(g))) return 'not-finite';
     const weight1 = 1 - (this.#power1 *= beta1), weight2 = 1 - (this.#power2 *= beta2);

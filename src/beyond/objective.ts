@@ -1,0 +1,34 @@
+/**
+ * @file Other distances from the shared gradient than Eq. (5)'s: a network whose attacks descend another one.
+ *
+ * GradientMatching asks the network for its `GradientDifference`, and minimises whatever that measures.
+ */
+import { Network } from '../nn/network.ts';
+import type { GradientDifference, ParameterVector } from '../nn/parameters.ts';
+
+/** The distance of a network's gradient from the shared one. */
+export type DifferenceOf = (network: Network, shared: ParameterVector) => GradientDifference;
+
+/** The same network over the same θ, with another distance. If it is to be accelerated, that comes first. */
+export function withDifference(network: Network, differenceOf: DifferenceOf): Network {
+  return new OtherObjective(network, differenceOf);
+}
+
+class OtherObjective extends Network {
+  readonly #network: Network;
+  readonly #differenceOf: DifferenceOf;
+
+  constructor(network: Network, differenceOf: DifferenceOf) {
+    super(network.build, network.imageShape, network.batch, network.theta);
+    this.#network = network;
+    this.#differenceOf = differenceOf;
+  }
+
+  override withBatch(batch: number): Network {
+    return new OtherObjective(this.#network.withBatch(batch), this.#differenceOf);
+  }
+
+  override differenceFrom(shared: ParameterVector): GradientDifference {
+    return this.#differenceOf(this.#network, shared);
+  }
+}

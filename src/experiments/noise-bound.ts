@@ -1,0 +1,40 @@
+/**
+ * @file What noise leaves to any attack: the bounds of bound.ts at an image, as numbers and in words.
+ */
+import { bound, NoisyJacobian, WithPrior } from '../beyond/prior/bound.ts';
+import { Jacobian } from '../beyond/prior/jacobian.ts';
+import { totalVariation } from '../beyond/prior/total-variation.ts';
+import { labelsOf, type Network } from '../nn/network.ts';
+import { Random, STREAMS } from '../tensor/random.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { scientific } from './display.ts';
+
+/** Mean squared errors below which no attack gets on average, one without bias and one that knows the prior. */
+export interface NoiseBound {
+  readonly unbiased: number;
+  readonly prior: number;
+}
+
+/** More pixels than this take minutes. */
+const MOST_PIXELS = 4096;
+
+/**
+ * The bounds at images x [batch, channels, height, width] with these labels, under noise of `sigma` in every number of
+ * the gradient; undefined if there are more than 4,096 pixels. The prior is that of total variation, with the weight
+ * that expects the images' own.
+ */
+export function noiseBound(
+  network: Network, x: Tensor, labels: readonly number[], sigma: number, withheld: readonly string[] = [],
+): NoiseBound | undefined {
+  const n = x.data.length, own = network.withBatch(labels.length), random = new Random(0, STREAMS.noise, n);
+  if (n > MOST_PIXELS) return undefined;
+  const B = new NoisyJacobian(new Jacobian(own, x, labelsOf(labels, own.classes), withheld), sigma);
+  const weight = n / totalVariation(x, 0, new Float64Array(n));
+  return { unbiased: bound(B, random).mse, prior: bound(new WithPrior(B, x.shape, weight), random).mse };
+}
+
+/** One sentence. */
+export const boundInWords = ({ unbiased, prior }: NoiseBound): string =>
+  'noise of this size leaves every attack that knows nothing of images an MSE of at least ' +
+  `${scientific(unbiased)} on average; for one that expects smooth pictures with pixels in [0, 1], the limit is ` +
+  `about ${scientific(prior)}`;

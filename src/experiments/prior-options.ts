@@ -1,0 +1,87 @@
+/**
+ * @file The options of the attacks that descend with a prior, another objective or another optimiser.
+ */
+import {
+  ALL_LEARNING_RATES, ALL_OPTIMIZERS, defaultIterations, OBJECTIVES, PRIORS, type MapAttackOptions, type PriorOptions,
+} from '../beyond/prior/map.ts';
+import { InputError } from '../data/dataset.ts';
+import { ATTACKS, type Method } from './attacks.ts';
+import type { Options, OptionTable } from './options.ts';
+
+export const PRIOR_OPTIONS: OptionTable = {
+  prior: {
+    choices: PRIORS,
+    about: 'what the attacker expects of an image: nothing; pixels in [0, 1]; or also that it is smooth, by its ' +
+      'total variation [none; for map: tv]',
+  },
+  'prior-weight': {
+    value: 'w',
+    about: 'weight of the total variation, in nats; default: by the noise in the gradient',
+  },
+  objective: {
+    choices: OBJECTIVES,
+    about: 'what a descent minimises: L_G, or 1 − cosine of the angle between the gradients, which no clipping ' +
+      'changes [squared]',
+  },
+  optimizer: {
+    choices: ALL_OPTIMIZERS,
+    about: 'L-BFGS, as in the papers\' code; gradient descent, Eq. (6), which knows no prior; Adam; or Adam on the ' +
+      'signs of the derivatives [lbfgs]',
+  },
+  restarts: { value: 'N', about: 'descend from N starts, and keep the result with the least objective [1]' },
+};
+
+/** The names under which `PRIOR_OPTIONS` are read. */
+export type PriorSettings = Pick<
+  MapAttackOptions, 'prior' | 'priorWeight' | 'objective' | 'optimizer' | 'restarts'>;
+
+const MOST_RESTARTS = 1000;
+
+/** What the options say; what they do not say is left out. @throws {InputError} if they contradict each other. */
+export function readPrior(options: Options, methods: readonly Method[]): PriorSettings {
+  const given = Object.keys(PRIOR_OPTIONS).find((name) => options.has(name));
+  if (given && methods.length > 0 && methods.every((method) => ATTACKS[method].isDirect)) {
+    throw new InputError(`--${given}: expected it with an attack that descends, got --method ${methods.join()}`);
+  }
+  const settings: PriorSettings = {
+    ...(options.has('prior') && { prior: options.choice('prior', PRIORS, 'none') }),
+    ...(options.has('objective') && { objective: options.choice('objective', OBJECTIVES, 'squared') }),
+    ...(options.has('optimizer') && { optimizer: options.choice('optimizer', ALL_OPTIMIZERS, 'lbfgs') }),
+  };
+  const weight = options.number('prior-weight', { zero: true });
+  const restarts = options.integer('restarts', 1, MOST_RESTARTS);
+  const priors = methods.map((method) => settings.prior ?? ATTACKS[method].preset?.prior ?? 'none');
+  if (weight !== undefined && !priors.includes('tv')) {
+    throw new InputError('--prior-weight: expected it with --prior tv, which has a weight, got it without');
+  }
+  if (settings.optimizer === 'gd' && priors.some((prior) => prior !== 'none')) {
+    throw new InputError('--optimizer gd: expected lbfgs, adam or sign-adam with a prior, got gd');
+  }
+  return {
+    ...settings,
+    ...(weight !== undefined && { priorWeight: weight }),
+    ...(restarts !== undefined && { restarts }),
+  };
+}
+
+/** The options that were given, as on the command line; empty if none was. */
+export const priorText = (options: Options): string => Object.keys(PRIOR_OPTIONS).flatMap((name) => {
+  const text = options.text(name);
+  return text === undefined ? [] : [`--${name} ${text}`];
+}).join(' ');
+
+/** Whether a method has a prior with these settings. */
+export const hasPrior = (method: Method, settings: PriorSettings): boolean =>
+  ({ prior: 'none', ...ATTACKS[method].preset, ...settings }).prior !== 'none';
+
+/** Whether a method minimises something else than L_G with these settings. */
+export function hasOtherObjective(method: Method, settings: PriorSettings): boolean {
+  return hasPrior(method, settings) || settings.objective === 'cosine';
+}
+
+/** The largest number of iterations that a method makes if no other is given. */
+export const iterationsFor = (method: Method, settings: PriorOptions): number =>
+  defaultIterations({ ...ATTACKS[method].preset, ...settings });
+
+/** η if no other is given. */
+export const learningRateFor = ({ optimizer = 'lbfgs' }: PriorOptions): number => ALL_LEARNING_RATES[optimizer];
