@@ -67,8 +67,9 @@ const TABLE: OptionTable = {
   },
   iterations: {
     value: 'N',
-    about: `at most N iterations; an iteration of L-BFGS makes up to 20 moves [${ATTACK_DEFAULTS.iterations}; with a ` +
-      `prior ${defaultIterations({ prior: 'tv' })}, or ${defaultIterations({ optimizer: 'adam' })} of Adam]`,
+    about: 'at most N iterations, of which one of L-BFGS makes up to 20 moves; default: ' +
+      `${ATTACK_DEFAULTS.iterations}, with a prior ${defaultIterations({ prior: 'tv' })}, of Adam ` +
+      `${defaultIterations({ optimizer: 'adam' })}`,
   },
   tolerance: {
     value: 'T',

@@ -12,7 +12,7 @@ export const PRIOR_OPTIONS: OptionTable = {
   prior: {
     choices: PRIORS,
     about: 'what the attacker expects of an image: nothing; pixels in [0, 1]; or also that it is smooth, by its ' +
-      'total variation [none; for map: tv]',
+      'total variation; default: none, for map tv',
   },
   'prior-weight': {
     value: 'w',

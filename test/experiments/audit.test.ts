@@ -496,7 +496,7 @@ test('mistakes: one line that names the option, the file and the tensor', inFold
   refuses(['--before', w, '--after', w, '--learning-rate', '1'], 'w.safetensors',
     /expected weights other than .* got the same/);
   refuses([...files, '--size', '28x28'], '--size', /as 28,28, got "28x28"/);
-  refuses([...files, '--batch', '2', '--method', 'dlg'], '--method dlg', /expected idlg for a batch of 2, got another/);
+  refuses([...files, '--batch', '2', '--method', 'dlg'], '--method dlg', /expected idlg or map for a batch of 2, got another/);
   refuses(['--weights', w, '--gradients', join(dir, 'none')], 'none', /expected a file, got nothing there/);
   const changed = (tensors: Files, name: string, tensor?: Tensor): string => {
     const copy = new Map(tensors);
