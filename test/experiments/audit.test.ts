@@ -21,7 +21,7 @@ import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
-import { norm2, scale } from '../../src/tensor/vector.ts';
+import { dot, norm2, scale } from '../../src/tensor/vector.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
 import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Report } from './audits.ts';
 
@@ -395,11 +395,31 @@ test('under noise an image that explains little is never the client\'s; weight d
     const { verdict, explained, runs } = audit(noisy, '--method', 'idlg', '--iterations', '20');
     assert.is(verdict, 'undetermined', `explained ${explained}`);
     assert.ok(explained! < 0.95 && runs[0].verdict === 'undetermined');
+    const share = 1 - (noisy.length * variance) / dot(noisy, noisy); // what is not noise
+    if (variance < 1) assert.ok(Math.abs(explained! - share) < 0.05, `${explained}, ${share} is not noise`);
   }
   const decayed = audit(gradient.data.map((value, i) => value + 5e-4 * theta.data[i]));
   assert.match(decayed.notes.join(), /λ = 0\.0005000 ± \de-\d+: weight decay, which has been subtracted/);
   assert.equal([decayed.verdict, decayed.certainLabels, decayed.runs[0].method], ['client', [3], 'analytic']);
   assert.ok(decayed.explained! > 1 - 1e-9);
+}));
+
+test('under noise an attack with a prior follows; no unbiased attack can beat the bound', inFolder((dir) => {
+  const { network, gradient, files: [, weights] } = client(dir), random = new Random(8);
+  const noisy = gradient.data.map((value) => value + 0.1 * random.normal());
+  const files = ['--weights', weights, '--gradients', save(dir, 'n.safetensors', gradient.like(noisy).tensors)];
+  const { runs, notes, bound } = json(...files, '--iterations', '10'), [, idlg, map] = runs;
+  assert.equal(runs.map(({ method }) => method), ['analytic', 'idlg', 'map']);
+  assert.ok(map.explained > 0.9 * idlg.explained && map.explained < idlg.explained);
+  assert.ok(bound!.unbiased > 10 * bound!.prior && bound!.prior > 0 && bound!.prior < 1 / 12, JSON.stringify(bound));
+  assert.match(notes.at(-1)!, /^noise of this size leaves every attack .* an MSE of at least \d.* smooth pictures/);
+  const smooth = json(...files, '--prior', 'box', '--optimizer', 'adam', '--iterations', '40', '--method', 'idlg');
+  assert.equal([smooth.runs.length, smooth.runs[0].iterations], [1, 40]);
+  rejects(() => run([...files, '--prior', 'tv', '--method', 'analytic']), '--prior', /an attack that descends/);
+  const little = gradient.data.map((value) => value + 1e-4 * random.normal());
+  const clear = json(...files.slice(0, 2), '--gradients', save(dir, 'l.safetensors', gradient.like(little).tensors));
+  assert.equal(clear.verdict, 'client');
+  assert.is(network.classes, 10);
 }));
 
 test('float16: the rounding is told, and the verdict allows for it', inFolder((dir) => {
