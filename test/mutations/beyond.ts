@@ -142,8 +142,97 @@ export const BEYOND: Table = {
   'src/beyond/shared-tensors.ts': [
     ['normInf(data) === 0', 'data[0] === 0', 'a tensor that begins with 0 was not shared'],
     ['names.has(prefix + key) ? others : kept', 'kept', 'what was not shared counts as 0'],
-    ['withBatch(batch), this.#withheld', 'withBatch(batch), new Set()', 'of a batch all tensors count'],
     ['`${prefix}${key}.`', '`${key}`', 'the names of tensors have no dots'],
+  ],
+
+  'src/beyond/objective.ts': [
+    ['this.#network.withBatch(batch), this.#differenceOf', 'this.#network, this.#differenceOf', 'a batch is one image'],
+    ['return this.#differenceOf(this.#network, shared)', 'return super.differenceFrom(shared)', 'L_G as ever'],
+  ],
+
+  'src/beyond/prior/total-variation.ts': [
+    ['i + 1 < height ? x[below] - x[here] : 0', 'i + 1 < height ? x[here] - x[below] : 0', 'd with the wrong sign'],
+    ['j + 1 < width ? x[right] - x[here] : 0', 'x[right] - x[here]', 'a difference to the next row'],
+    ['sum += r - SMOOTHING', 'sum += r', 'a constant image has a variation'],
+    ['(weight * (d + e)) / r', '(weight * d) / r', '∂TV/∂x without e'],
+    ['gradX[below] += (weight * d) / r', 'gradX[below] += (weight * e) / r', 'e for d'],
+    ['gradX[right] += (weight * e) / r', 'gradX[right] += e / r', 'a derivative without its weight'],
+    ['plane < batch * channels', 'plane < batch', 'the first channels only'],
+  ],
+
+  'src/beyond/prior/cosine.ts': [
+    ['(difference * difference) / 2', 'difference * difference', 'twice D'],
+    ['((1 - D) * g[i]) / size - G[i] / sharedSize', 'g[i] / size - G[i] / sharedSize', 'v of ½ ‖ĝ − Ĝ‖² without ∂ĝ'],
+    ['G[i] / sharedSize) / size;', 'G[i] / sharedSize);', 'v without ‖g‖'],
+    ['size === 0 || sharedSize === 0', 'size === 0', 'the direction of no gradient'],
+    ['v.fill(0);', '', 'v of the last measure'],
+    ['for (const tensor of this.#withheld) tensor.fill(0);', '', 'what was not shared counts'],
+    ["shared.expectShapes('shared gradient', theta.shapes);", '', 'any shapes'],
+  ],
+
+  'src/beyond/prior/box.ts': [
+    ['gradU[i] *= this.#slope[i]', 'gradU[i] *= 1', '∂f/∂x for ∂f/∂u'],
+    ['2 * sin * cos;\n    }\n    for', 'sin * cos;\n    }\n    for', 'half of sin 2u'],
+    ['- PERIOD * Math.floor(u[i] / PERIOD)', '', 'angles that cosSin does not take'],
+    ['this.#moveX(); // a line', '// a line', 'x where the line search looked last'],
+    ['Math.min(1 - MARGIN, Math.max(MARGIN, value))', 'Math.min(1, Math.max(0, value))', 'a start at the border'],
+    ['for (let i = n; i < u.length; i++) this.x[i] = u[i];', '', 'logits that never move'],
+    ['step < 8', 'step < 2', 'another start'],
+  ],
+
+  'src/beyond/prior/projected-adam.ts': [
+    ['if (sign) for', 'if (false) for', 'no signs'],
+    ['DECAY ** DECAYS_AFTER.filter((share) => done >= share).length', '1', 'η stays'],
+    ['[3 / 8, 5 / 8, 7 / 8]', '[3 / 8, 5 / 8]', 'two decays'],
+    ['i < bounded', 'i < x.length', 'logits in [0, 1]'],
+    ['    }, x, { learningRate });\n    this.#project();', '    }, x, { learningRate });', 'a start outside'],
+    ['Math.min(1, Math.max(0, x[i]))', 'Math.max(0, x[i])', 'no upper bound'],
+  ],
+
+  'src/beyond/prior/jacobian.ts': [
+    ['y.fill(0)', 'y', 'J u and what was there'],
+    ['for (const name of this.#withheld) out', 'for (const name of []) out', 'what was not shared is seen'],
+    ['sum / probes', 'sum', 'tr(JᵀJ) as often as there are probes'],
+    ['random.below(2) === 0 ? 1 : -1', 'random.uniform(-1, 1)', 'numbers for signs'],
+  ],
+
+  'src/beyond/prior/bound.ts': [
+    ['scale(1 / this.#sigma, y)', 'scale(this.#sigma, y)', 'J σ'],
+    ['scale(1 / this.#sigma, u)', '', 'Jᵀ without σ'],
+    ['y[first + row] = w * (x[b] - x[a])', 'y[first + row] = x[b] - x[a]', 'D without w'],
+    ['y[first + 2 * n + i] = ROOT_12 * x[i]', 'y[first + 2 * n + i] = 12 * x[i]', '144 I'],
+    ['x[a] -= w * y[first + row]', 'x[a] += w * y[first + row]', 'Dᵀ with the wrong sign'],
+    ['visit(a, a + 1, n + a)', 'visit(a, a + 1, a)', 'two differences in one row'],
+    ['i + 1 < height) visit', 'i < height) visit', 'a difference to the next image'],
+    ['mse: Infinity', 'mse: 0', 'what is not seen is known'],
+    ['z.subarray(0, i - j)) / square[i * n + i]', 'z.subarray(0, i - j))', 'L⁻¹ without its diagonal'],
+    ['mse: trace / n', 'mse: trace', 'the sum over the pixels'],
+    ['gain / n)', 'gain)', 'the sum, estimated'],
+    ['Math.sqrt(squares / (probes * (probes - 1)))', 'squares', 'no standard error'],
+    ['A.columns <= MOST_COLUMNS ? exactBound(A) : ', '', 'always an estimate'],
+  ],
+
+  'src/beyond/prior/map.ts': [
+    ["? (size / sigma) ** 2 : 1 / (2 * sigma * sigma)", '? 1 : 1', 'an objective that is not in nats'],
+    ["objective === 'cosine' ? withCosine(network) : network", 'network', 'the cosine is L_G'],
+    ["prior === 'none' ? 0 : sizeOf(shape)", '0', 'no box'],
+    ["prior !== 'tv' ? 0 : ", '', 'a box is smooth'],
+    ['weight * totalVariation(view(x, shape), weight, gradient)', '0', 'no total variation'],
+    ['result.objective < least.objective', 'result.objective > least.objective', 'the worst of several starts'],
+    ['sum + result.evaluations, 0', 'result.evaluations, 0', 'the evaluations of the last start'],
+    ['rest.seed, number)', 'rest.seed, 1)', 'a second start again and again'],
+    ['objective: found / square', 'objective: best.objective', 'nats for L_G'],
+    ['rest.relative ? dot', 'false ? dot', 'L_G for L_G / ‖∇W‖²'],
+    ["prior === 'none' ? {} : { labels }", '{}', 'the label by Eq. (4) under noise'],
+    ['isNoisy(found) && !found.isSigns', '!found.isSigns', 'the likeliest label without noise'],
+    ['0.9 * information ** 0.3', '0.9 * information', 'a weight that grows too fast'],
+    ['Math.min(MOST_WEIGHT, ', 'Math.max(0, ', 'no largest weight'],
+    ['(x.data.length * sigma * sigma)', '(x.data.length * sigma)', 'I with σ for σ²'],
+    ["optimizer === 'gd' && prior !== 'none'", 'false', 'gradient descent with a prior'],
+    ['Number.isInteger(restarts) && restarts > 0', 'true', 'no starts'],
+    ['!(value >= 0 && value < Infinity)', 'false', 'a negative σ'],
+    ["prior === 'none' ? ATTACK_DEFAULTS.iterations : 30", '30', '30 iterations without a prior'],
+    ["sign: optimizer === 'sign-adam'", 'sign: false', 'sign-adam is Adam'],
   ],
 
   'src/beyond/local-steps.ts': [

@@ -317,13 +317,36 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/attack.ts': [
-    ['kernels, version: VERSION };', 'version: VERSION };', 'attack.json: no kernels'],
-    ["attack.optimizer === 'gd' ? null : ", '', 'attack.json: gradient descent has a line search'],
-    ['?? LEARNING_RATES[optimizer]', '?? 1', 'gradient descent in steps of length 1'],
+    ['...{ kernels, version: VERSION },', '', 'attack.json: no kernels'],
+    ["rest.optimizer === 'lbfgs' ? lineSearch : null", 'lineSearch', 'attack.json: gradient descent has a line search'],
+    ['?? learningRateFor(prior)', '?? 1', 'gradient descent in steps of length 1'],
+    ["...(defence.defence !== 'none' && { defence }),", '', 'attack.json: no defence'],
+    ['{ ...attack, ...prior, onIteration }', '{ ...attack, onIteration }', 'the prior is read and not used'],
+    ["optimizer !== 'lbfgs' && options.has('line-search')", 'false', 'Adam with a line search'],
     ['record.label === records[0].label && ', '', 'methods that differ in the label are the same'],
     [' && isRecovered(record) === isRecovered(records[0])', '', 'methods that differ in the image are the same'],
     ['record.labelCorrect === true && isRecovered(record)', 'isRecovered(record)', 'a wrong label is no failure'],
     ['isDirect ? undefined : attack.iterations', 'attack.iterations', 'the analytic attack has an iteration 0'],
+  ],
+
+  'src/experiments/prior-options.ts': [
+    ['methods.every((method) => ATTACKS[method].isDirect)', 'false', 'a prior that nothing uses'],
+    ["!priors.includes('tv')", 'false', 'a weight of nothing'],
+    ["priors.some((prior) => prior !== 'none')", 'false', 'gradient descent with a prior'],
+    ["...(restarts !== undefined && { restarts }),", '', 'one start'],
+    ["settings.objective === 'cosine'", 'false', 'the cosine is shown as L_G'],
+  ],
+
+  'src/experiments/defence-options.ts': [
+    ['|| rest.length > 0', '', 'two strengths'],
+    ["if (strength !== undefined) throw", 'if (false) throw', 'a strength where there is none'],
+    ["(name === 'prune' && value > 1)", 'false', 'more than all is pruned'],
+    ['undoScale(defend(', '((g: any, _n: any) => g)(defend(', 'a scale that anyone can undo hides the image'],
+    ["setting.defence === 'none'", 'true', 'no defence'],
+  ],
+
+  'src/experiments/noise-bound.ts': [
+    ['const weight = n / totalVariation', 'const weight = 0 * totalVariation', 'a prior without smoothness'],
   ],
 
   'src/experiments/display.ts': [
