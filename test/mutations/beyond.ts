@@ -164,7 +164,7 @@ export const BEYOND: Table = {
     ['(difference * difference) / 2', 'difference * difference', 'twice D'],
     ['((1 - D) * g[i]) / size - G[i] / sharedSize', 'g[i] / size - G[i] / sharedSize', 'v of ½ ‖ĝ − Ĝ‖² without ∂ĝ'],
     ['G[i] / sharedSize) / size;', 'G[i] / sharedSize);', 'v without ‖g‖'],
-    ['size === 0 || sharedSize === 0', 'size === 0', 'the direction of no gradient'],
+    ['if (size === 0) {', 'if (false) {', 'the direction of no gradient'],
     ['v.fill(0);', '', 'v of the last measure'],
     ['for (const tensor of this.#withheld) tensor.fill(0);', '', 'what was not shared counts'],
     ["shared.expectShapes('shared gradient', theta.shapes);", '', 'any shapes'],

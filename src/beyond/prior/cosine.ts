@@ -6,7 +6,8 @@
  *
  * The second form of D does not cancel where D is small. For g = 0, which has no direction, D = 1 and v = 0.
  *
- * Tensors of G that are zero as a whole were not shared (shared-tensors.ts), and take no part in the angle.
+ * Tensors of G that are zero as a whole were not shared (shared-tensors.ts), and take no part in the angle. Of a G of
+ * zeros nothing is left, and D = 1.
  *
  * D is also Eq. (5) with the best scale: min over s of ‖G − s g‖² = ‖G‖² (1 − (1 − D)²) ≈ 2 ‖G‖² D.
  *
@@ -43,7 +44,7 @@ export class CosineDifference implements GradientDifference {
     for (const tensor of this.#withheld) tensor.fill(0);
     const g = this.gradient.data, G = this.#shared.data, v = this.direction.data;
     const size = norm2(g), sharedSize = norm2(G);
-    if (size === 0 || sharedSize === 0) {
+    if (size === 0) {
       v.fill(0);
       return 1;
     }

@@ -45,6 +45,8 @@ test('D of nearly equal gradients does not cancel', () => {
 
 test('a gradient of 0 has no direction: D = 1 and v = 0', () => {
   const { shared } = scene(1), difference = new CosineDifference(shared);
+  difference.gradient.data.set(shared.data.map((value, i) => value + i));
+  difference.measure();
   difference.clear();
   assert.is(difference.measure(), 1);
   assert.ok(difference.direction.data.every((value) => value === 0));
