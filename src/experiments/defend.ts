@@ -9,7 +9,7 @@ import {
 } from '../beyond/defence/defences.ts';
 import { InputError, mismatch } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
-import { chart, type Panel } from '../plot/chart.ts';
+import { chart, type ChartOptions, type Panel } from '../plot/chart.ts';
 import type { Style } from '../plot/svg.ts';
 import { filmStrip } from '../plot/film-strip.ts';
 import { unstack, type Tensor } from '../tensor/tensor.ts';
@@ -22,7 +22,7 @@ import { helpText } from './help.ts';
 import type { Options, OptionTable } from './options.ts';
 import { DEFENCE_NAMES, PAPER_ACTIVATION, type Protocol, type RunLine, type RunName } from './protocol.ts';
 import { keyOf } from './records.ts';
-import { markdownTable, share, withInterval, type Share } from './shares.ts';
+import { markdownTable, percent, share, withInterval, type Share } from './shares.ts';
 import { median } from './statistics.ts';
 import { PRIOR_OPTIONS } from './prior-options.ts';
 import { amount, COLUMNS, wrap } from './text.ts';
@@ -43,6 +43,10 @@ const TABLE: OptionTable = {
       '[strong-wolfe]',
   },
   ...PRIOR_OPTIONS,
+  classifier: {
+    value: 'FILE',
+    about: 'weights that `train` has written; the network then says which reconstructions it recognises',
+  },
   training: {
     value: 'DIR',
     about: 'folder written by `train --defences`; defend-utility.svg then shows what leaks beside the accuracy',
@@ -60,13 +64,16 @@ export const DEFEND_HELP = helpText({
     items: DEFENCE_NAMES.map((name) => `${name.padEnd(10)} ${strengthsOf(name)}`.trimEnd()),
   }],
   notes: [
-    'It prints one table per method. With --out it draws defend-labels.svg, defend-ssim.svg and defend.png, the ' +
-      'median reconstruction under each defence, and writes defend.md and defend.json.',
+    'It prints one table per method. With --out it draws defend-labels.svg, defend-mse.svg, defend-ssim.svg and ' +
+      'defend.png, the median reconstruction under each defence, and writes defend.md and defend.json.',
+    'The bound is the MSE below which no attack without bias gets on average under the noise (Cramér and Rao). An ' +
+      'attack with a prior is biased, and may get below it.',
   ],
   examples: [
     '--out out',
     '--dataset mnist --data data --runs 20 --out mnist-defended',
     '--defences none,float16,int8 --method analytic',
+    '--method map --defences gaussian,dp --classifier trained/trained-none.safetensors',
   ],
 });
 
@@ -95,6 +102,11 @@ interface Cell {
   readonly medianPsnr: number;
   /** The mean; an image without a finite SSIM counts as 0. */
   readonly meanSsim: number;
+  /** The median over the images; absent without noise. */
+  readonly bound?: number;
+  /** The share that a classifier recognises, if there was one, and of the originals. */
+  readonly recognised?: Share;
+  readonly originalsRecognised?: Share;
 }
 
 const isOf = (setting: DefenceSetting) => (run: RunLine): boolean =>
@@ -107,8 +119,13 @@ const byMse = (a: RunLine, b: RunLine): number => (errorOf(a) === errorOf(b) ? 0
 const medianOf = (runs: readonly RunLine[]): RunLine => [...runs].sort(byMse)[Math.floor(runs.length / 2)];
 
 function cellOf(setting: DefenceSetting, method: Method, all: readonly RunLine[]): Cell {
-  const runs = all.filter((run) => run.method === method);
+  const runs = all.filter((run) => run.method === method), bounds = runs.flatMap(({ bound }) => bound ?? []);
+  const shareThat = (key: 'recognised' | 'originalRecognised'): Share =>
+    share(runs.filter((run) => run[key]).length, runs.length);
+  const isShown = runs.every(({ recognised }) => recognised !== undefined);
   return {
+    ...(bounds.length > 0 && { bound: median(bounds) }),
+    ...(isShown && { recognised: shareThat('recognised'), originalsRecognised: shareThat('originalRecognised') }),
     setting,
     method,
     labels: share(runs.filter(({ labelCorrect }) => labelCorrect === true).length, runs.length),
@@ -146,12 +163,15 @@ function make(evidence: readonly Evidence[], options: Options): Report {
     cells: cells.filter((cell) => cell.method === method),
   }));
   const text = tables.map(({ head, cells }) => `${head}\n\n${tableOf(cells)}`).join('\n');
-  const draw = (shown: string, yTitle: string, lines: readonly Line[]): string => chart(panelsOf(cells, lines), {
+  const draw = (
+    shown: string, yTitle: string, lines: readonly Line[], yTicks?: ChartOptions['yTicks'],
+  ): string => chart(panelsOf(cells, lines), {
     title: `${shown} under each defence: ${title}, ${runCount}`,
     description: text,
     xTitle: 'defence',
     yTitle,
     ticks: [],
+    ...(yTicks && { yTicks }),
   });
   const found = methods.map((method): Line => lineOf(method, ({ labels }) => labels.share, ({ labels }) => labels));
   const ssim = methods.map((method): Line => lineOf(method, similarity));
@@ -164,6 +184,7 @@ function make(evidence: readonly Evidence[], options: Options): Report {
       'defend.md': text,
       'defend-labels.svg': draw('Labels found', 'labels found, % (95 % interval)', found),
       'defend-ssim.svg': draw('Similarity of the reconstructions', 'mean SSIM × 100', ssim),
+      'defend-mse.svg': draw('Error of the reconstructions', 'median MSE', errors(methods), MSE_TICKS),
       ...(learnt && {
         'defend-utility.svg': draw(
           'What leaks and what is learnt', 'labels and accuracy, %; SSIM × 100', utility(cells, accuracyOf, methods),
@@ -175,11 +196,13 @@ function make(evidence: readonly Evidence[], options: Options): Report {
 
 /** The cells of one method, one row per defence. */
 function tableOf(cells: readonly Cell[], width?: number): string {
+  const hasBound = cells.some(({ bound }) => bound !== undefined), isShown = cells.some(({ recognised }) => recognised);
   const heads = [
     'defence', 'labels found (95 %)', `images with MSE < ${RECOGNISABLE} (95 %)`, 'median MSE', 'largest MSE',
-    'median PSNR dB', 'mean SSIM',
+    'median PSNR dB', 'mean SSIM', ...(hasBound ? ['bound on the MSE'] : []),
+    ...(isShown ? ['recognised (95 %)', 'originals recognised'] : []),
   ];
-  return markdownTable(heads, cells.map(({ setting, labels, images, ...rest }) => [
+  return markdownTable(heads, cells.map(({ setting, labels, images, bound, recognised, ...rest }) => [
     defenceTitle(setting),
     withInterval(labels),
     withInterval(images),
@@ -187,6 +210,8 @@ function tableOf(cells: readonly Cell[], width?: number): string {
     scientific(rest.largestMse),
     Number.isFinite(rest.medianPsnr) ? rest.medianPsnr.toFixed(1) : '–',
     rest.meanSsim.toFixed(3),
+    ...(hasBound ? [bound === undefined ? '–' : scientific(bound)] : []),
+    ...(isShown ? [recognised ? withInterval(recognised) : '–', percent(rest.originalsRecognised?.share)] : []),
   ]), width);
 }
 
@@ -200,6 +225,24 @@ interface Line {
 }
 
 const similarity = ({ meanSsim }: Cell): number => Math.min(1, Math.max(0, meanSsim));
+
+/** The axis of errors: from 10⁻⁸ to 100, in which a share of 0.1 is a factor of 10. */
+const SMALLEST = -8, DECADES = 10;
+const MSE_TICKS = ['1e-8', '1e-6', '1e-4', '1e-2', '1', '100'].map((name, i) => ({ share: 2 * i / DECADES, name }));
+const onAxis = (mse: number): number => {
+  const share = (Math.log10(mse) - SMALLEST) / DECADES;
+  return Number.isNaN(share) ? 1 : Math.min(1, Math.max(0, share));
+};
+
+/** The errors of the methods, and the bound, which does not depend on the method. */
+function errors(methods: readonly Method[]): Line[] {
+  const name = 'bound for attacks without bias';
+  const style = { colour: '#555', marker: 'square', solid: false, faint: true };
+  return [
+    { name, style, method: methods[0], valueOf: ({ bound }) => (bound === undefined ? undefined : onAxis(bound)) },
+    ...methods.map((method) => lineOf(method, ({ medianMse }) => onAxis(medianMse))),
+  ] as Line[];
+}
 
 const lineOf = (method: Method, valueOf: Line['valueOf'], endsOf?: Line['endsOf']): Line =>
   ({ name: ATTACKS[method].title, style: ATTACKS[method].style, method, valueOf, endsOf });
@@ -308,7 +351,7 @@ async function pictures(
 
 export const defendKind: ReportKind = {
   name: 'defend',
-  files: ['defend.md', 'defend-labels.svg', 'defend-ssim.svg', 'defend-utility.svg', 'defend.png'],
+  files: ['defend.md', 'defend-labels.svg', 'defend-mse.svg', 'defend-ssim.svg', 'defend-utility.svg', 'defend.png'],
   telling: ['training'],
   make,
   options: TABLE,

@@ -18,6 +18,7 @@ import { Progress } from './progress.ts';
 import {
   attackOptions, drawRun, PAPER, PAPER_ACTIVATION, protocolFor, settingOf, type Draw, type Protocol, type RunName,
 } from './protocol.ts';
+import { readClassifier } from './recognition.ts';
 import type { Run } from './run.ts';
 import { chosenDataset, datasetOptions, exampleTarget, openDataset } from './target.ts';
 import type { Task } from './worker.ts';
@@ -81,6 +82,8 @@ export interface Experiment {
   readonly indices: readonly number[];
   readonly methods: readonly Method[];
   readonly prior: PriorSettings;
+  /** The weights of a network that looks at the reconstructions. */
+  readonly classifier?: string;
   readonly workers: number;
 }
 
@@ -98,7 +101,8 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
   const methods = readMethods(options, defaults.methods ?? PAPER_METHODS);
   const activation = options.choice('activation', ACTIVATIONS, PAPER_ACTIVATION);
   expectInvertible(methods, [activation]);
-  const prior = readPrior(options, methods), dataset = openDataset(name, dir);
+  const prior = readPrior(options, methods), dataset = openDataset(name, dir), classifier = options.text('classifier');
+  if (classifier !== undefined) readClassifier(classifier, dataset.shape, dataset.classes); // before hours of work
   const protocol = protocolFor(name, dataset, {
     lineSearch: options.choice('line-search', LINE_SEARCHES, defaults.lineSearch ?? PAPER.lineSearch),
     mostIterations: options.integer('iterations', 0) ?? (prior.optimizer && defaultIterations(prior)),
@@ -115,6 +119,7 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
     indices: indicesOf(options, runs),
     methods,
     prior,
+    ...(classifier !== undefined && { classifier }),
     workers: options.integer('workers', 1, MOST_WORKERS) ?? availableParallelism(),
   };
 }
@@ -149,7 +154,7 @@ export interface RunTask extends Task {
 }
 
 /** A run of the experiment. */
-export function taskOf({ protocol, dataset, prior }: Experiment, name: RunName): RunTask {
+export function taskOf({ protocol, dataset, prior, classifier }: Experiment, name: RunName): RunTask {
   const { index, method, defence } = name, draw = drawRun(protocol, index), setting = settingOf(name);
   const under = defence === undefined ? '' : ` under ${defenceTitle({ ...setting, defence })}`;
   return {
@@ -160,6 +165,7 @@ export function taskOf({ protocol, dataset, prior }: Experiment, name: RunName):
     method,
     kernels: protocol.kernels ?? DEFAULT_KERNELS,
     ...(defence !== undefined && { defence: { ...setting, defence } }),
+    ...(classifier !== undefined && { classifier }),
     options: { ...attackOptions(protocol, draw), ...prior },
   };
 }

@@ -18,6 +18,14 @@ export interface NoiseBound {
 /** More pixels than this take minutes. */
 const MOST_PIXELS = 4096;
 
+/** `unbiased` alone. */
+export function unbiasedBound(
+  network: Network, x: Tensor, labels: readonly number[], sigma: number, withheld: readonly string[] = [],
+): number | undefined {
+  if (x.data.length > MOST_PIXELS) return undefined;
+  return bound(informationOf(network, x, labels, sigma, withheld), randomFor(x)).mse;
+}
+
 /**
  * The bounds at images x [batch, channels, height, width] with these labels, under noise of `sigma` in every number of
  * the gradient; undefined if there are more than 4,096 pixels. The prior is that of total variation, with the weight
@@ -26,11 +34,20 @@ const MOST_PIXELS = 4096;
 export function noiseBound(
   network: Network, x: Tensor, labels: readonly number[], sigma: number, withheld: readonly string[] = [],
 ): NoiseBound | undefined {
-  const n = x.data.length, own = network.withBatch(labels.length), random = new Random(0, STREAMS.noise, n);
+  const n = x.data.length;
   if (n > MOST_PIXELS) return undefined;
-  const B = new NoisyJacobian(new Jacobian(own, x, labelsOf(labels, own.classes), withheld), sigma);
+  const B = informationOf(network, x, labels, sigma, withheld);
   const weight = n / totalVariation(x, 0, new Float64Array(n));
-  return { unbiased: bound(B, random).mse, prior: bound(new WithPrior(B, x.shape, weight), random).mse };
+  return { unbiased: bound(B, randomFor(x)).mse, prior: bound(new WithPrior(B, x.shape, weight), randomFor(x)).mse };
+}
+
+const randomFor = ({ data }: Tensor): Random => new Random(0, STREAMS.noise, data.length);
+
+function informationOf(
+  network: Network, x: Tensor, labels: readonly number[], sigma: number, withheld: readonly string[],
+): NoisyJacobian {
+  const own = network.withBatch(labels.length);
+  return new NoisyJacobian(new Jacobian(own, x, labelsOf(labels, own.classes), withheld), sigma);
 }
 
 /** One sentence. */

@@ -47,6 +47,11 @@ export interface RunRecord {
   readonly stop: Found['stop'];
   /** For the change of several local steps: how often the attack ran, each time on a corrected gradient. */
   readonly rounds?: number;
+  /** Whether a classifier takes the image for the true class, if there is one; and the original. */
+  readonly recognised?: boolean;
+  readonly originalRecognised?: boolean;
+  /** Under noise: the MSE below which no attack without bias gets on average (bound.ts), at the true image. */
+  readonly bound?: number;
   /** For an analytic attack: the precision that it takes the gradient to have, and each layer's system. */
   readonly solution?: Solution;
 }

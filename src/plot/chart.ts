@@ -35,6 +35,8 @@ export interface ChartOptions {
   readonly yTitle: string;
   /** The names of the values along x. */
   readonly ticks: readonly string[];
+  /** The names of the shares along y; default: percents. */
+  readonly yTicks?: readonly { readonly share: number; readonly name: string }[];
 }
 
 /** Pixels: a panel's plot, and what is around it. */
@@ -48,6 +50,8 @@ const MOST_IN_ROW = 4;
 const BESIDE = 10;
 /** The width of a letter of a tick's name, the least distance between two names, and between two rows of them. */
 const NAMES = { letter: 7.5, apart: 8, row: 15 };
+
+const PERCENTS = [0, 20, 40, 60, 80, 100].map((percent) => ({ share: percent / 100, name: String(percent) }));
 
 const xOf = (tick: number, ticks: number): number => LEFT + (PLOT.width * (tick + 0.5)) / ticks;
 const yOf = (share: number): number => TOP + PLOT.height * (1 - share);
@@ -89,10 +93,10 @@ function expectSeries({ name, values, ends }: Series, ticks: number): void {
 function drawPanel(panel: Panel, options: ChartOptions, first: boolean): string {
   const { title, subtitle, series, ticks = options.ticks, xTitle = options.xTitle } = panel, { yTitle } = options;
   const middle = LEFT + PLOT.width / 2, right = LEFT + PLOT.width, bottom = TOP + PLOT.height;
-  const grid = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => {
+  const grid = (options.yTicks ?? PERCENTS).map(({ share, name }) => {
     const y = yOf(share), stroke = share === 0 ? INK : GRID;
     const line = element('line', { x1: LEFT, x2: right, y1: y, y2: y, stroke });
-    return first ? line + text(LEFT - 8, y + 4.5, String(Math.round(100 * share)), { 'text-anchor': 'end' }) : line;
+    return first ? line + text(LEFT - 8, y + 4.5, name, { 'text-anchor': 'end' }) : line;
   });
   const lower = ticks.some((tick, i) => i > 0 && isNear(ticks[i - 1], tick, ticks.length)) ? NAMES.row : 0;
   const names = ticks.map((tick, i) =>

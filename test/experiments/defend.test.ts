@@ -36,7 +36,7 @@ test('a run a defence and strength, in order; tables, charts and a picture', asy
   const [none, , first, , , , , last] = runsOf(out).map(({ mse }) => mse);
   assert.ok(none < 1e-20 && none < first && first < last, `${none}, ${first}, ${last}`);
   assert.equal(readdirSync(out).sort(),
-    ['defend-labels.svg', 'defend-ssim.svg', 'defend.json', 'defend.md', 'defend.png', 'runs.jsonl']);
+    ['defend-labels.svg', 'defend-mse.svg', 'defend-ssim.svg', 'defend.json', 'defend.md', 'defend.png', 'runs.jsonl']);
   assert.match(text, /^analytic, MNIST, line search strong-wolfe, 2 runs:\n\n\| defence /);
   assert.match(text, /\n\| pruning, share 0\.7 +\| +100\.0 % /);
   for (const line of text.split('\n')) assert.ok([...line].length <= 80, `${[...line].length} columns: ${line}`);
@@ -50,6 +50,35 @@ test('a run a defence and strength, in order; tables, charts and a picture', asy
   for (const part of ['>pruning<', '>rounding<', '>bfloat16<', '>0.7<']) assert.ok(svg.includes(part), part);
   assert.is((await tell(defendKind, out)).text, text);
   assert.match(await refusal(tell(table1, out)), /expected runs without a defence, got others$/);
+});
+
+test('--classifier: who is recognised; under noise, the bound; an error of the whole range', async ({ dir }) => {
+  const out = join(dir, 'out'), trained = join(dir, 'trained'), data = smallDataset(join(dir, 'data'), 10, 12);
+  const ignored = { write: () => {} };
+  trainCommand([...data, '--steps', '2', '--batch', '4', '--out', trained], ignored, ignored);
+  const classifier = join(trained, 'trained-none.safetensors');
+  const { text } = await tell(defendKind, ...data, '--method', 'map', '--runs', '2', '--workers', '1', '--iterations',
+    '3', '--defences', 'gaussian,dp,sign', '--classifier', classifier, '--prior-weight', '3', '--out', out);
+  const runs = runsOf(out), boundOf = (at: number): number[] =>
+    runs.filter(({ defence, strength }) => defence === 'gaussian' && strength === at).map(({ bound }) => bound!);
+  assert.ok(runs.every(({ recognised, originalRecognised }) =>
+    typeof recognised === 'boolean' && typeof originalRecognised === 'boolean'));
+  for (const index of [0, 1]) {
+    const [least, most] = [boundOf(1e-4)[index], boundOf(0.1)[index]];
+    assert.ok(least > 0 && Math.abs(most / least / 1000 - 1) < 1e-9, `${least}, ${most}`);
+  }
+  assert.ok(runs.every(({ defence, bound }) => (bound === undefined) === (defence === 'sign')));
+  assert.is(runs[0].options, '--prior-weight 3');
+  assert.match(text.replace(/\s+/g, ' '), /bound on the MSE .* recognised \(95 %\)/);
+  const { cells } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
+  assert.equal([cells[0].recognised.of, cells[0].originalsRecognised.of], [2, 2]);
+  const svg = readFileSync(join(out, 'defend-mse.svg'), 'utf8');
+  const parts = ['>bound for attacks without bias<', '>1e-8<', '>100<', '>median MSE<'];
+  for (const part of parts) assert.ok(svg.includes(part), part);
+  const missing = join(dir, 'nothing.safetensors'), wrong = join(out, 'runs.jsonl');
+  const refused = (path: string) => refusal(tell(defendKind, ...data, '--classifier', path));
+  assert.match(await refused(missing), /safetensors: expected weights that `train` has written, got nothing there$/);
+  assert.match(await refused(wrong), /runs\.jsonl: expected weights that `train` has written; /);
 });
 
 test('--training: the accuracy of networks trained so, beside what leaks', async ({ dir }) => {

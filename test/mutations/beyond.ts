@@ -302,6 +302,11 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/defence/defences.ts': [
+    ['addGaussian(clip(gradient, 1), multiplier ** 2, random)', 'addGaussian(clip(gradient, 1), multiplier, random)', 'z for z²'],
+    ['multiplier * Math.max(1, norm2(data))', 'multiplier', 'σ in the unit of the clipped gradient'],
+    ['1 / (2 * multiplier ** 2)', '1 / multiplier ** 2', 'twice ρ'],
+    ['rho + 2 * Math.sqrt', 'rho + Math.sqrt', 'half of the root'],
+    ['entryByEntry(gradient, Math.sign)', 'entryByEntry(gradient, Math.abs)', 'no signs'],
     ['const deviation = Math.sqrt(variance)', 'const deviation = variance', 'Gaussian noise of that deviation'],
     ['Math.sqrt(variance / 2)', 'Math.sqrt(variance)', 'Laplacian noise of twice the variance'],
     ['b * laplace(random)', 'b * random.normal()', 'Laplacian noise that is Gaussian'],

@@ -345,6 +345,17 @@ export const EXPERIMENTS: Table = {
     ["setting.defence === 'none'", 'true', 'no defence'],
   ],
 
+  'src/experiments/recognition.ts': [
+    ['Math.min(1, Math.max(0, value))', 'value', 'a classifier that sees pixels out of range'],
+    ['=== label', '!== label', 'the others are recognised'],
+    ['if (!data.every(Number.isFinite)) return false;', '', 'NaN is recognised as class 0'],
+  ],
+
+  'src/experiments/worker.ts': [
+    ['sigma * sigma * unit', 'sigma * unit', 'a bound with σ for σ²'],
+    ['if (!memory.has(name)) {', 'if (memory.size === 0) {', 'the bound of the first image for all'],
+  ],
+
   'src/experiments/noise-bound.ts': [
     ['const weight = n / totalVariation', 'const weight = 0 * totalVariation', 'a prior without smoothness'],
   ],

@@ -64,7 +64,7 @@ test('an address: what cannot be read is told and left at its default', () => {
     'activation: expected sigmoid, tanh, got "relu6"',
     'line-search: expected none, strong-wolfe, got "wolfe"',
     'tolerance: expected a number from 1e-30 to 0.01, got "0"',
-    'defence: expected none, gaussian, laplacian, float32, float16, bfloat16, int8, prune, clip, got "magic"',
+    'defence: expected none, gaussian, laplacian, float32, float16, bfloat16, int8, prune, clip, dp, sign, got "magic"',
     'strength: expected a defence that has one, got "x"',
     'n: no such setting',
   ]);

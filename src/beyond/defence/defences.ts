@@ -10,6 +10,8 @@
  *   int8         s · round(g/s) with s = max|g| / 127 in each tensor: at most 255 values, −127s to 127s
  *   prune        0 for the given share of each tensor's entries, the smallest in size; among equals the first
  *   clip         g · min(1, C/‖g‖) with ‖g‖ over the whole gradient
+ *   dp           clip to C = 1, then + N(0, z²)   z is the noise multiplier of DP-SGD: σ = z C
+ *   sign         −1, 0 or 1, as of signSGD
  *
  * All formats round to the nearest number, and from halfway to the even one. A tensor is a layer's weight or its bias,
  * as named in a checkpoint. int8 has one scale per tensor, as in PyTorch; pruning goes tensor by tensor, as in Deep
@@ -18,7 +20,8 @@
  *
  * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but clipping; Y. Lin et
  * al., "Deep Gradient Compression" (ICLR 2018), and its code, dgc/compression.py; M. Abadi et al., "Deep Learning with
- * Differential Privacy" (CCS 2016), Algorithm 1, which clips and then adds Gaussian noise.
+ * Differential Privacy" (CCS 2016), Algorithm 1, which clips and then adds Gaussian noise; J. Bernstein et al.,
+ * "signSGD" (ICML 2018).
  */
 import type { ParameterVector } from '../../nn/parameters.ts';
 import { log } from '../../tensor/elementary.ts';
@@ -96,6 +99,31 @@ export function clip(gradient: ParameterVector, maxNorm: number): ParameterVecto
   return entryByEntry(gradient, (g) => factor * g);
 }
 
+/** Clips to norm 1 and adds N(0, z²). @throws {RangeError} if z is negative or not finite. */
+export function clipAndAddNoise(gradient: ParameterVector, multiplier: number, random: Random): ParameterVector {
+  if (!(multiplier >= 0 && multiplier < Infinity)) {
+    throw new RangeError(`dp multiplier: expected a number ≥ 0, got ${multiplier}`);
+  }
+  return addGaussian(clip(gradient, 1), multiplier ** 2, random);
+}
+
+/** The sign of each entry. */
+export function toSigns(gradient: ParameterVector): ParameterVector {
+  return entryByEntry(gradient, Math.sign);
+}
+
+/**
+ * An ε for which sharing one gradient, clipped to C and with noise of σ = z C, is (ε, δ)-differentially private, where
+ * neighbours are with and without one image: it has zero-concentrated privacy ρ = 1/(2z²), and ε = ρ + 2 √(ρ ln(1/δ)).
+ * A smaller ε may hold too.
+ *
+ * Source: M. Bun and T. Steinke, "Concentrated Differential Privacy" (TCC 2016), Propositions 1.3 and 1.6.
+ */
+export function epsilonOf(multiplier: number, delta: number): number {
+  const rho = 1 / (2 * multiplier ** 2);
+  return rho + 2 * Math.sqrt(rho * -log(delta));
+}
+
 export interface Defence {
   /** The name shown to people, for example at the head of a row. */
   readonly title: string;
@@ -105,6 +133,8 @@ export interface Defence {
   readonly measure?: string;
   /** The strengths of a sweep, weakest first; empty if the defence has no strength. */
   readonly strengths: readonly number[];
+  /** σ of the noise that is added, in the unit of `gradient`; absent if none is. */
+  readonly sigma?: (strength: number, gradient: ParameterVector) => number;
   /** What is shared in place of `gradient`, which is not changed. Only noise draws from `random`. */
   readonly apply: (gradient: ParameterVector, strength: number, random: Random) => ParameterVector;
 }
@@ -114,6 +144,9 @@ const VARIANCES = [1e-4, 1e-3, 1e-2, 1e-1];
 const SHARES = [0.01, 0.1, 0.2, 0.3, 0.5, 0.7];
 /** ‖g‖ was between 0.6 and 26 for ten untrained LeNets and images of MNIST. */
 const NORMS = [10, 3, 1, 0.3, 0.1];
+
+/** σ of the noise, in units of the norm that a gradient is clipped to. DP-SGD uses about 1. */
+const MULTIPLIERS = [1e-3, 1e-2, 1e-1, 1];
 
 const TABLE = {
   none: {
@@ -127,6 +160,7 @@ const TABLE = {
     about: 'Normally distributed noise is added to every number.',
     measure: 'variance',
     strengths: VARIANCES,
+    sigma: Math.sqrt,
     apply: addGaussian,
   },
   laplacian: {
@@ -134,6 +168,7 @@ const TABLE = {
     about: 'Laplacian noise, which has longer tails, is added to every number.',
     measure: 'variance',
     strengths: VARIANCES,
+    sigma: Math.sqrt,
     apply: addLaplacian,
   },
   float32: {
@@ -173,6 +208,20 @@ const TABLE = {
     measure: 'norm',
     strengths: NORMS,
     apply: clip,
+  },
+  dp: {
+    title: 'clipping to 1 and noise',
+    about: 'The gradient is clipped to norm 1, and normally distributed noise is added, as in DP-SGD.',
+    measure: 'multiplier',
+    strengths: MULTIPLIERS,
+    sigma: (multiplier, { data }) => multiplier * Math.max(1, norm2(data)),
+    apply: clipAndAddNoise,
+  },
+  sign: {
+    title: 'signs',
+    about: 'Only the sign of each number is shared, as in signSGD.',
+    strengths: [],
+    apply: toSigns,
   },
 } satisfies Record<string, Defence>;
 

@@ -5,8 +5,8 @@
 import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
 import {
-  addGaussian, addLaplacian, clip, DEFENCES, defenceSettings, defenceTitle, defend, prune, toBfloat16, toFloat16,
-  toFloat32, toInt8,
+  addGaussian, addLaplacian, clip, clipAndAddNoise, DEFENCES, defenceSettings, defenceTitle, defend, epsilonOf, prune,
+  toBfloat16, toFloat16, toFloat32, toInt8, toSigns,
   type DefenceName,
 } from '../../../src/beyond/defence/defences.ts';
 import { ParameterVector } from '../../../src/nn/parameters.ts';
@@ -206,6 +206,29 @@ test('clipping: the norm is at most C, the direction stays, what is short enough
   assert.equal([...clip(gradient, 1).data], [0]);
 });
 
+test('clipping to 1 and noise of σ = z; signs', () => {
+  const gradient = wideGradient(), size = norm2(gradient.data), z = 0.5;
+  const shared = clipAndAddNoise(gradient, z, new Random(7)).data;
+  const noise = shared.map((value, i) => value - gradient.data[i] / size);
+  expectWithin('σ', norm2(noise) / Math.sqrt(N), z, z, 0.01);
+  expectWithin('σ in the unit of the gradient', DEFENCES.dp.sigma!(z, gradient), z * size, z * size, 1e-12);
+  assert.is(DEFENCES.dp.sigma!(z, gradient.like()), z, 'a gradient that is short enough is not clipped');
+  assert.equal([DEFENCES.gaussian, DEFENCES.laplacian].map(({ sigma }) => sigma!(0.01, gradient)), [0.1, 0.1]);
+  const signs = gradient.like();
+  signs.data.set([-3, 0, 1e-300]);
+  assert.equal([...toSigns(signs).data.slice(0, 4)], [-1, 0, 1, 0]);
+});
+
+test('ε of one release: by ρ = 1/(2z²)', () => {
+  checkClose('ε', [epsilonOf(1, 1e-5)], [0.5 + 2 * Math.sqrt(0.5 * Math.log(1e5))], 1e-12);
+  checkClose('ε', [epsilonOf(0.01, 1e-5)], [5000 + 2 * Math.sqrt(5000 * Math.log(1e5))], 1e-12);
+  // The exact condition of Balle and Wang (2018), Theorem 8, for z = 1: Φ(½ − ε) − e^ε Φ(−½ − ε) ≤ δ.
+  const epsilon = epsilonOf(1, 1e-5), density = (t: number): number => Math.exp(-t * t / 2) / Math.sqrt(2 * Math.PI);
+  let delta = 0; // ∫ max(0, density(t − 1) − e^ε density(t)) dt
+  for (let t = -10; t < 10; t += 1e-3) delta += 1e-3 * Math.max(0, density(t - 1) - Math.exp(epsilon) * density(t));
+  assert.ok(delta < 1e-5 && delta > 1e-9, `${delta}`);
+});
+
 test('no defence touches the gradient it is given; all keep its layout; the same seed gives the same bits', () => {
   const { gradient } = randomVictim(new Random(3)), before = gradient.data.slice();
   for (const setting of defenceSettings()) {
@@ -227,7 +250,7 @@ test('the table: the paper’s strengths, weakest first: the stronger, the farth
     });
     assert.equal(distances, distances.slice().sort((a, b) => a - b), name);
   }
-  assert.is(defenceSettings().length, 24);
+  assert.is(defenceSettings().length, 29);
   assert.is(defenceTitle({ defence: 'gaussian', strength: 1e-4 }), 'Gaussian noise, variance 0.0001');
   assert.is(defenceTitle({ defence: 'int8' }), 'int8');
   const { gaussian, laplacian, prune: { strengths } } = DEFENCES;
@@ -248,7 +271,8 @@ test('defences refuse what they cannot do', () => {
   refuses('prune', -0.1, /^prune share: .* got -0.1$/);
   refuses('clip', 0, /^clip norm: expected a positive number, got 0$/);
   refuses('int8', 1, /^int8: expected no strength, got 1$/);
-  refuses('toString', undefined, /^defence: expected none, gaussian, .*, clip, got toString$/);
+  refuses('toString', undefined, /^defence: expected none, gaussian, .*, sign, got toString$/);
+  refuses('dp', -1, /^dp multiplier: expected a number ≥ 0, got -1$/);
 });
 
 test.run();
