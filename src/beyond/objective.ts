@@ -1,12 +1,12 @@
 /**
- * @file Other distances from the shared gradient than Eq. (5)'s: a network whose attacks descend another one.
+ * @file Other distances from the shared gradient than Eq. (5)'s: networks whose attacks descend another one.
  *
  * GradientMatching asks the network for its `GradientDifference`, and minimises whatever that measures.
  */
 import { Network } from '../nn/network.ts';
 import type { GradientDifference, ParameterVector } from '../nn/parameters.ts';
 
-/** The distance of a network's gradient from the shared one. */
+/** The distance of a network's gradient from the shared one. It may wrap the network's own. */
 export type DifferenceOf = (network: Network, shared: ParameterVector) => GradientDifference;
 
 /** The same network over the same θ, with another distance. If it is to be accelerated, that comes first. */
@@ -14,21 +14,27 @@ export function withDifference(network: Network, differenceOf: DifferenceOf): Ne
   return new OtherObjective(network, differenceOf);
 }
 
+/** The same network with another distance beneath all that `withDifference` has wrapped around its own. */
+export function withInnermostDifference(network: Network, differenceOf: DifferenceOf): Network {
+  if (!(network instanceof OtherObjective)) return withDifference(network, differenceOf);
+  return withDifference(withInnermostDifference(network.network, differenceOf), network.differenceOf);
+}
+
 class OtherObjective extends Network {
-  readonly #network: Network;
-  readonly #differenceOf: DifferenceOf;
+  readonly network: Network;
+  readonly differenceOf: DifferenceOf;
 
   constructor(network: Network, differenceOf: DifferenceOf) {
     super(network.build, network.imageShape, network.batch, network.theta);
-    this.#network = network;
-    this.#differenceOf = differenceOf;
+    this.network = network;
+    this.differenceOf = differenceOf;
   }
 
   override withBatch(batch: number): Network {
-    return new OtherObjective(this.#network.withBatch(batch), this.#differenceOf);
+    return new OtherObjective(this.network.withBatch(batch), this.differenceOf);
   }
 
   override differenceFrom(shared: ParameterVector): GradientDifference {
-    return this.#differenceOf(this.#network, shared);
+    return this.differenceOf(this.network, shared);
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../beyond/diagnosis/verdict.ts';
 import { sharedLastLayer } from '../beyond/last-layer.ts';
 import type { LocalSteps } from '../beyond/local-steps.ts';
+import { withoutZeros } from '../beyond/shared-numbers.ts';
 import { withoutTensors } from '../beyond/shared-tensors.ts';
 import { InputError } from '../data/dataset.ts';
 import type { ParameterVector } from '../nn/parameters.ts';
@@ -195,7 +196,7 @@ function audit(settings: Settings, screen: Screen): void {
     runs.push({ ...run, judgement: judgementOf(run, facts) });
   }
   if (say && say.writable === false) return;
-  const limit = isNoisy(diagnosis) && runs.length > 0 ? limitAt(runs.at(-1)!, facts) : undefined;
+  const limit = isNoisy(diagnosis) && !settings.isSparse && runs.length > 0 ? limitAt(runs.at(-1)!, facts) : undefined;
   runs = runs.map((run) => (limit ? { ...run, judgement: judgementOf(run, facts, limit) } : run));
   const [most] = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained), best = most?.judgement;
   const afterwards = [
@@ -243,7 +244,8 @@ function readSettings(options: Options): Settings {
   const examination = examine(read, said, isSum, factor);
   const { batch, withheld, isLastAlone } = examination;
   const local = read.local && withRate(read.local, (factor ?? 1) * (isSum ? batch : 1));
-  const network = withoutTensors(withKernels(examination.network, kernels), withheld);
+  const dense = withKernels(examination.network, kernels);
+  const network = withoutTensors(examination.isSparse ? withoutZeros(dense) : dense, withheld);
   const input = { ...read, ...(local && { local }), network };
   const { weight, bias } = sharedLastLayer(input.gradient), isSilent = normInf(weight.data) === 0;
   const isUnlabelled = isSilent && (!bias || normInf(bias.data) === 0), unsolvable = whyUnsolvable(network);
@@ -296,11 +298,11 @@ const withRate = (local: LocalSteps, factor: number): LocalSteps =>
  * @param isUnsolvable whether the analytic attack is not one for the network, or has no ∂W of the last layer.
  */
 function automatic(
-  { local }: AuditInput, { batch, diagnosis }: Examination, isUnlabelled: boolean, isUnsolvable: boolean,
+  { local }: AuditInput, { batch, diagnosis, isSparse }: Examination, isUnlabelled: boolean, isUnsolvable: boolean,
 ): readonly Method[] {
   if (isUnlabelled) return batch > 1 ? [] : ['dlg'];
   if (batch > 1 || local) return ['idlg'];
-  const descents: readonly Method[] = isNoisy(diagnosis) ? ['idlg', 'map'] : ['idlg', 'dlg'];
+  const descents: readonly Method[] = isNoisy(diagnosis) && !isSparse ? ['idlg', 'map'] : ['idlg', 'dlg'];
   return isUnsolvable ? descents : ['analytic', ...descents];
 }
 
@@ -397,7 +399,7 @@ function limitAt(
 }
 
 function judgementOf(
-  { record }: AnyRun, { gradient, batch, diagnosis, isDetermined, withheld, contradictions }: Settings,
+  { record }: AnyRun, { gradient, batch, diagnosis, isDetermined, isSparse, withheld, contradictions }: Settings,
   limit?: NoiseBound,
 ): Judgement {
   const total = dot(gradient.data, gradient.data), { noise, bits, rank } = diagnosis;
@@ -405,7 +407,7 @@ function judgementOf(
     total,
     residual: record.objective * total, // L_G is divided by ‖∇W‖²
     numbers: sharedNumbers(gradient, withheld),
-    sigma: noise,
+    sigma: isSparse ? 0 : noise, // what looks like noise are the zeros, which are left out
     rounding: bits === 53 || rank === 0 ? 0 : 2 ** -bits, // zeros show no rounding
     fit: ATTACKS[record.method].isDirect ? SOLUTION : DESCENT,
     images: batch,

@@ -1,8 +1,11 @@
 /**
  * @file The options that name defences: one for a single attack, several for a sweep.
  */
+import { lastLayer } from '../attack/extract-label.ts';
 import { DEFENCES, defend, type DefenceName, type DefenceSetting } from '../beyond/defence/defences.ts';
+import { diagnose, isPruned } from '../beyond/diagnosis/diagnosis.ts';
 import { undoScale } from '../beyond/diagnosis/scale.ts';
+import { withoutZeros } from '../beyond/shared-numbers.ts';
 import { InputError } from '../data/dataset.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import type { Options, OptionTable } from './options.ts';
@@ -49,10 +52,12 @@ export function readDefences(options: Options, otherwise: readonly DefenceName[]
 }
 
 /**
- * What the attacker of a client with this defence has: the gradient that it shares, divided by its scale if that can be
- * recognised, as in `audit`. @param seed draws the noise.
+ * What the attacker of a client with this defence makes of the gradient that it shares, as in `audit`: it is divided by
+ * its scale, if that can be recognised, and numbers that were pruned are left out of L_G. @param seed draws the noise.
  */
 export function defended({ network, gradient }: Client, setting: DefenceSetting | undefined, seed: number): Client {
   if (!setting || setting.defence === 'none') return { network, gradient };
-  return { network, gradient: undoScale(defend(gradient, setting, new Random(seed, STREAMS.noise)), network) };
+  const shared = undoScale(defend(gradient, setting, new Random(seed, STREAMS.noise)), network);
+  const isSparse = isPruned(diagnose(lastLayer(shared), lastLayer(network.theta)));
+  return { network: isSparse ? withoutZeros(network) : network, gradient: shared };
 }

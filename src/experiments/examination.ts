@@ -8,7 +8,7 @@ import { MaxPool2d } from '../layers/max-pool2d.ts';
 import { timesUsed } from '../layers/tied-sequence.ts';
 import { timesOf, type Separation } from '../beyond/batch/separation.ts';
 import { countEquations } from '../beyond/diagnosis/count-equations.ts';
-import { diagnose, isNoisy, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { diagnose, isNoisy, isPruned, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { foreignScale, SCALE } from '../beyond/diagnosis/scale.ts';
 import { findWeightDecay } from '../beyond/diagnosis/weight-decay.ts';
 import { sharedLastLayer } from '../beyond/last-layer.ts';
@@ -39,6 +39,8 @@ export interface Examination {
   readonly isDetermined: boolean;
   /** The names of the tensors that were not shared: they are zero as a whole, and no part of L_G. */
   readonly withheld: readonly string[];
+  /** Whether numbers of one image's gradient were pruned; no part of L_G either. */
+  readonly isSparse: boolean;
   /** Whether only the last layer was shared, and does not determine the images. */
   readonly isLastAlone: boolean;
   /** The laws of the described network and loss that the gradient breaks, one sentence each. */
@@ -73,7 +75,8 @@ export function examine(
     else if (separation) rescaleBatch(data, separation, isSum ? batch : 1, notes);
   }
 
-  const found = { batch, steps, separation, diagnosis: diagnose(gradient, layer) };
+  const diagnosis = diagnose(gradient, layer), isSparse = batch === 1 && steps === 1 && isPruned(diagnosis);
+  const found = { batch, steps, separation, diagnosis, isSparse };
   const dropout = readDropout(input, found.diagnosis, batch);
   notes.push(...dropout.notes);
   const hint = steps > 1 || batch === 1 ? undefined
@@ -88,7 +91,7 @@ export function examine(
   }
   if (norm2(data) === 0) notes.push('the gradient is 0: there is nothing to match');
   const reach = input.lastLayer ? { isDetermined: false, isLastAlone: false }
-    : reachOf(input, batch, withheld, notes);
+    : reachOf(input, batch, withheld, isSparse, notes);
   return { network: dropout.network, isSaid: said !== undefined, ...found, contradictions, withheld, ...reach, notes };
 }
 
@@ -136,11 +139,12 @@ function contradictionsOf(
 
 /** How far the gradient determines the images, by its number of equations. */
 function reachOf(
-  { network, gradient }: AuditInput, batch: number, withheld: readonly string[], notes: string[],
+  { network, gradient }: AuditInput, batch: number, withheld: readonly string[], isSparse: boolean, notes: string[],
 ): Pick<Examination, 'isDetermined' | 'isLastAlone'> {
   const uses = (name: string): number => timesUsed(network.layers, name);
   const pixels = batch * sizeOf(network.imageShape);
-  const equations = countEquations(network.theta, batch, { withheld, uses });
+  const most = isSparse ? gradient.data.filter((value) => value !== 0).length : Infinity;
+  const equations = Math.min(most, countEquations(network.theta, batch, { withheld, uses }));
   const isDetermined = equations >= pixels, { parts } = network.layers, last = `${parts[parts.length - 1].name}.`;
   const shared = [...gradient.tensors.keys()].filter((name) => !withheld.includes(name));
   const isLastAlone = !isDetermined && shared.length > 0 && shared.every((name) => name.startsWith(last));

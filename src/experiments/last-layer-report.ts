@@ -7,7 +7,7 @@ import {
   extractBatchLabels, isWithinBound, MAX_ILRG_CLASSES, type BatchRule, type ExtractedBatchLabels,
 } from '../beyond/batch/batch-labels.ts';
 import { repeatedLabels, timesOf, type Separation } from '../beyond/batch/separation.ts';
-import { isNoisy, MAX_RANK, MISMATCH, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
+import { isNoisy, isPruned, MAX_RANK, MISMATCH, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
 import { canGive, looksLike, meanInputs, rangeOf } from '../beyond/diagnosis/input-range.ts';
 import { likelyLabel, MAX_LIKELY_CLASSES, type InputPrior } from '../beyond/diagnosis/likely-label.ts';
 import { isOfScaleOne } from '../beyond/diagnosis/scale.ts';
@@ -210,10 +210,6 @@ export function labelBars({ weight, bias }: LastLayer, labels: readonly number[]
 /** The formats by the number of bits of their significand. */
 const PRECISIONS: Readonly<Record<number, string>> = { 8: 'bfloat16', 11: 'float16' };
 
-/** More zeros than this are reported. */
-const PRUNED = 0.001;
-/** Whether there are zeros that no image of any network leaves. */
-const isPruned = ({ zeros }: Diagnosis): boolean => zeros > PRUNED;
 /** Under noise a reversed sign must explain at least half of ∂b. */
 const MOSTLY = 0.5;
 
@@ -277,7 +273,7 @@ function oddNumbers(found: Diagnosis, pruned: boolean): string[] {
   } else if (bits <= 11 && rank > 0) odd.push(`all numbers have at most ${bits} significant bits: rounded${coarse}`);
   if (pruned) {
     odd.push(`${short(100 * zeros)} % of the numbers are zeros that one image does not explain: pruned, or lost in ` +
-      'rounding');
+      'rounding; no attack by descent tries to match them');
   }
   if (isNoisy(found) && levels === undefined && bits > 11 && !pruned) {
     odd.push('by Eq. (2) the columns of the last layer\'s gradient should sum to zero, but they do not: noise of ' +

@@ -381,6 +381,8 @@ test('a defended gradient on a screen: the defence, the objective, and what to t
   assert.match(map, /label \d \(rule: likelihood\)/);
   assert.match(map, /iteration 0\/2 {3}objective \d/);
   assert.not.match(map, /--method map/);
+  const cosine = run(['--objective', 'cosine', '--iterations', '1']);
+  assert.match(cosine, /iteration 0\/1 {3}objective \d/);
 });
 
 test('options of priors and defences that do not fit are refused', () => {

@@ -21,6 +21,7 @@ import type { ActivationName } from '../../src/nn/activation.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import { Random } from '../../src/tensor/random.ts';
 import { zeros, type Tensor } from '../../src/tensor/tensor.ts';
+import { prune } from '../../src/beyond/defence/defences.ts';
 import { dot, norm2, scale } from '../../src/tensor/vector.ts';
 import { inFolder, rejects, write } from '../data/files.ts';
 import { capture, client, inFloat16, json, QUICK, run, save, type Files, type Report } from './audits.ts';
@@ -420,6 +421,18 @@ test('under noise an attack with a prior follows; no unbiased attack can beat th
   const clear = json(...files.slice(0, 2), '--gradients', save(dir, 'l.safetensors', gradient.like(little).tensors));
   assert.equal(clear.verdict, 'client');
   assert.is(network.classes, 10);
+}));
+
+test('a pruned gradient: zeros are not matched, and are no equations', inFolder((dir) => {
+  const { gradient, files: [, weights] } = client(dir);
+  const pruned = (share: number): string[] =>
+    ['--weights', weights, '--gradients', save(dir, `${share}.safetensors`, prune(gradient, share).tensors)];
+  const { verdict, runs, notes } = json(...pruned(0.7), '--method', 'idlg');
+  assert.equal([verdict, runs[0].explained > 1 - 1e-9], ['client', true]);
+  assert.match(notes.join('\n'), /% of the numbers are zeros .* no attack by descent tries to match them/);
+  const few = json(...pruned(0.95), '--iterations', '1');
+  assert.match(few.notes.join('\n'), /at most 6\d\d equations for 784 pixels/);
+  assert.equal([few.verdict, few.runs.map(({ method }) => method)], ['undetermined', ['analytic', 'idlg', 'dlg']]);
 }));
 
 test('float16: the rounding is told, and the verdict allows for it', inFolder((dir) => {

@@ -30,7 +30,7 @@ test('a run a defence and strength, in order; tables, charts and a picture', asy
   const out = join(dir, 'out'), data = smallDataset(join(dir, 'data'), 10, 12);
   const { text } = await tell(defendKind, ...data, '--method', 'analytic', '--runs', '2', '--workers', '1',
     '--defences', 'prune,none,bfloat16', '--out', out);
-  const order = ['none', 'bfloat16', ...[0.01, 0.1, 0.2, 0.3, 0.5, 0.7].map((share) => `prune ${share}`)];
+  const order = ['none', 'bfloat16', ...[0.01, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99].map((share) => `prune ${share}`)];
   assert.equal(runsOf(out).map(({ index, defence, strength }) => `${index} ${[defence, strength].join(' ').trim()}`),
     [0, 1].flatMap((index) => order.map((setting) => `${index} ${setting}`)));
   const [none, , first, , , , , last] = runsOf(out).map(({ mse }) => mse);
@@ -45,7 +45,7 @@ test('a run a defence and strength, in order; tables, charts and a picture', asy
   assert.is(cells.length, 6, 'a row of the file has every column');
   for (const cell of cells) assert.ok(text.includes(` ${cell} |`), cell);
   const { runs, cells: settings } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
-  assert.equal([runs, settings.length, settings[0].images.of], [2, 8, 2]);
+  assert.equal([runs, settings.length, settings[0].images.of], [2, 10, 2]);
   const svg = readFileSync(join(out, 'defend-ssim.svg'), 'utf8');
   for (const part of ['>pruning<', '>rounding<', '>bfloat16<', '>0.7<']) assert.ok(svg.includes(part), part);
   assert.is((await tell(defendKind, out)).text, text);

@@ -146,8 +146,15 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/objective.ts': [
-    ['this.#network.withBatch(batch), this.#differenceOf', 'this.#network, this.#differenceOf', 'a batch is one image'],
-    ['return this.#differenceOf(this.#network, shared)', 'return super.differenceFrom(shared)', 'L_G as ever'],
+    ['this.network.withBatch(batch), this.differenceOf', 'this.network, this.differenceOf', 'a batch is one image'],
+    ['return this.differenceOf(this.network, shared)', 'return super.differenceFrom(shared)', 'L_G as ever'],
+    ['withDifference(withInnermostDifference(network.network, differenceOf), network.differenceOf)', 'withDifference(network, differenceOf)', 'a mask that the cosine does not see'],
+  ],
+
+  'src/beyond/shared-numbers.ts': [
+    ['this.#gradient[i] = 0', ';', 'zeros are matched'],
+    ['=== 0);', '!== 0);', 'zeros alone are matched'],
+    ['difference.gradient instanceof ParameterVector ? difference : new DenseDifference(shared)', 'new DenseDifference(shared)', 'the cosine is L_G'],
   ],
 
   'src/beyond/prior/total-variation.ts': [
@@ -164,9 +171,9 @@ export const BEYOND: Table = {
     ['(difference * difference) / 2', 'difference * difference', 'twice D'],
     ['((1 - D) * g[i]) / size - G[i] / sharedSize', 'g[i] / size - G[i] / sharedSize', 'v of ½ ‖ĝ − Ĝ‖² without ∂ĝ'],
     ['G[i] / sharedSize) / size;', 'G[i] / sharedSize);', 'v without ‖g‖'],
-    ['if (size === 0) {', 'if (false) {', 'the direction of no gradient'],
+    ['size === 0 || sharedSize === 0', 'size === 0', 'the direction of no shared gradient'],
+    ['size === 0 || sharedSize === 0', 'sharedSize === 0', 'the direction of no gradient'],
     ['v.fill(0);', '', 'v of the last measure'],
-    ['for (const tensor of this.#withheld) tensor.fill(0);', '', 'what was not shared counts'],
     ["shared.expectShapes('shared gradient', theta.shapes);", '', 'any shapes'],
   ],
 
@@ -277,6 +284,7 @@ export const BEYOND: Table = {
     ['smoothing: x[1] / x[0]', 'smoothing: x[1]', 'ε times the scale'],
     ['argmax(b))], b) : upright', 'argmin(b))], b) : upright', 'the label of a turned gradient'],
     ['axpy(-x[k], column, rest)', 'axpy(-1, column, rest)', 'a scale is a mismatch'],
+    ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
     ['MAX_RANK = 64', 'MAX_RANK = 5', 'the rank is counted up to 5 only'],
   ],
 

@@ -92,7 +92,10 @@ export const EXPERIMENTS: Table = {
       "labelRule !== 'likelihood' && isWholeLast(gradient)", "labelRule !== 'likelihood'",
       'zeros of a bias are read as its gradient',
     ],
-    ['kernels), withheld)', 'kernels), [])', 'what was not shared is matched'],
+    [': dense, withheld)', ': dense, [])', 'what was not shared is matched'],
+    ['examination.isSparse ? withoutZeros(dense) : dense', 'dense', 'what was pruned is matched'],
+    ['sigma: isSparse ? 0 : noise', 'sigma: noise', 'zeros are noise'],
+    ['isNoisy(diagnosis) && !isSparse ?', 'isNoisy(diagnosis) ?', 'a prior against pruning, and no DLG'],
     ["settings.isLastAlone ? 'undetermined' : null", 'null', 'the last layer alone has no verdict'],
     [" || (isLastAlone && isAutomatic)", '', 'an image from the last layer alone'],
     ['learningRate: local.learningRate * factor', 'learningRate: local.learningRate', 'steps without their scale'],
@@ -118,6 +121,7 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/examination.ts': [
+    ['Math.min(most, countEquations', 'Math.max(0, countEquations', 'numbers that were pruned are equations'],
     ['impossible = dropout.isFound ?', 'impossible = false ?', 'dropout breaks a law'],
     ['...dropout.contradictions,', '', 'the dropout of a batch breaks no law'],
     ['  notes.push(...dropout.notes);\n', '', 'dropout is not told'],
@@ -179,7 +183,6 @@ export const EXPERIMENTS: Table = {
     ['solution.precision < BROKEN', 'false', 'any image found by the analytic attack breaks the layers below'],
     ['possible.length >= least', 'possible.length > 0', 'one mean input of the right range is enough'],
     ['if (found.isSigns) return leakOfSigns', 'if (false) return leakOfSigns', 'signs are taken for noise'],
-    ['PRUNED = 0.001', 'PRUNED = 1', 'nothing is pruned'],
     ['certain = isSaid && ', 'certain = ', 'certain under noise, of any number of images'],
     ['isNoisy(found) && !found.isBiasAlone', '!found.isBiasAlone', 'the likeliest label without noise'],
     ['batch > 1) {\n    return count <= batch', 'false) {\n    return count <= batch', 'a batch of many labels is turned'],

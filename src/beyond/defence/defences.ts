@@ -139,9 +139,9 @@ export interface Defence {
   readonly apply: (gradient: ParameterVector, strength: number, random: Random) => ParameterVector;
 }
 
-/** As in section 5 of the DLG paper: variances from 10⁻⁴ to 10⁻¹, shares from 1 % to 70 %. */
+/** As in section 5 of the DLG paper: variances from 10⁻⁴ to 10⁻¹, shares from 1 % to 70 %; and two larger shares. */
 const VARIANCES = [1e-4, 1e-3, 1e-2, 1e-1];
-const SHARES = [0.01, 0.1, 0.2, 0.3, 0.5, 0.7];
+const SHARES = [0.01, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99];
 /** ‖g‖ was between 0.6 and 26 for ten untrained LeNets and images of MNIST. */
 const NORMS = [10, 3, 1, 0.3, 0.1];
 

@@ -75,6 +75,12 @@ const NOISE = 1e-3;
 /** Whether there is noise, of whatever kind, beyond rounding to float32. */
 export const isNoisy = ({ relativeNoise }: Diagnosis): boolean => relativeNoise > NOISE;
 
+/** More zeros than this are no coincidence. */
+const PRUNED = 0.001;
+
+/** Whether there are zeros that no image of any network leaves: the gradient was pruned, or numbers have underflowed. */
+export const isPruned = ({ zeros }: Diagnosis): boolean => zeros > PRUNED;
+
 /** The rank is counted up to this number. */
 export const MAX_RANK = 64;
 

@@ -4,10 +4,7 @@
  *   D = 1 − ⟨g, G⟩ / (‖g‖ ‖G‖) = ½ ‖ĝ − Ĝ‖²      g = ∇W′, G = ∇W, ĝ = g/‖g‖, Ĝ = G/‖G‖
  *   v = ∂D/∂g = ((1 − D) ĝ − Ĝ) / ‖g‖             along which the R-passes give ∂D/∂x′
  *
- * The second form of D does not cancel where D is small. For g = 0, which has no direction, D = 1 and v = 0.
- *
- * Tensors of G that are zero as a whole were not shared (shared-tensors.ts), and take no part in the angle. Of a G of
- * zeros nothing is left, and D = 1.
+ * The second form of D does not cancel where D is small. If g or G is 0, which has no direction, D = 1 and v = 0.
  *
  * D is also Eq. (5) with the best scale: min over s of ‖G − s g‖² = ‖G‖² (1 − (1 − D)²) ≈ 2 ‖G‖² D.
  *
@@ -17,22 +14,19 @@
 import type { Network } from '../../nn/network.ts';
 import type { GradientDifference, ParameterVector } from '../../nn/parameters.ts';
 import { norm2 } from '../../tensor/vector.ts';
-import { withDifference } from '../objective.ts';
-import { withheldTensors } from '../shared-tensors.ts';
+import { withInnermostDifference } from '../objective.ts';
 
 /** D and its derivative, of full vectors. */
 export class CosineDifference implements GradientDifference {
   readonly gradient: ParameterVector;
   readonly direction: ParameterVector;
   readonly #shared: ParameterVector;
-  readonly #withheld: readonly Float64Array[]; // their parts of ∇W′
 
   /** @param shared ∇W; not copied. */
   constructor(shared: ParameterVector) {
     this.#shared = shared;
     this.gradient = shared.like();
     this.direction = shared.like();
-    this.#withheld = withheldTensors(shared).map((name) => this.gradient.tensors.get(name)!.data);
   }
 
   clear(): void {
@@ -41,10 +35,9 @@ export class CosineDifference implements GradientDifference {
 
   /** v ← ∂D/∂g; returns D */
   measure(): number {
-    for (const tensor of this.#withheld) tensor.fill(0);
     const g = this.gradient.data, G = this.#shared.data, v = this.direction.data;
     const size = norm2(g), sharedSize = norm2(G);
-    if (size === 0) {
+    if (size === 0 || sharedSize === 0) {
       v.fill(0);
       return 1;
     }
@@ -58,9 +51,12 @@ export class CosineDifference implements GradientDifference {
   }
 }
 
-/** The same network over the same θ, whose attacks minimise D. If it is to be accelerated, that comes first. */
+/**
+ * The same network over the same θ, whose attacks minimise D, of what was shared, in the place of L_G. If it is to be
+ * accelerated, that comes first.
+ */
 export function withCosine(network: Network): Network {
-  return withDifference(network, ({ theta }, shared) => {
+  return withInnermostDifference(network, ({ theta }, shared) => {
     shared.expectShapes('shared gradient', theta.shapes);
     return new CosineDifference(shared);
   });

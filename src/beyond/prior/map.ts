@@ -26,7 +26,7 @@ import { Random, STREAMS } from '../../tensor/random.ts';
 import { sizeOf, view, zeros, type Tensor } from '../../tensor/tensor.ts';
 import { dot, norm2, scale } from '../../tensor/vector.ts';
 import { extractBatchLabels } from '../batch/batch-labels.ts';
-import { diagnose, isNoisy } from '../diagnosis/diagnosis.ts';
+import { diagnose, isNoisy, isPruned } from '../diagnosis/diagnosis.ts';
 import { likelyLabel, MAX_LIKELY_CLASSES, samplePrior } from '../diagnosis/likely-label.ts';
 import { sharedLastLayer } from '../last-layer.ts';
 import { InBox } from './box.ts';
@@ -157,7 +157,8 @@ function mapOptions(
 ): AttackOptions {
   if (prior === 'none' && isOfPaper(optimizer)) return { ...options, relative: false, tolerance: COSINE_TOLERANCE };
   const { data } = shared, size = norm2(data);
-  const measured = given ?? diagnose(sharedLastLayer(shared), lastLayer(network.theta)).noise;
+  const found = diagnose(sharedLastLayer(shared), lastLayer(network.theta));
+  const measured = given ?? (isPruned(found) ? 0 : found.noise); // the zeros of a pruned gradient are left out
   const sigma = Math.max(measured, (LEAST_NOISE * size) / Math.sqrt(data.length));
   const factor = objective === 'cosine' ? (size / sigma) ** 2 : 1 / (2 * sigma * sigma);
   const weight = prior !== 'tv' ? 0 : priorWeight ?? defaultWeight(informationPerPixel(network, labels, sigma));

@@ -124,6 +124,16 @@ test('the exact bound is that of elimination, with σ² as its factor; the estim
   });
 });
 
+test('the standard error is that of estimates from other signs', () => {
+  const { network, x, t } = scene(1), A = new WithPrior(new NoisyJacobian(new Jacobian(network, x, t), 0.2), x.shape, 3);
+  const estimates = Array.from({ length: 30 }, (_, seed) => estimateBound(A, new Random(seed), 5));
+  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const middle = mean(estimates.map(({ mse }) => mse));
+  const spread = Math.sqrt(mean(estimates.map(({ mse }) => (mse - middle) ** 2)));
+  const ratio = mean(estimates.map(({ standardError }) => standardError)) / spread;
+  assert.ok(ratio > 0.6 && ratio < 1.6, `${ratio}`);
+});
+
 test('a prior lowers the bound, the more the heavier it is; a direction that G does not see has no bound', () => {
   const { network, x, t } = scene(4), B = new NoisyJacobian(new Jacobian(network, x, t), 0.5);
   const all = [B, new WithPrior(B, x.shape, 1), new WithPrior(B, x.shape, 9)];

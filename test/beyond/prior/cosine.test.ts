@@ -6,10 +6,11 @@ import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
 import { GradientMatching } from '../../../src/attack/gradient-matching.ts';
 import { CosineDifference, withCosine } from '../../../src/beyond/prior/cosine.ts';
+import { withoutZeros } from '../../../src/beyond/shared-numbers.ts';
 import { withoutTensors } from '../../../src/beyond/shared-tensors.ts';
 import { accelerate } from '../../../src/kernels/accelerate.ts';
 import { lenet } from '../../../src/nn/lenet.ts';
-import { labelsOf } from '../../../src/nn/network.ts';
+import { labelsOf, type Network } from '../../../src/nn/network.ts';
 import { view, type Tensor } from '../../../src/tensor/tensor.ts';
 import { dot, norm2, scale } from '../../../src/tensor/vector.ts';
 import { checkClose } from '../../check/close.ts';
@@ -73,13 +74,20 @@ test('slope of D in x′, by plain and fast kernels, in a batch too; the shared 
 test('tensors that were not shared take no part', () => {
   const { network, shared, x, t } = scene(3);
   shared.tensors.get('body.0.weight')!.data.fill(0);
-  const D = new GradientMatching(withCosine(network), shared).evaluate(x, t).objective, g = network.theta.like();
+  shared.tensors.get('fc.0.weight')!.data.fill(0, 0, 7);
+  const g = network.theta.like(), evaluate = (kernels: Network) =>
+    new GradientMatching(withCosine(kernels), shared).evaluate(x, t).objective;
   network.forward(x, t);
   network.backward(g);
+  const angle = (): number => 1 - dot(g.data, shared.data) / (norm2(g.data) * norm2(shared.data));
+  checkClose('all', [evaluate(network)], [angle()], 1e-12);
   g.tensors.get('body.0.weight')!.data.fill(0);
-  checkClose('D', [D], [1 - dot(g.data, shared.data) / (norm2(g.data) * norm2(shared.data))], 1e-12);
-  const partial = withCosine(withoutTensors(network, ['body.0.weight']));
-  checkClose('D of a partial network', [new GradientMatching(partial, shared).evaluate(x, t).objective], [D], 1e-12);
+  checkClose('no tensor', [evaluate(withoutTensors(network, ['body.0.weight']))], [angle()], 1e-12);
+  g.tensors.get('fc.0.weight')!.data.fill(0, 0, 7);
+  for (const kernels of [network, accelerate(network)]) {
+    checkClose('no zeros', [evaluate(withoutZeros(kernels))], [angle()], 1e-12);
+    checkClose('both', [evaluate(withoutTensors(withoutZeros(kernels), ['body.0.weight']))], [angle()], 1e-12);
+  }
 });
 
 test('a shared gradient of other shapes is refused', () => {

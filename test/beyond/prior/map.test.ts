@@ -6,7 +6,7 @@ import { lastLayer } from '../../../src/attack/extract-label.ts';
 import { GradientMatching } from '../../../src/attack/gradient-matching.ts';
 import { idlg } from '../../../src/attack/idlg.ts';
 import { mse } from '../../../src/attack/metrics.ts';
-import type { AttackOptions } from '../../../src/attack/reconstruct.ts';
+import type { AttackOptions, AttackPoint } from '../../../src/attack/reconstruct.ts';
 import { idlgBatch } from '../../../src/beyond/batch/idlg-batch.ts';
 import { addGaussian, clip } from '../../../src/beyond/defence/defences.ts';
 import { Jacobian } from '../../../src/beyond/prior/jacobian.ts';
@@ -68,11 +68,13 @@ test('noise of variance 0.01 hides a digit from iDLG, and not from an attack tha
 test('Adam and Adam on signs find nearly the same image under noise', () => {
   const { network, gradient } = small(2), noisy = withNoise(gradient, 1e-4);
   const best = attackIdlg(network, noisy, { prior: 'tv', priorWeight: 2, sigma: 0.01 });
-  for (const optimizer of ['adam', 'sign-adam'] as const) {
-    const found = attackIdlg(network, noisy, { prior: 'tv', priorWeight: 2, sigma: 0.01, optimizer });
-    assert.ok(mse(found.image, best.image) < 1e-3, `${optimizer}: ${mse(found.image, best.image)}`);
-    assert.is(found.iterations, 600);
+  const [adam, signs] = (['adam', 'sign-adam'] as const).map((optimizer) =>
+    attackIdlg(network, noisy, { prior: 'tv', priorWeight: 2, sigma: 0.01, optimizer }));
+  for (const { image, iterations } of [adam, signs]) {
+    assert.ok(mse(image, best.image) < 1e-3, `${mse(image, best.image)}`);
+    assert.is(iterations, 600);
   }
+  assert.not.equal(adam.image, signs.image);
 });
 
 test('clipping hides an image from L_G and not from the cosine', () => {
@@ -106,6 +108,10 @@ test('restarts: the result with the least objective, and the evaluations of all'
     assert.ok(starts[k].evaluations > starts[k - 1].evaluations);
   }
   assert.ok(starts[3].objective < starts[0].objective, 'one of four starts is better than the first');
+  const firsts = new Set<string>(), onIteration = ({ iteration, images }: AttackPoint): void =>
+    void (iteration === 0 && firsts.add(images.data.join()));
+  attackIdlg(network, gradient, { ...options, restarts: 4, onIteration });
+  assert.is(firsts.size, 4, 'all starts differ');
   assert.equal(attackIdlg(network, gradient, { ...options, restarts: 4 }), starts[3]);
 });
 
@@ -125,8 +131,11 @@ test('the label under noise is the likeliest; without noise the rule is that of 
   const { network, gradient } = small(7);
   assert.equal(readLabel(network, gradient), { label: 2, rule: 'bias' });
   const noisy = withNoise(gradient, 0.01), { data } = lastLayer(noisy).bias!;
-  data.set([-5, 0, 0, 0]); // what the bias alone says is wrong
-  assert.is(readLabel(network, noisy).rule, 'likelihood');
+  data[0] = data[2] - 0.01; // what the bias alone says is wrong
+  assert.equal(readLabel(network, noisy), { label: 2, rule: 'likelihood' });
+  const labels = (['none', 'tv'] as const).map((prior) =>
+    attackIdlg(network, noisy, { prior, iterations: 1, objective: 'cosine' }).label);
+  assert.equal(labels, [0, 2]);
 });
 
 test('the weight by the noise: about 9 with little, 2 at variance 0.01, never above 10', () => {

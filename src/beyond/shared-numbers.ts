@@ -1,0 +1,45 @@
+/**
+ * @file A pruned gradient: the numbers that were set to 0 were not shared, and are no part of Eq. (5).
+ *
+ *   L_G = Σ (∂θ′ − ∂θ)²        over the numbers with ∂θ ≠ 0
+ *
+ * Pruning tells of the others only that they were small. An attack that matches them to 0 follows a gradient that no
+ * image has; one that leaves them out has fewer equations, all of them true. ∂θ′ is set to 0 there before it is measured,
+ * so that the difference, and the direction of the R-passes, is 0 too.
+ *
+ * A ReLU leaves zeros as well, in whole rows and columns of ∂W, and those are true. So this is for gradients whose last
+ * layer has zeros elsewhere (`zeros` in diagnosis.ts). shared-tensors.ts leaves out whole tensors.
+ */
+import type { Network } from '../nn/network.ts';
+import { DenseDifference, ParameterVector, type GradientDifference, type HasTree } from '../nn/parameters.ts';
+import { withDifference } from './objective.ts';
+
+/** The same network over the same θ, for which L_G leaves out the numbers that are 0 in the shared gradient. */
+export function withoutZeros(network: Network): Network {
+  return withDifference(network, (inner, shared) => new NonzeroDifference(inner.differenceFrom(shared), shared));
+}
+
+class NonzeroDifference implements GradientDifference {
+  readonly gradient: HasTree;
+  readonly direction: HasTree;
+  readonly #difference: GradientDifference;
+  readonly #gradient: Float64Array;
+  readonly #zeros: readonly number[]; // their places
+
+  /** @param difference another one, if its gradient is a full vector; otherwise Eq. (5)'s takes its place. */
+  constructor(difference: GradientDifference, shared: ParameterVector) {
+    const full = difference.gradient instanceof ParameterVector ? difference : new DenseDifference(shared);
+    ({ gradient: this.gradient, direction: this.direction } = this.#difference = full);
+    this.#gradient = (full.gradient as ParameterVector).data;
+    this.#zeros = [...shared.data.keys()].filter((i) => shared.data[i] === 0);
+  }
+
+  clear(): void {
+    this.#difference.clear();
+  }
+
+  measure(): number {
+    for (const i of this.#zeros) this.#gradient[i] = 0;
+    return this.#difference.measure();
+  }
+}

@@ -1,0 +1,44 @@
+/** @file L_G of a pruned gradient: zeros take no part, and what they hid is found. */
+import { test } from '../check/test.ts';
+import * as assert from 'uvu/assert';
+import { GradientMatching } from '../../src/attack/gradient-matching.ts';
+import { idlg } from '../../src/attack/idlg.ts';
+import { mse } from '../../src/attack/metrics.ts';
+import { prune } from '../../src/beyond/defence/defences.ts';
+import { withoutZeros } from '../../src/beyond/shared-numbers.ts';
+import { digits } from '../../src/data/synthetic.ts';
+import { accelerate } from '../../src/kernels/accelerate.ts';
+import { lenet } from '../../src/nn/lenet.ts';
+import { labelsOf } from '../../src/nn/network.ts';
+import { view } from '../../src/tensor/tensor.ts';
+import { checkClose } from '../check/close.ts';
+import { forAll } from '../check/property.ts';
+import { checkSlope } from '../check/slope.ts';
+
+test('L_G is the sum over the numbers that were shared, and its slope, by plain and fast kernels, in a batch too', () => {
+  forAll('networks', 6, (random, i) => {
+    const plain = lenet({ channels: 1, height: 8, width: 8, classes: 5, seed: i }), batch = 1 + (i % 2);
+    const network = withoutZeros(i % 3 === 0 ? plain : accelerate(plain)).withBatch(batch);
+    const image = view(random.fillUniform(new Float64Array(64)), [1, 8, 8]);
+    const shared = prune(plain.gradient(image, 2), 0.6), matching = new GradientMatching(network, shared);
+    const shape = [batch, 1, 8, 8], x = random.fillUniform(new Float64Array(64 * batch));
+    const t = labelsOf(Array(batch).fill(2), 5);
+    const { objective, gradX } = matching.evaluate(view(x, shape), t), gradient = gradX.data.slice();
+    const grad = plain.theta.like(), own = plain.withBatch(batch);
+    own.forward(view(x, shape), t);
+    own.backward(grad);
+    const expected = grad.data.reduce((sum, g, k) => sum + (shared.data[k] === 0 ? 0 : (g - shared.data[k]) ** 2), 0);
+    checkClose('L_G', [objective], [expected], 1e-11);
+    checkSlope('L_G', (data) => matching.evaluate(view(data, shape), t).objective, x, gradient, random);
+  });
+});
+
+test('70 % pruned: iDLG that matches the zeros does not find the digit, and one that leaves them out does', () => {
+  const { image, label } = digits().example(2);
+  const network = lenet({ channels: 1, height: 28, width: 28, classes: 10, seed: 2 });
+  const shared = prune(network.gradient(image, label), 0.7), fast = accelerate(network);
+  const [all, nonzero] = [fast, withoutZeros(fast)].map((net) => mse(idlg(net, shared, { iterations: 30 }).image, image));
+  assert.ok(nonzero < 1e-3 && all > 0.05, `${nonzero}, ${all}`);
+});
+
+test.run();
