@@ -196,7 +196,8 @@ function audit(settings: Settings, screen: Screen): void {
     runs.push({ ...run, judgement: judgementOf(run, facts) });
   }
   if (say && say.writable === false) return;
-  const limit = isNoisy(diagnosis) && !settings.isSparse && runs.length > 0 ? limitAt(runs.at(-1)!, facts) : undefined;
+  const fits = runs.some(({ judgement: { chiSquare } }) => chiSquare <= MOST_CHI_SQUARE);
+  const limit = isNoisy(diagnosis) && !settings.isSparse && fits ? limitAt(runs.at(-1)!, facts) : undefined;
   runs = runs.map((run) => (limit ? { ...run, judgement: judgementOf(run, facts, limit) } : run));
   const [most] = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained), best = most?.judgement;
   const afterwards = [

@@ -405,32 +405,14 @@ test('under noise an image that explains little is never the client\'s; weight d
   assert.ok(decayed.explained! > 1 - 1e-9);
 }));
 
-test('under noise an attack with a prior follows; no unbiased attack can beat the bound', inFolder((dir) => {
-  const { network, gradient, files: [, weights] } = client(dir), random = new Random(8);
-  const noisy = gradient.data.map((value) => value + 0.1 * random.normal());
-  const files = ['--weights', weights, '--gradients', save(dir, 'n.safetensors', gradient.like(noisy).tensors)];
-  const { runs, notes, bound } = json(...files, '--iterations', '10'), [, idlg, map] = runs;
-  assert.equal(runs.map(({ method }) => method), ['analytic', 'idlg', 'map']);
-  assert.ok(map.explained > 0.9 * idlg.explained && map.explained < idlg.explained);
-  assert.ok(bound!.unbiased > 10 * bound!.prior && bound!.prior > 0 && bound!.prior < 1 / 12, JSON.stringify(bound));
-  assert.match(notes.at(-1)!, /^noise of this size leaves every attack .* an MSE of at least \d.* smooth pictures/);
-  const smooth = json(...files, '--prior', 'box', '--optimizer', 'adam', '--iterations', '40', '--method', 'idlg');
-  assert.equal([smooth.runs.length, smooth.runs[0].iterations], [1, 40]);
-  rejects(() => run([...files, '--prior', 'tv', '--method', 'analytic']), '--prior', /an attack that descends/);
-  const little = gradient.data.map((value) => value + 1e-4 * random.normal());
-  const clear = json(...files.slice(0, 2), '--gradients', save(dir, 'l.safetensors', gradient.like(little).tensors));
-  assert.equal(clear.verdict, 'client');
-  assert.is(network.classes, 10);
-}));
-
 test('a pruned gradient: zeros are not matched, and are no equations', inFolder((dir) => {
   const { gradient, files: [, weights] } = client(dir);
   const pruned = (share: number): string[] =>
     ['--weights', weights, '--gradients', save(dir, `${share}.safetensors`, prune(gradient, share).tensors)];
-  const { verdict, runs, notes } = json(...pruned(0.7), '--method', 'idlg');
+  const { verdict, runs, notes } = json(...pruned(0.7), '--method', 'idlg', '--iterations', '20');
   assert.equal([verdict, runs[0].explained > 1 - 1e-9], ['client', true]);
   assert.match(notes.join('\n'), /% of the numbers are zeros .* no attack by descent tries to match them/);
-  const few = json(...pruned(0.95), '--iterations', '1');
+  const few = json(...pruned(0.95), '--iterations', '0');
   assert.match(few.notes.join('\n'), /at most 6\d\d equations for 784 pixels/);
   assert.equal([few.verdict, few.runs.map(({ method }) => method)], ['undetermined', ['analytic', 'idlg', 'dlg']]);
 }));
