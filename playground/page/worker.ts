@@ -10,6 +10,7 @@ import type { AttackPoint, Reconstruction } from '../../src/attack/reconstruct.t
 import { analytic } from '../../src/beyond/analytic/analytic.ts';
 import { defend } from '../../src/beyond/defence/defences.ts';
 import { undoScale } from '../../src/beyond/diagnosis/scale.ts';
+import { withoutPruned } from '../../src/beyond/shared-numbers.ts';
 import { accelerate } from '../../src/kernels/accelerate.ts';
 import { lenet } from '../../src/nn/lenet.ts';
 import type { Network } from '../../src/nn/network.ts';
@@ -47,7 +48,8 @@ function clientOf(job: Job): Client {
   const network = accelerate(lenet({ channels: 1, height: SIDE, width: SIDE, classes: CLASSES, activation, seed }));
   const gradient = network.gradient(imageOf(job), label);
   const shared = defend(gradient, defence, new Random(seed, STREAMS.noise));
-  return { network, gradient, shared, attacked: undoScale(shared, network) };
+  const attacked = undoScale(shared, network);
+  return { network: withoutPruned(network, attacked), gradient, shared, attacked };
 }
 
 /** What the last layer's gradient says: g = ∂ℓ/∂b, the row sums gᵢ Σ a, and from these Σ a by least squares. */

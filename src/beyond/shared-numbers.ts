@@ -4,19 +4,26 @@
  *   L_G = Σ (∂θ′ − ∂θ)²        over the numbers with ∂θ ≠ 0
  *
  * Pruning tells of the others only that they were small. An attack that matches them to 0 follows a gradient that no
- * image has; one that leaves them out has fewer equations, all of them true. ∂θ′ is set to 0 there before it is measured,
- * so that the difference, and the direction of the R-passes, is 0 too.
+ * image has; one that leaves them out has fewer equations, all of them true. ∂θ′ is set to 0 there before it is
+ * measured, so that the difference, and the direction of the R-passes, is 0 too.
  *
  * A ReLU leaves zeros as well, in whole rows and columns of ∂W, and those are true. So this is for gradients whose last
  * layer has zeros elsewhere (`zeros` in diagnosis.ts). shared-tensors.ts leaves out whole tensors.
  */
+import { lastLayer } from '../attack/extract-label.ts';
 import type { Network } from '../nn/network.ts';
 import { DenseDifference, ParameterVector, type GradientDifference, type HasTree } from '../nn/parameters.ts';
+import { diagnose, isPruned } from './diagnosis/diagnosis.ts';
 import { withDifference } from './objective.ts';
 
 /** The same network over the same θ, for which L_G leaves out the numbers that are 0 in the shared gradient. */
 export function withoutZeros(network: Network): Network {
   return withDifference(network, (inner, shared) => new NonzeroDifference(inner.differenceFrom(shared), shared));
+}
+
+/** The network for an attack on one image's gradient: without the zeros, if the last layer shows that it was pruned. */
+export function withoutPruned(network: Network, gradient: ParameterVector): Network {
+  return isPruned(diagnose(lastLayer(gradient), lastLayer(network.theta))) ? withoutZeros(network) : network;
 }
 
 class NonzeroDifference implements GradientDifference {

@@ -3,8 +3,9 @@
  */
 import { extractLabel, lastLayer } from '../attack/extract-label.ts';
 import { ATTACK_DEFAULTS, LEARNING_RATES, type AttackPoint } from '../attack/reconstruct.ts';
-import { defenceTitle, type DefenceSetting } from '../beyond/defence/defences.ts';
-import { ALL_LEARNING_RATES, defaultIterations, readLabel, type MapAttackOptions } from '../beyond/prior/map.ts';
+import { DEFENCES, defenceTitle, type DefenceSetting } from '../beyond/defence/defences.ts';
+import { readLabel } from '../beyond/diagnosis/read-label.ts';
+import { ALL_LEARNING_RATES, defaultIterations, type MapAttackOptions } from '../beyond/prior/map.ts';
 import { InputError } from '../data/dataset.ts';
 import { DRAWN_NAMES } from '../data/load.ts';
 import { encodePng } from '../data/png.ts';
@@ -331,7 +332,7 @@ function nextAttack({ dataset }: Target): string {
 
 /** What to change in the command that found nothing; the rest of it is the reader's own. */
 function nextTry({ defence, methods, prior, attack: { optimizer, lineSearch, seed } }: Settings): string {
-  if (defence.defence !== 'none' && !methods.some((method) => hasPrior(method, prior))) {
+  if (DEFENCES[defence.defence].sigma && !methods.some((method) => hasPrior(method, prior))) {
     return wrap('', 'Next, repeat the command with --method map: an attack that expects a smooth picture sees ' +
       'through more noise.');
   }

@@ -87,9 +87,9 @@ const TABLE = {
   },
   map: {
     title: 'iDLG with a prior',
-    image: 'found by descent, as the likeliest smooth image with pixels in [0, 1]',
+    image: 'found by descent, as the likeliest smooth image with pixels in [0, 1], at any scale of the gradient',
     style: { colour: '#8a6d00', marker: 'square', solid: true },
-    preset: { prior: 'tv' },
+    preset: { prior: 'tv', objective: 'cosine' },
     run: (network, gradient, options) => withPrior(idlg, network, gradient, 1, options),
     runBatch: idlgOnBatch,
   },

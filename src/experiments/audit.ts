@@ -197,7 +197,8 @@ function audit(settings: Settings, screen: Screen): void {
   }
   if (say && say.writable === false) return;
   const fits = runs.some(({ judgement: { chiSquare } }) => chiSquare <= MOST_CHI_SQUARE);
-  const limit = isNoisy(diagnosis) && !settings.isSparse && fits ? limitAt(runs.at(-1)!, facts) : undefined;
+  const isGaussian = isNoisy(diagnosis) && !settings.isSparse && diagnosis.levels === undefined && diagnosis.bits > 11;
+  const limit = isGaussian && fits ? limitAt(runs.at(-1)!, facts) : undefined;
   runs = runs.map((run) => (limit ? { ...run, judgement: judgementOf(run, facts, limit) } : run));
   const [most] = runs.toSorted((a, b) => b.judgement.explained - a.judgement.explained), best = most?.judgement;
   const afterwards = [
@@ -248,12 +249,17 @@ function readSettings(options: Options): Settings {
   const dense = withKernels(examination.network, kernels);
   const network = withoutTensors(examination.isSparse ? withoutZeros(dense) : dense, withheld);
   const input = { ...read, ...(local && { local }), network };
+  const isOther = options.text('objective') === 'cosine' || ['box', 'tv'].includes(options.text('prior') ?? 'none');
   const { weight, bias } = sharedLastLayer(input.gradient), isSilent = normInf(weight.data) === 0;
   const isUnlabelled = isSilent && (!bias || normInf(bias.data) === 0), unsolvable = whyUnsolvable(network);
   const methods = readMethods(
-    options, options.has('prior') || options.has('objective') ? ['idlg']
+    options, isOther && !isUnlabelled ? ['idlg']
       : automatic(input, examination, isUnlabelled, isSilent || unsolvable !== undefined));
   const prior = readPrior(options, methods);
+  if (local && prior.optimizer?.endsWith('adam')) {
+    throw new InputError(`--optimizer ${prior.optimizer}: expected lbfgs for several steps, got Adam, whose first moves ` +
+      'would leave the image that a round starts from');
+  }
   if (batch > 1 && !methods.every((name) => BATCH_METHODS.includes(name))) {
     const expected = `${BATCH_METHODS.join(' or ')} for a batch of ${batch}`;
     throw new InputError(`--method ${options.text('method')}: expected ${expected}, got another`);

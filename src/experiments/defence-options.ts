@@ -1,11 +1,9 @@
 /**
  * @file The options that name defences: one for a single attack, several for a sweep.
  */
-import { lastLayer } from '../attack/extract-label.ts';
 import { DEFENCES, defend, type DefenceName, type DefenceSetting } from '../beyond/defence/defences.ts';
-import { diagnose, isPruned } from '../beyond/diagnosis/diagnosis.ts';
 import { undoScale } from '../beyond/diagnosis/scale.ts';
-import { withoutZeros } from '../beyond/shared-numbers.ts';
+import { withoutPruned } from '../beyond/shared-numbers.ts';
 import { InputError } from '../data/dataset.ts';
 import { Random, STREAMS } from '../tensor/random.ts';
 import type { Options, OptionTable } from './options.ts';
@@ -58,6 +56,5 @@ export function readDefences(options: Options, otherwise: readonly DefenceName[]
 export function defended({ network, gradient }: Client, setting: DefenceSetting | undefined, seed: number): Client {
   if (!setting || setting.defence === 'none') return { network, gradient };
   const shared = undoScale(defend(gradient, setting, new Random(seed, STREAMS.noise)), network);
-  const isSparse = isPruned(diagnose(lastLayer(shared), lastLayer(network.theta)));
-  return { network: isSparse ? withoutZeros(network) : network, gradient: shared };
+  return { network: withoutPruned(network, shared), gradient: shared };
 }

@@ -5,7 +5,7 @@
  * Run i of a method has the network, image and start of run i of table1, the same under every defence.
  */
 import {
-  DEFENCES, defenceSettings, defenceTitle, type DefenceName, type DefenceSetting,
+  DEFENCES, defenceSettings, defenceTitle, epsilonOf, type DefenceName, type DefenceSetting,
 } from '../beyond/defence/defences.ts';
 import { InputError, mismatch } from '../data/dataset.ts';
 import { encodePng } from '../data/png.ts';
@@ -30,6 +30,8 @@ import { accuracyIn } from './train.ts';
 
 const DEFAULT_RUNS = 3;
 const SWEEP: readonly Method[] = ['dlg', 'idlg', 'analytic', 'map'];
+/** δ of the privacy that clipping with noise gives. */
+const DELTA = 1e-5;
 /** An image whose MSE is below this can be recognised, no more. */
 const RECOGNISABLE = 1e-2;
 
@@ -67,7 +69,8 @@ export const DEFEND_HELP = helpText({
     'It prints one table per method. With --out it draws defend-labels.svg, defend-mse.svg, defend-ssim.svg and ' +
       'defend.png, the median reconstruction under each defence, and writes defend.md and defend.json.',
     'The bound is the MSE below which no attack without bias gets on average under the noise (Cramér and Rao). An ' +
-      'attack with a prior is biased, and may get below it.',
+      'attack with a prior is biased, and may get below it. After clipping it is that of an attacker who knows the ' +
+      `norm. ε is that of sharing one gradient, at δ = ${DELTA}.`,
   ],
   examples: [
     '--out out',
@@ -119,7 +122,8 @@ const byMse = (a: RunLine, b: RunLine): number => (errorOf(a) === errorOf(b) ? 0
 const medianOf = (runs: readonly RunLine[]): RunLine => [...runs].sort(byMse)[Math.floor(runs.length / 2)];
 
 function cellOf(setting: DefenceSetting, method: Method, all: readonly RunLine[]): Cell {
-  const runs = all.filter((run) => run.method === method), bounds = runs.flatMap(({ bound }) => bound ?? []);
+  const runs = all.filter((run) => run.method === method);
+  const bounds = runs.flatMap(({ bound }) => (bound === undefined ? [] : [bound ?? Infinity])); // JSON has no Infinity
   const shareThat = (key: 'recognised' | 'originalRecognised'): Share =>
     share(runs.filter((run) => run[key]).length, runs.length);
   const isShown = runs.every(({ recognised }) => recognised !== undefined);
@@ -199,11 +203,11 @@ function tableOf(cells: readonly Cell[], width?: number): string {
   const hasBound = cells.some(({ bound }) => bound !== undefined), isShown = cells.some(({ recognised }) => recognised);
   const heads = [
     'defence', 'labels found (95 %)', `images with MSE < ${RECOGNISABLE} (95 %)`, 'median MSE', 'largest MSE',
-    'median PSNR dB', 'mean SSIM', ...(hasBound ? ['bound on the MSE'] : []),
+    'median PSNR dB', 'mean SSIM', ...(hasBound ? ['bound without bias'] : []),
     ...(isShown ? ['recognised (95 %)', 'originals recognised'] : []),
   ];
   return markdownTable(heads, cells.map(({ setting, labels, images, bound, recognised, ...rest }) => [
-    defenceTitle(setting),
+    defenceTitle(setting) + privacyOf(setting),
     withInterval(labels),
     withInterval(images),
     scientific(rest.medianMse),
@@ -214,6 +218,10 @@ function tableOf(cells: readonly Cell[], width?: number): string {
     ...(isShown ? [recognised ? withInterval(recognised) : '–', percent(rest.originalsRecognised?.share)] : []),
   ]), width);
 }
+
+/** The ε of one release with this noise, at δ = 10⁻⁵. */
+const privacyOf = ({ defence, strength }: DefenceSetting): string =>
+  (defence === 'dp' ? ` (ε = ${epsilonOf(strength!, DELTA).toPrecision(3)})` : '');
 
 /** A line of a chart, over the cells of one method or over the defences alone. */
 interface Line {
@@ -237,11 +245,11 @@ const onAxis = (mse: number): number => {
 /** The errors of the methods, and the bound, which does not depend on the method. */
 function errors(methods: readonly Method[]): Line[] {
   const name = 'bound for attacks without bias';
-  const style = { colour: '#555', marker: 'square', solid: false, faint: true };
+  const style: Style = { colour: '#555', marker: 'square', solid: false, faint: true };
   return [
     { name, style, method: methods[0], valueOf: ({ bound }) => (bound === undefined ? undefined : onAxis(bound)) },
     ...methods.map((method) => lineOf(method, ({ medianMse }) => onAxis(medianMse))),
-  ] as Line[];
+  ];
 }
 
 const lineOf = (method: Method, valueOf: Line['valueOf'], endsOf?: Line['endsOf']): Line =>

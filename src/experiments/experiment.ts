@@ -3,7 +3,6 @@
  */
 import { availableParallelism } from 'node:os';
 import { defenceTitle } from '../beyond/defence/defences.ts';
-import { defaultIterations } from '../beyond/prior/map.ts';
 import { InputError, type Dataset } from '../data/dataset.ts';
 import { DRAWN_NAMES } from '../data/load.ts';
 import { ACTIVATIONS } from '../nn/activation.ts';
@@ -13,12 +12,12 @@ import type { Screen } from './display.ts';
 import { DEFAULT_KERNELS, KERNELS_OPTION, readKernels } from './kernels.ts';
 import { Options, type OptionSpec, type OptionTable } from './options.ts';
 import { runAll } from './pool.ts';
-import { priorText, readPrior, type PriorSettings } from './prior-options.ts';
+import { iterationsFor, priorText, readPrior, type PriorSettings } from './prior-options.ts';
 import { Progress } from './progress.ts';
 import {
   attackOptions, drawRun, PAPER, PAPER_ACTIVATION, protocolFor, settingOf, type Draw, type Protocol, type RunName,
 } from './protocol.ts';
-import { readClassifier } from './recognition.ts';
+import { hashOf, readClassifier } from './recognition.ts';
 import type { Run } from './run.ts';
 import { chosenDataset, datasetOptions, exampleTarget, openDataset } from './target.ts';
 import type { Task } from './worker.ts';
@@ -82,6 +81,8 @@ export interface Experiment {
   readonly indices: readonly number[];
   readonly methods: readonly Method[];
   readonly prior: PriorSettings;
+  /** The largest number of iterations, if it was given. */
+  readonly iterations?: number;
   /** The weights of a network that looks at the reconstructions. */
   readonly classifier?: string;
   readonly workers: number;
@@ -105,13 +106,14 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
   if (classifier !== undefined) readClassifier(classifier, dataset.shape, dataset.classes); // before hours of work
   const protocol = protocolFor(name, dataset, {
     lineSearch: options.choice('line-search', LINE_SEARCHES, defaults.lineSearch ?? PAPER.lineSearch),
-    mostIterations: options.integer('iterations', 0) ?? (prior.optimizer && defaultIterations(prior)),
+    mostIterations: options.integer('iterations', 0),
     tolerance: options.number('tolerance', { zero: true }),
     lookEvery: options.integer('look-every', 1),
     seed: options.integer('seed', 0),
     activation,
     kernels: readKernels(options),
-    options: priorText(options),
+    options: [priorText(options), ...(classifier === undefined ? [] : [`--classifier ${hashOf(classifier)}`])]
+      .filter(Boolean).join(' '),
   });
   return {
     protocol,
@@ -119,6 +121,7 @@ export function readExperiment(options: Options, defaults: ExperimentDefaults = 
     indices: indicesOf(options, runs),
     methods,
     prior,
+    ...(options.has('iterations') && { iterations: protocol.mostIterations }),
     ...(classifier !== undefined && { classifier }),
     workers: options.integer('workers', 1, MOST_WORKERS) ?? availableParallelism(),
   };
@@ -154,7 +157,7 @@ export interface RunTask extends Task {
 }
 
 /** A run of the experiment. */
-export function taskOf({ protocol, dataset, prior, classifier }: Experiment, name: RunName): RunTask {
+export function taskOf({ protocol, dataset, prior, iterations, classifier }: Experiment, name: RunName): RunTask {
   const { index, method, defence } = name, draw = drawRun(protocol, index), setting = settingOf(name);
   const under = defence === undefined ? '' : ` under ${defenceTitle({ ...setting, defence })}`;
   return {
@@ -166,7 +169,7 @@ export function taskOf({ protocol, dataset, prior, classifier }: Experiment, nam
     kernels: protocol.kernels ?? DEFAULT_KERNELS,
     ...(defence !== undefined && { defence: { ...setting, defence } }),
     ...(classifier !== undefined && { classifier }),
-    options: { ...attackOptions(protocol, draw), ...prior },
+    options: { ...attackOptions(protocol, draw), ...prior, iterations: iterations ?? iterationsFor(method, prior) },
   };
 }
 

@@ -9,9 +9,10 @@ import { Random, STREAMS } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { scientific } from './display.ts';
 
-/** Mean squared errors below which no attack gets on average, one without bias and one that knows the prior. */
+/** Mean squared errors: Cramér and Rao's for attacks without bias, with its standard error, and van Trees' for a prior. */
 export interface NoiseBound {
   readonly unbiased: number;
+  readonly standardError: number;
   readonly prior: number;
 }
 
@@ -37,9 +38,10 @@ export function noiseBound(
   const n = x.data.length;
   if (n > MOST_PIXELS) return undefined;
   const B = informationOf(network, x, labels, sigma, withheld);
-  const weight = n / totalVariation(x, 0, new Float64Array(n));
+  const weight = n / Math.max(1, totalVariation(x, 0, new Float64Array(n))); // a constant image has no variation
   const prior = estimateBound(new WithPrior(B, x.shape, weight), randomFor(x)); // which takes few steps
-  return { unbiased: bound(B, randomFor(x)).mse, prior: prior.mse };
+  const { mse: unbiased, standardError } = bound(B, randomFor(x));
+  return { unbiased, standardError, prior: prior.mse };
 }
 
 const randomFor = ({ data }: Tensor): Random => new Random(0, STREAMS.noise, data.length);
@@ -52,7 +54,7 @@ function informationOf(
 }
 
 /** One sentence. */
-export const boundInWords = ({ unbiased, prior }: NoiseBound): string =>
-  'noise of this size leaves every attack that knows nothing of images an MSE of at least ' +
-  `${scientific(unbiased)} on average; for one that expects smooth pictures with pixels in [0, 1], the limit is ` +
-  `about ${scientific(prior)}`;
+export const boundInWords = ({ unbiased, standardError, prior }: NoiseBound): string =>
+  'near the image found, Gaussian noise of this size leaves attacks without bias an MSE of at least ' +
+  `${scientific(unbiased)}${standardError > 0 ? ` ± ${scientific(standardError)}` : ''} on average (Cramér and Rao); ` +
+  `an attack that expects smooth pictures may get below that, and roughly down to ${scientific(prior)} (van Trees)`;

@@ -21,7 +21,7 @@ export const PRIOR_OPTIONS: OptionTable = {
   objective: {
     choices: OBJECTIVES,
     about: 'what a descent minimises: L_G, or 1 − cosine of the angle between the gradients, which no clipping ' +
-      'changes [squared]',
+      'changes; default: squared, for map cosine',
   },
   optimizer: {
     choices: ALL_OPTIMIZERS,
@@ -48,6 +48,12 @@ export function readPrior(options: Options, methods: readonly Method[]): PriorSe
     ...(options.has('objective') && { objective: options.choice('objective', OBJECTIVES, 'squared') }),
     ...(options.has('optimizer') && { optimizer: options.choice('optimizer', ALL_OPTIMIZERS, 'lbfgs') }),
   };
+  const unused = ['tolerance', 'look-every', 'relative', 'line-search'].find((name) => options.has(name));
+  const descents = methods.filter((method) => !ATTACKS[method].isDirect);
+  if (unused && descents.length > 0 && descents.every((method) => ignoresTolerance(method, settings))) {
+    throw new InputError(`--${unused}: expected it with L-BFGS or gd on L_G, got it with a prior, the cosine or ` +
+      'Adam, which end by rules of their own');
+  }
   const weight = options.number('prior-weight', { zero: true });
   const restarts = options.integer('restarts', 1, MOST_RESTARTS);
   const priors = methods.map((method) => settings.prior ?? ATTACKS[method].preset?.prior ?? 'none');
@@ -64,6 +70,10 @@ export function readPrior(options: Options, methods: readonly Method[]): PriorSe
   };
 }
 
+/** Whether a method descends something else than L_G, or by Adam. */
+const ignoresTolerance = (method: Method, settings: PriorSettings): boolean =>
+  hasOtherObjective(method, settings) || ['adam', 'sign-adam'].includes(settings.optimizer ?? 'lbfgs');
+
 /** The options that were given, as on the command line; empty if none was. */
 export const priorText = (options: Options): string => Object.keys(PRIOR_OPTIONS).flatMap((name) => {
   const text = options.text(name);
@@ -76,7 +86,7 @@ export const hasPrior = (method: Method, settings: PriorSettings): boolean =>
 
 /** Whether a method minimises something else than L_G with these settings. */
 export function hasOtherObjective(method: Method, settings: PriorSettings): boolean {
-  return hasPrior(method, settings) || settings.objective === 'cosine';
+  return hasPrior(method, settings) || { ...ATTACKS[method].preset, ...settings }.objective === 'cosine';
 }
 
 /** The largest number of iterations that a method makes if no other is given. */

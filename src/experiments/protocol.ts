@@ -35,7 +35,7 @@ export interface Protocol {
   readonly activation?: ActivationName;
   /** The kernels that the layers are computed with; left out if they are the default, the fast ones. */
   readonly kernels?: Kernels;
-  /** The options of prior-options.ts that were given, as on the command line; left out if none was. */
+  /** The options of prior-options.ts that were given, as on the command line, and a hash of the classifier. */
   readonly options?: string;
   /** The VERSION of the program that made the run; the first version left it out. */
   readonly version?: number;
@@ -45,8 +45,9 @@ export interface Protocol {
  * The version of the arithmetic. A change that alters the last bits of a run raises it, so that no
  * experiment is made by two versions of the program.
  *   2   L-BFGS multiplies by the book's two loops, and one network computes the mean over a batch
+ *   3   the zeros of a pruned gradient are no part of L_G
  */
-export const VERSION = 2;
+export const VERSION = 3;
 
 export const DEFENCE_NAMES = Object.keys(DEFENCES) as readonly DefenceName[];
 

@@ -1,6 +1,7 @@
 /**
  * @file Whether a reconstruction is still recognised: by a network that has learnt from clean images of the data set.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { InputError } from '../data/dataset.ts';
 import { readBytes } from '../data/files.ts';
@@ -27,6 +28,10 @@ export function readClassifier(path: string, [channels, height, width]: readonly
   expectFinite(path, network.theta.data);
   return network;
 }
+
+/** The first digits of the SHA-256 of a file, by which runs with another classifier are told apart. */
+export const hashOf = (path: string): string =>
+  createHash('sha256').update(readBytes(path)).digest('hex').slice(0, 12);
 
 /** Whether the classifier takes the image, its pixels clamped to [0, 1], for this class. */
 export function recognises(classifier: Network, { shape, data }: Tensor, label: number): boolean {

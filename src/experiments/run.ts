@@ -142,7 +142,8 @@ export function film<R extends Pick<Reconstruction, 'images' | 'iterations' | 'e
   const result = attack({ ...options, onIteration });
   const seconds = (performance.now() - start) / 1000, { images, iterations, evaluations, trajectory } = result;
   if (!hasIterated) onIteration({ ...trajectory[0], images, evaluations }); // an attack that does not descend
-  if (isFrame?.(iterations) === false) frames.push({ iteration: iterations, images });
+  const isShown = frames.at(-1)?.iteration === iterations && !(options.restarts! > 1);
+  if (isFrame && !isShown) frames.push({ iteration: iterations, images }); // of several starts, the best one's end
   return { result, frames, seconds };
 }
 

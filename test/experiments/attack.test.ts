@@ -386,6 +386,10 @@ test('a defended gradient on a screen: the defence, the objective, and what to t
 });
 
 test('options of priors and defences that do not fit are refused', () => {
+  for (const [name, value] of [['tolerance', '1'], ['look-every', '2'], ['line-search', 'none']]) {
+    refuses(['--method', 'map', `--${name}`, value], `--${name}`, /which end by rules of their own$/);
+  }
+  refuses(['--objective', 'cosine', '--relative'], '--relative', /expected it with L-BFGS or gd on L_G/);
   refuses(['--defence', 'noise=1'], '--defence', /one of none, gaussian, .*, then = and a strength, got "noise=1"$/);
   refuses(['--defence', 'gaussian'], '--defence gaussian', /its variance as in gaussian=0\.0001, got "gaussian"$/);
   for (const bad of ['gaussian=0', 'gaussian=-1', 'gaussian=x', 'gaussian=', 'prune=2', 'gaussian=1=2']) {

@@ -120,6 +120,8 @@ export function toSigns(gradient: ParameterVector): ParameterVector {
  * Source: M. Bun and T. Steinke, "Concentrated Differential Privacy" (TCC 2016), Propositions 1.3 and 1.6.
  */
 export function epsilonOf(multiplier: number, delta: number): number {
+  if (!(multiplier > 0)) throw new RangeError(`multiplier: expected a positive number, got ${multiplier}`);
+  if (!(delta > 0 && delta < 1)) throw new RangeError(`delta: expected a number between 0 and 1, got ${delta}`);
   const rho = 1 / (2 * multiplier ** 2);
   return rho + 2 * Math.sqrt(rho * -log(delta));
 }
@@ -133,7 +135,7 @@ export interface Defence {
   readonly measure?: string;
   /** The strengths of a sweep, weakest first; empty if the defence has no strength. */
   readonly strengths: readonly number[];
-  /** σ of the noise that is added, in the unit of `gradient`; absent if none is. */
+  /** σ of Gaussian noise that hides as much as the noise added, in the unit of `gradient`; absent if none is. */
   readonly sigma?: (strength: number, gradient: ParameterVector) => number;
   /** What is shared in place of `gradient`, which is not changed. Only noise draws from `random`. */
   readonly apply: (gradient: ParameterVector, strength: number, random: Random) => ParameterVector;
@@ -168,7 +170,7 @@ const TABLE = {
     about: 'Laplacian noise, which has longer tails, is added to every number.',
     measure: 'variance',
     strengths: VARIANCES,
-    sigma: Math.sqrt,
+    sigma: (variance) => Math.sqrt(variance / 2), // the information of Laplace(0, b) is 1/b², and b² = variance/2
     apply: addLaplacian,
   },
   float32: {

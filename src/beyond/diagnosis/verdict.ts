@@ -23,7 +23,7 @@ export interface Evidence {
   readonly rounding: number; //   ρ, relative: 2⁻²⁴ for float32
   readonly fit: number; //        what the attack leaves by itself, of ‖G‖: DESCENT or SOLUTION
   readonly images: number; //     B
-  readonly bound?: number; //     the MSE that noise leaves any attack without bias, at x′; if it was computed
+  readonly bound?: number; //     the MSE that noise leaves attacks without bias, near x′; if known
   readonly isDetermined: boolean; // whether G has at least as many equations as the images have pixels
   readonly contradictions: readonly string[]; // the laws that G breaks, one sentence each
 }
@@ -40,11 +40,11 @@ export const LEAST_EXPLAINED = 0.95;
 export const DESCENT = 1e-6;
 /** The analytic attack propagates the errors of the gradient through all layers, and leaves more. */
 export const SOLUTION = 1e-2;
-/** The largest MSE, by the bound of Cramér and Rao, at which noise leaves one image determined: 0.03 in a pixel. */
+/** The largest bound on the MSE at which noise leaves one image determined: 0.03 in a pixel. */
 export const MOST_ERROR = 1e-3;
 /**
- * The largest share of noise in ‖G‖² at which the image, or each of several, is determined if no bound was computed. Of
- * three images under σ = 0.01, 0.5 % of ‖G‖², iDLG found others, with an MSE of 1 to 4, that fit as well.
+ * The largest share of noise in ‖G‖² at which the image, or each of several, is determined. The bound holds near one
+ * image only: of three images under σ = 0.01, 0.5 % of ‖G‖², iDLG found others, with an MSE of 1 to 4, that fit as well.
  */
 export const MOST_NOISE = { one: 1e-4, several: 1e-8 };
 /** χ² of N numbers is 1 ± √(2/N), but σ is only estimated, from the last layer. */
@@ -56,8 +56,8 @@ export function judge(evidence: Evidence): Judgement {
   const expected = numbers * sigma * sigma + (rounding * rounding + fit * fit) * total;
   const explained = total > 0 ? 1 - residual / total : 0, chiSquare = expected > 0 ? residual / expected : Infinity;
   const explains = explained >= LEAST_EXPLAINED && chiSquare <= MOST_CHI_SQUARE;
-  const isClear = bound === undefined
-    ? numbers * sigma * sigma <= (images > 1 ? MOST_NOISE.several : MOST_NOISE.one) * total : bound <= MOST_ERROR;
+  const isQuiet = numbers * sigma * sigma <= (images > 1 ? MOST_NOISE.several : MOST_NOISE.one) * total;
+  const isClear = isQuiet && (bound === undefined || bound <= MOST_ERROR);
   const isBroken = !explains && contradictions.length > 0;
   const verdict = explains && isDetermined && isClear ? 'client' : isBroken ? 'inconsistent' : 'undetermined';
   return { verdict, explained, chiSquare };

@@ -5,10 +5,10 @@
  *   Cramér–Rao    MSE ≥ (1/n) tr (JᵀJ/σ²)⁻¹           for every attack without bias, whose mean over the noise is x
  *   van Trees     MSE ≥ (1/n) tr (JᵀJ/σ² + Λ)⁻¹       for every attack, on average over images of the prior
  *
- * Λ is the information of the prior. If p(x) ∝ exp(−w TV(x)), each difference d of neighbours has about the density
- * exp(−w |d|), whose information E (∂ log p/∂d)² is w²; and pixels spread over [0, 1] have the variance 1/12:
+ * Λ is the information of the prior. If p(x) ∝ exp(−w TV(x)), ∂ log p/∂d = −w d/r for a difference d of neighbours, and
+ * over all directions of (d, e) its mean square is w²/2; pixels spread over [0, 1] have the variance 1/12:
  *
- *   Λ = w² DᵀD + 12 I        D x: the differences of all neighbours, below and to the right
+ *   Λ = ½ w² DᵀD + 12 I        D x: the differences of all neighbours, below and to the right
  *
  * Both are taken at one image x. Cramér–Rao's holds there as long as ∇W is linear in x over the errors that the noise
  * causes. Van Trees' would need JᵀJ averaged over the prior, and this Λ approximates the prior: it is a number to
@@ -53,13 +53,13 @@ export class NoisyJacobian implements Matrix {
   }
 }
 
-/** A with AᵀA = BᵀB + Λ, B = J/σ: the rows of B, of w D and of √12 I. */
+/** A with AᵀA = BᵀB + Λ, B = J/σ: the rows of B, of √½ w D and of √12 I. */
 export class WithPrior implements Matrix {
   readonly rows: number;
   readonly columns: number;
   readonly #B: Matrix;
   readonly #shape: readonly number[];
-  readonly #weight: number;
+  readonly #weight: number; // √½ w
 
   /** @param shape of the images, [batch, channels, height, width]. @param weight w */
   constructor(B: Matrix, shape: readonly number[], weight: number) {
@@ -67,10 +67,10 @@ export class WithPrior implements Matrix {
     this.columns = B.columns;
     this.#B = B;
     this.#shape = shape;
-    this.#weight = weight;
+    this.#weight = Math.SQRT1_2 * weight;
   }
 
-  /** y ← (B x, w D x, √12 x) */
+  /** y ← (B x, √½ w D x, √12 x) */
   times(x: Float64Array, y: Float64Array): void {
     const w = this.#weight, n = x.length, first = this.#B.rows;
     this.#B.times(x, y.subarray(0, first));
@@ -79,7 +79,7 @@ export class WithPrior implements Matrix {
     for (let i = 0; i < n; i++) y[first + 2 * n + i] = ROOT_12 * x[i];
   }
 
-  /** x ← Bᵀ y₁ + w Dᵀ y₂ + √12 y₃ */
+  /** x ← Bᵀ y₁ + √½ w Dᵀ y₂ + √12 y₃ */
   transposeTimes(y: Float64Array, x: Float64Array): void {
     const w = this.#weight, n = x.length, first = this.#B.rows;
     this.#B.transposeTimes(y.slice(0, first), x);
@@ -126,7 +126,7 @@ export function exactBound(A: Matrix): Bound {
     A.times(unit, y);
     A.transposeTimes(y, square.subarray(i * n, i * n + n));
   }
-  if (!cholesky(square, n)) return { mse: Infinity, standardError: 0 };
+  if (!cholesky(square, n) || isSingular(square, n)) return { mse: Infinity, standardError: 0 };
   let trace = 0;
   for (let j = 0; j < n; j++) { // z: column j of L⁻¹ from row j on, by forward substitution
     const z = unit.subarray(0, n - j);
@@ -139,13 +139,22 @@ export function exactBound(A: Matrix): Bound {
   return { mse: trace / n, standardError: 0 };
 }
 
+/** Pivots of the Cholesky factor below this share of the largest, squared, are rounding errors. */
+const LEAST_PIVOT = 1e-13;
+
+function isSingular(L: Float64Array, n: number): boolean {
+  const pivots = Array.from({ length: n }, (_, i) => L[i * n + i] ** 2);
+  return Math.min(...pivots) < LEAST_PIVOT * Math.max(...pivots);
+}
+
 const PROBES = 8, MOST_STEPS = 5000;
 /** Conjugate gradients end when the last ten steps have added less than this share. */
 const SMALL = 1e-4;
 
 /**
  * tr (AᵀA)⁻¹ = E zᵀ(AᵀA)⁻¹z for entries zᵢ = ±1, each by conjugate gradients, whose gain it is; with the standard error
- * of the mean, which is large where few directions make up most of the trace.
+ * of the mean, which is large where few directions make up most of the trace. The gains grow towards their limits: the
+ * estimate is low by what the steps that were not made would add.
  *
  * Source: M. Hutchinson, "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines",
  * Communications in Statistics 19 (1990).

@@ -8,12 +8,13 @@
  *
  *   x′ ← argmin L_G / (2σ²) + w TV(x)   over [0, 1]ⁿ,   in nats
  *
- * If G has an unknown scale, L_G gives way to the angle D of cosine.ts. The best s leaves ‖G − s ∇W(x)‖² ≈ 2 ‖G‖² D, so
- * the first term becomes ‖G‖² D / σ².
+ * If G has an unknown scale s, L_G gives way to the angle D of cosine.ts:
+ *
+ *   min over s of ‖G − s ∇W(x)‖² / (2σ²) = ‖G‖² (1 − (1 − D)²) / (2σ²) = ‖G‖² (D − D²/2) / σ²
  *
  * `withPrior` turns any attack that descends into its MAP version, by options whose optimiser adds the prior.
  */
-import { extractLabel, lastLayer, type LabelRule } from '../../attack/extract-label.ts';
+import { lastLayer } from '../../attack/extract-label.ts';
 import { GradientMatching } from '../../attack/gradient-matching.ts';
 import {
   ATTACK_DEFAULTS, LEARNING_RATES, OPTIMIZERS, type AttackOptions, type OptimizerName, type Reconstruction,
@@ -26,14 +27,15 @@ import { Random, STREAMS } from '../../tensor/random.ts';
 import { sizeOf, view, zeros, type Tensor } from '../../tensor/tensor.ts';
 import { dot, norm2, scale } from '../../tensor/vector.ts';
 import { extractBatchLabels } from '../batch/batch-labels.ts';
-import { diagnose, isNoisy, isPruned } from '../diagnosis/diagnosis.ts';
-import { likelyLabel, MAX_LIKELY_CLASSES, samplePrior } from '../diagnosis/likely-label.ts';
+import { diagnose, isPruned } from '../diagnosis/diagnosis.ts';
+import { readLabel } from '../diagnosis/read-label.ts';
 import { sharedLastLayer } from '../last-layer.ts';
+import { withheldTensors } from '../shared-tensors.ts';
 import { InBox } from './box.ts';
 import { withCosine } from './cosine.ts';
-import { estimateSquare, Jacobian } from './jacobian.ts';
 import { ProjectedAdam } from './projected-adam.ts';
 import { totalVariation } from './total-variation.ts';
+import { defaultWeight, informationPerPixel } from './weight.ts';
 
 export const PRIORS = ['none', 'box', 'tv'] as const;
 export const OBJECTIVES = ['squared', 'cosine'] as const;
@@ -83,7 +85,7 @@ type Attack<R> = (network: Network, gradient: ParameterVector, options: AttackOp
 
 /**
  * Runs the attack with a prior, another objective or optimiser, or several starts. Its result has the L_G of its images
- * as `objective`, divided by ‖∇W‖² if `relative`; its trajectory is that of what was minimised, in nats.
+ * as `objective`, divided by ‖∇W‖² if `relative`; its trajectory is that of what was minimised, of the best start.
  * @param attack `idlg`, `dlg` or one like them, for a gradient of `batch` images.
  * @throws {RangeError} if an option is not valid.
  */
@@ -97,18 +99,28 @@ export function withPrior<R extends Omit<Reconstruction, 'labelRule'>>(
   expectOptions(options);
   const isPaper = prior === 'none' && objective === 'squared' && isOfPaper(optimizer);
   if (isPaper && restarts === 1) return attack(network, gradient, { ...rest, optimizer });
-  const labels = options.labels ?? (batch === 1 ? [readLabel(network, gradient).label]
+  const read = options.labels || batch > 1 ? undefined : readLabel(network, gradient);
+  const labels = options.labels ?? (read ? [read.label]
     : extractBatchLabels(sharedLastLayer(gradient), lastLayer(network.theta), batch).labels);
   const setting = { prior, objective, optimizer, priorWeight, sigma } as const;
   const attacked = objective === 'cosine' ? withCosine(network) : network;
   const mapped = isPaper ? { ...rest, optimizer } : mapOptions(network, gradient, labels, setting, rest);
-  const told = prior === 'none' ? {} : { labels };
-  const results = Array.from({ length: restarts }, (_, number) => {
-    const start = number === 0 ? {} : { start: drawImages(network, batch, rest.seed, number) };
-    return attack(attacked, gradient, { ...mapped, ...told, ...start });
+  const likeliest = !isPaper && read?.rule === 'likelihood' ? { labels } : {}; // any other the attack reads itself
+  let isStopped = false;
+  const runFrom = (number: number): R => attack(attacked, gradient, {
+    ...mapped,
+    ...likeliest,
+    ...(number > 0 && { start: drawImages(network, batch, rest.seed, number) }),
+    onIteration: (point) => { // only the first start is shown, and to stop it stops all
+      if (number === 0) isStopped = rest.onIteration?.(point) === false;
+      return !isStopped;
+    },
   });
-  const best = results.reduce((least, result) => (result.objective < least.objective ? result : least));
+  const results = [runFrom(0)];
+  while (results.length < restarts && !isStopped) results.push(runFrom(results.length));
+  const best = results.reduce((least, result) => (least.objective <= result.objective ? least : result)); // NaN is last
   const evaluations = results.reduce((sum, result) => sum + result.evaluations, 0);
+  if (isPaper) return { ...best, evaluations };
   const matching = new GradientMatching(network.withBatch(batch), gradient);
   const found = matching.evaluate(best.images, labelsOf(best.labels, network.classes)).objective;
   const square = rest.relative ? dot(gradient.data, gradient.data) || 1 : 1;
@@ -119,6 +131,15 @@ const isOfPaper = (name: string): name is OptimizerName => OPTIMIZERS.some((own)
 
 function expectOptions(options: PriorOptions): void {
   const { prior = 'none', optimizer = 'lbfgs', restarts = 1, priorWeight = 0, sigma = 0 } = options;
+  const named = [
+    ['prior', prior, PRIORS], ['objective', options.objective ?? 'squared', OBJECTIVES],
+    ['optimizer', optimizer, ALL_OPTIMIZERS],
+  ] as const;
+  for (const [name, value, names] of named) {
+    if (!(names as readonly string[]).includes(value)) {
+      throw new RangeError(`${name}: expected ${names.join(', ')}, got ${value}`);
+    }
+  }
   if (optimizer === 'gd' && prior !== 'none') {
     throw new RangeError('optimizer: expected lbfgs, adam or sign-adam with a prior, got gd');
   }
@@ -128,16 +149,6 @@ function expectOptions(options: PriorOptions): void {
   for (const [name, value] of Object.entries({ priorWeight, sigma })) {
     if (!(value >= 0 && value < Infinity)) throw new RangeError(`${name}: expected a number from 0, got ${value}`);
   }
-}
-
-/** The label of one image as the last layer gives it away; under noise, the likeliest. */
-export function readLabel(
-  network: Network, gradient: ParameterVector,
-): { readonly label: number; readonly rule: LabelRule | 'likelihood' } {
-  const shared = sharedLastLayer(gradient), found = diagnose(shared, lastLayer(network.theta));
-  const isLikelihood = isNoisy(found) && !found.isSigns && network.classes <= MAX_LIKELY_CLASSES;
-  if (!isLikelihood) return extractLabel(lastLayer(gradient));
-  return { label: likelyLabel(shared, found.noise, samplePrior(network)).label, rule: 'likelihood' };
 }
 
 /** Images from N(0, 1), other ones for every number of a start. */
@@ -158,17 +169,19 @@ function mapOptions(
   if (prior === 'none' && isOfPaper(optimizer)) return { ...options, relative: false, tolerance: COSINE_TOLERANCE };
   const { data } = shared, size = norm2(data);
   const found = diagnose(sharedLastLayer(shared), lastLayer(network.theta));
-  const measured = given ?? (isPruned(found) ? 0 : found.noise); // the zeros of a pruned gradient are left out
-  const sigma = Math.max(measured, (LEAST_NOISE * size) / Math.sqrt(data.length));
-  const factor = objective === 'cosine' ? (size / sigma) ** 2 : 1 / (2 * sigma * sigma);
-  const weight = prior !== 'tv' ? 0 : priorWeight ?? defaultWeight(informationPerPixel(network, labels, sigma));
+  const isSparse = labels.length === 1 && isPruned(found); // what looks like noise are zeros, which are not matched
+  const sigma = Math.max(given ?? (isSparse ? 0 : found.noise), (LEAST_NOISE * size) / Math.sqrt(data.length));
+  const information = (): number => informationPerPixel(network, labels, sigma, withheldTensors(shared));
+  const weight = prior !== 'tv' ? 0 : priorWeight ?? defaultWeight(information());
+  const toNats = objective === 'cosine' ? (D: number) => profile(D, (size / sigma) ** 2)
+    : (square: number) => ({ value: square / (2 * sigma * sigma), slope: 1 / (2 * sigma * sigma) });
   const { learningRate = ALL_LEARNING_RATES[optimizer] } = options;
   const { iterations = defaultIterations({ prior, optimizer }) } = options;
   const shape = [labels.length, ...network.imageShape], bounded = prior === 'none' ? 0 : sizeOf(shape);
   const createOptimizer = (likelihood: Objective, x: Float64Array): Optimizer => {
     const posterior: Objective = (x, gradient) => {
-      const value = factor * likelihood(x, gradient);
-      scale(factor, gradient);
+      const { value, slope } = toNats(likelihood(x, gradient));
+      scale(slope, gradient);
       return weight === 0 ? value : value + weight * totalVariation(view(x, shape), weight, gradient);
     };
     if (!isOfPaper(optimizer)) {
@@ -180,26 +193,11 @@ function mapOptions(
   return { ...options, iterations, tolerance: 0, relative: false, createOptimizer };
 }
 
-const PROBES = 4;
+/** The least 1 − D by which `profile` goes on beyond, as a straight line: at right angles no scale fits. */
+const LEAST_COSINE = 0.05;
 
-/**
- * I = tr(JᵀJ) / (n σ²), J = ∂∇W/∂x at a grey image: what G tells about a pixel, as the inverse of the variance with
- * which G would show it if all others were known.
- */
-export function informationPerPixel(network: Network, labels: readonly number[], sigma: number): number {
-  const own = network.withBatch(labels.length), x = zeros(own.layers.inShape);
-  x.data.fill(0.5);
-  const J = new Jacobian(own, x, labelsOf(labels, own.classes));
-  return estimateSquare(J, PROBES, new Random(0, STREAMS.noise, PROBES)) / (x.data.length * sigma * sigma);
+/** −log p(G|x), with the best scale, as a function of the angle D, and its derivative: a (D − D²/2) for a = ‖G‖²/σ². */
+export function profile(D: number, a: number): { readonly value: number; readonly slope: number } {
+  const curved = Math.min(D, 1 - LEAST_COSINE), slope = 1 - curved;
+  return { value: a * (curved - (curved * curved) / 2 + slope * (D - curved)), slope: a * slope };
 }
-
-/**
- * w. exp(−w TV) on n pixels expects a TV of n/w: MNIST's images have about 90 on 784 pixels, which makes w ≈ 9. But the
- * mode of p(x|G) is smoother than images are, and the more so the less G tells. With noise of variance 10⁻⁴, 10⁻³,
- * 10⁻², 3·10⁻² and 10⁻¹, where I is between 2000 and 2, the median MSE of four images was least near 9, 4.5, 2.2, 1.5
- * and 0.7.
- */
-export function defaultWeight(information: number): number {
-  return Math.min(MOST_WEIGHT, 0.9 * information ** 0.3);
-}
-const MOST_WEIGHT = 10;

@@ -213,7 +213,8 @@ test('clipping to 1 and noise of σ = z; signs', () => {
   expectWithin('σ', norm2(noise) / Math.sqrt(N), z, z, 0.01);
   expectWithin('σ in the unit of the gradient', DEFENCES.dp.sigma!(z, gradient), z * size, z * size, 1e-12);
   assert.is(DEFENCES.dp.sigma!(z, gradient.like()), z, 'a gradient that is short enough is not clipped');
-  assert.equal([DEFENCES.gaussian, DEFENCES.laplacian].map(({ sigma }) => sigma!(0.01, gradient)), [0.1, 0.1]);
+  const [normal, laplace] = [DEFENCES.gaussian, DEFENCES.laplacian].map(({ sigma }) => sigma!(0.02, gradient));
+  checkClose('σ', [normal ** 2, laplace ** 2], [0.02, 0.01], 1e-12);
   const signs = gradient.like();
   signs.data.set([-3, 0, 1e-300]);
   assert.equal([...toSigns(signs).data.slice(0, 4)], [-1, 0, 1, 0]);
@@ -227,6 +228,11 @@ test('ε of one release: by ρ = 1/(2z²)', () => {
   let delta = 0; // ∫ max(0, density(t − 1) − e^ε density(t)) dt
   for (let t = -10; t < 10; t += 1e-3) delta += 1e-3 * Math.max(0, density(t - 1) - Math.exp(epsilon) * density(t));
   assert.ok(delta < 1e-5 && delta > 1e-9, `${delta}`);
+});
+
+test('ε asks for noise and for a δ between 0 and 1', () => {
+  for (const z of [0, -1, NaN]) checkRangeError(() => epsilonOf(z, 1e-5), /^multiplier: expected a positive number/);
+  for (const delta of [0, 1, NaN]) checkRangeError(() => epsilonOf(1, delta), /^delta: expected a number between/);
 });
 
 test('no defence touches the gradient it is given; all keep its layout; the same seed gives the same bits', () => {

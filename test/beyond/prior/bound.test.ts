@@ -90,7 +90,7 @@ test('the estimate of tr(JᵀJ) is its mean over signs', () => {
   checkClose('tr(JᵀJ)', [estimateSquare(J, 400, new Random(1))], [exact], 0.05);
 });
 
-test('A with a prior: AᵀA = JᵀJ/σ² + w² DᵀD + 12 I, and Aᵀ its adjoint', () => {
+test('A with a prior: AᵀA = JᵀJ/σ² + ½ w² DᵀD + 12 I, and Aᵀ its adjoint', () => {
   forAll('networks', 4, (random, i) => {
     const { network, x, t } = scene(i, 1 + (i % 2)), B = new NoisyJacobian(new Jacobian(network, x, t), 0.3);
     const n = B.columns, weight = 2, A = new WithPrior(B, x.shape, weight), y = new Float64Array(A.rows);
@@ -100,8 +100,8 @@ test('A with a prior: AᵀA = JᵀJ/σ² + w² DᵀD + 12 I, and Aᵀ its adjoin
     B.times(u, By);
     let expected = dot(By, By) + 12 * dot(u, u);
     for (let k = 0; k < n; k++) {
-      if (k % 36 < 30) expected += weight ** 2 * (u[k + 6] - u[k]) ** 2;
-      if (k % 6 < 5) expected += weight ** 2 * (u[k + 1] - u[k]) ** 2;
+      if (k % 36 < 30) expected += (weight * (u[k + 6] - u[k])) ** 2 / 2;
+      if (k % 6 < 5) expected += (weight * (u[k + 1] - u[k])) ** 2 / 2;
     }
     checkClose('‖A u‖²', [dot(y, y)], [expected], 1e-12);
     const z = new Float64Array(n);
@@ -125,7 +125,8 @@ test('the exact bound is that of elimination, with σ² as its factor; the estim
 });
 
 test('the standard error is that of estimates from other signs', () => {
-  const { network, x, t } = scene(1), A = new WithPrior(new NoisyJacobian(new Jacobian(network, x, t), 0.2), x.shape, 3);
+  const { network, x, t } = scene(1);
+  const A = new WithPrior(new NoisyJacobian(new Jacobian(network, x, t), 0.2), x.shape, 3);
   const estimates = Array.from({ length: 30 }, (_, seed) => estimateBound(A, new Random(seed), 5));
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const middle = mean(estimates.map(({ mse }) => mse));

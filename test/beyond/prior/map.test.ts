@@ -6,14 +6,15 @@ import { lastLayer } from '../../../src/attack/extract-label.ts';
 import { GradientMatching } from '../../../src/attack/gradient-matching.ts';
 import { idlg } from '../../../src/attack/idlg.ts';
 import { mse } from '../../../src/attack/metrics.ts';
-import type { AttackOptions, AttackPoint } from '../../../src/attack/reconstruct.ts';
+import type { AttackOptions } from '../../../src/attack/reconstruct.ts';
 import { idlgBatch } from '../../../src/beyond/batch/idlg-batch.ts';
 import { addGaussian, clip } from '../../../src/beyond/defence/defences.ts';
+import { readLabel } from '../../../src/beyond/diagnosis/read-label.ts';
 import { Jacobian } from '../../../src/beyond/prior/jacobian.ts';
 import {
-  ALL_LEARNING_RATES, defaultIterations, defaultWeight, informationPerPixel, readLabel, withPrior,
-  type MapAttackOptions,
+  ALL_LEARNING_RATES, defaultIterations, profile, withPrior, type MapAttackOptions,
 } from '../../../src/beyond/prior/map.ts';
+import { defaultWeight, informationPerPixel } from '../../../src/beyond/prior/weight.ts';
 import { digits } from '../../../src/data/synthetic.ts';
 import { lenet } from '../../../src/kernels/lenet.ts';
 import { labelsOf, type Network } from '../../../src/nn/network.ts';
@@ -108,11 +109,25 @@ test('restarts: the result with the least objective, and the evaluations of all'
     assert.ok(starts[k].evaluations > starts[k - 1].evaluations);
   }
   assert.ok(starts[3].objective < starts[0].objective, 'one of four starts is better than the first');
-  const firsts = new Set<string>(), onIteration = ({ iteration, images }: AttackPoint): void =>
-    void (iteration === 0 && firsts.add(images.data.join()));
-  attackIdlg(network, gradient, { ...options, restarts: 4, onIteration });
-  assert.is(firsts.size, 4, 'all starts differ');
   assert.equal(attackIdlg(network, gradient, { ...options, restarts: 4 }), starts[3]);
+  const best = (seed: number, restarts: number): number =>
+    attackIdlg(network, gradient, { iterations: 0, seed, restarts }).objective;
+  const third = Array.from({ length: 10 }, (_, seed) => best(seed, 3) < best(seed, 2)).filter(Boolean).length;
+  assert.ok(third > 0, 'a third start differs from the second');
+  let shown = 0;
+  const onIteration = (): boolean => ++shown < 3;
+  const stopped = attackIdlg(network, gradient, { seed: 7, restarts: 4, onIteration });
+  assert.equal([stopped.stop, shown], ['callback', 3], 'to stop the first start is to stop');
+});
+
+test('restarts: a start that diverges is no result if another does not', () => {
+  const { network, gradient } = small(5), starts: Float64Array[] = [];
+  const diverging = (network: Network, gradient: ParameterVector, options: AttackOptions) => {
+    const found = idlg(network, gradient, { ...options, iterations: 1 });
+    starts.push(found.image.data);
+    return starts.length === 1 ? { ...found, objective: NaN } : found;
+  };
+  assert.equal(withPrior(diverging, network, gradient, 1, { restarts: 2 }).image.data, starts[1]);
 });
 
 test('a batch and DLG have priors too', () => {
@@ -135,7 +150,22 @@ test('the label under noise is the likeliest; without noise the rule is that of 
   assert.equal(readLabel(network, noisy), { label: 2, rule: 'likelihood' });
   const labels = (['none', 'tv'] as const).map((prior) =>
     attackIdlg(network, noisy, { prior, iterations: 1, objective: 'cosine' }).label);
-  assert.equal(labels, [0, 2]);
+  assert.equal(labels, [2, 2]);
+  assert.is(attackIdlg(network, noisy, { iterations: 1 }).label, 0, 'the attack itself goes by Eq. (4)');
+});
+
+test('the angle in nats: a (D − D²/2), the residual at the best scale; beyond, a straight line', () => {
+  forAll('gradients', 10, (random) => {
+    const g = random.fillNormal(new Float64Array(6)), G = random.fillNormal(new Float64Array(6));
+    if (dot(g, G) < 0) g.forEach((value, i) => { g[i] = -value; });
+    const s = dot(g, G) / dot(g, g), rest = G.map((value, i) => value - s * g[i]), sigma = 0.3;
+    const D = 1 - dot(g, G) / Math.sqrt(dot(g, g) * dot(G, G)), a = dot(G, G) / sigma ** 2;
+    if (D < 0.95) checkClose('nats', [profile(D, a).value], [dot(rest, rest) / (2 * sigma ** 2)], 1e-12);
+    for (const at of [0, 0.3, 0.9, 0.97, 1.5]) {
+      const h = 1e-6, slope = (profile(at + h, a).value - profile(at - h, a).value) / (2 * h);
+      checkClose(`slope at ${at}`, [profile(at, a).slope], [slope], 1e-6);
+    }
+  });
 });
 
 test('the weight by the noise: about 9 with little, 2 at variance 0.01, never above 10', () => {
@@ -164,6 +194,9 @@ test('defaults of η and of the iterations', () => {
 test('options that are not valid are refused', () => {
   const { network, gradient } = small(1), refuses = (options: MapAttackOptions, message: RegExp): void =>
     assert.throws(() => attackIdlg(network, gradient, options), message);
+  refuses({ prior: 'TV' as 'tv' }, /^prior: expected none, box, tv, got TV$/);
+  refuses({ objective: 'L_G' as 'squared' }, /^objective: expected squared, cosine, got L_G$/);
+  refuses({ optimizer: 'sgd' as 'gd' }, /^optimizer: expected lbfgs, gd, adam, sign-adam, got sgd$/);
   refuses({ optimizer: 'gd', prior: 'box' }, /^optimizer: expected lbfgs, adam or sign-adam with a prior, got gd$/);
   for (const restarts of [0, 1.5, NaN]) refuses({ restarts }, /^restarts: expected a whole number from 1/);
   for (const bad of [-1, NaN, Infinity]) {
