@@ -1,5 +1,6 @@
 /**
- * @file J = ∂∇W/∂x at an image x, by its products: how the gradient changes with each pixel. J is never formed.
+ * @file J = ∂∇W/∂x at an image x: how the gradient changes with each pixel. J is never formed; only products with it
+ * are computed.
  *
  *   J u  = R{∂ℓ/∂θ}   along R{x} = u, R{θ} = 0
  *   Jᵀ v = R{∂ℓ/∂x}   along R{θ} = v, R{x} = 0        as in gradient-matching.ts
@@ -20,7 +21,7 @@ export class Jacobian implements LinearMap {
   readonly #withheld: readonly string[];
 
   /**
-   * @param network the passes of this network must not be used while the products are.
+   * @param network nothing else may run its passes as long as the products are in use.
    * @param x images [batch, channels, height, width]; @param t their labels [batch, classes].
    * @param withheld names of tensors that are not shared: their rows of J are 0.
    */
