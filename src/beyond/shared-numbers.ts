@@ -3,9 +3,9 @@
  *
  *   L_G = Σ (∂θ′ − ∂θ)²        over the numbers with ∂θ ≠ 0
  *
- * About the other numbers, pruning tells only that they were small. An attack that matches them to 0 aims at a gradient
- * that no image has; one that leaves them out has fewer equations, but all of them are true. ∂θ′ is set to 0 there
- * before the distance is measured, so that the difference and the direction of the R-passes are 0 there too.
+ * About a number that it sets to 0, pruning tells only that it was small. An attack that matches these zeros aims at a
+ * gradient that the image does not have; one that leaves them out has fewer equations, but all of them are true. ∂θ′ is
+ * set to 0 there before the distance is measured, so that the difference and the direction of the R-passes are 0 too.
  *
  * A ReLU causes zeros as well, in whole rows and columns of ∂W, and those are true. So this is for gradients whose last
  * layer has zeros elsewhere (`zeros` in diagnosis.ts). shared-tensors.ts leaves out whole tensors.

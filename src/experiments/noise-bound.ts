@@ -1,5 +1,5 @@
 /**
- * @file What noise leaves to any attack: the bounds of bound.ts at an image, as numbers and in words.
+ * @file How well an attack can do under noise: the bounds of bound.ts at an image, as numbers and in words.
  */
 import { bound, estimateBound, NoisyJacobian, WithPrior } from '../beyond/prior/bound.ts';
 import { Jacobian } from '../beyond/prior/jacobian.ts';
@@ -9,13 +9,13 @@ import { Random, STREAMS } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { scientific } from './display.ts';
 
-/** Mean squared errors below which no attack gets on average, one without bias and one that knows the prior. */
+/** The least MSE on average: of an attack without bias, and, approximately, of one that knows the prior. */
 export interface NoiseBound {
   readonly unbiased: number;
   readonly prior: number;
 }
 
-/** More pixels than this take minutes. */
+/** With more pixels than this, a bound takes minutes. */
 const MOST_PIXELS = 4096;
 
 /** `unbiased` alone. */
@@ -29,7 +29,7 @@ export function unbiasedBound(
 /**
  * The bounds at images x [batch, channels, height, width] with these labels, under noise of `sigma` in every number of
  * the gradient; undefined if there are more than 4,096 pixels. The prior is that of total variation, with the weight
- * that expects the images' own.
+ * at which it expects as much variation as the images have.
  */
 export function noiseBound(
   network: Network, x: Tensor, labels: readonly number[], sigma: number, withheld: readonly string[] = [],
@@ -53,6 +53,6 @@ function informationOf(
 
 /** One sentence. */
 export const boundInWords = ({ unbiased, prior }: NoiseBound): string =>
-  'noise of this size leaves every attack that knows nothing of images an MSE of at least ' +
+  'under noise of this size, the MSE of an attack without bias is at least ' +
   `${scientific(unbiased)} on average; for one that expects smooth pictures with pixels in [0, 1], the limit is ` +
   `about ${scientific(prior)}`;

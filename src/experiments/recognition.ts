@@ -1,5 +1,5 @@
 /**
- * @file Whether a reconstruction is still recognised: by a network that has learnt from clean images of the data set.
+ * @file Whether a reconstruction is still recognised by a network that was trained on clean images of the data set.
  */
 import { existsSync } from 'node:fs';
 import { InputError } from '../data/dataset.ts';
@@ -12,7 +12,7 @@ import { expectFinite, view, type Tensor } from '../tensor/tensor.ts';
 import { argmax } from '../tensor/vector.ts';
 
 /**
- * A LeNet with sigmoids whose weights `train` has written, for images of this shape.
+ * A LeNet with sigmoids for images of this shape, with weights that `train` has written.
  * @throws {InputError} if the file is missing, or has other tensors.
  */
 export function readClassifier(path: string, [channels, height, width]: readonly number[], classes: number): Network {
@@ -28,7 +28,7 @@ export function readClassifier(path: string, [channels, height, width]: readonly
   return network;
 }
 
-/** Whether the classifier takes the image, its pixels clamped to [0, 1], for this class. */
+/** Whether the classifier assigns the image, its pixels clamped to [0, 1], to this class. */
 export function recognises(classifier: Network, { shape, data }: Tensor, label: number): boolean {
   if (!data.every(Number.isFinite)) return false;
   const clamped = data.map((value) => Math.min(1, Math.max(0, value)));
