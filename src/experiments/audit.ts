@@ -129,7 +129,7 @@ export interface AuditReport {
   readonly verdict: Verdict | null;
   /** How well an attack can do under the noise, at the image of the last run; null without noise or such an image. */
   readonly bound: NoiseBound | null;
-  /** The share of ‖∇W‖² that its images explain, and what they leave, relative to what noise and rounding would leave. */
+  /** The share of ‖∇W‖² that its images explain, and the rest, relative to what noise and rounding would leave. */
   readonly explained: number | null;
   readonly chiSquare: number | null;
   readonly runs: readonly ((RunRecord | BatchRecord) & Judgement)[];

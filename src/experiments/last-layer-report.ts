@@ -120,7 +120,7 @@ function leakOfSigns(gradient: LastLayer, batch: number): Leak {
 const isGaussian = (found: Diagnosis): boolean =>
   isNoisy(found) && !found.isBiasAlone && found.levels === undefined && found.bits > 11 && !isPruned(found);
 
-/** The least probability of a label called certain; the user must say that there is one image: noise hides it. */
+/** The least probability of a label called certain; the user must say that there is one image. */
 const CERTAIN = 0.999;
 
 function leakUnderNoise(

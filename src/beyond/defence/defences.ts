@@ -13,10 +13,9 @@
  *   dp           clip to C = 1, then + N(0, z²)   z is the noise multiplier of DP-SGD: σ = z C
  *   sign         −1, 0 or 1, as in signSGD
  *
- * All formats round to the nearest number, and ties to the even one. A tensor is a layer's weight or its bias,
- * as named in a checkpoint. int8 has one scale per tensor, as in PyTorch; pruning goes tensor by tensor, as in Deep
- * Gradient Compression, so that no layer and no bias is lost as a whole. The DLG paper does not say what its shares
- * refer to.
+ * All formats round to the nearest number, and ties to the even one. A tensor is a layer's weight or its bias, as named
+ * in a checkpoint. int8 has one scale per tensor, as in PyTorch. Pruning goes tensor by tensor, as in Deep Gradient
+ * Compression, so that no layer and no bias is lost as a whole. The DLG paper does not say what its shares refer to.
  *
  * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but clip, dp and sign;
  * Y. Lin et al., "Deep Gradient Compression" (ICLR 2018), and its code, dgc/compression.py; M. Abadi et al., "Deep
@@ -113,8 +112,8 @@ export function toSigns(gradient: ParameterVector): ParameterVector {
 }
 
 /**
- * An ε for which sharing the gradient of one image once, clipped to C and with noise of σ = z C, is (ε, δ)-
- * differentially private. Neighbouring data sets are those with and without the image. The gradient has
+ * The gradient of one image, clipped to C and with noise of σ = z C, is shared once. This is (ε, δ)-differentially
+ * private for the ε returned, where neighbouring data sets are those with and without the image: the gradient has
  * zero-concentrated privacy ρ = 1/(2z²), so ε = ρ + 2 √(ρ ln(1/δ)). A smaller ε may hold too. If one image is exchanged
  * for another, the gradient changes by up to 2C instead of C, and ε is larger.
  *

@@ -21,7 +21,7 @@ export class Jacobian implements LinearMap {
   readonly #withheld: readonly string[];
 
   /**
-   * @param network nothing else may run its passes as long as the products are in use.
+   * @param network nothing else may run its passes while the products are in use.
    * @param x images [batch, channels, height, width]; @param t their labels [batch, classes].
    * @param withheld names of tensors that are not shared: their rows of J are 0.
    */
@@ -42,7 +42,7 @@ export class Jacobian implements LinearMap {
     for (const name of this.#withheld) out.tensors.get(name)!.data.fill(0);
   }
 
-  /** z [n] ← Jᵀ v, for a v that is 0 in the withheld tensors, as J u is */
+  /** z [n] ← Jᵀ v; like J u, v must be 0 in the withheld tensors */
   transposeTimes(v: Float64Array, z: Float64Array): void {
     const direction = this.#network.theta.like(v);
     z.set(this.#network.rBackward(this.#network.rForward(direction), direction).data);

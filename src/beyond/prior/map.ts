@@ -8,8 +8,8 @@
  *
  *   x′ ← argmin L_G / (2σ²) + w TV(x)   over [0, 1]ⁿ,   in nats
  *
- * If the scale of G is unknown, D of cosine.ts replaces L_G. The best s leaves ‖G − s ∇W(x)‖² ≈ 2 ‖G‖² D, so
- * the first term becomes ‖G‖² D / σ².
+ * If the scale of G is unknown, D of cosine.ts replaces L_G. The best s leaves ‖G − s ∇W(x)‖² ≈ 2 ‖G‖² D, so the first
+ * term becomes ‖G‖² D / σ².
  *
  * `withPrior` turns any attack by descent into its MAP version: it passes the attack an optimiser that adds the prior.
  */
@@ -37,7 +37,7 @@ import { totalVariation } from './total-variation.ts';
 
 export const PRIORS = ['none', 'box', 'tv'] as const;
 export const OBJECTIVES = ['squared', 'cosine'] as const;
-/** The optimisers of the papers' attacks, of which `gd` cannot have a prior, and two more. */
+/** The optimisers of the papers' attacks, of which `gd` works only without a prior, and two more. */
 export const ALL_OPTIMIZERS = [...OPTIMIZERS, 'adam', 'sign-adam'] as const;
 
 export interface PriorOptions {

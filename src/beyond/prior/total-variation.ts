@@ -1,5 +1,5 @@
 /**
- * @file Total variation, a prior for natural images: neighbouring pixels are alike, except at edges.
+ * @file Total variation, a prior for natural images: neighbouring pixels are mostly alike, except at edges.
  *
  *   TV(x) = Σ √((x[i+1,j] − x[i,j])² + (x[i,j+1] − x[i,j])² + ε²) − ε        over all images, channels and pixels i, j
  *
