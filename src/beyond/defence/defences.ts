@@ -15,7 +15,8 @@
  *
  * All formats round to the nearest number, and ties to the even one. A tensor is a layer's weight or its bias, as named
  * in a checkpoint. int8 has one scale per tensor, as in PyTorch. Pruning goes tensor by tensor, as in Deep Gradient
- * Compression, so that no layer and no bias is lost as a whole. The DLG paper does not say what its shares refer to.
+ * Compression, so that no layer is lost only because its numbers are small; but a share of 0.99 removes all of a bias
+ * of ten numbers. The DLG paper does not say what its shares refer to.
  *
  * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but clip, dp and sign;
  * Y. Lin et al., "Deep Gradient Compression" (ICLR 2018), and its code, dgc/compression.py; M. Abadi et al., "Deep
