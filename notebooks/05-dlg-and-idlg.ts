@@ -397,8 +397,8 @@ assert.ok(curvature[8] > 0 && curvature[8] < least(curvature) / 1000 && cosine[8
 //
 // The length of the first one is slope divided by curvature. The second one is $\rho \langle y, H y \rangle$ times as
 // long. Here $\langle y, H y \rangle$ is the value of $\langle y, s \rangle$ that $H$, the old estimate, predicts, so
-// the factor compares the predicted with the measured value. The next cell computes both lengths, and the whole move by
-// the two loops of chapter 4.
+// the factor compares the predicted with the measured value. The next cell computes both lengths, and the length of the
+// whole move by the two loops of chapter 4.
 
 // %%
 type Pair = (typeof pairs)[number];
@@ -527,9 +527,9 @@ show(
 // %% [markdown]
 // ## A run that stops early
 //
-// There is a third way to miss an image: the run may end too early. $L_G < 10^{-6}$ says how close the gradients are,
-// not the images. The next cell runs iDLG with a line search on two clients and prints the MSE at the first iteration
-// with $L_G$ below each bound, to the nearest power of ten:
+// There is a third way to miss an image: the run may end too early. $L_G < 10^{-6}$ says that the gradients are close,
+// not that the images are. The next cell runs iDLG with a line search on two clients. It prints the MSE at the first
+// iteration with $L_G$ below each bound, to the nearest power of ten:
 
 // %%
 const bounds = [1e-6, 1e-8, 1e-10];
@@ -556,8 +556,8 @@ assert.ok(bounds.every((_, k) => atBounds[1][k] > 100 * atBounds[0][k]));
 //
 // A well-trained network is nearly certain of most of the images that it was trained on. Then $g = p - t$ is nearly 0,
 // and with it all of $\nabla W$, since by the chain rule $g$ is a factor of every entry. $L_G$ is the squared
-// difference of two such gradients. To see the effect without training, take client 0 and add 15 to the entry of its
-// network's last bias that belongs to the class of the image.
+// difference of two such gradients. To see the effect without training, take client 0 and add 15 to one entry of its
+// network's last bias: that of the image's class.
 
 // %%
 import { ATTACK_DEFAULTS } from '../src/exports/attack.ts';

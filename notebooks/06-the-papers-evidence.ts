@@ -510,7 +510,7 @@ assert.deepEqual(ofDlg, ofIdlg);
 console.log('both methods fail in the same runs');
 
 // %% [markdown]
-// In all but three of these runs $L_G$ reached the $10^{-6}$ that was asked for, and yet the image is not accurate. In
+// In all but three of these runs $L_G$ fell below the required $10^{-6}$, and yet the image is not accurate. In
 // the other three every derivative of $L_G$ fell below $10^{-7}$ first (`gradient`); several runs with a smaller $L_G$
 // ended for the same reason. Both methods fail in the same runs. Two runs with the same number share the image, the
 // network *and* the start of the dummy image, so the cause probably lies in these and not in the method. The experiment

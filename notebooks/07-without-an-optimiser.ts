@@ -346,8 +346,8 @@ show(
 // Figure 7.3 shows the residual of each convolution's equations, step by step. The number of steps depends on how
 // unequally $A$ stretches different directions: for directions $d$ of equal length, $A d$ is longer for some than for
 // others. Where it is short, a small error in the equations becomes a large error in $x$. The greatest length divided
-// by the least is the **condition number** of $A$. The directions that the method took give a lower bound. `body.2` is
-// slow because its condition number is large.
+// by the least is the **condition number** of $A$. The directions that the method took give a lower bound for it.
+// `body.2` is slow because its condition number is large.
 
 // %%
 const layers = ['body.4', 'body.2', 'body.0'];
@@ -374,18 +374,18 @@ show(
 );
 
 // %% [markdown]
-// For `body.2`, which has fewer outputs than inputs, `analytic` uses a preconditioner. The $\partial_W$ of an input
-// channel depends on the pixels of that channel only, and on the same $\partial_z$ for all twelve channels. So
-// $A^\top A$ is the sum of a block-diagonal matrix, one small matrix repeated twelve times, and a matrix whose rank is
-// at most the number of outputs. With a small $\varepsilon$ on the diagonal, two Cholesky factors give the inverse
-// ([woodbury.ts](../src/beyond/analytic/woodbury.ts)). If $d$ is built from $(A^\top A + \varepsilon I)^{-1} s$
-// instead of $s$, conjugate gradients need only a few steps. For the other two layers, whose condition numbers are
-// small, the diagonal of $A^\top A$ is enough.
+// For `body.2`, which has fewer outputs than inputs, `analytic` uses a preconditioner: it multiplies $s$ by an
+// approximate inverse of $A^\top A$. The $\partial_W$ of an input channel depends on the pixels of that channel only,
+// and on the same $\partial_z$ for all twelve channels. So $A^\top A$ is the sum of a block-diagonal matrix, one small
+// matrix repeated twelve times, and a matrix whose rank is at most the number of outputs. With a small $\varepsilon$ on
+// the diagonal, two Cholesky factors give the inverse ([woodbury.ts](../src/beyond/analytic/woodbury.ts)). If $d$ is
+// built from $(A^\top A + \varepsilon I)^{-1} s$ instead of $s$, conjugate gradients need only a few steps. For the
+// other two layers, whose condition numbers are small, the diagonal of $A^\top A$ is enough.
 //
 // The cell prints the number of steps of `analytic` beside that of `walkBack`. Only for `body.2` is the difference so
 // large that it must come from the preconditioner. The two also differ in the stopping rule: `walkBack` goes on until
-// rounding stops it, `analytic` until further steps would only fit the errors of the equations. On the other hand, the
-// count for `analytic` includes the steps that estimate the error of the image (see below).
+// rounding stops it, and `analytic` stops when further steps would only fit the errors of the equations. On the other
+// hand, the count for `analytic` includes the steps that estimate the error of the image (see below).
 
 // %%
 const direct = analytic(network, gradient);
@@ -397,7 +397,7 @@ assert.ok(direct.layers[1].steps < 10);
 // %% [markdown]
 // ## Each equation divided by its own error
 //
-// Gradients are usually shared in float32, where rounding changes each number by up to $2^{-24}$ of itself. The
+// Gradients are usually shared in float32, where rounding changes each number by up to $2^{-24}$ of its size. The
 // equations then contradict each other slightly, and least squares must weight them. An equation that is ten times as
 // accurate as another must be multiplied by ten; it then counts a hundred times as much in the sum of squares. For
 // example, let one unknown $x$ be measured twice, as $1.0 \pm 0.01$ and as $3.0 \pm 1$:
@@ -550,8 +550,8 @@ show(
 // %% [markdown]
 // The label is right in all four cases. Of the many solutions, conjugate gradients, started from 0, find the one with
 // the least norm, which may still look like the image. `analytic` reports that the image is not determined. And
-// **$m > n$ is no guarantee**: the twenty 1 × 1 kernels all see the same quarter of the pixels, twenty times over. A
-// count does not notice that. The expected error does.
+// **$m > n$ is no guarantee**: the twenty 1 × 1 kernels all see the same quarter of the pixels. Counting equations does
+// not reveal this; the expected error does.
 
 // %% [markdown]
 // ## A trained network
@@ -640,8 +640,8 @@ show(
 // ## The computed image as iDLG's start
 //
 // The walk back uses the equations of each layer once, on the way from the last layer to the first. If the gradient is
-// coarsely rounded, the image that it computes is not the one that explains the whole gradient best. But iDLG can then
-// start from that image instead of from noise. Figure 7.7 shows this for the untrained network, with its gradient in
+// coarsely rounded, the computed image is not the one that explains the whole gradient best. But iDLG can then start
+// from that image instead of from noise. Figure 7.7 shows this for the untrained network, with its gradient in
 // bfloat16, which has 8 significant bits.
 
 // %%

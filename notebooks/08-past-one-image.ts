@@ -118,11 +118,10 @@ counts.forEach((n, c) => {
 // Two other rules use only the rows of $\partial_W$. LLG (Wainakh et al., 2022) takes the class with the smallest row
 // sum, adds to that sum the contribution of one image, and repeats. GradInversion (Yin et al., 2021) takes the $B$
 // classes whose rows have the smallest entries. A third rule compares the second moments of the rows with $\partial_b$:
-// if the network is sure of its predictions, each $g_i$ is near $-1$, 0 or 1, and so about as large in size as its
-// square.
+// if the network is sure of its predictions, each $g_i$ is near $-1$, 0 or 1, so $g_i^2$ is about $\lvert g_i \rvert$.
 //
 // Eq. (2) sets a bound that holds for any network: $B\, \partial_{b,i} = \sum_s p_{s,i} - n_i \ge -n_i$, so class $i$
-// occurs at least $\lceil -B\, \partial_{b,i} \rceil$ times. All rules are held to it here. They are in
+// occurs at least $\lceil -B\, \partial_{b,i} \rceil$ times. All rules here respect this bound. They are in
 // [batch-labels.ts](../src/beyond/batch/batch-labels.ts), and the cell tries them on 30 random networks per batch size:
 
 // %%
@@ -210,8 +209,8 @@ show(
 //
 // First iLRG finds the labels. Then gradient matching looks for all images at once; $x'$ now holds three images.
 // Nothing in a mean says which image came first, so the reconstructions come in the order of their labels, not in the
-// client's order. To judge them, we must pair each with an image of its own, so that the sum of all errors is as small
-// as possible. Giving each in turn the nearest image that is left can be wrong:
+// client's order. To judge them, we pair each with a different private image, so that the sum of all errors is as small
+// as possible. Pairing each in turn with the nearest image that is left may miss this smallest sum:
 
 // %%
 import { cheapestAssignment } from '../src/beyond/batch/assignment.ts';
@@ -425,7 +424,7 @@ assert.ok(rest[3].computed > 0.99 && rest[3].matched < 0.5);
 //   $\partial_{b_c}$, where the number cancels. iDLG looks for an image whose gradient is that small, and finds none.
 //
 // But the last layer is enough to undo clipping: $a$ determines what $p$ must be, and $p$ determines the length that
-// $\partial_b$ had before.
+// $\partial_b$ had before clipping.
 
 // %%
 {
@@ -458,8 +457,8 @@ console.log(`ReLU: ${reluLabels} of 100 labels found; SSIM of iDLG at most ${Mat
 assert.ok(reluLabels === 100 && Math.max(...reluSimilarity) < 0.2);
 
 // %% [markdown]
-// So ReLU defeats *these two* attacks on the image. It is not a defence: Geiping et al. (2020) recover images from ReLU
-// networks with another distance, another optimiser and a prior for images.
+// So *these two* attacks do not recover the image from this ReLU network. That does not make ReLU a defence: Geiping et
+// al. (2020) recover images from ReLU networks with another distance, another optimiser and a prior for images.
 
 // %% [markdown]
 // ## What it costs
@@ -673,9 +672,9 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // %% [markdown]
 // Guessing finds about 10 labels of 100. With $\sigma = 1$ the rule is little better than that, and the other attack is
 // clearly better. The failure of one attack says little about the next. $\varepsilon$ bounds every attack, but this
-// bound is weak: apart from $\delta$, one of two images may make a conclusion up to $e^{10}$ times as likely as the
-// other does. A smaller $\varepsilon$ needs more noise, at the price seen above, and $\varepsilon$ grows from round to
-// round. More clients make a smaller bound cheaper, because their sum needs the noise only once.
+// bound is weak: apart from $\delta$, a conclusion may be up to $e^{10}$ times as likely for one image as for another.
+// A smaller $\varepsilon$ needs more noise, at the price seen above, and $\varepsilon$ grows from round to round. More
+// clients make a smaller bound cheaper, because their sum needs the noise only once.
 
 // %% [markdown]
 // ## What was found, and what was not
@@ -751,8 +750,7 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // $\lvert g_c \rvert = \sum_{j \ne c} g_j \ge g_i$ for each $i \ne c$. (b) Pruning removes the smallest entries in
 // size first. If $p$ has at least two positive entries besides $p_c$, as always with a softmax over three or more
 // classes, the inequality in (a) is strict, so the label's entry goes last. (c) The step is $\lvert g_c \rvert / 127$,
-// so $g_c$ is the multiple $-127$ of it and does not change. The other entries are positive, and are rounded to 0 or
-// more.
+// so $g_c$ is exactly $-127$ steps and does not change. The other entries are positive, and are rounded to 0 or more.
 //
 // </details>
 //
@@ -768,8 +766,8 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 //    with image $j$, find for each reconstruction an image of its own, so that the sum of the costs is as small as
 //    possible. $m \le 6$.
 // 3. `noiseOf`: a client added Gaussian noise to its gradient. Estimate the standard deviation of the noise from the
-//    last layer's $\partial_W$ alone, to within a fifth. Averaged over many networks, the squares of the estimates must
-//    be right to 5 %. Hint: what is the sum of a column without noise?
+//    last layer's $\partial_W$ alone, to within a fifth. Over many networks, the mean of the squared estimates must be
+//    right to 5 %. Hint: what is the sum of a column without noise?
 
 // %% [markdown]
 // ## Sources

@@ -1,13 +1,13 @@
 /**
- * @file A pruned gradient: the numbers that were set to 0 were not shared, and are no part of Eq. (5).
+ * @file A pruned gradient: the numbers that were set to 0 were not shared, and are left out of Eq. (5).
  *
  *   L_G = Σ (∂θ′ − ∂θ)²        over the numbers with ∂θ ≠ 0
  *
- * Pruning tells of the others only that they were small. An attack that matches them to 0 follows a gradient that no
- * image has; one that leaves them out has fewer equations, all of them true. ∂θ′ is set to 0 there before it is
- * measured, so that the difference, and the direction of the R-passes, is 0 too.
+ * About a number that it sets to 0, pruning tells only that it was small. An attack that matches these zeros aims at a
+ * gradient that the image does not have; one that leaves them out has fewer equations, but all of them are true. ∂θ′ is
+ * set to 0 there before the distance is measured, so that the difference and the direction of the R-passes are 0 too.
  *
- * A ReLU leaves zeros as well, in whole rows and columns of ∂W, and those are true. So this is for gradients whose last
+ * A ReLU causes zeros as well, in whole rows and columns of ∂W, and those are true. So this is for gradients whose last
  * layer has zeros elsewhere (`zeros` in diagnosis.ts). shared-tensors.ts leaves out whole tensors.
  */
 import { lastLayer } from '../attack/extract-label.ts';
@@ -31,9 +31,9 @@ class NonzeroDifference implements GradientDifference {
   readonly direction: HasTree;
   readonly #difference: GradientDifference;
   readonly #gradient: Float64Array;
-  readonly #zeros: readonly number[]; // their places
+  readonly #zeros: readonly number[]; // their indices
 
-  /** @param difference another one, if its gradient is a full vector; otherwise Eq. (5)'s takes its place. */
+  /** @param difference the one to wrap, if its gradient is a full vector; otherwise that of Eq. (5) takes its place. */
   constructor(difference: GradientDifference, shared: ParameterVector) {
     const full = difference.gradient instanceof ParameterVector ? difference : new DenseDifference(shared);
     ({ gradient: this.gradient, direction: this.direction } = this.#difference = full);

@@ -123,7 +123,7 @@ interface Settings {
 export interface AttackSettings extends PriorSettings {
   readonly activation: ActivationName;
   readonly optimizer: NonNullable<PriorSettings['optimizer']>;
-  /** Null for optimisers that have none. */
+  /** Null for optimisers without a line search. */
   readonly lineSearch: LineSearch | null;
   readonly learningRate: number;
   /** The largest number of iterations. */
@@ -333,8 +333,8 @@ function nextAttack({ dataset }: Target): string {
 /** What to change in the command that found nothing; the rest of it is the reader's own. */
 function nextTry({ defence, methods, prior, attack: { optimizer, lineSearch, seed } }: Settings): string {
   if (DEFENCES[defence.defence].sigma && !methods.some((method) => hasPrior(method, prior))) {
-    return wrap('', 'Next, repeat the command with --method map: an attack that expects a smooth picture sees ' +
-      'through more noise.');
+    return wrap('', 'Next, repeat the command with --method map: an attack that expects a smooth picture can ' +
+      'tolerate more noise.');
   }
   return wrap('', optimizer === 'lbfgs' && lineSearch === 'none'
     ? 'Next, repeat the command with --line-search strong-wolfe: with sigmoids, most runs that fail ' +

@@ -23,7 +23,7 @@ export type Found =
   Omit<Reconstruction, 'stop'> & Pick<Reconstruction | AnalyticReconstruction, 'stop'> & Partial<Solution>;
 
 interface Attack {
-  /** The method's name for people. */
+  /** The method's name as users see it. */
   readonly title: string;
   /** How it finds the image, after "the image is". */
   readonly image: string;
@@ -33,7 +33,7 @@ interface Attack {
   readonly inverts?: true;
   /** Whether it makes no iterations at all. */
   readonly isDirect?: true;
-  /** Options that it has if they are not given. */
+  /** Its own defaults of some options. */
   readonly preset?: PriorOptions;
   /** Its line in a chart. */
   readonly style: Style;

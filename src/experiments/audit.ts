@@ -54,7 +54,7 @@ const TABLE: OptionTable = {
   scale: {
     value: 's',
     about: 'divide the gradient by s, if the client shares s times that of its loss; for one image, ' +
-      'the program usually finds s',
+      'the program usually finds s by itself',
   },
   method: methodOption('auto', {
     words: ['auto', 'none'],
@@ -127,9 +127,9 @@ export interface AuditReport {
   readonly certainLabels: readonly number[];
   /** Of the run that explains most of the gradient; null if there is none, unless the last layer alone was shared. */
   readonly verdict: Verdict | null;
-  /** What noise leaves to any attack, if there is noise, at the image of the last run. */
+  /** How well an attack can do under the noise, at the image of the last run; null without noise or such an image. */
   readonly bound: NoiseBound | null;
-  /** The share of ‖∇W‖² that its images explain, and what they leave, relative to what noise and rounding would. */
+  /** The share of ‖∇W‖² that its images explain, and the rest, relative to what noise and rounding would leave. */
   readonly explained: number | null;
   readonly chiSquare: number | null;
   readonly runs: readonly ((RunRecord | BatchRecord) & Judgement)[];
@@ -298,9 +298,9 @@ const withRate = (local: LocalSteps, factor: number): LocalSteps =>
   ({ ...local, learningRate: local.learningRate * factor });
 
 /**
- * What to try in turn: the analytic attack takes a second, and DLG alone allows for a soft label, or for none. Of
- * several steps a descent comes nearer in every round; the analytic attack takes what it cannot explain for noise. Of a
- * gradient with noise only a prior tells more.
+ * What to try in turn. The analytic attack takes a second, and only DLG allows for a soft label or an unknown one. With
+ * several local steps, a descent comes nearer in every round, but the analytic attack treats whatever it cannot explain
+ * as noise. If the gradient has noise, only a prior can find more.
  * @param isUnlabelled whether nothing of the last layer was shared.
  * @param isUnsolvable whether the analytic attack is not one for the network, or has no ∂W of the last layer.
  */
@@ -396,7 +396,7 @@ const sharedNumbers = ({ tensors }: ParameterVector, withheld: readonly string[]
 
 type JudgedRun = AnyRun & { readonly judgement: Judgement };
 
-/** What noise leaves to any attack at the image of a run; undefined for several images or steps. */
+/** How well an attack can do under the noise, at the image of a run; undefined for several images or steps. */
 function limitAt(
   { record, images }: AnyRun, { network, batch, local, diagnosis, withheld, isDetermined }: Settings,
 ): NoiseBound | undefined {
@@ -414,7 +414,7 @@ function judgementOf(
     total,
     residual: record.objective * total, // L_G is divided by ‖∇W‖²
     numbers: sharedNumbers(gradient, withheld),
-    sigma: isSparse ? 0 : noise, // what looks like noise are the zeros, which are left out
+    sigma: isSparse ? 0 : noise, // the zeros look like noise, but are left out
     rounding: bits === 53 || rank === 0 ? 0 : 2 ** -bits, // zeros show no rounding
     fit: ATTACKS[record.method].isDirect ? SOLUTION : DESCENT,
     images: batch,
@@ -451,7 +451,7 @@ function verdictOn({ record, judgement }: JudgedRun, settings: Settings): string
   const isWithinNoise = chiSquare <= MOST_CHI_SQUARE;
   if (isWithinNoise && isDetermined && record.stop !== 'undetermined') {
     return `under this noise the gradient does not determine the ${image}. What was found explains ${share} ` +
-      'of it, and the rest is no larger than noise would leave. Other images that look different may fit as well.';
+      'of it, and the rest is no larger than the noise. Other images that look different may fit as well.';
   }
   if (isWithinNoise || !isDetermined) {
     return `the gradient does not determine the ${image}. What was found explains ${share} of it, and others may too.`;

@@ -13,8 +13,8 @@ import type { Client } from './run.ts';
 export const DEFENCE_OPTION: OptionTable = {
   defence: {
     value: 'NAME[=S]',
-    about: 'what the client does to its gradient before it shares it, and how strongly, such as gaussian=0.01; ' +
-      `any of ${DEFENCE_NAMES.join(', ')} [none]`,
+    about: 'what the client does to its gradient before sharing it, and how strongly, such as gaussian=0.01; ' +
+      `one of ${DEFENCE_NAMES.join(', ')} [none]`,
   },
 };
 
@@ -50,8 +50,8 @@ export function readDefences(options: Options, otherwise: readonly DefenceName[]
 }
 
 /**
- * What the attacker of a client with this defence makes of the gradient that it shares, as in `audit`: it is divided by
- * its scale, if that can be recognised, and numbers that were pruned are left out of L_G. @param seed draws the noise.
+ * What an attack on a client with this defence starts from, as in `audit`: the shared gradient is divided by its scale,
+ * if that can be recognised, and numbers that were pruned are left out of L_G. @param seed draws the noise.
  */
 export function defended({ network, gradient }: Client, setting: DefenceSetting | undefined, seed: number): Client {
   if (!setting || setting.defence === 'none') return { network, gradient };

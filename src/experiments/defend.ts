@@ -32,7 +32,7 @@ const DEFAULT_RUNS = 3;
 const SWEEP: readonly Method[] = ['dlg', 'idlg', 'analytic', 'map'];
 /** δ of the privacy that clipping with noise gives. */
 const DELTA = 1e-5;
-/** An image whose MSE is below this can be recognised, no more. */
+/** With an MSE below this, an image can be recognised, but may not be sharp. */
 const RECOGNISABLE = 1e-2;
 
 const TABLE: OptionTable = {
@@ -41,17 +41,17 @@ const TABLE: OptionTable = {
   method: methodOption(SWEEP.join()),
   'line-search': {
     ...EVIDENCE_OPTIONS['line-search'],
-    about: 'line search of L-BFGS; with strong-wolfe, few runs fail because of the descent and not the defence ' +
+    about: 'line search of L-BFGS; with strong-wolfe, few runs fail because of the descent rather than the defence ' +
       '[strong-wolfe]',
   },
   ...PRIOR_OPTIONS,
   classifier: {
     value: 'FILE',
-    about: 'weights that `train` has written; the network then says which reconstructions it recognises',
+    about: 'weights that `train` has written; the tables then show how many images that network recognises',
   },
   training: {
     value: 'DIR',
-    about: 'folder written by `train --defences`; defend-utility.svg then shows what leaks beside the accuracy',
+    about: 'folder written by `train --defences`; defend-utility.svg then shows leaks and accuracy together',
   },
   defences: { value: 'A,B,…', about: `any of ${DEFENCE_NAMES.join(', ')}; default: all` },
 };
@@ -68,9 +68,9 @@ export const DEFEND_HELP = helpText({
   notes: [
     'It prints one table per method. With --out it draws defend-labels.svg, defend-mse.svg, defend-ssim.svg and ' +
       'defend.png, the median reconstruction under each defence, and writes defend.md and defend.json.',
-    'The bound is the MSE below which no attack without bias gets on average under the noise (Cramér and Rao). An ' +
-      'attack with a prior is biased, and may get below it. After clipping it is that of an attacker who knows the ' +
-      `norm. ε is that of sharing one gradient, at δ = ${DELTA}.`,
+    'The bound (Cramér and Rao) is for attacks without bias: under the noise, their MSE is on average no smaller. An ' +
+      'attack with a prior is biased, and its MSE may be smaller. For a clipped gradient, the bound is that of an ' +
+      `attacker who knows its norm. ε is for sharing one gradient, with δ = ${DELTA}.`,
   ],
   examples: [
     '--out out',
@@ -99,7 +99,7 @@ interface Cell {
   readonly method: Method;
   readonly labels: Share;
   readonly images: Share;
-  /** NaN, the MSE of a run that diverged, counts as the worst. */
+  /** A run that diverged has the MSE NaN, which counts as the worst. */
   readonly medianMse: number;
   readonly largestMse: number;
   readonly medianPsnr: number;
@@ -107,7 +107,7 @@ interface Cell {
   readonly meanSsim: number;
   /** The median over the images; absent without noise. */
   readonly bound?: number;
-  /** The share that a classifier recognises, if there was one, and of the originals. */
+  /** The shares of the reconstructions and of the originals that a classifier recognises, if there was one. */
   readonly recognised?: Share;
   readonly originalsRecognised?: Share;
 }
@@ -141,12 +141,12 @@ function cellOf(setting: DefenceSetting, method: Method, all: readonly RunLine[]
   };
 }
 
-/** The settings that there are runs of, in the order of the sweep. */
+/** The settings that occur in the runs, in the order of the sweep. */
 function settingsIn(runs: readonly RunLine[]): DefenceSetting[] {
   return defenceSettings().filter((setting) => runs.some(isOf(setting)));
 }
 
-/** A cell for each setting and method that there are runs of. */
+/** A cell for each setting and method that occur in the runs. */
 function cellsIn(runs: readonly RunLine[], methods: readonly Method[]): Cell[] {
   return settingsIn(runs).flatMap((setting) => {
     const defended = runs.filter(isOf(setting));

@@ -16,7 +16,7 @@ import { bars, type Bar } from '../plot/bars.ts';
 import { rowsOf } from '../tensor/tensor.ts';
 import { normInf } from '../tensor/vector.ts';
 
-/** The labels, and why they should be believed. */
+/** The labels, and the reasons for them. */
 export interface Leak {
   readonly labels: readonly number[];
   readonly labelRule: LabelRule | BatchRule | 'likelihood' | 'separation' | 'none';
@@ -40,7 +40,7 @@ export const short = (value: number): string =>
 interface Examined {
   readonly batch: number;
   readonly isSaid: boolean;
-  /** How many steps the gradient is the mean of, at least: the rank of several is not that of the images. */
+  /** The least number of steps whose mean the gradient is: with several, the rank is not that of the images. */
   readonly steps: number;
   readonly diagnosis: Diagnosis;
   readonly separation?: Separation | undefined;
@@ -120,7 +120,7 @@ function leakOfSigns(gradient: LastLayer, batch: number): Leak {
 const isGaussian = (found: Diagnosis): boolean =>
   isNoisy(found) && !found.isBiasAlone && found.levels === undefined && found.bits > 11 && !isPruned(found);
 
-/** A probability from which a label is called certain, if the user says that there is one image: noise hides that. */
+/** The least probability of a label called certain; the user must say that there is one image. */
 const CERTAIN = 0.999;
 
 function leakUnderNoise(
@@ -140,7 +140,7 @@ function leakUnderNoise(
   };
 }
 
-/** There are more equations than unknowns, so what solves them is no accident; certain are the classes below zero. */
+/** With more equations than unknowns, a solution is no accident; only the classes below zero are certain. */
 function leakOfSeparation(gradient: Required<LastLayer>, layer: LastLayer, separation: Separation): Leak {
   const labels = repeatedLabels(separation), { residual } = separation, batch = labels.length, b = gradient.bias.data;
   const below = [...new Set(labels)].filter((c) => b[c] < 0);
@@ -215,7 +215,7 @@ const MOSTLY = 0.5;
 
 /**
  * What is odd about a gradient that should come from `batch` images; empty if nothing is.
- * @param steps how many steps it is the mean of: the rank of several says nothing about the number of images.
+ * @param steps the number of steps whose mean it is: with several, the rank does not tell the number of images.
  */
 export function oddities(found: Diagnosis, batch: number, classes: number, steps = 1): string[] {
   if (found.isSigns) {
@@ -257,7 +257,7 @@ function oddSigns(found: Diagnosis, batch: number, classes: number, steps: numbe
   }
   if (smoothing !== undefined) {
     return `the bias's gradient is that of one image whose label is smoothed by ${short(smoothing)}: an attack ` +
-      'with a hard label cannot match it, and DLG can';
+      'with a hard label cannot match it, but DLG can';
   }
   if (count <= 1 || steps > 1) return undefined;
   return `${count} bias gradients are below zero (classes ${list(negative)}), but one image gives only one: ` +

@@ -1,5 +1,5 @@
 /**
- * @file What noise leaves to any attack: the bounds of bound.ts at an image, as numbers and in words.
+ * @file How well an attack can do under noise: the bounds of bound.ts at an image, as numbers and in words.
  */
 import { bound, estimateBound, NoisyJacobian, WithPrior } from '../beyond/prior/bound.ts';
 import { Jacobian } from '../beyond/prior/jacobian.ts';
@@ -9,14 +9,14 @@ import { Random, STREAMS } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { scientific } from './display.ts';
 
-/** Mean squared errors: Cramér and Rao's for attacks without bias, with its standard error, and van Trees' for a prior. */
+/** The least MSE on average: without bias, with the standard error; and approximately, of an attack with a prior. */
 export interface NoiseBound {
   readonly unbiased: number;
   readonly standardError: number;
   readonly prior: number;
 }
 
-/** More pixels than this take minutes. */
+/** With more pixels than this, a bound takes minutes. */
 const MOST_PIXELS = 4096;
 
 /** `unbiased` alone. */
@@ -30,7 +30,7 @@ export function unbiasedBound(
 /**
  * The bounds at images x [batch, channels, height, width] with these labels, under noise of `sigma` in every number of
  * the gradient; undefined if there are more than 4,096 pixels. The prior is that of total variation, with the weight
- * that expects the images' own.
+ * at which it expects as much variation as the images have.
  */
 export function noiseBound(
   network: Network, x: Tensor, labels: readonly number[], sigma: number, withheld: readonly string[] = [],
@@ -55,6 +55,6 @@ function informationOf(
 
 /** One sentence. */
 export const boundInWords = ({ unbiased, standardError, prior }: NoiseBound): string =>
-  'near the image found, Gaussian noise of this size leaves attacks without bias an MSE of at least ' +
-  `${scientific(unbiased)}${standardError > 0 ? ` ± ${scientific(standardError)}` : ''} on average (Cramér and Rao); ` +
-  `an attack that expects smooth pictures may get below that, and roughly down to ${scientific(prior)} (van Trees)`;
+  'under Gaussian noise of this size, the MSE of an attack without bias is on average at least ' +
+  `${scientific(unbiased)}${standardError > 0 ? ` ± ${scientific(standardError)}` : ''}, near the image found; an ` +
+  `attack that expects smooth pictures may get below that, to about ${scientific(prior)}`;

@@ -11,24 +11,24 @@ import type { Options, OptionTable } from './options.ts';
 export const PRIOR_OPTIONS: OptionTable = {
   prior: {
     choices: PRIORS,
-    about: 'what the attacker expects of an image: nothing; pixels in [0, 1]; or also that it is smooth, by its ' +
-      'total variation; default: none, for map tv',
+    about: 'what the attacker expects of an image: nothing (none), pixels in [0, 1] (box), or also smoothness, that ' +
+      'is, a small total variation (tv); default: none, but tv for the method map',
   },
   'prior-weight': {
     value: 'w',
-    about: 'weight of the total variation, in nats; default: by the noise in the gradient',
+    about: 'weight of the total variation, in nats; default: chosen from the noise in the gradient',
   },
   objective: {
     choices: OBJECTIVES,
-    about: 'what a descent minimises: L_G, or 1 − cosine of the angle between the gradients, which no clipping ' +
-      'changes; default: squared, for map cosine',
+    about: 'what a descent minimises: L_G (squared), or 1 − the cosine of the angle between the gradients (cosine), ' +
+      'which clipping does not change; default: squared, for map cosine',
   },
   optimizer: {
     choices: ALL_OPTIMIZERS,
-    about: 'L-BFGS, as in the papers\' code; gradient descent, Eq. (6), which knows no prior; Adam; or Adam on the ' +
+    about: 'L-BFGS, as in the papers\' code; gradient descent, Eq. (6), without a prior; Adam; or Adam on the ' +
       'signs of the derivatives [lbfgs]',
   },
-  restarts: { value: 'N', about: 'descend from N starts, and keep the result with the least objective [1]' },
+  restarts: { value: 'N', about: 'descend from N starts and keep the result with the least objective [1]' },
 };
 
 /** The names under which `PRIOR_OPTIONS` are read. */
@@ -37,7 +37,7 @@ export type PriorSettings = Pick<
 
 const MOST_RESTARTS = 1000;
 
-/** What the options say; what they do not say is left out. @throws {InputError} if they contradict each other. */
+/** The settings that were given; the others are left out. @throws {InputError} if they contradict each other. */
 export function readPrior(options: Options, methods: readonly Method[]): PriorSettings {
   const given = Object.keys(PRIOR_OPTIONS).find((name) => options.has(name));
   if (given && methods.length > 0 && methods.every((method) => ATTACKS[method].isDirect)) {
@@ -74,7 +74,7 @@ export function readPrior(options: Options, methods: readonly Method[]): PriorSe
 const ignoresTolerance = (method: Method, settings: PriorSettings): boolean =>
   hasOtherObjective(method, settings) || ['adam', 'sign-adam'].includes(settings.optimizer ?? 'lbfgs');
 
-/** The options that were given, as on the command line; empty if none was. */
+/** The options that were given, as on the command line; empty if there were none. */
 export const priorText = (options: Options): string => Object.keys(PRIOR_OPTIONS).flatMap((name) => {
   const text = options.text(name);
   return text === undefined ? [] : [`--${name} ${text}`];
@@ -84,14 +84,14 @@ export const priorText = (options: Options): string => Object.keys(PRIOR_OPTIONS
 export const hasPrior = (method: Method, settings: PriorSettings): boolean =>
   ({ prior: 'none', ...ATTACKS[method].preset, ...settings }).prior !== 'none';
 
-/** Whether a method minimises something else than L_G with these settings. */
+/** Whether a method minimises something other than L_G with these settings. */
 export function hasOtherObjective(method: Method, settings: PriorSettings): boolean {
   return hasPrior(method, settings) || { ...ATTACKS[method].preset, ...settings }.objective === 'cosine';
 }
 
-/** The largest number of iterations that a method makes if no other is given. */
+/** The default for the largest number of iterations of a method. */
 export const iterationsFor = (method: Method, settings: PriorOptions): number =>
   defaultIterations({ ...ATTACKS[method].preset, ...settings });
 
-/** η if no other is given. */
+/** The default η. */
 export const learningRateFor = ({ optimizer = 'lbfgs' }: PriorOptions): number => ALL_LEARNING_RATES[optimizer];

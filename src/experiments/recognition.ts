@@ -1,5 +1,5 @@
 /**
- * @file Whether a reconstruction is still recognised: by a network that has learnt from clean images of the data set.
+ * @file Whether a reconstruction is still recognised by a network that was trained on clean images of the data set.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { expectFinite, view, type Tensor } from '../tensor/tensor.ts';
 import { argmax } from '../tensor/vector.ts';
 
 /**
- * A LeNet with sigmoids whose weights `train` has written, for images of this shape.
+ * A LeNet with sigmoids for images of this shape, with weights that `train` has written.
  * @throws {InputError} if the file is missing, or has other tensors.
  */
 export function readClassifier(path: string, [channels, height, width]: readonly number[], classes: number): Network {
@@ -29,11 +29,11 @@ export function readClassifier(path: string, [channels, height, width]: readonly
   return network;
 }
 
-/** The first digits of the SHA-256 of a file, by which runs with another classifier are told apart. */
+/** The first digits of the SHA-256 of a file, which tells runs with different classifiers apart. */
 export const hashOf = (path: string): string =>
   createHash('sha256').update(readBytes(path)).digest('hex').slice(0, 12);
 
-/** Whether the classifier takes the image, its pixels clamped to [0, 1], for this class. */
+/** Whether the classifier assigns the image, its pixels clamped to [0, 1], to this class. */
 export function recognises(classifier: Network, { shape, data }: Tensor, label: number): boolean {
   if (!data.every(Number.isFinite)) return false;
   const clamped = data.map((value) => Math.min(1, Math.max(0, value)));

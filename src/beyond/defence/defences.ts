@@ -11,17 +11,17 @@
  *   prune        0 for the given share of each tensor's entries, the smallest in size; among equals the first
  *   clip         g · min(1, C/‖g‖) with ‖g‖ over the whole gradient
  *   dp           clip to C = 1, then + N(0, z²)   z is the noise multiplier of DP-SGD: σ = z C
- *   sign         −1, 0 or 1, as of signSGD
+ *   sign         −1, 0 or 1, as in signSGD
  *
- * All formats round to the nearest number, and from halfway to the even one. A tensor is a layer's weight or its bias,
- * as named in a checkpoint. int8 has one scale per tensor, as in PyTorch; pruning goes tensor by tensor, as in Deep
- * Gradient Compression, so that no layer and no bias is lost as a whole. The DLG paper does not say what its shares
- * refer to.
+ * All formats round to the nearest number, and ties to the even one. A tensor is a layer's weight or its bias, as named
+ * in a checkpoint. int8 has one scale per tensor, as in PyTorch. Pruning goes tensor by tensor, as in Deep Gradient
+ * Compression, so that no layer is lost only because its numbers are small; but a share of 0.99 removes all of a bias
+ * of ten numbers. The DLG paper does not say what its shares refer to.
  *
- * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but clipping; Y. Lin et
- * al., "Deep Gradient Compression" (ICLR 2018), and its code, dgc/compression.py; M. Abadi et al., "Deep Learning with
- * Differential Privacy" (CCS 2016), Algorithm 1, which clips and then adds Gaussian noise; J. Bernstein et al.,
- * "signSGD" (ICML 2018).
+ * Sources: L. Zhu, Z. Liu and S. Han, "Deep Leakage from Gradients" (2019), section 5, for all but clip, dp and sign;
+ * Y. Lin et al., "Deep Gradient Compression" (ICLR 2018), and its code, dgc/compression.py; M. Abadi et al., "Deep
+ * Learning with Differential Privacy" (CCS 2016), Algorithm 1, which clips the gradient of each image and then adds
+ * Gaussian noise; J. Bernstein et al., "signSGD" (ICML 2018).
  */
 import type { ParameterVector } from '../../nn/parameters.ts';
 import { log } from '../../tensor/elementary.ts';
@@ -107,15 +107,16 @@ export function clipAndAddNoise(gradient: ParameterVector, multiplier: number, r
   return addGaussian(clip(gradient, 1), multiplier ** 2, random);
 }
 
-/** The sign of each entry. */
+/** The sign of each entry: −1, 0 or 1. */
 export function toSigns(gradient: ParameterVector): ParameterVector {
   return entryByEntry(gradient, Math.sign);
 }
 
 /**
- * An ε for which sharing one gradient, clipped to C and with noise of σ = z C, is (ε, δ)-differentially private, where
- * neighbours are with and without one image: it has zero-concentrated privacy ρ = 1/(2z²), and ε = ρ + 2 √(ρ ln(1/δ)).
- * A smaller ε may hold too.
+ * The gradient of one image, clipped to C and with noise of σ = z C, is shared once. This is (ε, δ)-differentially
+ * private for the ε returned, where neighbouring data sets are those with and without the image: the gradient has
+ * zero-concentrated privacy ρ = 1/(2z²), so ε = ρ + 2 √(ρ ln(1/δ)). A smaller ε may hold too. If one image is exchanged
+ * for another, the gradient changes by up to 2C instead of C, and ε is larger.
  *
  * Source: M. Bun and T. Steinke, "Concentrated Differential Privacy" (TCC 2016), Propositions 1.3 and 1.6.
  */
@@ -141,13 +142,13 @@ export interface Defence {
   readonly apply: (gradient: ParameterVector, strength: number, random: Random) => ParameterVector;
 }
 
-/** As in section 5 of the DLG paper: variances from 10⁻⁴ to 10⁻¹, shares from 1 % to 70 %; and two larger shares. */
+/** As in section 5 of the DLG paper: variances from 10⁻⁴ to 10⁻¹, shares from 1 % to 70 %, and two larger shares. */
 const VARIANCES = [1e-4, 1e-3, 1e-2, 1e-1];
 const SHARES = [0.01, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.99];
 /** ‖g‖ was between 0.6 and 26 for ten untrained LeNets and images of MNIST. */
 const NORMS = [10, 3, 1, 0.3, 0.1];
 
-/** σ of the noise, in units of the norm that a gradient is clipped to. DP-SGD uses about 1. */
+/** σ of the noise, in units of the norm to which a gradient is clipped. In DP-SGD it is usually about 1. */
 const MULTIPLIERS = [1e-3, 1e-2, 1e-1, 1];
 
 const TABLE = {

@@ -6,14 +6,15 @@
  *   van Trees     MSE ≥ (1/n) tr (JᵀJ/σ² + Λ)⁻¹       for every attack, on average over images of the prior
  *
  * Λ is the information of the prior. If p(x) ∝ exp(−w TV(x)), ∂ log p/∂d = −w d/r for a difference d of neighbours, and
- * over all directions of (d, e) its mean square is w²/2; pixels spread over [0, 1] have the variance 1/12:
+ * its mean square over all directions of (d, e) is w²/2; pixels spread over [0, 1] have the variance 1/12:
  *
  *   Λ = ½ w² DᵀD + 12 I        D x: the differences of all neighbours, below and to the right
  *
- * Both are taken at one image x. Cramér–Rao's holds there as long as ∇W is linear in x over the errors that the noise
- * causes. Van Trees' would need JᵀJ averaged over the prior, and this Λ approximates the prior: it is a number to
- * compare attacks with, not a proof. Images that are simpler than the prior expects, with large areas of exactly 0 as
- * in MNIST, can be found with a smaller error.
+ * Both are taken at one image x. The bound of Cramér and Rao holds for attacks that are without bias at x and near it;
+ * where ∇W is not linear in x over the errors that the noise causes, attacks have a bias and may get below it. The
+ * bound of van Trees would need JᵀJ averaged over the prior, and this Λ only approximates the prior. So it is a number
+ * to compare attacks with, not a proof. Images that are simpler than the prior expects, with large areas of exactly 0
+ * as in MNIST, can be found with a smaller error.
  *
  * Sources: S. Kay, "Fundamentals of Statistical Signal Processing: Estimation Theory", section 3.7; H. Van Trees,
  * "Detection, Estimation, and Modulation Theory", Part I, section 2.4.3.
@@ -106,11 +107,11 @@ export class WithPrior implements Matrix {
 const ROOT_12 = Math.sqrt(12);
 
 export interface Bound {
-  readonly mse: number; //           (1/n) tr (AᵀA)⁻¹; Infinity if A is singular: some direction is not seen at all
+  readonly mse: number; //           (1/n) tr (AᵀA)⁻¹; Infinity if A is singular: along some direction G does not change
   readonly standardError: number; // of that estimate; 0 if it is exact
 }
 
-/** Up to as many columns the exact trace is the faster one. */
+/** Up to this many columns, the exact trace is the faster one. */
 const MOST_COLUMNS = 1024;
 
 /** (1/n) tr (AᵀA)⁻¹ for A [rows, n]: exact for n up to 1,024, and estimated beyond. */
@@ -118,7 +119,7 @@ export function bound(A: Matrix, random: Random): Bound {
   return A.columns <= MOST_COLUMNS ? exactBound(A) : estimateBound(A, random);
 }
 
-/** The columns of AᵀA by products with unit vectors, its Cholesky factor L, and tr (L Lᵀ)⁻¹ = ‖L⁻¹‖². */
+/** Forms AᵀA from products with unit vectors, factors it into L Lᵀ, and takes tr (L Lᵀ)⁻¹ = ‖L⁻¹‖². */
 export function exactBound(A: Matrix): Bound {
   const n = A.columns, square = new Float64Array(n * n), unit = new Float64Array(n), y = new Float64Array(A.rows);
   for (let i = 0; i < n; i++) {
@@ -148,13 +149,13 @@ function isSingular(L: Float64Array, n: number): boolean {
 }
 
 const PROBES = 8, MOST_STEPS = 5000;
-/** Conjugate gradients end when the last ten steps have added less than this share. */
+/** Conjugate gradients end when the last ten steps have added less than this share of the gain. */
 const SMALL = 1e-4;
 
 /**
- * tr (AᵀA)⁻¹ = E zᵀ(AᵀA)⁻¹z for entries zᵢ = ±1, each by conjugate gradients, whose gain it is; with the standard error
- * of the mean, which is large where few directions make up most of the trace. The gains grow towards their limits: the
- * estimate is low by what the steps that were not made would add.
+ * tr (AᵀA)⁻¹ = E zᵀ(AᵀA)⁻¹z for random entries zᵢ = ±1. For each z, the value is the gain of conjugate gradients, which
+ * grows from step to step, so that the estimate is slightly too low. The result is the mean and its standard error, which
+ * is large if few directions make up most of the trace.
  *
  * Source: M. Hutchinson, "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines",
  * Communications in Statistics 19 (1990).

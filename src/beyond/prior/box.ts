@@ -3,8 +3,8 @@
  *
  *   x = sin² u        ∂f/∂u = ∂f/∂x · sin 2u = ∂f/∂x · 2 sin u cos u
  *
- * Every u gives an x in [0, 1], and every x has a u. At x = 0 and x = 1 the derivative is 0, but only a pixel that the
- * best image has outside of [0, 1] comes to rest there: for any other the border is a maximum of f along u.
+ * Every u gives an x in [0, 1], and every such x has a u. At x = 0 and x = 1 the derivative is 0. But a pixel comes to
+ * rest there only if f falls towards the outside of [0, 1]; otherwise the border is a maximum of f along u.
  */
 import type { Objective, Optimizer, Stop } from '../../optim/optimizer.ts';
 import { cosSin } from '../../tensor/elementary.ts';
@@ -15,7 +15,7 @@ const PERIOD = Math.PI;
 /** How far from the border a start stays, because the derivative vanishes there. */
 const MARGIN = 0.02;
 
-/** An optimiser of x whose first n variables stay in [0, 1]: one of u inside, and x = sin² u outside. */
+/** An optimiser of x whose first n variables stay in [0, 1]: it wraps an optimiser of u, with x = sin² u. */
 export class InBox implements Optimizer {
   readonly x: Float64Array;
   readonly #n: number;
@@ -23,7 +23,7 @@ export class InBox implements Optimizer {
   readonly #slope: Float64Array; // dx/du
 
   /**
-   * @param x where to start, moved in place; of its first n numbers those beyond [0.02, 0.98] begin at that border.
+   * @param x where to start, moved in place; of its first n numbers those outside [0.02, 0.98] start at the nearer end.
    * @param create makes the optimiser of u.
    */
   constructor(f: Objective, x: Float64Array, n: number, create: (f: Objective, u: Float64Array) => Optimizer) {
@@ -62,7 +62,7 @@ export class InBox implements Optimizer {
   }
 }
 
-/** The u in (0, π/2) with sin² u = x, for an x inside of (0, 1); by Newton's method. */
+/** The u in (0, π/2) with sin² u = x, for an x in (0, 1); by Newton's method. */
 function angleOf(x: number): number {
   let u = Math.PI / 4;
   for (let step = 0; step < 8; step++) {

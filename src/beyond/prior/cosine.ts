@@ -6,7 +6,7 @@
  *
  * The second form of D does not cancel where D is small. If g or G is 0, which has no direction, D = 1 and v = 0.
  *
- * D is also Eq. (5) with the best scale: min over s of ‖G − s g‖² = ‖G‖² (1 − (1 − D)²) ≈ 2 ‖G‖² D.
+ * D also measures Eq. (5) at the best scale: min over s of ‖G − s g‖² = ‖G‖² (1 − (1 − D)²) ≈ 2 ‖G‖² D.
  *
  * Source: J. Geiping et al., "Inverting Gradients – How easy is it to break privacy in federated learning?" (NeurIPS
  * 2020), Eq. (4).
@@ -16,7 +16,7 @@ import type { GradientDifference, ParameterVector } from '../../nn/parameters.ts
 import { norm2 } from '../../tensor/vector.ts';
 import { withInnermostDifference } from '../objective.ts';
 
-/** D and its derivative, of full vectors. */
+/** D and its derivative, for gradients that are full vectors. */
 export class CosineDifference implements GradientDifference {
   readonly gradient: ParameterVector;
   readonly direction: ParameterVector;
@@ -52,8 +52,8 @@ export class CosineDifference implements GradientDifference {
 }
 
 /**
- * The same network over the same θ, whose attacks minimise D, of what was shared, in the place of L_G. If it is to be
- * accelerated, that comes first.
+ * The same network over the same θ, whose attacks minimise D instead of L_G, over what was shared. To accelerate a
+ * network as well, do that first.
  */
 export function withCosine(network: Network): Network {
   return withInnermostDifference(network, ({ theta }, shared) => {

@@ -1,5 +1,6 @@
 /**
- * @file J = ∂∇W/∂x at an image x, by its products: how the gradient changes with each pixel. J is never formed.
+ * @file J = ∂∇W/∂x at an image x: how the gradient changes with each pixel. J is never formed; only products with it
+ * are computed.
  *
  *   J u  = R{∂ℓ/∂θ}   along R{x} = u, R{θ} = 0
  *   Jᵀ v = R{∂ℓ/∂x}   along R{θ} = v, R{x} = 0        as in gradient-matching.ts
@@ -20,7 +21,7 @@ export class Jacobian implements LinearMap {
   readonly #withheld: readonly string[];
 
   /**
-   * @param network the passes of this network must not be used while the products are.
+   * @param network nothing else may run its passes while the products are in use.
    * @param x images [batch, channels, height, width]; @param t their labels [batch, classes].
    * @param withheld names of tensors that are not shared: their rows of J are 0.
    */
@@ -41,7 +42,7 @@ export class Jacobian implements LinearMap {
     for (const name of this.#withheld) out.tensors.get(name)!.data.fill(0);
   }
 
-  /** z [n] ← Jᵀ v, for a v that is 0 in the withheld tensors, as J u is */
+  /** z [n] ← Jᵀ v; like J u, v must be 0 in the withheld tensors */
   transposeTimes(v: Float64Array, z: Float64Array): void {
     const direction = this.#network.theta.like(v);
     z.set(this.#network.rBackward(this.#network.rForward(direction), direction).data);

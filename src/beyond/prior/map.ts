@@ -1,10 +1,10 @@
 /**
- * @file The attack as maximum a posteriori (MAP). Eq. (5) alone is maximum likelihood: before the gradient is seen, it
- * takes every image for equally likely. An attacker who expects a picture knows more.
+ * @file The attack as maximum a posteriori (MAP). Eq. (5) alone is maximum likelihood: it treats all images as equally
+ * likely before the gradient is seen. An attacker who expects a picture knows more.
  *
  *   G = ∇W(x) + N(0, σ²)                       −log p(G|x) = L_G / (2σ²) + const              the likelihood, Eq. (5)
- *   box   p(x) = 1 on [0, 1]ⁿ                  pixels are bytes over 255                      box.ts, projected-adam.ts
- *   tv    p(x) ∝ exp(−w TV(x)) on [0, 1]ⁿ      and mostly like their neighbours               total-variation.ts
+ *   box   p(x) = 1 on [0, 1]ⁿ                  a pixel is a byte divided by 255               box.ts, projected-adam.ts
+ *   tv    p(x) ∝ exp(−w TV(x)) on [0, 1]ⁿ      and is mostly like its neighbours              total-variation.ts
  *
  *   x′ ← argmin L_G / (2σ²) + w TV(x)   over [0, 1]ⁿ,   in nats
  *
@@ -12,7 +12,7 @@
  *
  *   min over s of ‖G − s ∇W(x)‖² / (2σ²) = ‖G‖² (1 − (1 − D)²) / (2σ²) = ‖G‖² (D − D²/2) / σ²
  *
- * `withPrior` turns any attack that descends into its MAP version, by options whose optimiser adds the prior.
+ * `withPrior` turns any attack by descent into its MAP version: it passes the attack an optimiser that adds the prior.
  */
 import { lastLayer } from '../../attack/extract-label.ts';
 import { GradientMatching } from '../../attack/gradient-matching.ts';
@@ -39,7 +39,7 @@ import { defaultWeight, informationPerPixel } from './weight.ts';
 
 export const PRIORS = ['none', 'box', 'tv'] as const;
 export const OBJECTIVES = ['squared', 'cosine'] as const;
-/** Those of the paper's attacks, of which `gd` knows no prior, and two more. */
+/** The optimisers of the papers' attacks, of which `gd` works only without a prior, and two more. */
 export const ALL_OPTIMIZERS = [...OPTIMIZERS, 'adam', 'sign-adam'] as const;
 
 export interface PriorOptions {
@@ -51,9 +51,9 @@ export interface PriorOptions {
   readonly objective?: (typeof OBJECTIVES)[number];
   /** Default: lbfgs. */
   readonly optimizer?: (typeof ALL_OPTIMIZERS)[number];
-  /** How many starts to descend from; the result is the one with the least objective. Default: 1. */
+  /** The number of starts to descend from; the result with the least objective is kept. Default: 1. */
   readonly restarts?: number;
-  /** σ of the noise in a number of G; default: as diagnosis.ts measures it. */
+  /** σ of the noise in each number of G; default: the estimate of diagnosis.ts. */
   readonly sigma?: number;
 }
 
@@ -69,24 +69,24 @@ export function defaultIterations({ prior = 'none', optimizer = 'lbfgs' }: Prior
   return prior === 'none' ? ATTACK_DEFAULTS.iterations : 30;
 }
 
-/** L-BFGS ends when the slope along its direction is above −0.001 nat: to such a step the data are indifferent. */
+/** L-BFGS ends when the slope along its direction is above −0.001 nat: such a step makes x hardly any likelier. */
 const FLAT = 1e-3;
-/** Of D: at this, the MSE of nearly all images of MNIST and an untrained LeNet is below 10⁻⁵. */
+/** The tolerance of D. With it, the MSE is below 10⁻⁵ for nearly all images of MNIST and an untrained LeNet. */
 const COSINE_TOLERANCE = 1e-10;
 
 /**
- * The least σ, as a share of the root mean square of G. With σ = 0 a prior would weigh nothing at all, and rounding
- * and kinks leave more than nothing.
+ * The least σ, as a share of the root mean square of G. With σ = 0 a prior would have no weight at all, although
+ * rounding and kinks leave some error even without noise.
  */
 const LEAST_NOISE = 1e-3;
 
-/** An attack that reads the options' labels, if it does not descend them. */
+/** An attack that takes the labels from its options, unless it finds them by descent. */
 type Attack<R> = (network: Network, gradient: ParameterVector, options: AttackOptions) => R;
 
 /**
- * Runs the attack with a prior, another objective or optimiser, or several starts. Its result has the L_G of its images
- * as `objective`, divided by ‖∇W‖² if `relative`; its trajectory is that of what was minimised, of the best start.
- * @param attack `idlg`, `dlg` or one like them, for a gradient of `batch` images.
+ * Runs the attack with a prior, another objective or optimiser, or several starts. The `objective` of the result is L_G
+ * at its images, divided by ‖∇W‖² if `relative`; the trajectory holds what was minimised, from the best start.
+ * @param attack `idlg`, `dlg` or a similar attack, for a gradient of `batch` images.
  * @throws {RangeError} if an option is not valid.
  */
 export function withPrior<R extends Omit<Reconstruction, 'labelRule'>>(
@@ -151,7 +151,7 @@ function expectOptions(options: PriorOptions): void {
   }
 }
 
-/** Images from N(0, 1), other ones for every number of a start. */
+/** Images drawn from N(0, 1), different ones for each `start`, the number of a start. */
 function drawImages(network: Network, batch: number, seed: number = ATTACK_DEFAULTS.seed, start: number): Tensor {
   const images = zeros([batch, ...network.imageShape]);
   new Random(seed, STREAMS.start, start).fillNormal(images.data);

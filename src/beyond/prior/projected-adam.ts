@@ -6,8 +6,8 @@
  *   xᵢ ← min(1, max(0, xᵢ))     for the first n variables, if they are bounded
  *   η ← η / 10                  after 3/8, 5/8 and 7/8 of the iterations
  *
- * It needs no line search, which kinks mislead: behind ReLUs and max-pooling ∂f/∂x jumps. Signs also ignore how large a
- * derivative is, so that pixels that hardly matter to f move as fast as the others.
+ * It needs no line search, which kinks would mislead: with ReLUs and max-pooling, ∂f/∂x jumps. Signs also ignore how
+ * large a derivative is, so pixels that hardly matter to f move as fast as the others.
  *
  * Source: J. Geiping et al., "Inverting Gradients – How easy is it to break privacy in federated learning?" (NeurIPS
  * 2020), section 4 and the code published with it.
@@ -16,10 +16,10 @@ import type { Objective, Optimizer, Stop } from '../../optim/optimizer.ts';
 import { Adam } from '../training/adam.ts';
 
 export interface ProjectedAdamOptions {
-  readonly learningRate: number; // η at first
-  readonly iterations: number; //   after which shares of it η decays
+  readonly learningRate: number; // η at the start
+  readonly iterations: number; //   the planned number; η decays after shares of it
   readonly sign: boolean; //        whether Adam is given the signs of the gradient
-  readonly bounded: number; //      n, how many of the variables, the first, stay in [0, 1]
+  readonly bounded: number; //      n: the first n variables stay in [0, 1]
 }
 
 const DECAY = 0.1, DECAYS_AFTER = [3 / 8, 5 / 8, 7 / 8];

@@ -8,15 +8,15 @@
  *
  *   ∂TV/∂x[i+1,j] += d / r      ∂TV/∂x[i,j+1] += e / r      ∂TV/∂x[i,j] −= (d + e) / r
  *
- * As p(x) ∝ exp(−w TV(x)) it is a density over images for which an edge costs no more than a gentle slope of the same
- * height. ε makes the root differentiable in flat regions, where it would have a kink.
+ * p(x) ∝ exp(−w TV(x)) is a density over images for which an edge costs no more than a gentle slope of the same height.
+ * ε makes the root differentiable in flat regions, where it would otherwise have a kink.
  *
  * Source: L. Rudin, S. Osher and E. Fatemi, "Nonlinear total variation based noise removal algorithms", Physica D 60
  * (1992); for gradients, J. Geiping et al., "Inverting Gradients" (NeurIPS 2020), section 4.
  */
 import type { Tensor } from '../../tensor/tensor.ts';
 
-/** ε, in units of a pixel: a difference of less than a 255th of the range is no edge. */
+/** ε, in the unit of a pixel: less than a 255th of the range, so smaller than any difference between bytes. */
 export const SMOOTHING = 1e-3;
 
 /**

@@ -10,8 +10,8 @@ import { estimateSquare, Jacobian } from './jacobian.ts';
 const PROBES = 4;
 
 /**
- * I = tr(JᵀJ) / (n σ²), J = ∂∇W/∂x at a grey image: what G tells about a pixel, as the inverse of the variance with
- * which G would show it if all others were known. Tensors that were not shared tell nothing.
+ * I = tr(JᵀJ) / (n σ²), J = ∂∇W/∂x at a grey image: what G tells about a pixel. It is the inverse of the variance with
+ * which G would determine the pixel if all others were known. Tensors that were not shared tell nothing.
  */
 export function informationPerPixel(
   network: Network, labels: readonly number[], sigma: number, withheld: readonly string[] = [],
@@ -23,8 +23,8 @@ export function informationPerPixel(
 }
 
 /**
- * w. exp(−w TV) on n pixels expects a TV of n/w: MNIST's images have about 90 on 784 pixels, which makes w ≈ 9. But the
- * mode of p(x|G) is smoother than images are, and the more so the less G tells. With noise of variance 10⁻⁴, 10⁻³,
+ * w. exp(−w TV) on n pixels expects a TV of n/w: MNIST's images have about 90 on 784 pixels, which gives w ≈ 9. But the
+ * mode of p(x|G) is smoother than images are, all the more so the less G tells. With noise of variance 10⁻⁴, 10⁻³,
  * 10⁻², 3·10⁻² and 10⁻¹, where I is between 2000 and 2, the median MSE of four images was least near 9, 4.5, 2.2, 1.5
  * and 0.7.
  */
