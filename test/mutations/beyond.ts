@@ -45,7 +45,10 @@ export const BEYOND: Table = {
     ['entries[c] = Infinity', 'entries[c] = -Infinity', 'gradinversion: one class for all'],
     ['Math.max(least[c], count || 0)', 'Math.max(0, count || 0)', 'the bound is forgotten'],
     ['slack = ROUNDING + 4 * sigma', 'slack = ROUNDING', 'the bound under noise is that without'],
-    ['leastCounts(gradient, batch, slack + smoothing)', 'leastCounts(gradient, batch, slack)', 'smoothed labels are taken for certain'],
+    [
+      'leastCounts(gradient, batch, slack + smoothing)', 'leastCounts(gradient, batch, slack)',
+      'smoothed labels are taken for certain',
+    ],
     ['totalOf(least) <= batch) ?? none', 'totalOf(least) <= Infinity) ?? none', 'a bound above B'],
     ['[bound, once].find', '[bound].find', 'a class below zero is not certain if the bound asks for too many'],
     ['ROUNDING + 4 * sigma)) <= batch;', 'ROUNDING)) <= batch;', 'noise excludes sizes'],
@@ -148,13 +151,21 @@ export const BEYOND: Table = {
   'src/beyond/objective.ts': [
     ['this.network.withBatch(batch), this.differenceOf', 'this.network, this.differenceOf', 'a batch is one image'],
     ['return this.differenceOf(this.network, shared)', 'return super.differenceFrom(shared)', 'L_G as ever'],
-    ['withDifference(withInnermostDifference(network.network, differenceOf), network.differenceOf)', 'withDifference(network, differenceOf)', 'a mask that the cosine does not see'],
+    [
+      'withDifference(withInnermostDifference(network.network, differenceOf), network.differenceOf)',
+      'withDifference(network, differenceOf)',
+      'a mask that the cosine does not see',
+    ],
   ],
 
   'src/beyond/shared-numbers.ts': [
     ['this.#gradient[i] = 0', ';', 'zeros are matched'],
     ['=== 0);', '!== 0);', 'zeros alone are matched'],
-    ['difference.gradient instanceof ParameterVector ? difference : new DenseDifference(shared)', 'new DenseDifference(shared)', 'the cosine is L_G'],
+    [
+      'difference.gradient instanceof ParameterVector ? difference : new DenseDifference(shared)',
+      'new DenseDifference(shared)',
+      'the cosine is L_G',
+    ],
   ],
 
   'src/beyond/prior/total-variation.ts': [
@@ -219,22 +230,42 @@ export const BEYOND: Table = {
     ['A.columns <= MOST_COLUMNS ? exactBound(A) : ', '', 'always an estimate'],
   ],
 
+  'src/beyond/prior/weight.ts': [
+    ['0.9 * exp(0.3 * log(information))', '0.9 * information', 'a weight that grows too fast'],
+    ['Math.min(MOST_WEIGHT, ', 'Math.max(0, ', 'no largest weight'],
+    ['(x.data.length * sigma * sigma)', '(x.data.length * sigma)', 'I with σ for σ²'],
+    ['own.classes), withheld)', 'own.classes), [])', 'what was not shared tells of a pixel'],
+  ],
+
+  'src/beyond/diagnosis/read-label.ts': [
+    ['isNoisy(found) && !found.isSigns', '!found.isSigns', 'the likeliest label without noise'],
+  ],
+
   'src/beyond/prior/map.ts': [
-    ["? (size / sigma) ** 2 : 1 / (2 * sigma * sigma)", '? 1 : 1', 'an objective that is not in nats'],
+    ['profile(D, (size / sigma) ** 2)', 'profile(D, 1)', 'an angle that is not in nats'],
+    ['slope: 1 / (2 * sigma * sigma) }', 'slope: 1 }', 'the slope of L_G, the value in nats'],
+    ['const curved = Math.min(D, 1 - LEAST_COSINE)', 'const curved = 0 * D', 'a small angle for any'],
+    ['(curved * curved) / 2', '0', 'the angle without D²/2'],
     ["objective === 'cosine' ? withCosine(network) : network", 'network', 'the cosine is L_G'],
     ["prior === 'none' ? 0 : sizeOf(shape)", '0', 'no box'],
     ["prior !== 'tv' ? 0 : ", '', 'a box is smooth'],
     ['weight * totalVariation(view(x, shape), weight, gradient)', '0', 'no total variation'],
-    ['result.objective < least.objective', 'result.objective > least.objective', 'the worst of several starts'],
+    [
+      'least.objective <= result.objective ? least : result', 'least.objective <= result.objective ? result : least',
+      'the worst of several starts',
+    ],
+    [
+      'least.objective <= result.objective ? least : result', 'result.objective < least.objective ? result : least',
+      'a start that diverged stays',
+    ],
+    ['results.length < restarts && !isStopped', 'results.length < restarts', 'a run that was stopped starts again'],
     ['sum + result.evaluations, 0', 'result.evaluations, 0', 'the evaluations of the last start'],
     ['rest.seed, number)', 'rest.seed, 1)', 'a second start again and again'],
     ['objective: found / square', 'objective: best.objective', 'nats for L_G'],
     ['rest.relative ? dot', 'false ? dot', 'L_G for L_G / ‖∇W‖²'],
-    ["prior === 'none' ? {} : { labels }", '{}', 'the label by Eq. (4) under noise'],
-    ['isNoisy(found) && !found.isSigns', '!found.isSigns', 'the likeliest label without noise'],
-    ['0.9 * information ** 0.3', '0.9 * information', 'a weight that grows too fast'],
-    ['Math.min(MOST_WEIGHT, ', 'Math.max(0, ', 'no largest weight'],
-    ['(x.data.length * sigma * sigma)', '(x.data.length * sigma)', 'I with σ for σ²'],
+    ["read?.rule === 'likelihood' ? { labels }", 'false ? { labels }', 'the label by Eq. (4) under noise'],
+    ['labels.length === 1 && isPruned(found)', 'false', 'the zeros of a pruned gradient are noise'],
+    ['(names as readonly string[]).includes(value)', 'true', 'any prior is a box'],
     ["optimizer === 'gd' && prior !== 'none'", 'false', 'gradient descent with a prior'],
     ['Number.isInteger(restarts) && restarts > 0', 'true', 'no starts'],
     ['!(value >= 0 && value < Infinity)', 'false', 'a negative σ'],
@@ -310,13 +341,16 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/defence/defences.ts': [
-    ['addGaussian(clip(gradient, 1), multiplier ** 2, random)', 'addGaussian(clip(gradient, 1), multiplier, random)', 'z for z²'],
+    [
+      'addGaussian(clip(gradient, 1), multiplier ** 2, random)', 'addGaussian(clip(gradient, 1), multiplier, random)',
+      'z for z²',
+    ],
     ['multiplier * Math.max(1, norm2(data))', 'multiplier', 'σ in the unit of the clipped gradient'],
     ['1 / (2 * multiplier ** 2)', '1 / multiplier ** 2', 'twice ρ'],
     ['rho + 2 * Math.sqrt', 'rho + Math.sqrt', 'half of the root'],
     ['entryByEntry(gradient, Math.sign)', 'entryByEntry(gradient, Math.abs)', 'no signs'],
     ['const deviation = Math.sqrt(variance)', 'const deviation = variance', 'Gaussian noise of that deviation'],
-    ['Math.sqrt(variance / 2)', 'Math.sqrt(variance)', 'Laplacian noise of twice the variance'],
+    ['const b = Math.sqrt(variance / 2)', 'const b = Math.sqrt(variance)', 'Laplacian noise of twice the variance'],
     ['b * laplace(random)', 'b * random.normal()', 'Laplacian noise that is Gaussian'],
     ['-log(1 - random.uniform())', '-log(random.uniform())', 'Laplacian noise is infinite once in 2⁵³ draws'],
     ['random.below(2) === 0 ? size : -size', 'size', 'Laplacian noise is never negative'],

@@ -337,7 +337,8 @@ export const EXPERIMENTS: Table = {
     ["!priors.includes('tv')", 'false', 'a weight of nothing'],
     ["priors.some((prior) => prior !== 'none')", 'false', 'gradient descent with a prior'],
     ["...(restarts !== undefined && { restarts }),", '', 'one start'],
-    ["settings.objective === 'cosine'", 'false', 'the cosine is shown as L_G'],
+    ["{ ...ATTACKS[method].preset, ...settings }.objective === 'cosine'", 'false', 'the cosine is shown as L_G'],
+    ['descents.every((method) => ignoresTolerance(method, settings))', 'false', 'a tolerance that nothing uses'],
   ],
 
   'src/experiments/defence-options.ts': [
@@ -360,7 +361,7 @@ export const EXPERIMENTS: Table = {
   ],
 
   'src/experiments/noise-bound.ts': [
-    ['const weight = n / totalVariation', 'const weight = 0 * totalVariation', 'a prior without smoothness'],
+    ['const weight = n / Math.max', 'const weight = 0 * Math.max', 'a prior without smoothness'],
   ],
 
   'src/experiments/display.ts': [

@@ -181,7 +181,10 @@ test('the weight by the noise: about 9 with little, 2 at variance 0.01, never ab
       square += dot(y, y);
     }
     const exact = square / (64 * sigma * sigma);
-    expectWithin('I', informationPerPixel(network, [1], sigma), exact, exact, 0.25);
+    const found = informationPerPixel(network, [1], sigma);
+    const partly = informationPerPixel(network, [1], sigma, ['fc.0.weight']);
+    expectWithin('I', found, exact, exact, 0.25);
+    assert.ok(partly < found, 'a tensor that was not shared tells nothing');
   });
 });
 
