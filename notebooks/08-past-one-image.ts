@@ -692,10 +692,12 @@ assert.ok(hits[1].templates > 95 && hits[2].templates === 27);
 // | one image's gradient, clipped, with noise of $\sigma = 1$ | 27 of 100 found, by the nearest mean | not tried |
 // | one image's gradient of the ReLU LeNet | found | not found by these two attacks |
 //
-// That these attacks fail is no proof of safety. The papers' protocol can fail where a line search does not (chapters 5
-// and 6), and gradient matching can fail where linear equations do not (chapter 7). Only the clipped and noisy gradient
-// has a bound that holds for every attack. For one such gradient, $\sigma = 1$ and $\delta = 10^{-5}$ it is
-// $\varepsilon = 4.4$, or 10 if one image is exchanged for another, and that is a weak bound.
+// That these attacks fail is no proof of safety. [Stronger ones](../docs/defences.md#attacks-that-expect-a-picture)
+// find the digit under noise of variance $10^{-2}$, because they expect smooth pictures, and recover it from a gradient
+// pruned by 70 %, because they do not try to match the zeros. The papers' protocol can fail where a line search does
+// not (chapters 5 and 6), and gradient matching can fail where linear equations do not (chapter 7). Only the clipped
+// and noisy gradient has a bound that holds for every attack. For one such gradient, $\sigma = 1$ and $\delta =
+// 10^{-5}$ it is $\varepsilon = 4.4$, or 10 if one image is exchanged for another, and that is a weak bound.
 
 // %% [markdown]
 // ## Summary

@@ -17,9 +17,9 @@ import { argmax, axpy, dot, norm2, normInf, scale } from '../tensor/vector.ts';
  * The logits [n, classes] at inputs [n, features]. @throws {RangeError} if the features are not as many as the layer's.
  */
 export function logitsAt(layer: LastLayer, inputs: Tensor): Tensor {
-  const { weight, bias } = layer, [classes, features] = weight.shape, [n] = inputs.shape;
+  const [classes, features] = layer.weight.shape, [n] = inputs.shape;
   expectShape('last layer inputs', inputs, [n, features]);
-  return new Linear({ inShape: [n, features], out: classes, bias: bias !== undefined }).forward(inputs, layer);
+  return new Linear({ inShape: [n, features], out: classes }).forward(inputs, layer); // adds a bias if there is one
 }
 
 /**

@@ -8,7 +8,6 @@ export const BEYOND: Table = {
     ['lengths[longest] > 0', 'true', 'zeros become NaN'],
     ['longest = argmax(lengths)', 'longest = 0', 'Gram–Schmidt without a pivot'],
     ['axpy(-h[i], q, row)', 'axpy(-1, q, row)', 'Gram–Schmidt without the projection'],
-    ['bias: bias !== undefined', 'bias: false', 'the logits without b'],
     ['normInf(bias.data) > 0 || ', '', 'a bias that was shared is left out'],
     [' || normInf(weight.data) === 0', '', 'a bias of zeros is left out where the weight is 0 too'],
   ],
