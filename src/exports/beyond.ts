@@ -1,4 +1,4 @@
-/** @file `idlg/beyond`: what the papers do not do: batches, the analytic attack, diagnosis, defences, training. */
+/** @file `idlg/beyond`: what the papers do not do: batches, the analytic attack, priors, diagnosis, defences, training. */
 export * from '../beyond/analytic/analytic.ts';
 export * from '../beyond/batch/batch-labels.ts';
 export * from '../beyond/batch/idlg-batch.ts';
@@ -6,6 +6,12 @@ export * from '../beyond/defence/defences.ts';
 export * from '../beyond/diagnosis/count-equations.ts';
 export * from '../beyond/diagnosis/diagnosis.ts';
 export * from '../beyond/local-steps.ts';
+export * from '../beyond/prior/bound.ts';
+export * from '../beyond/prior/cosine.ts';
+export * from '../beyond/prior/jacobian.ts';
+export * from '../beyond/prior/map.ts';
+export * from '../beyond/prior/total-variation.ts';
+export * from '../beyond/shared-numbers.ts';
 export * from '../beyond/shared-tensors.ts';
 export * from '../beyond/ssim.ts';
 export * from '../beyond/training/adam.ts';
