@@ -243,40 +243,6 @@ function defenceRows(): string {
   ].join('\n');
 }
 
-/** What iDLG with a prior and the cosine finds: the median MSE, who is recognised, labels, and the bound. */
-function priorRows(): string {
-  const all = runsIn('mnist-prior'), of = ([defence, strength]: Setting): readonly RunLine[] =>
-    all.filter((run) => run.defence === defence && (strength === undefined || run.strength === strength));
-  const short = (value: number): string => value.toExponential(1);
-  const row = (title: string, ...settings: readonly Setting[]): string => {
-    const cells = settings.map((setting) => {
-      const runs = of(setting), bounds = runs.flatMap(({ bound }) => bound ?? []);
-      const recognised = runs.filter((run) => run.recognised).length, right = runs.filter(isRight).length;
-      const bound = bounds.length > 0 ? short(median(bounds)) : '–';
-      return [short(median(runs.map(({ mse }) => mse))), String(recognised), String(right), bound];
-    });
-    const column = (k: number): string => [...new Set(cells.map((own) => own[k]))].join(', ');
-    return `| ${title} | ${[0, 1, 2, 3].map(column).join(' | ')} |`;
-  };
-  const noise = (title: string, name: string): string[] => [1e-4, 1e-3, 1e-2, 1e-1].map((variance) =>
-    row(`${title} noise of variance ${variance.toExponential(0)}`, [name, variance]));
-  return [
-    row('none', ['none']), ...noise('Gaussian', 'gaussian'), ...noise('Laplacian', 'laplacian'),
-    row('float16', ['float16']), row('bfloat16', ['bfloat16']), row('int8', ['int8']),
-    ...[0.5, 0.7, 0.9, 0.99].map((share) => row(`pruning of ${100 * share} %`, ['prune', share])),
-    ...[1, 0.1].map((norm) => row(`clipping to ${norm}`, ['clip', norm])),
-    ...[1e-3, 1e-2, 1e-1, 1].map((z) => row(`clipping to 1 and noise of σ = ${z}`, ['dp', z])),
-    row('signs', ['sign']),
-  ].join('\n');
-}
-
-/** How many runs there are, and how many of their originals the classifier recognises. */
-function priorCounts(): string {
-  const runs = runsIn('mnist-prior').filter(({ defence }) => defence === 'none');
-  const known = runs.filter(({ originalRecognised }) => originalRecognised).length;
-  return `${runs.length} images of MNIST; the classifier recognises ${known} of the originals`;
-}
-
 const TRAINED = join(RESULTS, 'mnist-trained');
 
 const accuracyIn = (file: string): number => JSON.parse(readFileSync(join(TRAINED, file), 'utf8')).accuracy;
@@ -339,8 +305,6 @@ export function passages(): Passage[] {
     { page: 'docs/analytic.md', text: stagesCounts() },
     { page: results, text: defenceRows() },
     { page: 'docs/defences.md', text: defenceRows() },
-    { page: 'docs/defences.md', text: priorRows() },
-    { page: 'docs/defences.md', text: priorCounts() },
     { page: results, text: utilityRows() },
     { page: 'docs/defences.md', text: utilityRows() },
     { page: results, text: utilitySentence() },
