@@ -69,7 +69,7 @@ test('--classifier: who is recognised; under noise, the bound; an error of the w
   }
   assert.ok(runs.every(({ defence, bound }) => (bound === undefined) === (defence === 'sign')));
   assert.match(runs[0].options!, /^--prior-weight 3 --classifier [0-9a-f]{12}$/);
-  assert.match(text.replace(/\s+/g, ' '), /bound on the MSE .* recognised \(95 %\)/);
+  assert.match(text.replace(/\s+/g, ' '), /bound without bias .* recognised \(95 %\)/);
   const { cells } = JSON.parse(readFileSync(join(out, 'defend.json'), 'utf8'));
   assert.equal([cells[0].recognised.of, cells[0].originalsRecognised.of], [2, 2]);
   const svg = readFileSync(join(out, 'defend-mse.svg'), 'utf8');
