@@ -364,7 +364,8 @@ test('a defended gradient: a prior sees through noise, the cosine through clippi
   assert.equal([idlg.method, map.method, map.label], ['idlg', 'map', noise.truth.label]);
   assert.ok(map.mse < 0.03 && idlg.mse > 0.3, `${map.mse}, ${idlg.mse}`);
   const one = json(['--defence', 'gaussian=0.01', '--prior', 'tv', '--prior-weight', '2']);
-  assert.equal([one.settings.prior, one.settings.priorWeight, one.settings.iterations, one.runs.length], ['tv', 2, 30, 1]);
+  const { prior, priorWeight, iterations } = one.settings;
+  assert.equal([prior, priorWeight, iterations, one.runs.length], ['tv', 2, 30, 1]);
   assert.ok(one.runs[0].mse < 0.03);
   const clipped = json(['--defence', 'clip=0.1', '--objective', 'cosine', '--optimizer', 'lbfgs', '--restarts', '1']);
   assert.equal([clipped.settings.objective, clipped.settings.restarts, clipped.runs[0].method], ['cosine', 1, 'idlg']);
@@ -397,7 +398,7 @@ test('options of priors and defences that do not fit are refused', () => {
   }
   refuses(['--defence', 'float16=1'], '--defence float16', /expected no strength, got "1"$/);
   refuses(['--prior', 'tv', '--method', 'analytic'], '--prior', /an attack that descends, got --method analytic$/);
-  refuses(['--prior-weight', '1'], '--prior-weight', /expected it with --prior tv, which has a weight, got it without$/);
+  refuses(['--prior-weight', '1'], '--prior-weight', /with --prior tv, which has a weight, got it without$/);
   refuses(['--prior', 'box', '--prior-weight', '1'], '--prior-weight', /--prior tv/);
   refuses(['--prior', 'tv', '--optimizer', 'gd'], '--optimizer gd', /lbfgs, adam or sign-adam with a prior, got gd$/);
   refuses(['--method', 'map', '--optimizer', 'gd'], '--optimizer gd', /with a prior, got gd$/);
