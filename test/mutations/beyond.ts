@@ -170,7 +170,7 @@ export const BEYOND: Table = {
   'src/beyond/prior/total-variation.ts': [
     ['i + 1 < height ? x[below] - x[here] : 0', 'i + 1 < height ? x[here] - x[below] : 0', 'd with the wrong sign'],
     ['j + 1 < width ? x[right] - x[here] : 0', 'x[right] - x[here]', 'a difference to the next row'],
-    ['sum += r - SMOOTHING', 'sum += r', 'a constant image has a variation'],
+    ['sum += r - TV_SMOOTHING', 'sum += r', 'a constant image has a variation'],
     ['(weight * (d + e)) / r', '(weight * d) / r', '∂TV/∂x without e'],
     ['gradX[below] += (weight * d) / r', 'gradX[below] += (weight * e) / r', 'e for d'],
     ['gradX[right] += (weight * e) / r', 'gradX[right] += e / r', 'a derivative without its weight'],
@@ -241,7 +241,7 @@ export const BEYOND: Table = {
   ],
 
   'src/beyond/prior/map.ts': [
-    ['profile(D, (size / sigma) ** 2)', 'profile(D, 1)', 'an angle that is not in nats'],
+    ['profileLikelihood(D, (size / sigma) ** 2)', 'profileLikelihood(D, 1)', 'an angle that is not in nats'],
     ['slope: 1 / (2 * sigma * sigma) }', 'slope: 1 }', 'the slope of L_G, the value in nats'],
     ['const curved = Math.min(D, 1 - LEAST_COSINE)', 'const curved = 0 * D', 'a small angle for any'],
     ['(curved * curved) / 2', '0', 'the angle without D²/2'],

@@ -214,7 +214,7 @@ const TABLE = {
   },
   dp: {
     title: 'clipping to 1 and noise',
-    about: 'The gradient is clipped to norm 1, and normally distributed noise is added, as in DP-SGD.',
+    about: 'The gradient is clipped to norm 1, and normally distributed noise is added, as in DP-SGD on one image.',
     measure: 'multiplier',
     strengths: MULTIPLIERS,
     sigma: (multiplier, { data }) => multiplier * Math.max(1, norm2(data)),

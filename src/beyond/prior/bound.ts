@@ -23,7 +23,7 @@ import type { Random } from '../../tensor/random.ts';
 import { dot, scale } from '../../tensor/vector.ts';
 import { cholesky } from '../analytic/cholesky.ts';
 import { conjugateGradients, type LinearMap, type Progress } from '../analytic/conjugate-gradients.ts';
-import { signs } from './jacobian.ts';
+import { fillSigns } from './jacobian.ts';
 
 /** A matrix with its number of rows and columns. */
 export interface Matrix extends LinearMap {
@@ -164,7 +164,7 @@ export function estimateBound(A: Matrix, random: Random, probes = PROBES): Bound
   const n = A.columns, zeros = new Float64Array(A.rows), c = new Float64Array(n);
   const isEnough = ({ gain, gainOfLastTen }: Progress): boolean => gainOfLastTen < SMALL * gain;
   const values = Array.from({ length: probes }, () =>
-    conjugateGradients(A, { b: zeros, c: signs(c, random) }, new Float64Array(n), isEnough, MOST_STEPS).gain / n);
+    conjugateGradients(A, { b: zeros, c: fillSigns(c, random) }, new Float64Array(n), isEnough, MOST_STEPS).gain / n);
   const mse = values.reduce((sum, value) => sum + value, 0) / probes;
   const squares = values.reduce((sum, value) => sum + (value - mse) ** 2, 0);
   return { mse, standardError: Math.sqrt(squares / (probes * (probes - 1))) };

@@ -12,29 +12,22 @@
  * 2020), Eq. (4).
  */
 import type { Network } from '../../nn/network.ts';
-import type { GradientDifference, ParameterVector } from '../../nn/parameters.ts';
+import { DenseDifference, type ParameterVector } from '../../nn/parameters.ts';
 import { norm2 } from '../../tensor/vector.ts';
 import { withInnermostDifference } from '../objective.ts';
 
 /** D and its derivative, for gradients that are full vectors. */
-export class CosineDifference implements GradientDifference {
-  readonly gradient: ParameterVector;
-  readonly direction: ParameterVector;
+export class CosineDifference extends DenseDifference {
   readonly #shared: ParameterVector;
 
   /** @param shared ∇W; not copied. */
   constructor(shared: ParameterVector) {
+    super(shared);
     this.#shared = shared;
-    this.gradient = shared.like();
-    this.direction = shared.like();
-  }
-
-  clear(): void {
-    this.gradient.data.fill(0);
   }
 
   /** v ← ∂D/∂g; returns D */
-  measure(): number {
+  override measure(): number {
     const g = this.gradient.data, G = this.#shared.data, v = this.direction.data;
     const size = norm2(g), sharedSize = norm2(G);
     if (size === 0 || sharedSize === 0) {

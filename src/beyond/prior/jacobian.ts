@@ -54,14 +54,14 @@ export function estimateSquare(J: Jacobian, probes: number, random: Random): num
   const u = new Float64Array(J.columns), y = new Float64Array(J.rows);
   let sum = 0;
   for (let k = 0; k < probes; k++) {
-    J.times(signs(u, random), y);
+    J.times(fillSigns(u, random), y);
     sum += dot(y, y);
   }
   return sum / probes;
 }
 
 /** Fills u with ±1 and returns it. */
-export function signs(u: Float64Array, random: Random): Float64Array {
+export function fillSigns(u: Float64Array, random: Random): Float64Array {
   for (let i = 0; i < u.length; i++) u[i] = random.below(2) === 0 ? 1 : -1;
   return u;
 }

@@ -173,7 +173,7 @@ function mapOptions(
   const sigma = Math.max(given ?? (isSparse ? 0 : found.noise), (LEAST_NOISE * size) / Math.sqrt(data.length));
   const information = (): number => informationPerPixel(network, labels, sigma, withheldTensors(shared));
   const weight = prior !== 'tv' ? 0 : priorWeight ?? defaultWeight(information());
-  const toNats = objective === 'cosine' ? (D: number) => profile(D, (size / sigma) ** 2)
+  const toNats = objective === 'cosine' ? (D: number) => profileLikelihood(D, (size / sigma) ** 2)
     : (square: number) => ({ value: square / (2 * sigma * sigma), slope: 1 / (2 * sigma * sigma) });
   const { learningRate = ALL_LEARNING_RATES[optimizer] } = options;
   const { iterations = defaultIterations({ prior, optimizer }) } = options;
@@ -193,11 +193,11 @@ function mapOptions(
   return { ...options, iterations, tolerance: 0, relative: false, createOptimizer };
 }
 
-/** The least 1 − D by which `profile` goes on beyond, as a straight line: at right angles no scale fits. */
+/** The least 1 − D by which `profileLikelihood` goes on beyond, as a straight line: at right angles no scale fits. */
 const LEAST_COSINE = 0.05;
 
 /** −log p(G|x), with the best scale, as a function of the angle D, and its derivative: a (D − D²/2) for a = ‖G‖²/σ². */
-export function profile(D: number, a: number): { readonly value: number; readonly slope: number } {
+export function profileLikelihood(D: number, a: number): { readonly value: number; readonly slope: number } {
   const curved = Math.min(D, 1 - LEAST_COSINE), slope = 1 - curved;
   return { value: a * (curved - (curved * curved) / 2 + slope * (D - curved)), slope: a * slope };
 }

@@ -17,7 +17,7 @@
 import type { Tensor } from '../../tensor/tensor.ts';
 
 /** ε, in the unit of a pixel: less than a 255th of the range, so smaller than any difference between bytes. */
-export const SMOOTHING = 1e-3;
+export const TV_SMOOTHING = 1e-3;
 
 /**
  * TV(x) of images x [batch, channels, height, width]; adds `weight` · ∂TV/∂x to `gradX`, which is as long as x.
@@ -30,8 +30,8 @@ export function totalVariation({ shape, data: x }: Tensor, weight: number, gradX
       for (let j = 0; j < width; j++) {
         const here = (plane * height + i) * width + j, below = here + width, right = here + 1;
         const d = i + 1 < height ? x[below] - x[here] : 0, e = j + 1 < width ? x[right] - x[here] : 0;
-        const r = Math.sqrt(d * d + e * e + SMOOTHING * SMOOTHING);
-        sum += r - SMOOTHING;
+        const r = Math.sqrt(d * d + e * e + TV_SMOOTHING * TV_SMOOTHING);
+        sum += r - TV_SMOOTHING;
         gradX[here] -= (weight * (d + e)) / r;
         if (i + 1 < height) gradX[below] += (weight * d) / r;
         if (j + 1 < width) gradX[right] += (weight * e) / r;

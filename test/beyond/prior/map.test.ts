@@ -12,7 +12,7 @@ import { addGaussian, clip } from '../../../src/beyond/defence/defences.ts';
 import { readLabel } from '../../../src/beyond/diagnosis/read-label.ts';
 import { Jacobian } from '../../../src/beyond/prior/jacobian.ts';
 import {
-  ALL_LEARNING_RATES, defaultIterations, profile, withPrior, type MapAttackOptions,
+  ALL_LEARNING_RATES, defaultIterations, profileLikelihood, withPrior, type MapAttackOptions,
 } from '../../../src/beyond/prior/map.ts';
 import { defaultWeight, informationPerPixel } from '../../../src/beyond/prior/weight.ts';
 import { digits } from '../../../src/data/synthetic.ts';
@@ -160,10 +160,10 @@ test('the angle in nats: a (D − D²/2), the residual at the best scale; beyond
     if (dot(g, G) < 0) g.forEach((value, i) => { g[i] = -value; });
     const s = dot(g, G) / dot(g, g), rest = G.map((value, i) => value - s * g[i]), sigma = 0.3;
     const D = 1 - dot(g, G) / Math.sqrt(dot(g, g) * dot(G, G)), a = dot(G, G) / sigma ** 2;
-    if (D < 0.95) checkClose('nats', [profile(D, a).value], [dot(rest, rest) / (2 * sigma ** 2)], 1e-12);
+    if (D < 0.95) checkClose('nats', [profileLikelihood(D, a).value], [dot(rest, rest) / (2 * sigma ** 2)], 1e-12);
     for (const at of [0, 0.3, 0.9, 0.97, 1.5]) {
-      const h = 1e-6, slope = (profile(at + h, a).value - profile(at - h, a).value) / (2 * h);
-      checkClose(`slope at ${at}`, [profile(at, a).slope], [slope], 1e-6);
+      const h = 1e-6, slope = (profileLikelihood(at + h, a).value - profileLikelihood(at - h, a).value) / (2 * h);
+      checkClose(`slope at ${at}`, [profileLikelihood(at, a).slope], [slope], 1e-6);
     }
   });
 });

@@ -1,7 +1,7 @@
 /** @file Total variation by worked examples, its derivative by slopes, and laws that it obeys. */
 import { test } from '../../check/test.ts';
 import * as assert from 'uvu/assert';
-import { SMOOTHING, totalVariation } from '../../../src/beyond/prior/total-variation.ts';
+import { TV_SMOOTHING, totalVariation } from '../../../src/beyond/prior/total-variation.ts';
 import { view, type Tensor } from '../../../src/tensor/tensor.ts';
 import { scale } from '../../../src/tensor/vector.ts';
 import { checkClose, expectWithin } from '../../check/close.ts';
@@ -17,7 +17,7 @@ function tv(x: Tensor, weight = 0, gradX = new Float64Array(x.data.length)): num
 const plane = (...rows: readonly number[][]): Tensor =>
   view(Float64Array.from(rows.flat()), [1, 1, rows.length, rows[0].length]);
 
-const root = (square: number): number => Math.sqrt(square + SMOOTHING ** 2) - SMOOTHING;
+const root = (square: number): number => Math.sqrt(square + TV_SMOOTHING ** 2) - TV_SMOOTHING;
 
 test('worked examples: a constant, a step, a corner, a checkerboard', () => {
   checkClose('constant', [tv(plane([0.3, 0.3], [0.3, 0.3]))], [0], 0);
