@@ -28,7 +28,7 @@ test('a row an activation and size, a column a rule; shares in [0, 1]; iLRG is b
 });
 
 test('under noise: one image by five rules and their calibration, batches by all rules; less noise, more labels', () => {
-  const args = ['--runs', '8', '--batches', '1,4', '--noise', '1e-4,3'], { variances, rows } = JSON.parse(run(...args, '--json'));
+  const { variances, rows } = JSON.parse(run('--runs', '8', '--batches', '1,4', '--noise', '1e-4,3', '--json'));
   assert.equal(variances, [1e-4, 3]);
   assert.is(rows.length, 12);
   for (let k = 0; k < rows.length; k += 4) {

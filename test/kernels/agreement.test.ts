@@ -21,7 +21,7 @@ for (const { file, network, batch, gradient, dummy: { x }, labels } of gradientM
   });
 }
 
-/** LFW has 5,749 classes; agreement.slow.test.ts has them all. */
+/** LFW has 5,749 classes; agreement.slow.test.ts has them all, and larger batches. */
 const SIZES = {
   'MNIST': { channels: 1, height: 28, width: 28, classes: 10 },
   'CIFAR-100': { channels: 3, height: 32, width: 32, classes: 100 },
@@ -29,7 +29,7 @@ const SIZES = {
 };
 
 for (const [name, size] of Object.entries(SIZES)) {
-  for (const batch of [1, 3, 8]) {
+  for (const batch of size.classes === 500 ? [1, 3] : [1, 3, 8]) {
     test(`fast and plain agree: ${name}, batch of ${batch}`, () => {
       checkAgreement(lenet({ ...size, seed: batch }), batch, new Random(batch));
     });

@@ -3,8 +3,8 @@
  *
  * Each mutation is made in a copy of the repository in a temporary folder, never here. The tests of the mutated file
  * run first, then those that have killed another mutation of it, then those of its folder that import it, directly or
- * not, then those of other folders, and all others, until one fails: the mutation is killed. Slow tests come after all
- * fast ones. All tests of a mutation run in one process.
+ * not, then those of other folders, and all others, until one fails: the mutation is killed. Among the tests of a
+ * folder slow ones come last. All tests of a mutation run in one process.
  */
 import * as fs from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -61,7 +61,7 @@ export async function tryMutations(table: Table, texts: readonly string[]): Prom
   const killed = mutations.length - survivors.length, minutes = (performance.now() - start) / 60_000;
   console.log(`\n${mutations.length} mutations in ${minutes.toFixed(1)} minutes`);
   for (const { file, why } of survivors) console.log(`  survived: ${file}: ${why}`);
-  console.log(`${killed} killed, ${slow} of them only by tests of test:all; ${survivors.length} survived`);
+  console.log(`${killed} killed, ${slow} of them by slow tests; ${survivors.length} survived`);
   return survivors.length === 0;
 }
 
@@ -129,14 +129,14 @@ const killers = new Map<string, Set<string>>();
 /** The test files, those first that most likely notice a change of a source file; among equals, the fastest known. */
 function testsFor(file: string, seconds: ReadonlyMap<string, number>): string[] {
   const own = dirname(file).replace(/^src\//, ''), name = basename(file, '.ts'), dir = join(ROOT, 'test');
-  const rankOf = (test: string): number => {
+  const rank = (test: string): number => {
     const path = join(dir, `${test}.test.ts`), isOwn = [`${own}/${name}`, `${own}/${name}.slow`].includes(test);
-    if (isOwn) return -1;
-    if (killers.get(file)?.has(test)) return 0;
-    if (!reaches(path, join(ROOT, file))) return 5;
-    return (test.startsWith(`${own}/`) ? 1 : 3) + (importsOf(path).includes(join(ROOT, file)) ? 0 : 1);
+    if (isOwn) return isSlow(test) ? 1 : 0;
+    if (killers.get(file)?.has(test)) return isSlow(test) ? 3 : 2;
+    if (!reaches(path, join(ROOT, file))) return isSlow(test) ? 11 : 10;
+    const isNear = test.startsWith(`${own}/`), isDirect = importsOf(path).includes(join(ROOT, file));
+    return (isNear ? 4 : 7) + (isSlow(test) ? 2 : isDirect ? 0 : 1);
   };
-  const rank = (test: string): number => (isSlow(test) ? 7 : 0) + rankOf(test);
   const time = (test: string): number => seconds.get(test) ?? (FOLDERS.includes(test.split('/')[0]) ? 1000 : 2000);
   const ranks = new Map(testFiles(dir).map((test) => [test, rank(test)]));
   return [...ranks.keys()].sort((a, b) => ranks.get(a)! - ranks.get(b)! || time(a) - time(b));
