@@ -96,7 +96,6 @@ export const KERNELS: Table = {
       'the part of the kernel of the transposed pixel',
     ],
     ['(alpha + stride * A) * inBorder.line', 'stride * A * inBorder.line', 'rows of remainder 0'],
-    ['inShape[1] < 6', 'inShape[1] < 13', 'always by patches'],
   ],
 
   'src/kernels/lazy-tensor.ts': [

@@ -5,39 +5,31 @@ import * as assert from 'uvu/assert';
 import { analytic, whyUnsolvable } from '../../../src/beyond/analytic/analytic.ts';
 import { defend, defenceSettings, defenceTitle, type DefenceSetting } from '../../../src/beyond/defence/defences.ts';
 import { lastLayer } from '../../../src/attack/extract-label.ts';
-import { InputEquations } from '../../../src/beyond/analytic/input-equations.ts';
 import { lastInput } from '../../../src/beyond/analytic/last-input.ts';
-import { beforeActivation, beforeScale, beforeWeights } from '../../../src/beyond/analytic/layer-inputs.ts';
 import { GradientMatching } from '../../../src/attack/gradient-matching.ts';
 import { mse } from '../../../src/attack/metrics.ts';
 import { parseSafetensors } from '../../../src/data/safetensors.ts';
 import { Activation } from '../../../src/nn/activation.ts';
 import { accelerate } from '../../../src/kernels/accelerate.ts';
 import { networkFrom } from '../../../src/layers/checkpoint.ts';
-import { Dropout, withDropout } from '../../../src/layers/dropout.ts';
-import { Normalize } from '../../../src/layers/normalize.ts';
+import { withDropout } from '../../../src/layers/dropout.ts';
 import { buildStack, type LayerDescription } from '../../../src/layers/stack.ts';
 import { loadParameters } from '../../../src/layers/load-parameters.ts';
 import { Conv2d, type Conv2dOptions } from '../../../src/nn/conv2d.ts';
-import type { Layer } from '../../../src/nn/layer.ts';
 import { lenet, type LeNetOptions } from '../../../src/nn/lenet.ts';
 import { Flatten } from '../../../src/nn/flatten.ts';
 import { Linear } from '../../../src/nn/linear.ts';
 import { labelsOf, Network } from '../../../src/nn/network.ts';
 import type { ParameterVector } from '../../../src/nn/parameters.ts';
 import { Sequence } from '../../../src/nn/sequence.ts';
-import { logitGradient, oneHot, softmax } from '../../../src/nn/softmax-cross-entropy.ts';
-import { conjugateGradients, type Progress } from '../../../src/beyond/analytic/conjugate-gradients.ts';
 import { Random, STREAMS } from '../../../src/tensor/random.ts';
-import { expectFinite, rowsOf, sizeOf, view, zeros, type Tensor } from '../../../src/tensor/tensor.ts';
+import { expectFinite, rowsOf, view } from '../../../src/tensor/tensor.ts';
 import { dot, scale } from '../../../src/tensor/vector.ts';
-import { checkAdjoint } from '../../check/adjoint.ts';
-import { checkClose, expectWithin } from '../../check/close.ts';
-import { dense, gram } from './dense.ts';
+import { checkClose } from '../../check/close.ts';
 import { checkRangeError } from '../../check/errors.ts';
 import { between, forAll, normals, oneOf } from '../../check/property.ts';
 import {
-  lastInput as trueLastInput, probabilitiesOf, randomImage, randomNetwork, randomVictim, type Victim,
+  lastInput as trueLastInput, randomImage, randomNetwork, randomVictim, type Victim,
 } from '../../attack/networks.ts';
 
 /** A victim whose network has the fast kernels. */
@@ -347,196 +339,6 @@ test("lastInput: g and a, with a bias and without, whatever the layers", () => {
     const column = rowsOf(gradient.weight).map(([first]) => first);
     checkClose('∂W', found.g.map((g) => g * found.a[0]), column, 1e-8);
     assert.ok(found.errors.relative < 1e-11 && found.errors.absolute < 1e-14, JSON.stringify(found.errors));
-  });
-});
-
-test('lastInput: networks so confident that 1 − p_c is below the rounding of p_c, with a bias and without', () => {
-  forAll('networks', 20, (random, i) => {
-    const build = (inShape: readonly number[]): Sequence =>
-      new Sequence([{ name: 'fc', layer: new Linear({ inShape, out: 5, bias: i % 2 === 0 }) }]);
-    const network = new Network(build, [6]);
-    const a = random.fillUniform(new Float64Array(6)), c = random.below(5);
-    random.fillUniform(network.theta.data, -0.5, 0.5);
-    const ofLabel = rowsOf(lastLayer(network.theta).weight)[c];
-    ofLabel.forEach((_, j) => { ofLabel[j] += between(random, 38, 60) / (6 * a[j]); });
-    const input = view(a, [6]), gradient = network.gradient(input, c);
-    assert.is(probabilitiesOf(network, input)[c], 1);
-    checkClose('a', lastInput(lastLayer(gradient), lastLayer(network.theta), c).a, a, 1e-9);
-  });
-});
-
-test('lastInput: tells relative errors from absolute ones, and predicts the errors of a', () => {
-  for (const [u, tau, classes] of [[1e-4, 0, 20], [0, 1e-5, 20], [1e-3, 1e-7, 20], [1e-4, 0, 4]]) {
-    const logs = { u: 0, tau: 0, a: 0 }, cases = 20;
-    forAll('gradients', cases, (random) => {
-      const features = 400, c = random.below(classes), y = normals(random, classes).map((v) => 3 * v);
-      const p = new Float64Array(classes), g = new Float64Array(classes);
-      const a = Float64Array.from({ length: features }, () => random.uniform());
-      softmax(y, p);
-      logitGradient(p, oneHot(c, classes), g);
-      const err = (v: number): number => v * (1 + u * random.normal()) + tau * random.normal();
-      const weight = view(Float64Array.from({ length: classes * features }, (_, n) =>
-        err(g[Math.floor(n / features)] * a[n % features])), [classes, features]);
-      const shared = { weight, bias: view(g.map(err), [classes]) };
-      const { errors, sigma, a: found } = lastInput(shared, shared, c);
-      const apart = found.map((v, j) => (v - a[j]) / sigma[j]);
-      logs.a += Math.log(dot(apart, apart) / features) / 2 / cases;
-      logs.u += Math.log(errors.relative / u) / cases;
-      logs.tau += Math.log(errors.absolute / tau) / cases;
-      if (tau === 0) assert.ok(errors.absolute < 0.01 * u, `τ = ${errors.absolute}`);
-    });
-    const said = `u = ${u}, τ = ${tau}: ${JSON.stringify(logs)}`;
-    assert.ok(Math.abs(logs.a) < 0.2, said);
-    if (u > 0) assert.ok(Math.abs(logs.u) < 0.2, said);
-    if (tau > 0) assert.ok(Math.abs(logs.tau) < 0.2, said);
-  }
-});
-
-test('lastInput: a weight or a bias without a gradient says nothing of a', () => {
-  const layer = { weight: view(Float64Array.of(1, 2, 3, 4), [2, 2]) }, weight = zeros([2, 2]);
-  const refused = /^last layer gradient: expected one that is not 0, got zeros/;
-  checkRangeError(() => lastInput({ weight }, layer, 0), refused);
-  checkRangeError(() => lastInput({ weight, bias: view(Float64Array.of(-1, 1), [2]) }, layer, 0), refused);
-  checkRangeError(() => lastInput({ weight: layer.weight, bias: zeros([2]) }, layer, 0), refused);
-});
-
-test('beforeScale: value, ∂ and σ of x where y = (x − mean) / std; what dropout set to 0 may be anything', () => {
-  const shape = [1, 2, 1, 2], values = (...numbers: number[]): Tensor => view(Float64Array.from(numbers), shape);
-  const y = { value: values(1, 2, 3, 4), grad: values(8, 16, 24, 32) }, errors = { relative: 1e-8, absolute: 0 };
-  const known = { estimate: y, twin: y, sigma: Float64Array.of(1, 2, 3, 4), errors };
-  const normalize = beforeScale(new Normalize({ inShape: shape, mean: [10, 20], std: [0.5, 4] }), known);
-  assert.equal([...normalize.estimate.value.data, ...normalize.estimate.grad.data], [10.5, 11, 32, 36, 16, 32, 6, 8]);
-  assert.equal([...normalize.sigma], [0.5, 1, 12, 16]);
-  const mask = [true, false, true, true], dropout = beforeScale(new Dropout({ inShape: shape, p: 0.5, mask }), known);
-  assert.equal([...dropout.estimate.value.data, ...dropout.sigma], [0.5, 0, 1.5, 2, 0.5, Infinity, 1.5, 2]);
-});
-
-test('beforeActivation: σ_z² = (σ_a / f′(z))² + (u rms z)²', () => {
-  const shape = [1, 2], a = view(Float64Array.of(1 / (1 + Math.exp(-2)), 0.5), shape);
-  const errors = { relative: 1e-3, absolute: 0 };
-  const known = { value: a, grad: zeros(shape) }, sigma = Float64Array.of(1e-3, 2e-3);
-  const z = beforeActivation(new Activation('sigmoid', shape), { estimate: known, twin: known, sigma, errors });
-  checkClose('z', z.estimate.value.data, [2, 0], 1e-12);
-  const slope = [a.data[0] * (1 - a.data[0]), 0.25], rounding = 1e-3 * Math.SQRT2; // rms z = √2
-  checkClose('σ_z', z.sigma, slope.map((f, i) => Math.hypot(sigma[i] / f, rounding)), 1e-12);
-});
-
-test('beforeWeights: equations that x = 0 solves determine nothing', () => {
-  const inShape = [1, 3], layer = new Linear({ inShape, out: 30, bias: true }), random = new Random(1);
-  const p = { weight: view(normals(random, 90), [30, 3]), bias: view(normals(random, 30), [30]) };
-  const known = { value: view(p.bias.data, [1, 30]), grad: zeros([1, 30]) };
-  const errors = { relative: 1e-8, absolute: 1e-8 };
-  const output = { estimate: known, twin: known, sigma: new Float64Array(30).fill(1e-4), errors };
-  assert.is(beforeWeights(layer, p, zeros([30, 3]), output, random).solution.error, 1);
-});
-
-test('beforeWeights: where the equations fit worse than said, both errors grow by the same factor', () => {
-  forAll('layers', 10, (random) => {
-    const inShape = [1, 3], layer = new Linear({ inShape, out: 30, bias: true });
-    const p = { weight: view(normals(random, 90), [30, 3]), bias: view(normals(random, 30), [30]) };
-    const z = layer.forward(view(normals(random, 3), inShape), p).data.map((v) => v + 1e-3 * random.normal());
-    const known = { value: view(z, [1, 30]), grad: zeros([1, 30]) }, errors = { relative: 1e-8, absolute: 3e-8 };
-    const output = { estimate: known, twin: known, sigma: new Float64Array(30).fill(1e-4), errors };
-    const { errors: { relative, absolute } } = beforeWeights(layer, p, zeros([30, 3]), output, random).input;
-    assert.ok(relative > 3e-8 && relative < 3e-7, `${relative}`); // about 10 times 1e-8
-    checkClose('τ / u', [absolute / relative], [3], 1e-12);
-  });
-});
-
-const weightShapeOf = (layer: Layer): readonly number[] => layer.parameterShapes.weight as readonly number[];
-
-/** A layer with its W, ∂z, σ's and equations, all random. */
-function randomEquations(random: Random) {
-  const inShape = [1, between(random, 1, 3), between(random, 3, 5), between(random, 3, 5)], out = between(random, 1, 4);
-  const kernel = between(random, 1, 3), stride = between(random, 1, 2), padding = between(random, 0, 2);
-  const isLinear = random.below(3) === 0;
-  const layer = isLinear
-    ? new Linear({ inShape: [1, sizeOf(inShape)], out })
-    : new Conv2d({ inShape, out, kernel, stride, padding });
-  const m = sizeOf(layer.outShape), shape = weightShapeOf(layer);
-  const p = { weight: view(normals(random, sizeOf(shape)), shape), bias: view(normals(random, out), [out]) };
-  const positive = (n: number): Float64Array => normals(random, n).map(Math.exp);
-  const gradZ = view(normals(random, m), layer.outShape);
-  const sigmaZ = positive(m), sigmaW = positive(out);
-  return { layer, p, gradZ, sigmaZ, sigmaW, equations: new InputEquations(layer, p.weight, gradZ, sigmaZ, sigmaW) };
-}
-
-test('input equations: A and Aᵀ are adjoint; the true x solves them', () => {
-  forAll('layers', 60, (random) => {
-    const { layer, p, gradZ, sigmaZ, sigmaW, equations } = randomEquations(random), { m, n } = equations;
-    const partly = new InputEquations(layer, p.weight, gradZ, sigmaZ.map((s, i) => (i % 3 ? s : Infinity)), sigmaW);
-    assert.equal([equations.equations, partly.m, partly.equations], [m, m, m - Math.ceil(sigmaZ.length / 3)]);
-    const A = (x: Float64Array): Float64Array => {
-      const y = new Float64Array(m);
-      equations.times(x, y);
-      return y;
-    };
-    const At = (y: Float64Array): Float64Array => {
-      const x = new Float64Array(n);
-      equations.transposeTimes(y, x);
-      return x;
-    };
-    const before = At(new Float64Array(m).fill(1));
-    checkAdjoint('A', A, At, n, m, random);
-    equations.gradX(view(normals(random, sizeOf(layer.outShape)), layer.outShape));
-    assert.equal(At(new Float64Array(m).fill(1)), before, 'Aᵀ does not depend on earlier calls');
-    const x: Tensor = view(normals(random, n), layer.inShape);
-    const z = view(layer.forward(x, p).data.slice(), layer.outShape);
-    const grad = { weight: zeros(p.weight.shape), bias: zeros(p.bias.shape) };
-    layer.backward(gradZ, p, grad);
-    const right = equations.rightSide(z, p.bias, grad.weight);
-    checkClose('A x', A(x.data), right, 1e-12);
-    assert.is(right.length, sigmaZ.length + p.weight.data.length);
-  });
-});
-
-test('input equations: M is AᵀA + ε I if there are fewer outputs than inputs, else the diagonal of AᵀA', () => {
-  const seen = { all: 0, diagonal: 0 };
-  forAll('layers', 80, (random) => {
-    const { layer, equations } = randomEquations(random), { m, n } = equations, AtA = gram(m, n, equations);
-    const isAll = sizeOf(layer.outShape) < n, diagonal = AtA.filter((_, k) => k % (n + 1) === 0);
-    const mean = diagonal.reduce((sum, d) => sum + d / n, 0), ridge = isAll ? 1e-6 * mean : 0;
-    const M = AtA.map((v, k) => (k % (n + 1) === 0 ? v + ridge || mean : isAll ? v : 0));
-    const s = normals(random, n), z = new Float64Array(n), again = new Float64Array(n), y = normals(random, m);
-    const before = new Float64Array(n), after = new Float64Array(n);
-    equations.transposeTimes(y, before);
-    equations.precondition(s, z);
-    equations.transposeTimes(y, after);
-    assert.equal(after, before, 'Aᵀ does not depend on earlier calls');
-    dense(n, n, M).times(z, again);
-    checkClose('M M⁻¹ s', again, s, 1e-4);
-    seen[isAll ? 'all' : 'diagonal']++;
-  });
-  assert.ok(seen.all > 20 && seen.diagonal > 20, JSON.stringify(seen));
-});
-
-test('input equations: the diagonal if the factors would take too long, or overflow', () => {
-  const random = new Random(5), blocks = Number.EPSILON ** 2 / Math.sqrt(1e-6);
-  const leastOf = (size: number, out: number, sigma: number): number => {
-    const layer = new Conv2d({ inShape: [1, 2, size, size], out, kernel: 3, stride: 3 }), m = sizeOf(layer.outShape);
-    const shape = weightShapeOf(layer), weight = view(normals(random, sizeOf(shape)), shape);
-    const sigmaZ = new Float64Array(m).fill(sigma), gradZ = view(normals(random, m), layer.outShape);
-    return new InputEquations(layer, weight, gradZ, sigmaZ, new Float64Array(out).fill(sigma)).roundingRatio;
-  };
-  assert.is(leastOf(9, 2, 1), blocks);
-  assert.is(leastOf(33, 1, 1), Number.EPSILON ** 2, '1,089 pixels a channel');
-  assert.is(leastOf(30, 11, 1), Number.EPSILON ** 2, '1,100 outputs');
-  assert.is(leastOf(9, 2, 1e-200), Number.EPSILON ** 2, 'squares of 1e200');
-});
-
-test('input equations: the residual of conjugate gradients is orthogonal to every column of the dense matrix', () => {
-  forAll('layers', 30, (random) => {
-    const { equations } = randomEquations(random), { m, n } = equations;
-    const column = new Float64Array(m), x = new Float64Array(n), b = normals(random, m), left = new Float64Array(m);
-    const isEnough = ({ gainOfLastTen, gain }: Progress): boolean => gainOfLastTen < 1e-24 * gain;
-    const { residualSquare } = conjugateGradients(equations, { b }, x, isEnough, 200 * n);
-    equations.times(x, left);
-    left.forEach((v, i) => (left[i] = b[i] - v));
-    expectWithin('‖A x − b‖²', residualSquare, dot(left, left), dot(b, b), 1e-12);
-    for (let j = 0; j < n; j++) {
-      equations.times(new Float64Array(n).fill(1, j, j + 1), column);
-      expectWithin(`column ${j}`, dot(column, left), 0, Math.sqrt(dot(b, b)), 1e-8);
-    }
   });
 });
 
