@@ -8,13 +8,14 @@ import { idlg } from '../../../src/attack/idlg.ts';
 import { mse } from '../../../src/attack/metrics.ts';
 import type { AttackOptions } from '../../../src/attack/reconstruct.ts';
 import { idlgBatch } from '../../../src/beyond/batch/idlg-batch.ts';
-import { addGaussian, clip } from '../../../src/beyond/defence/defences.ts';
+import { addGaussian, clip, prune } from '../../../src/beyond/defence/defences.ts';
 import { readLabel } from '../../../src/beyond/diagnosis/read-label.ts';
 import { Jacobian } from '../../../src/beyond/prior/jacobian.ts';
 import {
   ALL_LEARNING_RATES, defaultIterations, profileLikelihood, withPrior, type MapAttackOptions,
 } from '../../../src/beyond/prior/map.ts';
 import { defaultWeight, informationPerPixel } from '../../../src/beyond/prior/weight.ts';
+import { withoutZeros } from '../../../src/beyond/shared-numbers.ts';
 import { lenet } from '../../../src/kernels/lenet.ts';
 import { labelsOf, type Network } from '../../../src/nn/network.ts';
 import type { ParameterVector } from '../../../src/nn/parameters.ts';
@@ -77,6 +78,11 @@ test('Adam and Adam on signs find nearly the same image under noise', () => {
   assert.not.equal(adam.image, signs.image);
 });
 
+test('zeros of a pruned gradient are no noise', () => {
+  const { network, gradient, image } = small(2), pruned = prune(gradient, 0.7);
+  assert.ok(mse(attackIdlg(withoutZeros(network), pruned, { prior: 'tv' }).image, image) < 1e-4);
+});
+
 test('clipping hides an image from L_G and not from the cosine', () => {
   const { network, gradient, image } = small(4), clipped = clip(gradient, 0.1);
   const options: MapAttackOptions[] = [{ objective: 'cosine' }, { objective: 'cosine', prior: 'tv' }, { iterations: 20 }];
@@ -111,10 +117,14 @@ test('restarts: the result with the least objective, and the evaluations of all'
     attackIdlg(network, gradient, { iterations: 0, seed, restarts }).objective;
   const third = Array.from({ length: 10 }, (_, seed) => best(seed, 3) < best(seed, 2)).filter(Boolean).length;
   assert.ok(third > 0, 'a third start differs from the second');
-  let shown = 0;
-  const onIteration = (): boolean => ++shown < 3;
-  const stopped = attackIdlg(network, gradient, { seed: 7, restarts: 4, onIteration });
-  assert.equal([stopped.stop, shown], ['callback', 3], 'to stop the first start is to stop');
+  const stopped = (restarts: number) => {
+    let shown = 0;
+    const onIteration = (): boolean => ++shown < 3;
+    const { stop, evaluations } = attackIdlg(network, gradient, { seed: 7, restarts, onIteration });
+    return { stop, shown, evaluations };
+  };
+  assert.equal(stopped(4), stopped(1), 'to stop the first start is to stop');
+  assert.is(stopped(1).shown, 3);
 });
 
 test('restarts: a start that diverges is no result if another does not', () => {
