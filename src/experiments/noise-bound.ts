@@ -1,7 +1,7 @@
 /**
  * @file How well an attack can do under noise: the bounds of bound.ts at an image, as numbers and in words.
  */
-import { bound, estimateBound, NoisyJacobian, WithPrior } from '../beyond/prior/bound.ts';
+import { estimateBound, exactBound, NoisyJacobian, WithPrior } from '../beyond/prior/bound.ts';
 import { Jacobian } from '../beyond/prior/jacobian.ts';
 import { totalVariation } from '../beyond/prior/total-variation.ts';
 import { labelsOf, type Network } from '../nn/network.ts';
@@ -9,14 +9,14 @@ import { Random, STREAMS } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { scientific } from './display.ts';
 
-/** The least MSE on average: without bias, with the standard error; and approximately, of an attack with a prior. */
+/** The least MSE on average: of an attack without bias; and approximately, with a prior and with the standard error. */
 export interface NoiseBound {
   readonly unbiased: number;
-  readonly standardError: number;
   readonly prior: number;
+  readonly standardError: number;
 }
 
-/** With more pixels than this, a bound takes minutes. */
+/** With more pixels than this, the exact bound takes minutes. */
 const MOST_PIXELS = 4096;
 
 /** `unbiased` alone. */
@@ -24,7 +24,7 @@ export function unbiasedBound(
   network: Network, x: Tensor, labels: readonly number[], sigma: number, withheld: readonly string[] = [],
 ): number | undefined {
   if (x.data.length > MOST_PIXELS) return undefined;
-  return bound(informationOf(network, x, labels, sigma, withheld), randomFor(x)).mse;
+  return exactBound(informationOf(network, x, labels, sigma, withheld));
 }
 
 /**
@@ -39,12 +39,10 @@ export function noiseBound(
   if (n > MOST_PIXELS) return undefined;
   const B = informationOf(network, x, labels, sigma, withheld);
   const weight = n / Math.max(1, totalVariation(x, 0, new Float64Array(n))); // a constant image has no variation
-  const prior = estimateBound(new WithPrior(B, x.shape, weight), randomFor(x)); // which takes few steps
-  const { mse: unbiased, standardError } = bound(B, randomFor(x));
-  return { unbiased, standardError, prior: prior.mse };
+  const random = new Random(0, STREAMS.noise, n);
+  const { mean: prior, standardError } = estimateBound(new WithPrior(B, x.shape, weight), random);
+  return { unbiased: exactBound(B), prior, standardError };
 }
-
-const randomFor = ({ data }: Tensor): Random => new Random(0, STREAMS.noise, data.length);
 
 function informationOf(
   network: Network, x: Tensor, labels: readonly number[], sigma: number, withheld: readonly string[],
@@ -54,7 +52,6 @@ function informationOf(
 }
 
 /** One sentence. */
-export const boundInWords = ({ unbiased, standardError, prior }: NoiseBound): string =>
-  'under Gaussian noise of this size, the MSE of an attack without bias is on average at least ' +
-  `${scientific(unbiased)}${standardError > 0 ? ` ± ${scientific(standardError)}` : ''}, near the image found; an ` +
-  `attack that expects smooth pictures may get below that, to about ${scientific(prior)}`;
+export const boundInWords = ({ unbiased, prior }: NoiseBound): string =>
+  `under Gaussian noise of this size, the MSE of an attack without bias is on average at least ${scientific(unbiased)}, ` +
+  'near the image found; an attack that expects smooth pictures may get below that, to about ' + scientific(prior);

@@ -221,12 +221,11 @@ export const BEYOND: Table = {
     ['x[a] -= w * y[first + row]', 'x[a] += w * y[first + row]', 'Dᵀ with the wrong sign'],
     ['visit(a, a + 1, n + a)', 'visit(a, a + 1, a)', 'two differences in one row'],
     ['i + 1 < height) visit', 'i < height) visit', 'a difference to the next image'],
-    ['mse: Infinity', 'mse: 0', 'what is not seen is known'],
+    ['return Infinity;', 'return 0;', 'what is not seen is known'],
     ['z.subarray(0, i - j)) / square[i * n + i]', 'z.subarray(0, i - j))', 'L⁻¹ without its diagonal'],
-    ['mse: trace / n', 'mse: trace', 'the sum over the pixels'],
+    ['return trace / n', 'return trace', 'the sum over the pixels'],
     ['gain / n)', 'gain)', 'the sum, estimated'],
     ['Math.sqrt(squares / (probes * (probes - 1)))', 'squares', 'no standard error'],
-    ['A.columns <= MOST_COLUMNS ? exactBound(A) : ', '', 'always an estimate'],
   ],
 
   'src/beyond/prior/weight.ts': [

@@ -106,28 +106,19 @@ export class WithPrior implements Matrix {
 
 const ROOT_12 = Math.sqrt(12);
 
-export interface Bound {
-  readonly mse: number; //           (1/n) tr (AᵀA)⁻¹; Infinity if A is singular: along some direction G does not change
-  readonly standardError: number; // of that estimate; 0 if it is exact
-}
-
-/** Up to this many columns, the exact trace is the faster one. */
-const MOST_COLUMNS = 1024;
-
-/** (1/n) tr (AᵀA)⁻¹ for A [rows, n]: exact for n up to 1,024, and estimated beyond. */
-export function bound(A: Matrix, random: Random): Bound {
-  return A.columns <= MOST_COLUMNS ? exactBound(A) : estimateBound(A, random);
-}
-
-/** Forms AᵀA from products with unit vectors, factors it into L Lᵀ, and takes tr (L Lᵀ)⁻¹ = ‖L⁻¹‖². */
-export function exactBound(A: Matrix): Bound {
+/**
+ * (1/n) tr (AᵀA)⁻¹ for A [rows, n]; Infinity if A is singular, because along some direction G does not change. It forms
+ * AᵀA from products with unit vectors and factors it into L Lᵀ; then tr (L Lᵀ)⁻¹ = ‖L⁻¹‖². The time grows with n³: it
+ * is seconds for the 784 pixels of MNIST, and half a minute for the 3,072 numbers of CIFAR-100.
+ */
+export function exactBound(A: Matrix): number {
   const n = A.columns, square = new Float64Array(n * n), unit = new Float64Array(n), y = new Float64Array(A.rows);
   for (let i = 0; i < n; i++) {
     unit.fill(0)[i] = 1;
     A.times(unit, y);
     A.transposeTimes(y, square.subarray(i * n, i * n + n));
   }
-  if (!cholesky(square, n) || isSingular(square, n)) return { mse: Infinity, standardError: 0 };
+  if (!cholesky(square, n) || isSingular(square, n)) return Infinity;
   let trace = 0;
   for (let j = 0; j < n; j++) { // z: column j of L⁻¹ from row j on, by forward substitution
     const z = unit.subarray(0, n - j);
@@ -137,7 +128,7 @@ export function exactBound(A: Matrix): Bound {
     }
     trace += dot(z, z);
   }
-  return { mse: trace / n, standardError: 0 };
+  return trace / n;
 }
 
 /** Pivots of the Cholesky factor below this share of the largest, squared, are rounding errors. */
@@ -152,20 +143,25 @@ const PROBES = 8, MOST_STEPS = 5000;
 /** Conjugate gradients end when the last ten steps have added less than this share of the gain. */
 const SMALL = 1e-4;
 
+export interface Estimate {
+  readonly mean: number;
+  readonly standardError: number;
+}
+
 /**
- * tr (AᵀA)⁻¹ = E zᵀ(AᵀA)⁻¹z for random entries zᵢ = ±1. For each z, the value is the gain of conjugate gradients, which
+ * (1/n) tr (AᵀA)⁻¹ by tr (AᵀA)⁻¹ = E zᵀ(AᵀA)⁻¹z for random entries zᵢ = ±1. For each z, the value is the gain of conjugate gradients, which
  * grows from step to step, so that the estimate is slightly too low. The result is the mean and its standard error,
- * which is large if few directions make up most of the trace.
+ * which is large if few directions make up most of the trace. A with a prior takes few steps; without one, thousands.
  *
  * Source: M. Hutchinson, "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines",
  * Communications in Statistics 19 (1990).
  */
-export function estimateBound(A: Matrix, random: Random, probes = PROBES): Bound {
+export function estimateBound(A: Matrix, random: Random, probes = PROBES): Estimate {
   const n = A.columns, zeros = new Float64Array(A.rows), c = new Float64Array(n);
   const isEnough = ({ gain, gainOfLastTen }: Progress): boolean => gainOfLastTen < SMALL * gain;
   const values = Array.from({ length: probes }, () =>
     conjugateGradients(A, { b: zeros, c: fillSigns(c, random) }, new Float64Array(n), isEnough, MOST_STEPS).gain / n);
-  const mse = values.reduce((sum, value) => sum + value, 0) / probes;
-  const squares = values.reduce((sum, value) => sum + (value - mse) ** 2, 0);
-  return { mse, standardError: Math.sqrt(squares / (probes * (probes - 1))) };
+  const mean = values.reduce((sum, value) => sum + value, 0) / probes;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardError: Math.sqrt(squares / (probes * (probes - 1))) };
 }
