@@ -130,12 +130,12 @@ const killers = new Map<string, Set<string>>();
 function testsFor(file: string, seconds: ReadonlyMap<string, number>): string[] {
   const own = dirname(file).replace(/^src\//, ''), name = basename(file, '.ts'), dir = join(ROOT, 'test');
   const rank = (test: string): number => {
-    const path = join(dir, `${test}.test.ts`), isOwn = [`${own}/${name}`, `${own}/${name}.slow`].includes(test);
-    if (isOwn) return isSlow(test) ? 1 : 0;
-    if (killers.get(file)?.has(test)) return isSlow(test) ? 3 : 2;
-    if (!reaches(path, join(ROOT, file))) return isSlow(test) ? 11 : 10;
-    const isNear = test.startsWith(`${own}/`), isDirect = importsOf(path).includes(join(ROOT, file));
-    return (isNear ? 4 : 7) + (isSlow(test) ? 2 : isDirect ? 0 : 1);
+    const path = join(dir, `${test}.test.ts`), slow = isSlow(test);
+    if (test === `${own}/${name}`) return 0;
+    if (killers.get(file)?.has(test)) return slow ? 2 : 1;
+    if (!reaches(path, join(ROOT, file))) return slow ? 10 : 9;
+    const isDirect = importsOf(path).includes(join(ROOT, file));
+    return (test.startsWith(`${own}/`) ? 3 : 6) + (slow ? 2 : isDirect ? 0 : 1);
   };
   const time = (test: string): number => seconds.get(test) ?? (FOLDERS.includes(test.split('/')[0]) ? 1000 : 2000);
   const ranks = new Map(testFiles(dir).map((test) => [test, rank(test)]));
