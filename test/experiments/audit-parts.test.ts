@@ -86,6 +86,15 @@ test('a bias or a weight that was not shared: found by what remains, or undeterm
   assert.equal([middle.verdict, middle.certainLabels], ['undetermined', [3]]);
 }));
 
+test('χ² under noise: L_G over the numbers that were shared, in units of σ²', inFolder((dir) => {
+  const { gradient, files: [, weights] } = client(dir), random = new Random(3), sigma = 3;
+  const noisy = gradient.like(gradient.data.map((value) => value + sigma * random.normal())); // the rest is little
+  const shared = save(dir, 'n.safetensors', zeroedBut(noisy, /^(fc|body\.4)/));
+  const { chiSquare, runs: [{ objective }] } = json('--weights', weights, '--gradients', shared, ...QUICK);
+  assert.ok(Math.abs(chiSquare! - 1) < 0.1, `χ² ${chiSquare}`);
+  assert.ok(Math.abs(objective - 1) < 0.1, `L_G / ‖∇W‖² ${objective}`);
+}));
+
 test('the analytic attack ends where nothing but the last layer was shared', inFolder((dir) => {
   const { network, images } = small(), weights = save(dir, 'w.safetensors', network.theta.tensors);
   const part = save(dir, 'z.safetensors', zeroedBut(network.gradient(images, [3]), /^fc/));
