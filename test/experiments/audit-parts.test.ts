@@ -167,6 +167,8 @@ test('several steps are simulated, and the image is the client\'s by what they g
   assert.not.match(notes.join('\n'), /rank|reversed|times that of|other weights/);
   const text = run([...args.slice(0, -2), '--iterations', '0']);
   assert.match(text.replace(/\n +/g, ' '), /the client's 3 steps were simulated from \d+ reconstructions/);
+  const scaled = json(...args.map((arg) => (arg === '0.002' ? '0.001' : arg)), '--scale', '2');
+  assert.is(scaled.verdict, 'client', 'a loss of twice the size at half the rate takes the same steps');
   const wrong = json(...args.map((arg) => (arg === '0.5' ? '0.9' : arg)));
   assert.not.equal(wrong.verdict, 'client', 'of another momentum no image explains the change');
 }));

@@ -197,6 +197,14 @@ test('the report, sentence by sentence: each on its own evidence, none without',
     impossible({ input: [0, 0.9], inputZeros: 0.3, ...change }, 'sigmoid')), Array(4).fill(undefined));
 });
 
+test('a descent that ends early has not found the client\'s image', inFolder((dir) => {
+  const { files } = client(dir), after = (iterations: string): Report =>
+    json(...files, '--method', 'idlg', '--iterations', iterations);
+  const [early, late] = [after('15'), after('30')];
+  assert.equal([early.verdict, late.verdict], ['undetermined', 'client']);
+  assert.ok(1 - early.explained! > 1e-12 && 1 - early.explained! < 1e-4, 'the analytic attack may leave this much');
+}));
+
 test('too few equations are told, and then a fit is no proof', inFolder((dir) => {
   write(dir, 'network.json', JSON.stringify({ layers: [
     { type: 'linear', name: 'narrow', activation: 'sigmoid' }, { type: 'linear', name: 'out' }] }));
