@@ -63,7 +63,9 @@ test('slope of D in x′, by plain and fast kernels, in a batch too; the shared 
     const shape = [batch, 1, 8, 8], t = labelsOf(new Array(batch).fill(2), 4);
     const x = random.fillUniform(new Float64Array(64 * batch)), at = (data: Float64Array): Tensor => view(data, shape);
     const { objective, gradX } = matching.evaluate(at(x), t), first = { objective, gradX: gradX.data.slice() };
-    checkSlope('D', (data) => matching.evaluate(at(data), t).objective, x, first.gradX, random);
+    const D = (data: Float64Array): number => matching.evaluate(at(data), t).objective;
+    checkSlope('D', D, x, first.gradX, random);
+    assert.throws(() => checkSlope('D', D, x, first.gradX.map((value) => 1.001 * value), random), /slope/);
     const scaled = shared.like(shared.data.slice());
     scale(random.uniform(1e-3, 1e3), scaled.data);
     const other = new GradientMatching(withCosine(kernels).withBatch(batch), scaled).evaluate(at(x), t);
