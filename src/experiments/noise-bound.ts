@@ -55,6 +55,6 @@ function informationOf(
 
 /** One sentence. */
 export const boundInWords = ({ unbiased, standardError, prior }: NoiseBound): string =>
-  'under Gaussian noise of this size, the MSE of an attack without bias is on average at least ' +
+  'under Gaussian noise of this size, the MSE of an unbiased attack is on average at least ' +
   `${scientific(unbiased)}${standardError > 0 ? ` ± ${scientific(standardError)}` : ''}, near the image found; an ` +
   `attack that expects smooth pictures may get below that, to about ${scientific(prior)}`;
