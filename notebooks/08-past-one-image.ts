@@ -539,11 +539,11 @@ assert.ok(free.ofBatches > 0.9 && int8.ofBatches > 0.9 && pruned.ofBatches > gue
 assert.ok(noisy.ofBatches < guess && noisiest.ofBatches < guess && guess > 0.7 && guess < 0.78);
 
 // %% [markdown]
-// The defences that cost little hide little: int8 hides almost nothing from these attacks, and pruning hides part of
-// the image and some labels of a batch. Noise of variance $10^{-2}$ hides the image of a single digit from these
-// attacks, and hides the labels of a mini-batch from iLRG, which then does worse than the guess. It does not hide the
-// label of a single digit. And it costs a good part of what the network learns in these sixty steps. Over more clients
-// and more steps the noise averages out, but more clients and steps cost more.
+// The defences tried here that cost little hide little: int8 hides almost nothing from these attacks, and pruning hides
+// part of the image and some labels of a batch. Noise of variance $10^{-2}$ hides the image of a single digit from
+// these attacks, and hides the labels of a mini-batch from iLRG, which then does worse than the guess. It does not hide
+// the label of a single digit. And it costs a good part of what the network learns in these sixty steps. Over more
+// clients and more steps the noise averages out, but more clients and steps cost more.
 
 // %% [markdown]
 // ## What is done in practice

@@ -55,7 +55,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   merge: { about: 'joins the runs of several machines', help: MERGE_HELP, run: mergeCommand },
 };
 
-const TITLE = 'idlg: gradient leakage attacks, "iDLG: Improved Deep Leakage from Gradients" and its baseline DLG';
+const TITLE = 'idlg: the gradient leakage attacks iDLG ("Improved Deep Leakage from Gradients"), its baseline DLG ' +
+  'and others';
 
 const EXIT_CODES = 'Exit codes: 0 success; 1 a bug in the program; 2 a mistake in the options or files, explained in ' +
   'one line; 130 stopped by Ctrl-C or, in a command that makes many runs, by SIGTERM.';

@@ -55,8 +55,8 @@ const TABLE: OptionTable = {
   ...DEFENCE_OPTION,
   'line-search': {
     choices: LINE_SEARCHES,
-    about: 'line search of L-BFGS; with sigmoids, far fewer runs fail with strong-wolfe than with none, as in the ' +
-      'papers\' code [strong-wolfe]',
+    about: 'line search of L-BFGS; the papers\' code has none, but with sigmoids far fewer runs fail with ' +
+      'strong-wolfe [strong-wolfe]',
   },
   'learning-rate': {
     value: 'η',
@@ -65,9 +65,9 @@ const TABLE: OptionTable = {
   },
   iterations: {
     value: 'N',
-    about: 'at most N iterations, of which one of L-BFGS makes up to 20 moves; default: ' +
-      `${ATTACK_DEFAULTS.iterations}, with a prior ${defaultIterations({ prior: 'tv' })}, of Adam ` +
-      `${defaultIterations({ optimizer: 'adam' })}`,
+    about: 'at most N iterations; one iteration of L-BFGS makes up to 20 moves; default: ' +
+      `${defaultIterations({ optimizer: 'adam' })} with Adam, otherwise ${ATTACK_DEFAULTS.iterations}, or ` +
+      `${defaultIterations({ prior: 'tv' })} with a prior`,
   },
   tolerance: {
     value: 'T',

@@ -36,7 +36,7 @@ export const INPUT_OPTIONS: OptionTable = {
   gradients: { value: 'FILE', about: 'the gradient that the client shares, under the same names' },
   before: {
     value: 'FILE',
-    about: 'instead of these two: the weights that the client was sent, with --after and --learning-rate',
+    about: 'with --after and --learning-rate, instead of the two options above: the weights that the client was sent',
   },
   after: { value: 'FILE', about: 'the weights that the client sent back' },
   'learning-rate': { value: 'η', about: 'the client\'s learning rate' },
@@ -45,7 +45,7 @@ export const INPUT_OPTIONS: OptionTable = {
     about: 'steps of SGD that the client took, each on all of its images; if there are several, only their total is ' +
       'shared, and the attack simulates them [1]',
   },
-  momentum: { value: 'μ', about: 'the client\'s momentum, which begins at zero with the first of its steps [0]' },
+  momentum: { value: 'μ', about: 'the client\'s momentum; its momentum buffer is zero before the first step [0]' },
   network: {
     value: 'FILE.json',
     about: 'description of the layers if they are not those of the authors\' LeNet; default: network.json beside the ' +
@@ -54,7 +54,10 @@ export const INPUT_OPTIONS: OptionTable = {
   activation: {
     choices: ALL_ACTIVATIONS, about: 'activation function of LeNet; a description names its own [sigmoid]',
   },
-  'labels-only': { about: 'read the labels from the last layer alone; works for any model and needs no description' },
+  'labels-only': {
+    about: 'read the labels from the last layer alone; works for any model that ends in a linear layer, and needs no ' +
+      'description',
+  },
   'last-layer': { value: 'NAME', about: 'name of the last layer, with --labels-only; default: the last matrix' },
   size: { value: 'H,W', about: 'height and width of the image; default: the largest square that the weights allow' },
   ...NORMALIZATION_OPTIONS,
@@ -138,9 +141,9 @@ function readUpdate(options: Options): AuditInput {
     throw mismatch(after, `a change that is finite when divided by η = ${learningRate}`, 'another');
   }
   if (data.every((value) => value === 0)) throw mismatch(after, `weights other than those of ${before}`, 'the same');
-  const rule = momentum > 0 ? `SGD with momentum ${momentum}, which begins at zero` : 'plain SGD';
+  const rule = momentum > 0 ? `SGD with momentum ${momentum}, whose buffer starts at zero` : 'plain SGD';
   const assumption = steps > 1
-    ? `assumed: ${steps} steps of ${rule}, each on all of the images; what they share is a mean of their gradients, ` +
+    ? `assumed: ${steps} steps of ${rule}, each on all of the images; their change gives a mean of their gradients, ` +
       'which is taken for the first one and then corrected by simulating the steps'
     : `assumed: one step of ${rule}${momentum > 0 ? '' : ', with no momentum from earlier steps'}`;
   return {
@@ -169,7 +172,8 @@ function dropoutOf(layers: readonly CheckpointLayer[]): Partial<AuditInput> & Pi
   const dropouts = layers.filter((layer) => layer.type === 'dropout');
   const before = dropouts.find((layer) => layer === layers.at(-2) && layer.activation === undefined);
   const others = dropouts.filter((layer) => layer !== before);
-  const assumption = 'assumed: no dropout but before the last layer; an earlier mask cannot be read off the gradient';
+  const assumption = 'assumed: no dropout except before the last layer; an earlier mask cannot be read off the ' +
+    'gradient';
   return {
     ...(before && { dropout: before.p }),
     assumptions: others.length > 0 ? [assumption] : [],

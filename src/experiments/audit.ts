@@ -53,13 +53,13 @@ const TABLE: OptionTable = {
   'loss-reduction': { choices: REDUCTIONS, about: 'how the client combines the losses of a batch [mean]' },
   scale: {
     value: 's',
-    about: 'divide the gradient by s, if the client shares s times that of its loss; for one image, ' +
+    about: 'divide the gradient by s, for a client that shares s times the gradient of its loss; for one image, ' +
       'the program usually finds s by itself',
   },
   method: methodOption('auto', {
     words: ['auto', 'none'],
     about: 'auto tries analytic, idlg and dlg, or under noise analytic, idlg and map, as far as they apply, until ' +
-      'one shows the client\'s image; none stops after the labels',
+      'one recovers the client\'s image; none stops after the labels',
   }),
   ...PRIOR_OPTIONS,
   'line-search': {
@@ -68,9 +68,9 @@ const TABLE: OptionTable = {
   },
   iterations: {
     value: 'N',
-    about: 'at most N iterations, of which one of L-BFGS makes up to 20 moves; default: ' +
-      `${ATTACK_DEFAULTS.iterations}, with a prior ${defaultIterations({ prior: 'tv' })}, of Adam ` +
-      `${defaultIterations({ optimizer: 'adam' })}`,
+    about: 'at most N iterations; one iteration of L-BFGS makes up to 20 moves; default: ' +
+      `${defaultIterations({ optimizer: 'adam' })} with Adam, otherwise ${ATTACK_DEFAULTS.iterations}, or ` +
+      `${defaultIterations({ prior: 'tv' })} with a prior`,
   },
   tolerance: {
     value: 'T',

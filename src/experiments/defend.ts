@@ -59,18 +59,20 @@ const TABLE: OptionTable = {
 export const DEFEND_HELP = helpText({
   name: 'defend',
   about: 'what the attacks still find if a client defends its gradient',
-  usage: [['[options]'], ['DIR [--out DIR]', 'reports on the runs in this folder, and makes none']],
+  usage: [['[options]'], ['DIR [--out DIR]', 'reports on the runs in this folder; makes no new ones']],
   options: TABLE,
   lists: [{
     title: 'Defences and their strengths',
     items: DEFENCE_NAMES.map((name) => `${name.padEnd(10)} ${strengthsOf(name)}`.trimEnd()),
   }],
   notes: [
-    'It prints one table per method. With --out it draws defend-labels.svg, defend-mse.svg, defend-ssim.svg and ' +
-      'defend.png, the median reconstruction under each defence, and writes defend.md and defend.json.',
-    'The bound (Cramér and Rao) is for attacks without bias: under the noise, their MSE is on average no smaller. An ' +
+    'The command prints one table per method. With --out it draws defend-labels.svg, defend-mse.svg, ' +
+      'defend-ssim.svg and defend.png, the median reconstruction under each defence, and writes defend.md and ' +
+      'defend.json.',
+    'The bound (Cramér–Rao) holds for unbiased attacks: under the noise, their MSE is on average no smaller. An ' +
       'attack with a prior is biased, and its MSE may be smaller. For a clipped gradient, the bound is that of an ' +
-      `attacker who knows its norm. ε is for sharing one gradient, with δ = ${DELTA}.`,
+      `attacker who knows the norm before clipping. ε is for sharing one gradient, with δ = ${DELTA}, and ` +
+      'for adding or leaving out one image; for exchanging one image for another it is larger.',
   ],
   examples: [
     '--out out',

@@ -17,10 +17,13 @@ import { amount, COLUMNS, wrap } from './text.ts';
 export const FIGURE1_HELP = helpText({
   name: 'figure1',
   about: 'the share of images recovered by DLG and by iDLG, beside the paper\'s Figure 1',
-  usage: [['[options]'], ['DIR… [--out DIR]', 'reports on the runs in these folders, one panel each, and makes none']],
+  usage: [
+    ['[options]'],
+    ['DIR… [--out DIR]', 'reports on the runs in these folders, one panel each; makes no new ones'],
+  ],
   options: EVIDENCE_OPTIONS,
   notes: [
-    'It prints the share of images below each threshold of the MSE, how close the images are, and how much ' +
+    'The command prints the share of images below each threshold of the MSE, how close the images are, and how much ' +
       'computation they took. With --out it draws figure1.svg and writes figure1.md and figure1.json. `table1` takes ' +
       'the same options and uses the same runs.',
   ],

@@ -98,7 +98,7 @@ const NO_LABEL: Leak = {
   labelRule: 'none',
   certain: false,
   certainLabels: [],
-  why: 'its gradient is 0 or was not shared, and without it these rules read no label',
+  why: 'its gradient is 0 or was not shared, and without it these rules cannot read a label',
 };
 
 /** By Eq. (2) only a label's ∂b can be below zero, whatever its size. */

@@ -53,5 +53,5 @@ function informationOf(
 
 /** One sentence. */
 export const boundInWords = ({ unbiased, prior }: NoiseBound): string =>
-  `under Gaussian noise of this size, the MSE of an attack without bias is on average at least ${scientific(unbiased)}, ` +
-  'near the image found; an attack that expects smooth pictures may get below that, to about ' + scientific(prior);
+  `under Gaussian noise of this size, the MSE of an unbiased attack is on average at least ${scientific(unbiased)}, ` +
+  `near the image found; an attack that expects smooth pictures may get below that, to about ${scientific(prior)}`;

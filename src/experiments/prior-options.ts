@@ -21,14 +21,14 @@ export const PRIOR_OPTIONS: OptionTable = {
   objective: {
     choices: OBJECTIVES,
     about: 'what a descent minimises: L_G (squared), or 1 − the cosine of the angle between the gradients (cosine), ' +
-      'which clipping does not change; default: squared, for map cosine',
+      'which clipping does not change; default: squared, but cosine for the method map',
   },
   optimizer: {
     choices: ALL_OPTIMIZERS,
-    about: 'L-BFGS, as in the papers\' code; gradient descent, Eq. (6), without a prior; Adam; or Adam on the ' +
+    about: 'L-BFGS, as in the papers\' code; gradient descent, Eq. (6), which takes no prior; Adam; or Adam on the ' +
       'signs of the derivatives [lbfgs]',
   },
-  restarts: { value: 'N', about: 'descend from N starts and keep the result with the least objective [1]' },
+  restarts: { value: 'N', about: 'descend from N starts and keep the result with the lowest objective [1]' },
 };
 
 /** The names under which `PRIOR_OPTIONS` are read. */

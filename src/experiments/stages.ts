@@ -115,8 +115,8 @@ export const STAGES_HELP = helpText({
   notes: [
     'The analytic attacks need an activation that has an inverse: with relu they are left out.',
     HELD_OUT,
-    'It prints two tables, one of the networks and one of what leaked. With --out it writes them to stages.md and ' +
-      'draws stages.svg.',
+    'The command prints two tables, one of the networks and one of what leaked. With --out it writes them to ' +
+      'stages.md and draws stages.svg.',
   ],
   examples: ['--stages 0,100 --out out', '--dataset mnist --data data --runs 10 --out mnist-stages'],
 });

@@ -13,7 +13,10 @@ import { COLUMNS } from './text.ts';
 export const TABLE1_HELP = helpText({
   name: 'table1',
   about: 'the share of labels found by DLG and by iDLG, beside Table 1 of the iDLG paper',
-  usage: [['[options]'], ['DIR… [--out DIR]', 'reports on the runs in these folders, one column each, and makes none']],
+  usage: [
+    ['[options]'],
+    ['DIR… [--out DIR]', 'reports on the runs in these folders, one column each; makes no new ones'],
+  ],
   options: EVIDENCE_OPTIONS,
   notes: [
     'With --out the table is also written to that folder, as table1.md and table1.json. `figure1` takes the same ' +

@@ -44,7 +44,7 @@ const TABLE: OptionTable = {
   },
   seed: { value: 'S', about: 'seed of the weights, the mini-batches and the noise [0]' },
   ...KERNELS_OPTION,
-  out: { value: 'DIR', about: 'keep each training run and its weights in this folder, and make only what is missing' },
+  out: { value: 'DIR', about: 'keep each training run and its weights in this folder, and make only the missing ones' },
 };
 
 export const TRAIN_HELP = helpText({

@@ -145,14 +145,14 @@ test('dropout in a description: its rate is used, and one elsewhere is taken to 
   const { notes, verdict } = json(...files);
   assert.is(verdict, 'client');
   assert.match(notes.join('\n'), /as after dropout \(p = 0\.5, as described\)/);
-  assert.not.match(notes.join('\n'), /no dropout but/);
+  assert.not.match(notes.join('\n'), /no dropout except/);
   const layers = [dropout, ...JSON.parse(description(dropout)).layers];
   const network = write(dir, 'both.json', JSON.stringify({ layers }));
   const both = json(...files.slice(0, 4), '--network', network, '--method', 'none');
-  assert.match(both.notes.join('\n'), /assumed: no dropout but before the last layer; an earlier mask cannot be read/);
+  assert.match(both.notes.join('\n'), /assumed: no dropout except before the last layer; an earlier mask cannot/);
   const rectified = write(dir, 'rectified.json', description({ ...dropout, activation: 'relu' }));
   const hidden = json(...files.slice(0, 4), '--network', rectified, '--method', 'none');
-  assert.match(hidden.notes.join('\n'), /assumed: no dropout but before the last layer/, 'its activation follows it');
+  assert.match(hidden.notes.join('\n'), /no dropout except before the last layer/, 'its activation follows it');
   const evaluated = client(join(dir, 'eval'), {}).files;
   const off = json(...evaluated, '--network', network, '--method', 'none').notes.join('\n');
   assert.not.match(off, /exactly 0/, 'a client in eval mode');

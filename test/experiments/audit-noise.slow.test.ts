@@ -14,7 +14,7 @@ test('under noise an attack with a prior follows; no unbiased attack can beat th
   assert.equal(runs.map(({ method }) => method), ['analytic', 'idlg', 'map']);
   assert.ok(map.explained > 0.9 * idlg.explained && map.explained < idlg.explained);
   assert.ok(bound!.unbiased > 10 * bound!.prior && bound!.prior > 1e-4 && bound!.prior < 0.03, JSON.stringify(bound));
-  assert.match(notes.at(-1)!, /^under Gaussian noise of this size, .* without bias is on average at least \d.* smooth pictures/);
+  assert.match(notes.at(-1)!, /^under Gaussian noise of this size, .* unbiased attack .* at least \d.* smooth pictures/);
   const smooth = json(...files, '--prior', 'box', '--optimizer', 'adam', '--iterations', '40', '--method', 'idlg');
   assert.equal([smooth.runs.length, smooth.runs[0].iterations], [1, 40]);
   rejects(() => run([...files, '--prior', 'tv', '--method', 'analytic']), '--prior', /an attack that descends/);

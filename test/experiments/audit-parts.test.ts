@@ -150,9 +150,9 @@ test('momentum: the change is divided by the gradients that it holds, and that i
   const read = readAuditInput(new Options(INPUT_OPTIONS, args));
   assert.ok(read.gradient.data.every((value, i) => Math.abs(value - gradient.data[i]) < 1e-11));
   assert.match(json(...args, '--method', 'none').notes[0],
-    /^assumed: 3 steps of SGD with momentum 0\.5, which begins at zero, each on all of the images; /);
+    /^assumed: 3 steps of SGD with momentum 0\.5, whose buffer starts at zero, each on all of the images; /);
   const [one] = json(...args.slice(0, 6), '--momentum', '0.9', '--method', 'none').notes;
-  assert.is(one, 'assumed: one step of SGD with momentum 0.9, which begins at zero');
+  assert.is(one, 'assumed: one step of SGD with momentum 0.9, whose buffer starts at zero');
   rejects(() => run([...args.slice(0, 6), '--momentum', '1']), '--momentum', /expected a number below 1, got "1"/);
   rejects(() => run([...client(dir).files, '--momentum', '0.5']), '--weights', /got both/);
 }));
