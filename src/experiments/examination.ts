@@ -149,8 +149,9 @@ function reachOf(
   const shared = [...gradient.tensors.keys()].filter((name) => !withheld.includes(name));
   const isLastAlone = !isDetermined && shared.length > 0 && shared.every((name) => name.startsWith(last));
   if (!isDetermined) {
-    notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine the images` +
-      (isLastAlone ? '; only the last layer was shared, so no attack on them is tried' : ''));
+    const images = batch === 1 ? 'the image' : 'the images';
+    notes.push(`at most ${equations} equations for ${pixels} pixels: the gradient does not determine ${images}` +
+      (isLastAlone ? `; only the last layer was shared, so no attack on ${images} is tried` : ''));
   }
   return { isDetermined, isLastAlone };
 }
