@@ -5,7 +5,7 @@ import { extractLabel, lastLayer } from '../attack/extract-label.ts';
 import { ATTACK_DEFAULTS, LEARNING_RATES, type AttackPoint } from '../attack/reconstruct.ts';
 import { DEFENCES, defenceTitle, type DefenceSetting } from '../beyond/defence/defences.ts';
 import { readLabel } from '../beyond/diagnosis/read-label.ts';
-import { ALL_LEARNING_RATES, defaultIterations, type MapAttackOptions } from '../beyond/prior/map.ts';
+import { ALL_LEARNING_RATES, type MapAttackOptions } from '../beyond/prior/map.ts';
 import { InputError } from '../data/dataset.ts';
 import { DRAWN_NAMES } from '../data/load.ts';
 import { encodePng } from '../data/png.ts';
@@ -25,7 +25,8 @@ import { Options, type OptionTable } from './options.ts';
 import { enlarged, OutputFolder } from './output.ts';
 import { RECOVERED } from './paper.ts';
 import {
-  hasOtherObjective, hasPrior, iterationsFor, learningRateFor, PRIOR_OPTIONS, readPrior, type PriorSettings,
+  hasOtherObjective, hasPrior, ITERATIONS_OPTION, iterationsFor, learningRateFor, PRIOR_OPTIONS, readPrior,
+  type PriorSettings,
 } from './prior-options.ts';
 import { PROGRAM } from './program.ts';
 import { VERSION } from './protocol.ts';
@@ -63,12 +64,7 @@ const TABLE: OptionTable = {
     about: `length of a step; default: ${LEARNING_RATES.lbfgs} for lbfgs, ${LEARNING_RATES.gd} for gd, ` +
       `${ALL_LEARNING_RATES.adam} for adam and sign-adam`,
   },
-  iterations: {
-    value: 'N',
-    about: 'at most N iterations; one iteration of L-BFGS makes up to 20 moves; default: ' +
-      `${defaultIterations({ optimizer: 'adam' })} with Adam, otherwise ${ATTACK_DEFAULTS.iterations}, or ` +
-      `${defaultIterations({ prior: 'tv' })} with a prior`,
-  },
+  iterations: ITERATIONS_OPTION,
   tolerance: {
     value: 'T',
     about: 'stop when the objective L_G is below T; at 1e-6, as in the papers\' code, some runs stop before the ' +

@@ -5,7 +5,6 @@ import { lastLayer } from '../attack/extract-label.ts';
 import { ATTACK_DEFAULTS, type AttackOptions, type AttackPoint } from '../attack/reconstruct.ts';
 import { whyUnsolvable } from '../beyond/analytic/analytic.ts';
 import { isNoisy, type Diagnosis } from '../beyond/diagnosis/diagnosis.ts';
-import { defaultIterations } from '../beyond/prior/map.ts';
 import { flatPrior, samplePrior } from '../beyond/diagnosis/likely-label.ts';
 import {
   DESCENT, judge, MOST_CHI_SQUARE, SOLUTION, type Judgement, type Verdict,
@@ -37,7 +36,9 @@ import { enlarged, OutputFolder } from './output.ts';
 import { boundInWords, noiseBound, type NoiseBound } from './noise-bound.ts';
 import { normalizedStart } from './normalization.ts';
 import { pixelNotes } from './pixel-range.ts';
-import { hasOtherObjective, iterationsFor, PRIOR_OPTIONS, readPrior, type PriorSettings } from './prior-options.ts';
+import {
+  hasOtherObjective, ITERATIONS_OPTION, iterationsFor, PRIOR_OPTIONS, readPrior, type PriorSettings,
+} from './prior-options.ts';
 import { attackClient, filmed, type Client, type RunRecord } from './run.ts';
 import { amount, table, wrap } from './text.ts';
 
@@ -66,12 +67,7 @@ const TABLE: OptionTable = {
     choices: LINE_SEARCHES,
     about: 'line search of L-BFGS; without one, many descents diverge [strong-wolfe]',
   },
-  iterations: {
-    value: 'N',
-    about: 'at most N iterations; one iteration of L-BFGS makes up to 20 moves; default: ' +
-      `${defaultIterations({ optimizer: 'adam' })} with Adam, otherwise ${ATTACK_DEFAULTS.iterations}, or ` +
-      `${defaultIterations({ prior: 'tv' })} with a prior`,
-  },
+  iterations: ITERATIONS_OPTION,
   tolerance: {
     value: 'T',
     about: 'stop when the objective L_G / ‖∇W‖² is below T; the default is well below the 4e-15 that rounding to ' +

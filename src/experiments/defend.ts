@@ -24,7 +24,7 @@ import { DEFENCE_NAMES, PAPER_ACTIVATION, type Protocol, type RunLine, type RunN
 import { keyOf } from './records.ts';
 import { markdownTable, percent, share, withInterval, type Share } from './shares.ts';
 import { median } from './statistics.ts';
-import { PRIOR_OPTIONS } from './prior-options.ts';
+import { ITERATIONS_OPTION, PRIOR_OPTIONS } from './prior-options.ts';
 import { amount, COLUMNS, wrap } from './text.ts';
 import { accuracyIn } from './train.ts';
 
@@ -44,6 +44,7 @@ const TABLE: OptionTable = {
     about: 'line search of L-BFGS; with strong-wolfe, few runs fail because of the descent rather than the defence ' +
       '[strong-wolfe]',
   },
+  iterations: ITERATIONS_OPTION,
   ...PRIOR_OPTIONS,
   classifier: {
     value: 'FILE',

@@ -8,6 +8,14 @@ import { InputError } from '../data/dataset.ts';
 import { ATTACKS, type Method } from './attacks.ts';
 import type { Options, OptionTable } from './options.ts';
 
+/** `--iterations`, where the attacks may have a prior. */
+export const ITERATIONS_OPTION: OptionTable[string] = {
+  value: 'N',
+  about: 'at most N iterations; one iteration of L-BFGS makes up to 20 moves; default: ' +
+    `${defaultIterations({ optimizer: 'adam' })} with Adam, otherwise ${defaultIterations({})}, or ` +
+    `${defaultIterations({ prior: 'tv' })} with a prior`,
+};
+
 export const PRIOR_OPTIONS: OptionTable = {
   prior: {
     choices: PRIORS,
