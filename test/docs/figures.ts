@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defenceSettings, defenceTitle, type DefenceSetting } from '../../src/beyond/defence/defences.ts';
 import type { Evidence } from '../../src/experiments/evidence.ts';
 import { figure1 } from '../../src/experiments/figure1.ts';
 import { Options } from '../../src/experiments/options.ts';
@@ -216,6 +217,36 @@ function defended(method: string, [defence, strength]: Setting): readonly RunLin
     run.method === method && run.defence === defence && (strength === undefined || run.strength === strength));
 }
 
+/** Of each defence in a folder: the attack with the least median MSE, what it finds, and the bound. */
+function strongestRows(folder: string, isShown = (_: DefenceSetting): boolean => true): string {
+  const medianMse = (runs: readonly RunLine[]): number => median(runs.map(({ mse }) => mse)); // NaN counts as infinite
+  return defenceSettings().filter(isShown).flatMap((setting) => {
+    const own = runsIn(folder).filter((run) => run.defence === setting.defence && run.strength === setting.strength);
+    const byMethod = [...new Set(own.map(({ method }) => method))].map((name) => own.filter((run) => run.method === name));
+    const [runs] = byMethod.sort((a, b) => medianMse(a) - medianMse(b));
+    if (!runs) return [];
+    const bounds = runs.flatMap(({ bound }) => (bound === undefined ? [] : [bound ?? Infinity])); // JSON has no Infinity
+    const count = (passes: (run: RunLine) => boolean): string => `${runs.filter(passes).length} of ${runs.length}`;
+    const cells = [
+      defenceTitle(setting), runs[0].method === 'map' ? 'prior' : runs[0].method, medianMse(runs).toExponential(1),
+      count(({ recognised }) => recognised === true), count(isRight),
+      bounds.length > 0 ? median(bounds).toExponential(1) : '–',
+    ];
+    return [`| ${cells.join(' | ')} |`];
+  }).join('\n');
+}
+
+/** The settings in the table of docs/defences.md. */
+const isTelling = ({ defence, strength = 0 }: DefenceSetting): boolean =>
+  ['float16', 'bfloat16', 'int8', 'gaussian', 'dp', 'sign'].includes(defence) ||
+  (defence === 'prune' && strength >= 0.5) || (defence === 'clip' && strength <= 0.1);
+
+/** How many originals the classifier recognises. */
+function originals(folder: string): string {
+  const runs = runsIn(folder).filter(({ method, defence }) => method === 'map' && defence === 'none');
+  return `It recognises ${runs.filter((run) => run.originalRecognised).length} of the ${runs.length} original images.`;
+}
+
 /** Images with an MSE below 0.01, of iDLG, DLG and the analytic attack. */
 const imagesUnder = (setting: Setting): string => {
   const recovered = (method: string): number => defended(method, setting).filter(({ mse }) => mse < 0.01).length;
@@ -303,6 +334,9 @@ export function passages(): Passage[] {
     { page: results, text: networks },
     { page: results, text: leaks },
     { page: 'docs/analytic.md', text: stagesCounts() },
+    { page: results, text: strongestRows('mnist-prior') },
+    { page: 'docs/defences.md', text: strongestRows('mnist-prior', isTelling) },
+    ...[results, 'docs/defences.md'].map((page) => ({ page, text: originals('mnist-prior') })),
     { page: results, text: defenceRows() },
     { page: 'docs/defences.md', text: defenceRows() },
     { page: results, text: utilityRows() },
