@@ -304,6 +304,12 @@ function utilitySentence(): string {
     `${range(['prune'])}.`;
 }
 
+function dpSentence(): string {
+  const shares = [1e-3, 1e-2, 1e-1, 1].map((multiplier) => percent(accuracy(['dp', multiplier])));
+  return `Clipping with noise leaves ${list(shares)} at multipliers of 0.001, 0.01, 0.1 and 1, and sharing only the ` +
+    `signs ${percent(accuracy(['sign']))}.`;
+}
+
 /** Labels found under noise of variance 0.1. */
 function labelsUnderNoise(): string {
   const of = (method: string, defence: string): readonly RunLine[] => defended(method, [defence, 0.1]);
@@ -343,6 +349,7 @@ export function passages(): Passage[] {
     { page: 'docs/defences.md', text: utilityRows() },
     { page: results, text: utilitySentence() },
     { page: 'docs/defences.md', text: utilitySentence() },
+    ...[results, 'docs/defences.md'].map((page) => ({ page, text: dpSentence() })),
     { page: results, text: labelsUnderNoise() },
     { page: 'docs/defences.md', text: labelsUnderNoise() },
     { page: 'docs/analytic.md', text: stagesErrors() },
