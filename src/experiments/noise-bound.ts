@@ -9,7 +9,7 @@ import { Random, STREAMS } from '../tensor/random.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { scientific } from './display.ts';
 
-/** The least MSE on average: of an attack without bias; and approximately, with a prior and with the standard error. */
+/** The least MSE on average: of an unbiased attack; and, approximately, of one with a prior, with its standard error. */
 export interface NoiseBound {
   readonly unbiased: number;
   readonly prior: number;

@@ -149,9 +149,13 @@ export interface Estimate {
 }
 
 /**
- * (1/n) tr (AᵀA)⁻¹ by tr (AᵀA)⁻¹ = E zᵀ(AᵀA)⁻¹z for random entries zᵢ = ±1. For each z, the value is the gain of conjugate gradients, which
- * grows from step to step, so that the estimate is slightly too low. The result is the mean and its standard error,
- * which is large if few directions make up most of the trace. A with a prior takes few steps; without one, thousands.
+ * (1/n) tr (AᵀA)⁻¹, estimated.
+ *
+ *   tr (AᵀA)⁻¹ = E zᵀ(AᵀA)⁻¹z      for random entries zᵢ = ±1
+ *
+ * For each z, the value is the gain of conjugate gradients, which grows from step to step, so that the estimate is
+ * slightly too low. The result is the mean and its standard error, which is large if few directions make up most of the
+ * trace. A with a prior takes few steps; without one, thousands.
  *
  * Source: M. Hutchinson, "A stochastic estimator of the trace of the influence matrix for Laplacian smoothing splines",
  * Communications in Statistics 19 (1990).
